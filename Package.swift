@@ -1,0 +1,125 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// The map of the house: targets bottom-up, one comment a layer. Arrows only point down;
+// `make check` compares every `import` with what is declared here.
+
+/// What holds in every module of ours.
+let rules: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: rules + [.strictMemorySafety()])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: rules)
+}
+
+/// A C library of the system: a module map and, where Swift cannot import a macro, a function for it.
+func shim(_ name: String, _ packages: [String]) -> Target {
+    .systemLibrary(name: name, providers: [.apt(packages)])
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let targets: [Target] = [
+    // Shims.
+    shim("CPCSC", ["libpcsclite-dev"]),
+    shim("COpenSSL", ["libssl-dev"]),
+    shim("CQREncode", ["libqrencode-dev"]),
+    shim("CZBar", ["libzbar-dev"]),
+    shim("CGD", ["libgd-dev"]),
+
+    // Values that know no device.
+    module("Secrets"),
+    module("ISO7816", ["Secrets"]),
+    module("CardProfiles", ["ISO7816"]),
+    module("OATH", [crypto]),
+
+    // The common protocol and its forms.
+    module("DeviceProtocol", ["Secrets", asn1, crypto]),
+    module("ScanChallenge", ["DeviceProtocol", "OATH", crypto]),
+    module("Pictures", ["DeviceProtocol", "CQREncode", "CZBar", "CGD"]),
+
+    // The person's side: readers, cards, devices.
+    module("PCSC", ["ISO7816", "Secrets", "CPCSC"]),
+    module("CardApplications", ["CardProfiles", "ISO7816", "Secrets", "COpenSSL"]),
+    module("Devices", ["CardApplications", "CardProfiles", "ISO7816", "DeviceProtocol", "Secrets", crypto]),
+    module("PINEntry", ["DeviceProtocol", "Secrets"]),
+
+    // The bank's side.
+    module("Verification", ["DeviceProtocol", "OATH", "ScanChallenge", x509, asn1, crypto, cryptoExtras]),
+    module("SQLiteStore", ["Verification", grdb]),
+
+    // Everything, emulated.
+    module(
+        "Emulation",
+        [
+            "CardProfiles", "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", x509, asn1, crypto, cryptoExtras,
+        ]),
+
+    // The program: the only place where the parts are joined.
+    .executableTarget(
+        name: "tessera",
+        dependencies: [
+            "Secrets", "ISO7816", "CardApplications", "OATH", "DeviceProtocol", "ScanChallenge", "Pictures", "PCSC", "Devices", "PINEntry",
+            "Verification", "SQLiteStore", "Emulation", arguments, crypto,
+        ],
+        swiftSettings: rules + [.strictMemorySafety()]),
+
+    // Tests: one folder a module, mirroring it.
+    tests("SecretsTests", ["Secrets"]),
+    .target(
+        name: "TestSupport", dependencies: ["Secrets", "ISO7816", "DeviceProtocol"], path: "Tests/TestSupport", swiftSettings: rules),
+    tests("ISO7816Tests", ["ISO7816", "Secrets", "TestSupport"]),
+    tests("CardProfilesTests", ["CardProfiles", "ISO7816"]),
+    tests("OATHTests", ["OATH", "TestSupport"]),
+    tests("DeviceProtocolTests", ["DeviceProtocol", "Secrets", "TestSupport"]),
+    tests("ScanChallengeTests", ["ScanChallenge", "DeviceProtocol", "OATH", "TestSupport", crypto]),
+    tests("PicturesTests", ["Pictures", "DeviceProtocol", "TestSupport"]),
+    tests("PCSCTests", ["PCSC", "ISO7816", "Secrets", "TestSupport"]),
+    tests("CardApplicationsTests", ["CardApplications", "CardProfiles", "ISO7816", "Secrets", "TestSupport"]),
+    tests("DevicesTests", ["Devices", "CardApplications", "ISO7816", "DeviceProtocol", "Secrets", "Emulation", "TestSupport"]),
+    tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets"]),
+    tests(
+        "VerificationTests", ["Verification", "SQLiteStore", "DeviceProtocol", "OATH", "ScanChallenge", "TestSupport", x509, crypto, asn1]),
+    tests(
+        "EmulationTests",
+        ["Emulation", "CardProfiles", "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "TestSupport", x509, crypto]),
+    tests(
+        "PeerTests",
+        [
+            "PCSC", "Emulation", "Devices", "CardApplications", "ISO7816", "DeviceProtocol", "OATH", "Pictures", "Secrets", "Verification",
+            "SQLiteStore", "TestSupport", crypto,
+        ]),
+]
+
+/// A folder appears when its first real file does.
+let root = URL(filePath: #filePath).deletingLastPathComponent()
+let present = targets.filter {
+    FileManager.default.fileExists(atPath: root.appending(path: $0.path ?? ($0.isTest ? "Tests/" : "Sources/") + $0.name).path)
+}
+
+let package = Package(
+    name: "Tessera",
+    products: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: present)

@@ -1,0 +1,86 @@
+import Synchronization
+
+/// Carries one value, noncopyable ones too, from a blocking thread to a waiting task, once.
+///
+/// Tasks, continuations and streams refuse noncopyable results. And a thread that is stuck inside a C call cannot be
+/// stopped: the wait ends without it, and the thread learns from ``put(_:)`` that it has to clean up by itself.
+public final class Handover<Value: ~Copyable & Sendable, Failure: Error>: Sendable {
+    private struct State: ~Copyable {
+        var value: Value?
+        var failure: Failure?
+        var waiter: CheckedContinuation<Void, Never>?
+        var closed = false
+
+        mutating func close() {
+            closed = true
+            waiter.take()?.resume()
+        }
+    }
+
+    private let state = Mutex(State())
+
+    /// An empty handover.
+    public init() {}
+
+    /// Delivers `value`; gives it back when nobody waits any more, so that the thread cleans up.
+    public func put(_ value: consuming Value) -> Value? {
+        var value: Value? = consume value
+        state.withLock {
+            guard !$0.closed else { return }
+            swap(&$0.value, &value)
+            $0.close()
+        }
+        return value
+    }
+
+    /// Ends the wait with `failure` (an error, a deadline, a cancellation); `false` when it had ended before.
+    ///
+    /// The thread is abandoned, not stopped.
+    @discardableResult
+    public func fail(_ failure: Failure) -> Bool {
+        state.withLock {
+            guard !$0.closed else { return false }
+            $0.failure = failure
+            $0.close()
+            return true
+        }
+    }
+
+    /// Waits for the value.
+    ///
+    /// - Parameter failure: what a cancelled task gets.
+    public func take(onCancel failure: Failure) async throws(Failure) -> Value {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                state.withLock { if $0.closed { continuation.resume() } else { $0.waiter = continuation } }
+            }
+        } onCancel: {
+            fail(failure)
+        }
+        var value: Value?
+        var thrown: Failure?
+        state.withLock {
+            swap(&$0.value, &value)
+            thrown = $0.failure
+        }
+        guard let value = consume value else { throw thrown ?? failure }
+        return value
+    }
+
+    /// Waits for the value, but no longer than `limit`.
+    ///
+    /// - Parameters:
+    ///   - clock: what measures `limit`; tests pass one that they turn by hand.
+    ///   - late: what the caller gets when `limit` has passed.
+    ///   - cancelled: what a cancelled task gets.
+    public func take<C: Clock>(
+        within limit: C.Duration, on clock: C, late: Failure, onCancel cancelled: Failure
+    ) async throws(Failure) -> Value {
+        let timer = Task {
+            try? await clock.sleep(until: clock.now.advanced(by: limit), tolerance: nil)
+            if !Task.isCancelled { fail(late) }
+        }
+        defer { timer.cancel() }
+        return try await take(onCancel: cancelled)
+    }
+}
