@@ -1,0 +1,53 @@
+/// The lower joint: bytes to a card, bytes back.
+///
+/// `PCSC` offers it for a real reader, `VirtualReader` for an emulated card, a replayed recording for tests; nothing
+/// above knows which answered. One channel is one login at most; who opened it ends it.
+public protocol CardChannel: Sendable {
+    /// What the card said of itself when it was powered on.
+    var atr: ATR { get }
+
+    /// Sends one command as it stands and returns the whole answer, status word included.
+    ///
+    /// Every implementation has a deadline; a card that is silent is an error, not a wait.
+    ///
+    /// - Throws: ``CardError``; after ``CardError/Code/removed`` nobody can say whether the command ran.
+    func transmit(_ command: [UInt8]) async throws(CardError) -> [UInt8]
+
+    /// Sends a command that carries a PIN, once. It is wiped afterwards, whatever happens.
+    ///
+    /// - Throws: ``CardError``; after a lost answer a try may have been spent.
+    func transmit(_ command: consuming SensitiveCommand) async throws(CardError) -> [UInt8]
+}
+
+extension CardChannel {
+    /// Sends `command` and collects its whole answer through chaining and GET RESPONSE, as ``Exchange`` says.
+    ///
+    /// - Throws: ``CardError``; a status word other than success is not an error here.
+    public func send(_ command: CommandAPDU, form: CommandAPDU.Form = .short) async throws(CardError) -> ResponseAPDU {
+        let subject = "command \(command.header.hexadecimal)"
+        do {
+            var exchange = try Exchange(command, form: form)
+            while true {
+                switch exchange.next() {
+                case .done(let response): return response
+                case .transmit(let bytes): try exchange.receive(try await transmit(bytes))
+                }
+            }
+        } catch let error as CardError {
+            throw error
+        } catch APDUError.tooLong {
+            throw CardError(.notSupported, subject, detail: "\(command.data.count) bytes are too long for one command")
+        } catch {
+            throw CardError(.malformedAnswer, subject)
+        }
+    }
+
+    /// Sends a command that carries a PIN, once, and returns its status word.
+    ///
+    /// - Throws: ``CardError``.
+    public func send(_ command: consuming SensitiveCommand) async throws(CardError) -> StatusWord {
+        let subject = "command \(command.header.hexadecimal)"
+        let answer = try await transmit(command)
+        do { return try ResponseAPDU(parsing: answer).status } catch { throw CardError(.malformedAnswer, subject) }
+    }
+}

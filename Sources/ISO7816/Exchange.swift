@@ -1,0 +1,86 @@
+/// One command on its way through a channel: chaining out, GET RESPONSE back, as a value.
+///
+/// Ask ``next()`` what to send, hand the answer to ``receive(_:)``, until it is done. Who sends is not its business, so
+/// split answers, liars and early ends are unit tests. ISO/IEC 7816-4, 5.3.1 (chaining), 5.1.3 (`61xx`, `6Cxx`).
+public struct Exchange: Sendable {
+    /// What the caller does next.
+    public enum Action: Hashable, Sendable {
+        /// Send these bytes, and hand over the answer.
+        case transmit([UInt8])
+        /// The conversation is over; this is its whole answer.
+        case done(ResponseAPDU)
+    }
+
+    /// The most bytes that a card may answer before it counts as one that never ends.
+    public static let maximumAnswer = 1 << 17
+
+    private var pending: [[UInt8]]
+    private var mayCorrectLength: Bool
+    private let instructionClass: UInt8
+    private var collected: [UInt8] = []
+    private var rounds = 0
+    private var answer: ResponseAPDU?
+
+    /// Cuts `command` into what the wire takes.
+    ///
+    /// In the short form, data beyond 255 bytes are chained (CLA bit 5) and an answer beyond 256 arrives through
+    /// GET RESPONSE. Use `.extended` only where card **and** reader allow it.
+    ///
+    /// - Throws: ``APDUError/tooLong`` when an extended command does not fit.
+    public init(_ command: CommandAPDU, form: CommandAPDU.Form = .short) throws(APDUError) {
+        instructionClass = command.instructionClass & ~0x10
+        var last = command
+        var parts: [[UInt8]] = []
+        if form == .short {
+            last.expectedLength = command.expectedLength.map { min($0, 256) }
+            while last.data.count > 255 {
+                let part = CommandAPDU(
+                    instructionClass: command.instructionClass | 0x10, instruction: command.instruction, p1: command.p1, p2: command.p2,
+                    data: Array(last.data.prefix(255)))
+                parts.append(try part.encoded())
+                last.data.removeFirst(255)
+            }
+        }
+        mayCorrectLength = form == .short && last.expectedLength != nil && parts.isEmpty
+        parts.append(try last.encoded(form))
+        pending = parts
+    }
+
+    /// What to do now.
+    public func next() -> Action {
+        if let answer { return .done(answer) }
+        return .transmit(pending[0])
+    }
+
+    /// Takes the card's answer to the bytes that ``next()`` named.
+    ///
+    /// - Throws: ``APDUError/malformed`` for an answer of fewer than two bytes, and for a card whose `61xx` never ends.
+    public mutating func receive(_ bytes: [UInt8]) throws(APDUError) {
+        guard answer == nil else { return }
+        let response = try ResponseAPDU(parsing: bytes)
+        let sent = pending.removeFirst()
+        rounds += 1
+        if !pending.isEmpty {
+            // A part of a chain that is refused ends the chain; the rest would only be another command to the card.
+            if response.status != .success { finish(response) }
+            return
+        }
+        switch response.status {
+        case .moreData:
+            collected += response.data
+            guard collected.count <= Self.maximumAnswer, rounds < 1024 else { throw .malformed }
+            pending = [[instructionClass, 0xC0, 0, 0, response.status.sw2]]
+        case .wrongExpectedLength where mayCorrectLength:
+            // Only once, and never an extended command: a card was seen to answer 6C00 to that.
+            mayCorrectLength = false
+            pending = [sent.dropLast() + [response.status.sw2]]
+        default:
+            finish(response)
+        }
+    }
+
+    private mutating func finish(_ response: ResponseAPDU) {
+        pending = []
+        answer = ResponseAPDU(data: collected + response.data, status: response.status)
+    }
+}
