@@ -51,7 +51,7 @@ let targets: [Target] = [
     // The common protocol and its forms.
     module("DeviceProtocol", ["Secrets", asn1, crypto]),
     module("ScanChallenge", ["DeviceProtocol", "OATH", crypto]),
-    module("Pictures", ["DeviceProtocol", "CQREncode", "CZBar", "CGD"]),
+    module("Pictures", ["CQREncode", "CZBar", "CGD"]),
 
     // The person's side: readers, cards, devices.
     module("PCSC", ["ISO7816", "Secrets", "CPCSC"]),
@@ -85,10 +85,10 @@ let targets: [Target] = [
         name: "TestSupport", dependencies: ["Secrets", "ISO7816", "DeviceProtocol"], path: "Tests/TestSupport", swiftSettings: rules),
     tests("ISO7816Tests", ["ISO7816", "Secrets", "TestSupport"]),
     tests("CardProfilesTests", ["CardProfiles", "ISO7816"]),
-    tests("OATHTests", ["OATH", "TestSupport"]),
+    tests("OATHTests", ["OATH", "TestSupport", crypto]),
     tests("DeviceProtocolTests", ["DeviceProtocol", "Secrets", "TestSupport"]),
     tests("ScanChallengeTests", ["ScanChallenge", "DeviceProtocol", "OATH", "TestSupport", crypto]),
-    tests("PicturesTests", ["Pictures", "DeviceProtocol", "TestSupport"]),
+    tests("PicturesTests", ["Pictures", "TestSupport"]),
     tests("PCSCTests", ["PCSC", "ISO7816", "Secrets", "TestSupport"]),
     tests("CardApplicationsTests", ["CardApplications", "CardProfiles", "ISO7816", "Secrets", "TestSupport"]),
     tests("DevicesTests", ["Devices", "CardApplications", "ISO7816", "DeviceProtocol", "Secrets", "Emulation", "TestSupport"]),

@@ -1,0 +1,45 @@
+import Crypto
+import Foundation
+
+/// The hash functions that OATH's algorithms are defined over, as OCRA suites spell them.
+///
+/// HOTP knows SHA-1 alone (RFC 4226, 5.1); TOTP adds the others (RFC 6238, 1.2); OCRA names one in each suite (RFC 6287, 6.2).
+public enum HashAlgorithm: String, CaseIterable, Sendable {
+    /// SHA-1, 20 bytes; inside HMAC its collisions do no harm (RFC 4226, appendix B).
+    case sha1 = "SHA1"
+    /// SHA-256, 32 bytes.
+    case sha256 = "SHA256"
+    /// SHA-512, 64 bytes.
+    case sha512 = "SHA512"
+
+    /// The length of a hash, in bytes; RFC 4226 recommends a key of the same length.
+    public var byteCount: Int {
+        switch self {
+        case .sha1: Insecure.SHA1.byteCount
+        case .sha256: SHA256.byteCount
+        case .sha512: SHA512.byteCount
+        }
+    }
+
+    /// HMAC (RFC 2104) over `parts`, one after the other, without ever joining them in memory.
+    func authenticationCode(over parts: [any ContiguousBytes], using key: SymmetricKey) -> [UInt8] {
+        switch self {
+        case .sha1: HMAC<Insecure.SHA1>.bytes(over: parts, using: key)
+        case .sha256: HMAC<SHA256>.bytes(over: parts, using: key)
+        case .sha512: HMAC<SHA512>.bytes(over: parts, using: key)
+        }
+    }
+}
+
+extension HMAC {
+    fileprivate static func bytes(over parts: [any ContiguousBytes], using key: SymmetricKey) -> [UInt8] {
+        var hmac = HMAC<H>(key: key)
+        for part in parts { unsafe part.withUnsafeBytes { unsafe hmac.update(data: $0) } }
+        return Array(hmac.finalize())
+    }
+}
+
+extension UInt64 {
+    /// The 8 bytes, most significant first, in which OATH writes counters and time steps (RFC 4226, 5.2).
+    var bigEndianBytes: [UInt8] { (0..<8).reversed().map { UInt8(truncatingIfNeeded: self >> ($0 * 8)) } }
+}
