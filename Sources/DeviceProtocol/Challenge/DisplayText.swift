@@ -1,0 +1,81 @@
+import Foundation
+
+/// Text that a person is shown before agreeing, and that cannot deceive by what it hides.
+///
+/// UTF-8 in NFC. Control characters, bidirectional overrides and zero-width characters are refused: with them, what
+/// the person reads and what the bank executes can differ.
+public struct DisplayText: Hashable, Sendable {
+    /// The text as it is shown and signed.
+    public let value: String
+
+    /// Checks `text`; nothing is cut or repaired, except for composition to NFC.
+    ///
+    /// - Parameters:
+    ///   - field: what the text is, for the error: "payee".
+    ///   - limit: the most bytes in UTF-8.
+    /// - Throws: ``ContentError/tooLong(field:bytes:limit:)``, ``ContentError/empty(field:)``,
+    ///   ``ContentError/forbiddenCharacter(field:scalar:)``.
+    public init(_ text: String, field: String, limit: Int, mayBeEmpty: Bool = false) throws(ContentError) {
+        let composed = text.precomposedStringWithCanonicalMapping
+        let bytes = composed.utf8.count
+        guard bytes <= limit else { throw .tooLong(field: field, bytes: bytes, limit: limit) }
+        guard mayBeEmpty || !composed.allSatisfy(\.isWhitespace) else { throw .empty(field: field) }
+        if let scalar = composed.unicodeScalars.first(where: Self.isForbidden) {
+            throw .forbiddenCharacter(field: field, scalar: scalar.value)
+        }
+        value = composed
+    }
+
+    private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
+        default: scalar.properties.isDefaultIgnorableCodePoint
+        }
+    }
+}
+
+/// Why something cannot be the content of a challenge.
+public enum ContentError: Error, Hashable, Sendable {
+    /// The field may not be empty.
+    case empty(field: String)
+    /// The field has more bytes in UTF-8 than its limit; it is refused, never cut.
+    case tooLong(field: String, bytes: Int, limit: Int)
+    /// The field holds a character that could hide or reorder text.
+    case forbiddenCharacter(field: String, scalar: UInt32)
+    /// Not an IBAN; the text says which check failed (ISO 13616-1).
+    case invalidIBAN(String)
+    /// Not a currency of ISO 4217.
+    case unknownCurrency(String)
+    /// Not a decimal number, or with more decimals than the currency has (ISO 4217 exponent).
+    case invalidAmount(String)
+    /// An amount must be more than zero and fit 15 digits.
+    case amountOutOfRange
+    /// A batch has at least one entry, and its total is the sum of one currency.
+    case inconsistentBatch(String)
+    /// A time to live is 1 to 86,400 seconds.
+    case invalidLifetime(Int)
+    /// An identifier has the wrong number of bytes, or characters that it may not have.
+    case invalidIdentifier(String)
+    /// The bytes are not the canonical DER of a challenge (X.690, 10 and 11).
+    case notCanonical(String)
+}
+
+extension ContentError: CustomStringConvertible {
+    /// One sentence that names the field.
+    public var description: String {
+        switch self {
+        case .empty(let field): "\(field) may not be empty"
+        case .tooLong(let field, let bytes, let limit): "\(field) has \(bytes) bytes, at most \(limit) are allowed"
+        case .forbiddenCharacter(let field, let scalar):
+            "\(field) holds the character U+\(String(scalar, radix: 16, uppercase: true)), which may hide or reorder text"
+        case .invalidIBAN(let reason): "not an IBAN: \(reason)"
+        case .unknownCurrency(let code): "\"\(code)\" is not a currency of ISO 4217"
+        case .invalidAmount(let text): "\"\(text)\" is not an amount in this currency"
+        case .amountOutOfRange: "the amount must be more than zero and have at most 15 digits"
+        case .inconsistentBatch(let reason): "the batch does not add up: \(reason)"
+        case .invalidLifetime(let seconds): "a challenge lives 1 to 86400 seconds, not \(seconds)"
+        case .invalidIdentifier(let what): "not an identifier: \(what)"
+        case .notCanonical(let reason): "not a canonical challenge: \(reason)"
+        }
+    }
+}

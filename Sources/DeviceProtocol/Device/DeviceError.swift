@@ -1,0 +1,114 @@
+/// Why a device did not answer.
+///
+/// Errors compare by ``code``; ``description`` says what happened and ``hint`` what to do next.
+public struct DeviceError: Error, Sendable {
+    /// The kinds of failure that a caller tells apart.
+    public enum Code: String, Sendable, CaseIterable {
+        /// The person said no.
+        case declined
+        /// The person, or the program, broke off.
+        case cancelled
+        /// The person did not answer in time.
+        case timedOut
+        /// There is nobody to ask: no terminal, no pinentry.
+        case holderUnavailable
+        /// The PIN was wrong.
+        case wrongPIN
+        /// One try is left, and nobody allowed to spend it.
+        case lastTry
+        /// No tries are left.
+        case blocked
+        /// Device or card went away.
+        case removed
+        /// There is a reader, and it is empty.
+        case cardMissing
+        /// Another program holds the card.
+        case heldByAnotherProgram
+        /// The system refuses access to readers (polkit).
+        case accessDenied
+        /// The PC/SC daemon is not running.
+        case serviceAbsent
+        /// The reader does not answer.
+        case stuck
+        /// The device cannot do that, or does not take that form of a challenge.
+        case notSupported
+        /// A hand-held device does not accept what it was shown: not for it, altered, seen before, or too old.
+        case challengeRefused
+        /// The device answered what no standard allows.
+        case malformedAnswer
+        /// Nobody can tell whether the answer was made. Look before repeating.
+        case indeterminate
+    }
+
+    /// What kind of failure this is.
+    public let code: Code
+    /// The device or reader it is about.
+    public let device: String
+    /// The PIN tries left, where the device tells.
+    public let triesLeft: Int?
+    /// What lies beneath, for the one who searches the cause.
+    public let detail: String?
+
+    /// A failure of `device`.
+    public init(_ code: Code, _ device: String, triesLeft: Int? = nil, detail: String? = nil) {
+        self.code = code
+        self.device = device
+        self.triesLeft = triesLeft
+        self.detail = detail
+    }
+}
+
+extension DeviceError: Equatable {
+    /// Errors compare by code alone.
+    public static func == (left: DeviceError, right: DeviceError) -> Bool { left.code == right.code }
+}
+
+extension DeviceError: CustomStringConvertible {
+    /// One sentence, with the detail in brackets.
+    public var description: String { detail.map { "\(sentence) (\($0))" } ?? sentence }
+
+    private var sentence: String {
+        switch code {
+        case .declined: "the request was declined on \"\(device)\""
+        case .cancelled: "cancelled"
+        case .timedOut: "nobody answered in time for \"\(device)\""
+        case .holderUnavailable: "there is no way to ask for the PIN of \"\(device)\""
+        case .wrongPIN: "wrong PIN for \"\(device)\"" + (triesLeft.map { ", \($0) \($0 == 1 ? "try" : "tries") left" } ?? "")
+        case .lastTry: "one PIN try is left on \"\(device)\", and it was not used"
+        case .blocked: "the PIN of \"\(device)\" is blocked"
+        case .removed: "\"\(device)\" was removed"
+        case .cardMissing: "no card in \"\(device)\""
+        case .heldByAnotherProgram: "another program holds the card in \"\(device)\""
+        case .accessDenied: "access to smartcard readers is denied"
+        case .serviceAbsent: "the smartcard service is not running"
+        case .stuck: "\"\(device)\" does not answer"
+        case .notSupported: "\"\(device)\" cannot do that"
+        case .challengeRefused: "\"\(device)\" does not accept this challenge"
+        case .malformedAnswer: "\"\(device)\" answered what no standard allows"
+        case .indeterminate: "nobody can tell whether \"\(device)\" signed"
+        }
+    }
+
+    /// What the person can do next.
+    public var hint: String {
+        switch code {
+        case .declined: "nothing was signed; start again if that was a mistake"
+        case .cancelled: "nothing was signed; start again when ready"
+        case .timedOut: "start again and enter the PIN within the time shown"
+        case .holderUnavailable: "run it in a terminal"
+        case .wrongPIN: "start again with the right PIN"
+        case .lastTry: "allow the last try explicitly if you are sure of the PIN; after it only the PUK helps"
+        case .blocked: "unblock the PIN with the PUK, or ask the helpdesk"
+        case .removed: "attach it again and start again; if a PIN was on its way, a try may have been spent"
+        case .cardMissing: "insert a card, or run \"tessera emulate smartcard\""
+        case .heldByAnotherProgram: "close the browser or middleware that uses the card, then start again"
+        case .accessDenied: "ask the administrator for the polkit rule org.debian.pcsc-lite.access_pcsc"
+        case .serviceAbsent: "start it: \"systemctl start pcscd.socket\", or \"pcscd\" as root"
+        case .stuck: "unplug it, plug it in again, and start again"
+        case .notSupported: "use another device or another key"
+        case .challengeRefused: "ask the bank for a new code; if it is refused again, report it"
+        case .malformedAnswer: "try another reader; if it stays, send in the trace"
+        case .indeterminate: "look at the list of operations before repeating"
+        }
+    }
+}
