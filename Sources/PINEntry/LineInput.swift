@@ -1,0 +1,72 @@
+import DeviceProtocol
+import Foundation
+import Glibc
+import Secrets
+import Synchronization
+
+/// Lines from a descriptor, each read byte by byte with `read(2)` onto a page of its own.
+struct LineInput: Sendable {
+    let descriptor: Int32
+
+    /// Whether a person sits there: then the echo can be switched off.
+    var isTerminal: Bool { isatty(descriptor) == 1 }
+
+    /// The next line without its end.
+    ///
+    /// A plain thread waits for it in slices of 100 ms, so that a deadline or a cancelled task ends it. The terminal is left
+    /// as it was before this returns.
+    ///
+    /// - Throws: `timedOut`, `cancelled`, and `unavailable` when the input has ended.
+    func line(echo: Bool, within limit: Duration) async throws(HolderError) -> SecretBytes {
+        let handover = Handover<SecretBytes, HolderError>()
+        let abandoned = Flag()
+        let former = echo ? nil : silence()
+        defer {
+            abandoned.raise()
+            if let former { restore(former) }
+        }
+        Thread.detachNewThread { read(into: handover, until: abandoned) }
+        return try await handover.take(within: limit, on: ContinuousClock(), late: .timedOut, onCancel: .cancelled)
+    }
+
+    private func read(into handover: Handover<SecretBytes, HolderError>, until abandoned: Flag) {
+        do {
+            var line = try SecretBytes()
+            while !abandoned.isRaised {
+                var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                guard unsafe poll(&request, 1, 100) > 0 else { continue }
+                var byte: UInt8 = 0
+                defer { byte = 0 }
+                let ended = unsafe Glibc.read(descriptor, &byte, 1) != 1
+                if byte == UInt8(ascii: "\n") || ended && line.count > 0 {
+                    _ = handover.put(line)
+                    return
+                }
+                guard !ended else { break }
+                if byte != UInt8(ascii: "\r") { try line.append(byte) }
+            }
+        } catch {}
+        handover.fail(.unavailable)
+    }
+
+    private func silence() -> termios? {
+        var settings = termios()
+        guard isTerminal, unsafe tcgetattr(descriptor, &settings) == 0 else { return nil }
+        let former = settings
+        settings.c_lflag &= ~tcflag_t(ECHO)
+        _ = unsafe tcsetattr(descriptor, TCSAFLUSH, &settings)
+        return former
+    }
+
+    private func restore(_ former: termios) {
+        var former = former
+        _ = unsafe tcsetattr(descriptor, TCSANOW, &former)
+    }
+}
+
+/// A flag that one thread raises and another one sees.
+private final class Flag: Sendable {
+    private let raised = Atomic(false)
+    var isRaised: Bool { raised.load(ordering: .acquiring) }
+    func raise() { raised.store(true, ordering: .releasing) }
+}

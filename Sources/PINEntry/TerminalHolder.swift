@@ -1,0 +1,86 @@
+public import DeviceProtocol
+import Glibc
+import Secrets
+
+/// A person at a terminal, or a script behind a pipe: prompts go to one descriptor, answers come from another.
+///
+/// On a terminal the PIN is not echoed; from a pipe it is one line. Either way it is read with `read(2)` straight onto a
+/// locked page.
+public struct TerminalHolder: Holder {
+    /// How long a question waits for the person.
+    public let patience: Duration
+    private let input: LineInput
+    private let output: Int32
+
+    /// A person.
+    ///
+    /// - Parameters:
+    ///   - input: the descriptor that answers come from; standard input by default.
+    ///   - output: the descriptor that questions go to; standard error by default, so that standard output stays data.
+    ///   - patience: how long a question waits; two minutes by default.
+    public init(input: Int32 = 0, output: Int32 = 2, patience: Duration = .seconds(120)) {
+        self.input = LineInput(descriptor: input)
+        self.output = output
+        self.patience = patience
+    }
+
+    /// Writes what has to be done elsewhere, with the operation where there is one.
+    public func show(_ prompt: Prompt) async {
+        switch prompt {
+        case .insertCard(let reader): write("Insert a card into \"\(reader)\".\n")
+        case .enterPINOnPinpad(let request): write(text(of: request.summary) + "Enter the PIN on the reader \"\(request.device)\".\n")
+        case .confirmOnDevice(let summary): write(text(of: summary) + "Compare with the device's display, and confirm there.\n")
+        }
+    }
+
+    /// Shows the operation and takes a plain `y` for agreement.
+    ///
+    /// - Throws: `declined` for any other answer; `timedOut`, `cancelled`, `unavailable`.
+    public func consent(to summary: Summary) async throws(HolderError) {
+        write(text(of: summary) + "Agree? [y/N] ")
+        guard try await isYes() else { throw .declined }
+    }
+
+    /// Shows the operation and reads one line without echo.
+    ///
+    /// - Throws: `cancelled` for an empty line; `timedOut`, `unavailable`.
+    public func pin(for request: PINRequest) async throws(HolderError) -> PIN {
+        if request.previousWasWrong { write("Wrong PIN.\n") } else { write(text(of: request.summary)) }
+        let tries = request.triesLeft.map { " (\($0) \($0 == 1 ? "try" : "tries") left)" } ?? ""
+        write("PIN of \(request.device)\(tries): ")
+        let typed = try await input.line(echo: false, within: patience)
+        if input.isTerminal { write("\n") }
+        guard typed.count > 0 else { throw .cancelled }
+        return PIN(typed)
+    }
+
+    /// Says what is at stake and takes a plain `y` for permission.
+    ///
+    /// - Throws: `timedOut`, `cancelled`, `unavailable`.
+    public func permitsLastTry(_ request: PINRequest) async throws(HolderError) -> Bool {
+        write("One try is left on \(request.device); after a wrong PIN only the PUK helps. Use it? [y/N] ")
+        return try await isYes()
+    }
+
+    private func isYes() async throws(HolderError) -> Bool {
+        let answer = try await input.line(echo: true, within: patience)
+        return answer.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe $0.elementsEqual("y".utf8) || $0.elementsEqual("Y".utf8) }
+        }
+    }
+
+    private func text(of summary: Summary) -> String {
+        let width = summary.lines.map(\.label.count).max() ?? 0
+        return summary.title + "\n"
+            + summary.lines.map { "  \($0.label)\(String(repeating: " ", count: width - $0.label.count))  \($0.text)\n" }.joined()
+    }
+
+    private func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(output, $0.baseAddress?.advanced(by: done), $0.count - done) }
+            guard count > 0 || (count < 0 && errno == EINTR) else { return }
+            done += max(count, 0)
+        }
+    }
+}

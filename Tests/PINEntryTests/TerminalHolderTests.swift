@@ -1,0 +1,134 @@
+import DeviceProtocol
+import Glibc
+import PINEntry
+import Secrets
+import Testing
+
+/// Two pipes in place of a terminal: what the script answers, and what it was asked.
+private struct Script: ~Copyable {
+    let answers: Int32
+    let questions: Int32
+    let holder: TerminalHolder
+    private let descriptors: [Int32]
+
+    init(_ text: String, patience: Duration = .seconds(60), ends: Bool = true) {
+        var input: [Int32] = [0, 0]
+        var output: [Int32] = [0, 0]
+        _ = (pipe(&input), pipe(&output))
+        _ = write(input[1], text, text.utf8.count)
+        if ends { close(input[1]) }
+        answers = input[1]
+        questions = output[0]
+        holder = TerminalHolder(input: input[0], output: output[1], patience: patience)
+        descriptors = ends ? [input[0], output[0], output[1]] : [input[0], input[1], output[0], output[1]]
+    }
+
+    var asked: String {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = read(questions, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    }
+
+    deinit { for descriptor in descriptors { close(descriptor) } }
+}
+
+@Suite struct TerminalHolderTests {
+    let payment = Summary(title: "Payment", lines: [.init("IBAN", "LU28 0019 4006 4475 0000"), .init("Amount", "12.50 EUR")])
+
+    private func request(tries: Int? = 3, wrong: Bool = false) -> PINRequest {
+        PINRequest(summary: payment, device: "Smartcard", triesLeft: tries, previousWasWrong: wrong)
+    }
+
+    private func failure(of body: () async throws(HolderError) -> Void) async -> HolderError? {
+        do throws(HolderError) {
+            try await body()
+            return nil
+        } catch { return error }
+    }
+
+    @Test func `a PIN is one line, and the question shows the operation and the tries`() async throws {
+        let script = Script("123456\nnot this\n")
+        let pin = try await script.holder.pin(for: request())
+        #expect(pin.count == 6)
+        let digits = pin.takeBytes().withBytes { bytes in bytes.withUnsafeBytes { Array($0) } }
+        #expect(digits == Array("123456".utf8))
+        let asked = script.asked
+        #expect(asked.contains("12.50 EUR"))
+        #expect(asked.contains("LU28 0019 4006 4475 0000"))
+        #expect(asked.contains("3 tries left"))
+        #expect(!asked.contains("123456"))
+    }
+
+    @Test func `after a wrong PIN the next question says so`() async throws {
+        let script = Script("1\n")
+        _ = try await script.holder.pin(for: request(tries: 1, wrong: true))
+        let asked = script.asked
+        #expect(asked.contains("Wrong PIN"))
+        #expect(asked.contains("1 try left"))
+    }
+
+    @Test func `a carriage return is no part of a PIN`() async throws {
+        let script = Script("99\r\n")
+        let pin = try await script.holder.pin(for: request())
+        #expect(pin.count == 2)
+    }
+
+    @Test func `an empty line breaks off`() async {
+        let script = Script("\n")
+        #expect(await failure { () async throws(HolderError) in _ = try await script.holder.pin(for: request()) } == .cancelled)
+    }
+
+    @Test func `an input that has ended cannot answer`() async {
+        let script = Script("")
+        #expect(await failure { () async throws(HolderError) in _ = try await script.holder.pin(for: request()) } == .unavailable)
+    }
+
+    @Test func `a last line without an end still counts`() async throws {
+        let script = Script("4321")
+        let pin = try await script.holder.pin(for: request())
+        #expect(pin.count == 4)
+    }
+
+    @Test func `a question that nobody answers ends with its deadline`() async {
+        let script = Script("", patience: .milliseconds(1), ends: false)
+        #expect(await failure { () async throws(HolderError) in try await script.holder.consent(to: payment) } == .timedOut)
+    }
+
+    @Test func `a cancelled task stops asking`() async {
+        let script = Script("", ends: false)
+        let holder = script.holder
+        let payment = payment
+        let task = Task {
+            do throws(HolderError) {
+                try await holder.consent(to: payment)
+                return HolderError?.none
+            } catch { return error }
+        }
+        task.cancel()
+        #expect(await task.value == .cancelled)
+    }
+
+    @Test(arguments: [("y", true), ("Y", true), ("n", false), ("", false), ("yes", false), ("ja", false)])
+    func `only a plain yes agrees`(answer: String, agrees: Bool) async {
+        let script = Script(answer + "\n")
+        let refusal = await failure { () async throws(HolderError) in try await script.holder.consent(to: payment) }
+        #expect(refusal == (agrees ? nil : .declined))
+    }
+
+    @Test(arguments: [("y", true), ("n", false)])
+    func `the last try wants a yes of its own`(answer: String, permitted: Bool) async throws {
+        let script = Script(answer + "\n")
+        #expect(try await script.holder.permitsLastTry(request(tries: 1)) == permitted)
+        #expect(script.asked.contains("One try is left"))
+    }
+
+    @Test func `what a person has to do elsewhere is said`() async {
+        let script = Script("")
+        await script.holder.show(.insertCard(reader: "Reader 0"))
+        #expect(script.asked.contains("Reader 0"))
+        await script.holder.show(.confirmOnDevice(payment))
+        #expect(script.asked.contains("12.50 EUR"))
+        await script.holder.show(.enterPINOnPinpad(request()))
+        #expect(script.asked.contains("on the reader"))
+    }
+}
