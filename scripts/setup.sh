@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Usage: scripts/setup.sh build|test|ci
+#
+# Installs the Debian packages that are missing: `build` what building and running need, `test` also the programs that
+# the tests use as judges, `ci` what a bare machine needs before make can start. Does nothing when all are there.
+set -eu
+cd "$(dirname "$0")/.."
+
+libraries="libpcsclite-dev libqrencode-dev libzbar-dev libgd-dev zlib1g-dev libsqlite3-dev libssl-dev"
+toolchain="ca-certificates libstdc++-12-dev"
+judges="pcscd vsmartcard-vpcd opensc oathtool zbar-tools qrencode openssl"
+log=.build/logs/setup.log
+
+case ${1:-} in
+    build) wanted="$toolchain $libraries" ;;
+    test) wanted="$toolchain $libraries $judges" ;;
+    ci) wanted="ca-certificates git make" ;;
+    *) sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+esac
+
+fail() {
+    printf 'setup: error: %s\nsetup: hint: %s\n' "$1" "$2" >&2
+    exit 1
+}
+
+command -v swift >/dev/null \
+    || fail "swift is not on the PATH" "install Swift 6.3 from https://www.swift.org/install/linux/ and add its usr/bin to PATH"
+command -v apt-get >/dev/null \
+    || fail "this system has no apt-get, so nothing can be installed here" \
+        "install the development files of libpcsclite, libqrencode, zbar, gd, zlib, SQLite 3 and OpenSSL 3, then run: swift build"
+
+missing=""
+for package in $wanted; do
+    status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || status=absent
+    [ "$status" = installed ] || missing="$missing $package"
+done
+missing=${missing# }
+[ -n "$missing" ] || exit 0
+
+as_root=""
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null \
+        || fail "$missing: not installed, and installing needs root or sudo" "as root, run: apt-get install $missing"
+    # The password is asked for here, where a person sees the question, and only where one can be asked.
+    if [ -t 0 ]; then sudo -v; else sudo -n true; fi \
+        || fail "$missing: not installed, and sudo refused" "as root, run: apt-get install $missing"
+    as_root="sudo"
+fi
+
+apt() {
+    # shellcheck disable=SC2086 # an empty $as_root must vanish
+    scripts/logged.sh "$1" "$log" \
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300 "${@:2}" </dev/null
+}
+update() {
+    apt "setup: updating the package lists" update \
+        || fail "apt-get update failed; everything it said is in $log" "check the network and the files in /etc/apt, then run this again"
+}
+# shellcheck disable=SC2086 # a list of names
+install() {
+    apt "setup: installing $missing" install --no-install-recommends $missing
+}
+
+# The lists are fetched when they do not know a package, and once more when what they promise is gone from the mirror.
+updated=no
+# shellcheck disable=SC2086 # a list of names
+if ! apt-get install --simulate --no-install-recommends $missing >/dev/null 2>&1; then
+    update
+    updated=yes
+fi
+if ! install; then
+    if [ "$updated" = no ]; then
+        update
+        install && exit 0
+    fi
+    fail "apt-get install failed; everything it said is in $log" "mend what it names above, then run this again"
+fi
