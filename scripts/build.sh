@@ -10,6 +10,6 @@ log=.build/logs/build.log
 code=0
 scripts/logged.sh "build: swift build $*" "$log" swift build ${JOBS:+--jobs "$JOBS"} "$@" || code=$?
 if [ "$code" -ne 0 ]; then
-    printf 'build: hint: everything the compiler said is in %s\n' "$log" >&2
+    printf 'build: hint: everything that swift said is in %s\n' "$log" >&2
 fi
 exit "$code"

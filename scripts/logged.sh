@@ -2,12 +2,13 @@
 # Usage: scripts/logged.sh LABEL LOG COMMAND [ARGUMENT...]
 #
 # Runs COMMAND with all of its output in the file LOG, and shows on standard error how far it is: one line that
-# redraws on a terminal, one line a phase elsewhere. When COMMAND fails, its errors follow (or, where it names none,
-# the end of LOG). The exit code is that of COMMAND.
+# redraws on a terminal, one line a phase elsewhere. LABEL reads "step: what is done". When COMMAND fails, its errors
+# follow (or, where it names none, the end of LOG). The exit code is that of COMMAND.
 set -eu
 
 [ $# -ge 3 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 64; }
 label=$1
+step=${label%%:*}
 log=$2
 shift 2
 mkdir -p "$(dirname "$log")"
@@ -38,21 +39,24 @@ show_progress() {
         if [ "$redraws" = yes ]; then
             columns=$(stty size <&2 2>/dev/null | awk '{ print $2 + 0 }')
             [ "${columns:-0}" -gt 10 ] || columns=80
-            line="$label ($(($(date +%s) - started)) s) $line"
+            line="$step: $(($(date +%s) - started)) s: $line"
             printf '\r\033[K%s' "${line:0:columns-1}" >&2
         else
-            phase=$(phase_of "$line")
-            if [ -n "$phase" ] && [ "$phase" != "$shown" ]; then
-                shown=$phase
-                printf '%s: %s\n' "$label" "$phase" >&2
-            fi
+            phase=$(phase_of "$line") # often none, which the list of those shown always holds
+            case ",$shown," in
+                *",$phase,"*) ;;
+                *)
+                    shown="$shown,$phase"
+                    printf '%s: %s\n' "$step" "$phase" >&2
+                    ;;
+            esac
         fi
     done
 }
 
 # COMMAND stays in the foreground, so that an interrupt reaches it; the progress ends with this script.
 started=$(date +%s)
-[ "$redraws" = yes ] || printf '%s\n' "$label" >&2
+printf '%s\n' "$label" >&2
 show_progress &
 progress=$!
 clear_progress() {
@@ -70,10 +74,10 @@ clear_progress
 trap - EXIT
 
 if [ "$code" -eq 0 ]; then
-    printf '%s: done in %s s\n' "$label" "$(($(date +%s) - started))" >&2
+    printf '%s: done in %s s\n' "$step" "$(($(date +%s) - started))" >&2
     exit 0
 fi
-printf '%s: failed with exit code %s\n' "$label" "$code" >&2
+printf '%s: failed with exit code %s\n' "$step" "$code" >&2
 if grep -qE 'error: |^E: ' "$log"; then
     grep -E 'error: |^E: ' "$log" | awk '!seen[$0]++' | head -n 20 | sed 's/^/    /' >&2
 else
