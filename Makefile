@@ -33,10 +33,8 @@ check: setup ## format, imports, and a build in which a warning is an error
 	@scripts/check-imports.sh
 	@scripts/build.sh --build-tests
 
-prove: ## run all tests, with whole proofs in place of samples
-	@scripts/setup.sh test
-	@scripts/build.sh --build-tests
-	@TESSERA_PROVE=1 swift test --skip-build
+prove: export TESSERA_PROVE = 1
+prove: test ## run all tests, with whole proofs in place of samples
 
 ifneq ($(BENCHMARKS),)
 .PHONY: bench

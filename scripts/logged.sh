@@ -78,8 +78,10 @@ if [ "$code" -eq 0 ]; then
     exit 0
 fi
 printf '%s: failed with exit code %s\n' "$step" "$code" >&2
-if grep -qE 'error: |^E: ' "$log"; then
-    grep -E 'error: |^E: ' "$log" | awk '!seen[$0]++' | head -n 20 | sed 's/^/    /' >&2
+# An error of swift stands there twice: in a line of its own, and drawn below the source that it is about.
+errors='^[^|`]*error: |^E: '
+if grep -qE "$errors" "$log"; then
+    grep -E "$errors" "$log" | awk '!seen[$0]++' | head -n 20 | sed 's/^/    /' >&2
 else
     tail -n 20 "$log" | sed 's/^/    /' >&2
 fi

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 libraries="libpcsclite-dev libqrencode-dev libzbar-dev libgd-dev zlib1g-dev libsqlite3-dev libssl-dev"
 toolchain="ca-certificates libstdc++-12-dev"
 judges="pcscd vsmartcard-vpcd opensc oathtool zbar-tools qrencode openssl"
-log=.build/logs/setup.log
+logs=.build/logs
 
 case ${1:-} in
     build) wanted="$toolchain $libraries" ;;
@@ -47,14 +47,16 @@ if [ "$(id -u)" -ne 0 ]; then
     as_root="sudo"
 fi
 
+# Usage: apt LABEL ARGUMENT of apt-get...; the first of these names the log.
 apt() {
     # shellcheck disable=SC2086 # an empty $as_root must vanish
-    scripts/logged.sh "$1" "$log" \
+    scripts/logged.sh "$1" "$logs/apt-$2.log" \
         $as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300 "${@:2}" </dev/null
 }
 update() {
     apt "setup: updating the package lists" update \
-        || fail "apt-get update failed; everything it said is in $log" "check the network and the files in /etc/apt, then run this again"
+        || fail "apt-get update failed; everything it said is in $logs/apt-update.log" \
+            "check the network and the files in /etc/apt, then run this again"
 }
 # shellcheck disable=SC2086 # a list of names
 install() {
@@ -73,5 +75,6 @@ if ! install; then
         update
         install && exit 0
     fi
-    fail "apt-get install failed; everything it said is in $log" "mend what it names above, then run this again"
+    fail "apt-get install failed; everything that apt-get said is in $logs/apt-*.log" \
+        "check what it names above, the network, and the files in /etc/apt, then run this again"
 fi
