@@ -1,0 +1,2 @@
+/* libqrencode imports as it is. */
+#include <qrencode.h>

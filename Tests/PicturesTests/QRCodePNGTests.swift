@@ -1,0 +1,53 @@
+import Testing
+
+@testable import Pictures
+
+@Suite struct QRCodePNGTests {
+    @Test(arguments: [1, 2, 8, 64])
+    func `the file is one bit a pixel with a palette, and as large as code and quiet zone`(modulePixels: Int) throws {
+        let code = try QRCode(encoding: "SC1:HELLO")
+        let png = try code.png(modulePixels: modulePixels)
+        let header = try ImageHeader(parsing: png)
+        #expect(header.format == .png)
+        #expect(header.width == (code.size + 8) * modulePixels)
+        #expect(header.height == header.width)
+        // IHDR: bit depth 1, colour type 3 (ISO/IEC 15948, 11.2.2).
+        #expect(Array(png[24...25]) == [1, 3])
+    }
+
+    @Test(arguments: [1, 3])
+    func `every pixel is the module that it belongs to, and the border is white`(modulePixels: Int) throws {
+        let code = try QRCode(encoding: "https://example.lu/?q=1")
+        let png = try code.png(modulePixels: modulePixels)
+        let image = try GDImage(decoding: png, as: .png)
+        var wrong = 0
+        for y in 0..<image.height {
+            for x in 0..<image.width {
+                let dark = code[x: x / modulePixels - 4, y: y / modulePixels - 4]
+                if image.grey(x: x, y: y) != (dark ? 0 : 255) { wrong += 1 }
+            }
+        }
+        #expect(wrong == 0)
+        let border = 4 * modulePixels
+        let edge = (0..<border).flatMap { offset in
+            (0..<image.width).flatMap { [image.grey(x: $0, y: offset), image.grey(x: offset, y: $0)] }
+        }
+        #expect(edge.allSatisfy { $0 == 255 })
+        #expect(image.grey(x: border, y: border) == 0)
+    }
+
+    @Test(arguments: [Int.min, -1, 0, 65, Int.max])
+    func `modules of no pixels, or of too many, are refused`(modulePixels: Int) throws {
+        let code = try QRCode(encoding: "A")
+        #expect(throws: PictureError.modulePixels(modulePixels)) { try code.png(modulePixels: modulePixels) }
+    }
+
+    @Test func `the largest picture is small enough to be read, and a small file`() throws {
+        let code = try QRCode(encoding: String(repeating: "Z", count: 600))
+        let png = try code.png(modulePixels: QRCode.modulePixels.upperBound)
+        let header = try ImageHeader(parsing: png)
+        #expect(header.width == 85 * 64)
+        #expect(header.width * header.height <= ImageFormat.maximumPixels)
+        #expect(png.count < 200_000)
+    }
+}
