@@ -41,7 +41,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [(413, 16), (997, 25), (998, 26), (2331, 40), (2332, nil), (7089, nil), (7090, nil), (1_000_000, nil)] as [(Int, Int?)])
+    @Test(
+        arguments: [(413, 16), (997, 25), (998, 26), (2331, 40), (2332, nil), (7089, nil), (7090, nil), (1_000_000, nil)]
+            as [(Int, Int?)])
     func `a text beyond the limit says which version would hold it`(count: Int, version: Int?) {
         #expect(throws: PictureError.textTooLarge(bytes: count, version: version, limit: 15)) {
             try QRCode(encoding: String(repeating: "q", count: count))
