@@ -26,6 +26,29 @@ import Testing
         #expect(suite.timeSteps?.length == .seconds(48 * 3600))
     }
 
+    @Test(arguments: [nil, HashAlgorithm.sha1, .sha256, .sha512], [nil, 1, 64, 512])
+    func `whatever is put together is read as it was meant`(pinHash: HashAlgorithm?, sessionLength: Int?) throws {
+        for algorithm in HashAlgorithm.allCases {
+            for digits in [0] + Array(4...10) {
+                for (format, length) in [("A", 4), ("N", 8), ("H", 10), ("H", 64)] {
+                    for (counter, step) in [(false, nil), (true, nil), (false, 59), (true, 1)] as [(Bool, Int?)] {
+                        let pin = pinHash.map { "-P" + $0.rawValue } ?? ""
+                        let session = sessionLength.map { "-S" + String(repeating: "0", count: 3 - "\($0)".count) + "\($0)" } ?? ""
+                        let text =
+                            "OCRA-1:HOTP-\(algorithm.rawValue)-\(digits):" + (counter ? "C-" : "")
+                            + "Q\(format)\(length)" + pin + session + (step.map { "-T\($0)M" } ?? "")
+                        let suite = try OCRASuite(parsing: text)
+                        #expect(suite.text == text)
+                        #expect(suite.algorithm == algorithm && suite.digits == digits && suite.hasCounter == counter)
+                        #expect(suite.questionFormat.rawValue == format && suite.questionLength == length)
+                        #expect(suite.pinHash == pinHash && suite.sessionLength == sessionLength)
+                        #expect(suite.timeSteps?.length == step.map { .seconds($0 * 60) })
+                    }
+                }
+            }
+        }
+    }
+
     /// The examples of RFC 6287, 6.4, and the edges of each range.
     @Test(arguments: [
         "OCRA-1:HOTP-SHA512-8:C-QN08-PSHA1", "OCRA-1:HOTP-SHA256-6:QA10-T1M", "OCRA-1:HOTP-SHA1-4:QH8-S512",

@@ -92,6 +92,26 @@ import Testing
         #expect(bytes == start + [UInt8](repeating: 0, count: 128 - start.count))
     }
 
+    @Test(arguments: 1...64)
+    func `a number of any length is the one that its hexadecimal digits write`(length: Int) throws {
+        let digits = (0..<length).map { UInt8(($0 * 7 + length) % 10) }
+        // By another way: divide the decimal number by 16 until nothing is left, and collect the remainders.
+        var (number, expected) = (digits, [UInt8]())
+        repeat {
+            var remainder: UInt8 = 0
+            for index in number.indices {
+                let value = remainder * 10 + number[index]
+                (number[index], remainder) = (value / 16, value % 16)
+            }
+            expected.insert(remainder, at: 0)
+        } while number.contains { $0 != 0 }
+        let suite = try OCRASuite(parsing: "OCRA-1:HOTP-SHA1-6:QN64")
+        let bytes = try suite.bytes(of: digits.map { "\($0)" }.joined(), ownQuestion: nil)
+        let nibbles = bytes.flatMap { [$0 >> 4, $0 & 0x0F] }
+        #expect(Array(nibbles.prefix(expected.count)) == expected)
+        #expect(nibbles.dropFirst(expected.count).allSatisfy { $0 == 0 })
+    }
+
     @Test func `the longest questions fit, two of them as well`() throws {
         for (format, letter) in [("A", "z"), ("N", "9"), ("H", "f")] {
             let suite = try OCRASuite(parsing: "OCRA-1:HOTP-SHA1-6:Q\(format)64")
