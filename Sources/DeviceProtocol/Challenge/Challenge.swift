@@ -18,7 +18,9 @@ public struct Challenge: Hashable, Sendable {
     }
 
     /// The most bytes of an origin.
-    public static let originLimit = 253
+    ///
+    /// With it the largest payment still fits, sealed, into a QR code of version 15 at error correction M.
+    public static let originLimit = 58
 
     /// 16 random bytes; consumed once.
     public let id: ChallengeID

@@ -6,7 +6,7 @@ import SwiftASN1
 //     Challenge ::= SEQUENCE {
 //         version     INTEGER (1),
 //         id          OCTET STRING (SIZE (16)),
-//         origin      UTF8String (SIZE (1..253)),
+//         origin      UTF8String (SIZE (1..58)),
 //         issuedAt    INTEGER,             -- seconds since 1970-01-01T00:00:00Z
 //         timeToLive  INTEGER (1..86400),  -- seconds
 //         content     CHOICE {
