@@ -1,0 +1,27 @@
+/// The kinds of key that an emulated card can hold.
+public enum CardKeyKind: String, CaseIterable, Hashable, Sendable {
+    /// RSA with a modulus of 2048 bits.
+    case rsa2048
+    /// Elliptic curve P-256 (secp256r1); FIPS 186-4, D.1.2.3.
+    case p256
+    /// Elliptic curve P-384 (secp384r1); FIPS 186-4, D.1.2.4.
+    case p384
+
+    /// The size of modulus or field, in bits.
+    var bits: Int {
+        switch self {
+        case .rsa2048: 2048
+        case .p256: 256
+        case .p384: 384
+        }
+    }
+
+    /// The curve's name as libcrypto spells it; `nil` for RSA.
+    var curve: String? {
+        switch self {
+        case .rsa2048: nil
+        case .p256: "P-256"
+        case .p384: "P-384"
+        }
+    }
+}

@@ -1,0 +1,53 @@
+internal import ISO7816
+
+extension PIVApplet {
+    /// GENERAL AUTHENTICATE with a private key; SP 800-73-4 part 2, 3.2.4 and appendix A.
+    ///
+    /// Tag `81` is a block for raw RSA (signing and deciphering are the same operation) or a digest for ECDSA, tag `85`
+    /// the other party's point for ECDH. As on PivApplet, a slot does not limit which of them its key does.
+    ///
+    /// - Parameters:
+    ///   - pinIsVerified: whether the PIN was given since the last reset.
+    ///   - pinIsFresh: whether it was given by the command just before.
+    func generalAuthenticate(_ command: CommandAPDU, pinIsVerified: Bool, pinIsFresh: Bool) -> ResponseAPDU {
+        guard let slot = PIVSlot(rawValue: command.p2), let key = content.keys[slot] else { return .status(.referencedDataNotFound) }
+        guard command.p1 == key.kind.algorithm else { return .status(.wrongParameters) }
+        let mayUse =
+            switch slot.access {
+            case .always: true
+            case .pinOnce: pinIsVerified
+            case .pinAlways: pinIsVerified && pinIsFresh
+            }
+        guard mayUse else { return .status(.securityStatusNotSatisfied) }
+        guard
+            let template = try? TLV(parsingFirstOf: command.data), template.tag == 0x7C, let objects = try? template.children(),
+            let answer = Self.answer(objects, with: key)
+        else { return .status(.wrongData) }
+        return .success(TLV(0x7C, containing: [TLV(0x82, answer)]).encoded)
+    }
+
+    /// The key's answer to what the template asks; `nil` when it asks for nothing, or for what this key cannot do.
+    private static func answer(_ objects: [TLV], with key: VirtualKey) -> [UInt8]? {
+        if let challenge = objects.first(0x81) {
+            if key.kind == .rsa2048 {
+                guard challenge.count == key.kind.bits / 8 else { return nil }
+                return try? key.rawRSA(challenge)
+            }
+            guard !challenge.isEmpty, challenge.count <= key.kind.bits / 8 else { return nil }
+            return try? key.sign(digest: challenge)
+        }
+        if let point = objects.first(0x85), key.kind != .rsa2048, point.first == 0x04 { return try? key.agree(with: point) }
+        return nil
+    }
+}
+
+extension CardKeyKind {
+    /// The algorithm identifier; SP 800-78-4, table 6-2.
+    fileprivate var algorithm: UInt8 {
+        switch self {
+        case .rsa2048: 0x07
+        case .p256: 0x11
+        case .p384: 0x14
+        }
+    }
+}

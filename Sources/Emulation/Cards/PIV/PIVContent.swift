@@ -1,0 +1,91 @@
+internal import Foundation
+internal import ISO7816
+
+/// What a PIV card holds after it was personalised: keys and data objects; SP 800-73-4 part 1, 3 and appendix A.
+///
+/// Several cards may share one content (twins); PINs and tries are each card's own.
+struct PIVContent: Sendable {
+    /// The keys, by their references.
+    let keys: [PIVSlot: VirtualKey]
+    /// The data objects as GET DATA returns them, wrapping included, by their tags.
+    let objects: [UInt32: [UInt8]]
+
+    /// Makes four keys, has them certified, and writes the objects around them.
+    ///
+    /// - Parameter identifier: the card's own number (GUID); clients derive the token's serial number from it.
+    init(
+        holder: String, keys kind: CardKeyKind, authority: TestAuthority, now: Date, identifier: UUID
+    ) throws(PersonalisationError) {
+        var keys: [PIVSlot: VirtualKey] = [:]
+        var objects: [UInt32: [UInt8]] = [:]
+        do throws(VirtualKeyError) {
+            for slot in PIVSlot.allCases { keys[slot] = try VirtualKey.generate(kind) }
+        } catch {
+            throw .key(error)
+        }
+        for (slot, key) in keys {
+            let publicKey: [UInt8]
+            do throws(VirtualKeyError) { publicKey = try key.publicKey() } catch { throw .key(error) }
+            do throws(TestAuthorityError) {
+                let certificate = try authority.issue(holder: holder, publicKey: publicKey, usage: slot.usage, now: now)
+                objects[slot.certificateObject] = Self.certificate(certificate)
+            } catch {
+                throw .certificate(error)
+            }
+        }
+        let number = unsafe withUnsafeBytes(of: identifier.uuid) { unsafe Array($0) }
+        objects[0x5FC102] = Self.holderIdentifier(number, expires: now.addingTimeInterval(TestAuthority.leafValidity))
+        objects[0x5FC107] = Self.capabilityContainer(number)
+        objects[0x5FC10C] = Self.keyHistory
+        objects[0x7E] = Self.discovery
+        self.keys = keys
+        self.objects = objects
+    }
+
+    /// The container of data objects, tag `53`.
+    private static func container(_ objects: [TLV]) -> [UInt8] { TLV(0x53, containing: objects).encoded }
+
+    /// A certificate, not compressed; SP 800-73-4 part 1, table 10.
+    private static func certificate(_ certificate: [UInt8]) -> [UInt8] {
+        container([TLV(0x70, certificate), TLV(0x71, [0x00]), TLV(0xFE, [])])
+    }
+
+    /// CHUID, not signed: the issuer signature (tag `3E`) is empty; SP 800-73-4 part 1, 3.1.2 and table 9.
+    private static func holderIdentifier(_ number: [UInt8], expires: Date) -> [UInt8] {
+        container([
+            TLV(0x30, nonFederalNumber), TLV(0x34, number), TLV(0x35, Array(day(expires).utf8)), TLV(0x3E, []), TLV(0xFE, []),
+        ])
+    }
+
+    /// The FASC-N of a card that no federal agency issued: agency, system and credential number are all nines.
+    ///
+    /// Forty characters of four bits and odd parity; clients then take the GUID as the card's number.
+    private static let nonFederalNumber: [UInt8] = [
+        0xD4, 0xE7, 0x39, 0xDA, 0x73, 0x9C, 0xED, 0x39, 0xCE, 0x73, 0x9D, 0x83, 0x68, 0x58, 0x21, 0x08, 0x42, 0x10, 0x84, 0x21, 0xC8, 0x42,
+        0x10, 0xC3, 0xEB,
+    ]
+
+    /// `YYYYMMDD` in UTC.
+    private static func day(_ date: Date) -> String {
+        date.formatted(Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day().dateSeparator(.omitted))
+    }
+
+    /// Card Capability Container; SP 800-73-4 part 1, 3.1.1 and table 8.
+    ///
+    /// The card identifier is the GSC-IS RID, manufacturer `FF`, card type 2 (a file system card's "PKCS#15" is 4),
+    /// and the last bytes of the card's own number.
+    private static func capabilityContainer(_ number: [UInt8]) -> [UInt8] {
+        let identifier = [0xA0, 0x00, 0x00, 0x01, 0x16, 0xFF, 0x02] + number.suffix(14)
+        let empty: [UInt32] = [0xF6, 0xF7, 0xFA, 0xFB, 0xFC, 0xFD, 0xFE]
+        return container(
+            [
+                TLV(0xF0, identifier), TLV(0xF1, [0x21]), TLV(0xF2, [0x21]), TLV(0xF3, []), TLV(0xF4, [0x00]), TLV(0xF5, [0x10]),
+            ] + empty.map { TLV($0, []) })
+    }
+
+    /// No retired keys, on the card or elsewhere; SP 800-73-4 part 1, 3.3.3.
+    private static let keyHistory = container([TLV(0xC1, [0]), TLV(0xC2, [0]), TLV(0xFE, [])])
+
+    /// The application's name, and that its own PIN (not a global one) is the one to use; SP 800-73-4 part 1, 3.3.2.
+    private static let discovery = TLV(0x7E, containing: [TLV(0x4F, PIVApplet.name), TLV(0x5F2F, [0x40, 0x00])]).encoded
+}

@@ -1,0 +1,80 @@
+public import Foundation
+public import ISO7816
+
+extension VirtualCard {
+    /// A PIV card with four keys (9A, 9C, 9D, 9E) and their certificates, made on the spot.
+    ///
+    /// PIN and PUK are an emulated card's: test values, never a person's.
+    ///
+    /// - Parameters:
+    ///   - holder: the name in the certificates, 1 to 64 characters.
+    ///   - keys: the kind of all four keys; four RSA keys take about half a second.
+    ///   - pin: 6 to 8 digits.
+    ///   - puk: 8 bytes in UTF-8.
+    ///   - tries: how many wrong PINs or PUKs in a row block them, 1 to 15.
+    ///   - authority: who issues the certificates.
+    ///   - now: the moment of issue; certificates last three years from then.
+    ///   - identifier: the card's number; clients show it as the serial number.
+    ///   - atr: what the card says of itself; `nil` for one that announces PIV, chaining and extended length.
+    ///   - randomness: where the card's challenges come from; keys come from libcrypto.
+    /// - Throws: ``PersonalisationError``.
+    public static func piv(
+        holder: String, keys: CardKeyKind = .rsa2048, pin: String = "123456", puk: String = "12345678", tries: UInt8 = 5,
+        authority: TestAuthority, now: Date, identifier: UUID = UUID(), atr: ATR? = nil,
+        randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+    ) throws(PersonalisationError) -> VirtualCard {
+        guard let pin = ReferenceData(Array(pin.utf8), format: PIVApplet.pinFormat, maximumTries: tries) else { throw .unsuitablePIN }
+        guard let puk = ReferenceData(Array(puk.utf8), format: PIVApplet.pukFormat, maximumTries: tries) else { throw .unsuitablePUK }
+        let content = try PIVContent(holder: holder, keys: keys, authority: authority, now: now, identifier: identifier)
+        return try piv(content, pin: pin, puk: puk, atr: atr, randomness: randomness)
+    }
+
+    /// A PIV card around `content`.
+    static func piv(
+        _ content: PIVContent, pin: ReferenceData, puk: ReferenceData, atr: ATR? = nil,
+        randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+    ) throws(PersonalisationError) -> VirtualCard {
+        do throws(ATRError) {
+            let own = try ATR(parsing: pivATR)
+            return VirtualCard(atr: atr ?? own, applets: [PIVApplet(content, pin: pin, puk: puk, randomness: randomness)])
+        } catch {
+            throw .atr(error)
+        }
+    }
+
+    /// T=1, and historical bytes that say what is true of this card; ISO/IEC 7816-4, 12.1.1.
+    ///
+    /// Card capabilities (compact-TLV `73`: SELECT by full and partial name, command chaining, extended length), and PIV as
+    /// the application selected after power-on (`F9`, its AID cut short on the right). OpenSC 0.23 knows a card by the
+    /// latter as PIV without known flaws; behind the bare `3B 80 80 01 01` it offers no EC mechanisms at all.
+    private static let pivATR: [UInt8] = [
+        0x3B, 0x8F, 0x80, 0x01, 0x80, 0x73, 0xC0, 0x21, 0xC0, 0xF9, 0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x9E,
+    ]
+}
+
+/// Why an emulated card could not be personalised.
+public enum PersonalisationError: Error, Hashable, Sendable {
+    /// The PIN is not 6 to 8 digits, or the number of tries not 1 to 15.
+    case unsuitablePIN
+    /// The PUK is not 8 bytes, or the number of tries not 1 to 15.
+    case unsuitablePUK
+    /// The Answer-to-Reset is none.
+    case atr(ATRError)
+    /// libcrypto made no key.
+    case key(VirtualKeyError)
+    /// No certificate could be issued.
+    case certificate(TestAuthorityError)
+}
+
+extension PersonalisationError: CustomStringConvertible {
+    /// What is wrong, and what would be right.
+    public var description: String {
+        switch self {
+        case .unsuitablePIN: "an emulated PIV card takes a PIN of 6 to 8 digits and 1 to 15 tries"
+        case .unsuitablePUK: "an emulated PIV card takes a PUK of 8 characters and 1 to 15 tries"
+        case .atr(let error): "not an Answer-to-Reset: \(error)"
+        case .key(let error): "no key for the emulated card: \(error)"
+        case .certificate(let error): "no certificate for the emulated card: \(error)"
+        }
+    }
+}

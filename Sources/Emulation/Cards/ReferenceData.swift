@@ -1,0 +1,96 @@
+internal import ISO7816
+internal import Secrets
+
+/// A PIN or PUK on the card side: reference data with tries; ISO/IEC 7816-4, 11.6.
+///
+/// The counter goes down **before** the comparison and up again after a right one, so that power loss in between costs a
+/// try and never gives one. The comparison takes the same time wherever the first difference is.
+struct ReferenceData: Sendable {
+    /// What a value may look like, and how it is padded on the wire.
+    struct Format: Sendable {
+        /// The number of bytes before padding.
+        let lengths: ClosedRange<Int>
+        /// Whether only ASCII digits are taken.
+        let digitsOnly: Bool
+        /// The number of bytes on the wire.
+        let paddedLength: Int
+        /// What fills the rest.
+        let padding: UInt8
+
+        /// Whether `bytes`, as they come over the wire, are a value of this format.
+        func accepts(_ bytes: [UInt8]) -> Bool {
+            guard bytes.count == paddedLength else { return false }
+            let filling = bytes.reversed().prefix { $0 == padding }.count
+            let value = bytes.dropLast(min(filling, paddedLength - lengths.lowerBound))
+            guard lengths.contains(value.count) else { return false }
+            return !digitsOnly || value.allSatisfy { (0x30...0x39).contains($0) }
+        }
+
+        /// `value` as it travels; `nil` when it does not fit.
+        func padded(_ value: [UInt8]) -> [UInt8]? {
+            guard lengths.contains(value.count) else { return nil }
+            let bytes = value + Array(repeating: padding, count: max(0, paddedLength - value.count))
+            return accepts(bytes) ? bytes : nil
+        }
+    }
+
+    let format: Format
+    /// What the counter returns to.
+    let maximumTries: UInt8
+    /// Comparisons left; zero is blocked.
+    private(set) var triesLeft: UInt8
+    /// Whether the last comparison was right and nothing has undone it.
+    private(set) var isVerified = false
+    private var value: [UInt8]
+
+    /// Reference data with all its tries.
+    ///
+    /// - Parameter maximumTries: 1 to 15; SW2 has no room for more.
+    /// - Returns: `nil` when value or tries are none that a card could have.
+    init?(_ value: [UInt8], format: Format, maximumTries: UInt8) {
+        guard let padded = format.padded(value), (1...15).contains(maximumTries) else { return nil }
+        self.value = padded
+        self.format = format
+        self.maximumTries = maximumTries
+        triesLeft = maximumTries
+    }
+
+    /// The answer to a VERIFY without data: `9000`, `63Cx` or `6983`.
+    var status: StatusWord {
+        if triesLeft == 0 { return .authenticationBlocked }
+        return isVerified ? .success : Self.wrong(triesLeft)
+    }
+
+    /// Compares; a value that the format forbids is `6A80` and costs nothing (SP 800-73-4 part 2, 3.2.1).
+    mutating func verify(_ presented: [UInt8]) -> StatusWord {
+        guard triesLeft > 0 else { return .authenticationBlocked }
+        guard format.accepts(presented) else { return .wrongData }
+        triesLeft -= 1
+        isVerified = false
+        guard constantTimeEquals(presented, value) else { return triesLeft == 0 ? .authenticationBlocked : Self.wrong(triesLeft) }
+        triesLeft = maximumTries
+        isVerified = true
+        return .success
+    }
+
+    /// Compares the old value, then takes the new one: CHANGE REFERENCE DATA; ISO/IEC 7816-4, 11.6.7.
+    mutating func change(from old: [UInt8], to new: [UInt8]) -> StatusWord {
+        guard triesLeft > 0 else { return .authenticationBlocked }
+        guard format.accepts(new) else { return .wrongData }
+        let status = verify(old)
+        if status == .success { value = new }
+        return status
+    }
+
+    /// Takes a new value and all tries: the second half of RESET RETRY COUNTER; the login is not given with it.
+    mutating func replace(with new: [UInt8]) {
+        value = new
+        triesLeft = maximumTries
+        isVerified = false
+    }
+
+    /// Ends the login.
+    mutating func forget() { isVerified = false }
+
+    private static func wrong(_ triesLeft: UInt8) -> StatusWord { StatusWord(0x63, 0xC0 | triesLeft) }
+}

@@ -1,0 +1,84 @@
+public import ISO7816
+internal import Synchronization
+
+/// The card side of a card: power, reset, and answers to commands; no reader, no socket, no thread of its own.
+///
+/// It sits in one slot at a time: a reader of ``VirtualReaders``, or a ``VPCDSlot`` of the real pcscd. Layered as a card
+/// is: transport, dispatcher, applications.
+public final class VirtualCard: Sendable {
+    private struct State {
+        var powered = false
+        var transport = CardTransport()
+        var dispatcher: CardDispatcher
+
+        mutating func reset() {
+            transport.reset()
+            dispatcher.reset()
+        }
+    }
+
+    /// What the card says of itself after power-on.
+    public let atr: ATR
+    private let state: Mutex<State>
+    private let place = Mutex<String?>(nil)
+
+    /// A card that is in no slot yet.
+    ///
+    /// - Parameter applets: its applications; the first is the default one, selected after power-on.
+    public init(atr: ATR, applets: [any CardApplet]) {
+        self.atr = atr
+        state = Mutex(State(dispatcher: CardDispatcher(applets)))
+    }
+
+    /// Gives the card power: every login is gone, the default application is selected.
+    public func powerOn() {
+        state.withLock {
+            $0.reset()
+            $0.powered = true
+        }
+    }
+
+    /// Resets a card that has power, as the reset contact does; the same as ``powerOn()`` for one that has none.
+    public func reset() { powerOn() }
+
+    /// Takes the power away; what is not in lasting memory is lost.
+    public func powerOff() {
+        state.withLock {
+            $0.reset()
+            $0.powered = false
+        }
+    }
+
+    /// Whether the card has power.
+    public var isPowered: Bool { state.withLock { $0.powered } }
+
+    /// Answers one command: data and status word, at least two bytes, whatever comes in.
+    ///
+    /// A card without power answers `6F00`, where a real one would be silent.
+    public func process(_ command: [UInt8]) -> [UInt8] {
+        state.withLock {
+            guard $0.powered else { return [0x6F, 0x00] }
+            switch $0.transport.accept(command) {
+            case .answer(let bytes): return bytes
+            case .execute(let command):
+                let response = $0.dispatcher.process(command)
+                return $0.transport.deliver(response, to: command)
+            }
+        }
+    }
+
+    /// Puts the card into the slot called `name`; the name of the other slot when it is in one already.
+    func enter(_ name: String) -> String? {
+        place.withLock {
+            if let other = $0 { return other }
+            $0 = name
+            return nil
+        }
+    }
+
+    /// Takes the card out of its slot and its power away.
+    func leave() {
+        powerOff()
+        place.withLock { $0 = nil }
+    }
+}

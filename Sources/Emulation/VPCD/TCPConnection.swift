@@ -1,0 +1,129 @@
+internal import Glibc
+
+/// A TCP connection that never blocks longer than told, and ends every wait when ``WakeSignal`` is raised.
+///
+/// A thin layer over POSIX sockets: all that is unsafe about them is in this file. Names are the calls of section 2.
+struct TCPConnection: ~Copyable {
+    private let descriptor: Int32
+    private let peer: String
+
+    private init(descriptor: Int32, peer: String) {
+        self.descriptor = descriptor
+        self.peer = peer
+    }
+
+    deinit { close(descriptor) }
+
+    /// Connects to the first address of `host` that takes the connection.
+    ///
+    /// - Parameters:
+    ///   - limit: for each address, in milliseconds.
+    ///   - wake: ends the wait with ``VPCDError/removed``.
+    static func connect(host: String, port: UInt16, limit: Int32, wake: WakeSignal) throws(VPCDError) -> TCPConnection {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_family = AF_UNSPEC
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        unsafe hints.ai_flags = AI_NUMERICSERV
+        var list: UnsafeMutablePointer<addrinfo>?
+        let result = unsafe getaddrinfo(host, String(port), &hints, &list)
+        guard result == 0 else {
+            let reason = unsafe gai_strerror(result).map { unsafe String(cString: $0) } ?? "error \(result)"
+            throw .unknownHost(host, reason)
+        }
+        defer { unsafe freeaddrinfo(list) }
+        let peer = "\(host):\(port)"
+        var failure = VPCDError.nothingListens(peer)
+        var next = unsafe list
+        while let address = unsafe next {
+            unsafe next = address.pointee.ai_next
+            do throws(VPCDError) {
+                return try unsafe connect(to: address.pointee, peer: peer, limit: limit, wake: wake)
+            } catch .removed {
+                throw .removed
+            } catch {
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    private static func connect(
+        to address: addrinfo, peer: String, limit: Int32, wake: WakeSignal
+    ) throws(VPCDError) -> TCPConnection {
+        let flags = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = unsafe socket(address.ai_family, flags, address.ai_protocol)
+        guard descriptor >= 0 else { throw .system("socket(2)", errno) }
+        let connection = TCPConnection(descriptor: descriptor, peer: peer)
+        connection.set(TCP_NODELAY)
+        if unsafe Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 { return connection }
+        guard errno == EINPROGRESS else { throw connectFailure(errno, peer) }
+        try connection.wait(for: POLLOUT, limit: limit, wake: wake)
+        var number: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &size) == 0 else { throw .system("getsockopt(2)", errno) }
+        guard number == 0 else { throw connectFailure(number, peer) }
+        return connection
+    }
+
+    private static func connectFailure(_ number: Int32, _ peer: String) -> VPCDError {
+        switch number {
+        case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL: .nothingListens(peer)
+        case ETIMEDOUT: .timedOut(peer)
+        default: .system("connect(2)", number)
+        }
+    }
+
+    /// Waits, without a deadline, for bytes: between presence polls there is nothing to say.
+    ///
+    /// - Returns: at least one byte.
+    /// - Throws: ``VPCDError/connectionLost(_:_:)`` when the peer ends, ``VPCDError/removed`` when `wake` was raised.
+    func receive(wake: WakeSignal) throws(VPCDError) -> [UInt8] {
+        while true {
+            // Without it, the peer's length and body, sent separately, cost 40 ms an APDU (Nagle meets delayed ACK).
+            // It does not last: the kernel clears it by itself.
+            set(TCP_QUICKACK)
+            try wait(for: POLLIN, limit: -1, wake: wake)
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            let count = unsafe recv(descriptor, &bytes, bytes.count, 0)
+            if count > 0 { return Array(bytes.prefix(count)) }
+            if count == 0 { throw .connectionLost(peer, 0) }
+            guard errno == EAGAIN || errno == EINTR else { throw .connectionLost(peer, errno) }
+        }
+    }
+
+    /// Sends all bytes, or throws.
+    ///
+    /// - Parameter limit: for each part that the kernel takes, in milliseconds.
+    func send(_ bytes: [UInt8], limit: Int32, wake: WakeSignal) throws(VPCDError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                try wait(for: POLLOUT, limit: limit, wake: wake)
+            } else if errno != EINTR {
+                throw .connectionLost(peer, errno)
+            }
+        }
+    }
+
+    private func set(_ option: Int32) {
+        var on: Int32 = 1
+        _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), option, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    private func wait(for event: Int32, limit: Int32, wake: WakeSignal) throws(VPCDError) {
+        while true {
+            var entries = [
+                pollfd(fd: descriptor, events: Int16(event), revents: 0), pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
+            ]
+            let count = unsafe poll(&entries, 2, limit)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .system("poll(2)", errno) }
+            guard count > 0 else { throw .timedOut(peer) }
+            guard entries[1].revents == 0 else { throw .removed }
+            return
+        }
+    }
+}
