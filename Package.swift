@@ -90,7 +90,7 @@ let targets: [Target] = [
     tests("ScanChallengeTests", ["ScanChallenge", "DeviceProtocol", "OATH", "TestSupport", crypto]),
     tests("PicturesTests", ["Pictures", "TestSupport"]),
     tests("PCSCTests", ["PCSC", "ISO7816", "Secrets", "TestSupport"]),
-    tests("CardApplicationsTests", ["CardApplications", "CardProfiles", "ISO7816", "Secrets", "TestSupport"]),
+    tests("CardApplicationsTests", ["CardApplications", "CardProfiles", "ISO7816", "Secrets", "TestSupport", "COpenSSL"]),
     tests("DevicesTests", ["Devices", "CardApplications", "ISO7816", "DeviceProtocol", "Secrets", "Emulation", "TestSupport"]),
     tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets"]),
     tests(

@@ -98,6 +98,7 @@ extension CardError: CustomStringConvertible {
         case .unresponsive: "clean the card's contacts and insert it the right way up"
         case .malformedAnswer: "try another reader; if it stays, send in the trace"
         case .refused(.authenticationBlocked): "unblock the PIN with the PUK"
+        case .refused(.securityStatusNotSatisfied): "enter the PIN first; some keys want it before every signature"
         case .refused: "see the status word in ISO/IEC 7816-4, 5.6"
         case .notSupported: "use a key or a card that offers it"
         case .unknownCard: "check that it is the right card; its ATR is shown by \"tessera readers\""

@@ -24,6 +24,8 @@ extension StatusWord {
     public static let success = StatusWord(rawValue: 0x9000)
     /// `6282`: the file ended before the bytes that were asked for.
     public static let endOfFile = StatusWord(rawValue: 0x6282)
+    /// `6300`: a comparison failed, and the card does not say how many tries are left.
+    public static let authenticationFailed = StatusWord(rawValue: 0x6300)
     /// `6581`: the card's memory failed.
     public static let memoryFailure = StatusWord(rawValue: 0x6581)
     /// `6700`: wrong length.
@@ -109,6 +111,7 @@ extension StatusWord: CustomStringConvertible {
         case .wrongExpectedLength: "wrong expected length"
         case .wrongPIN: "wrong PIN"
         case .endOfFile: "end of file"
+        case .authenticationFailed: "wrong PIN"
         case .memoryFailure: "the card's memory failed"
         case .wrongLength: "wrong length"
         case .securityStatusNotSatisfied: "security status not satisfied"

@@ -1,0 +1,88 @@
+public import ISO7816
+public import Secrets
+
+/// An application on a card that is open and selected: its keys, its PIN, its signatures.
+///
+/// It is worth as much as the channel that it was opened on: after a reset or a SELECT by somebody else, open anew.
+/// Nothing here is ever repeated by itself: a VERIFY may cost a try, and a signature is somebody's word.
+public protocol CardApplication: Sendable {
+    /// What the application's standard calls it: "PIV".
+    static var name: String { get }
+
+    /// The keys with a certificate, in the card's order, as read on opening.
+    var keys: [CardKey] { get }
+
+    /// What the card holds but Tessera cannot use, and why: a compressed certificate, a curve that it does not know.
+    var unusable: [CardError] { get }
+
+    /// Asks for the state of the PIN that guards `key`; costs no try.
+    ///
+    /// - Throws: ``CardError`` of the channel; ``CardError/Code/notSupported`` for a key of another card.
+    func pinState(for key: CardKey) async throws(CardError) -> PINState
+
+    /// Presents `pin` to the card, once, padded as the card wants it, with exactly one VERIFY.
+    ///
+    /// - Throws: ``CardError/Code/unsuitablePIN`` for a length or alphabet that the card cannot have, before anything is
+    ///   sent; otherwise ``CardError`` of the channel, after which a try may have been spent.
+    func verify(_ pin: consuming SecretBytes, for key: CardKey) async throws(CardError) -> PINOutcome
+
+    /// Signs a digest: RSA with PKCS#1 v1.5 padding, or ECDSA as DER (`ECDSA-Sig-Value`, RFC 3279, 2.2.3).
+    ///
+    /// - Parameter digest: SHA-256 (32 bytes) or SHA-384 (48 bytes); with EC, the one that has the size of the curve.
+    /// - Throws: ``CardError/Code/refused(_:)`` with `6982` or `6985` where a PIN is wanted first;
+    ///   ``CardError/Code/notSupported`` where this key cannot sign such a digest.
+    func sign(digest: [UInt8], with key: CardKey) async throws(CardError) -> [UInt8]
+}
+
+extension CardApplication {
+    /// What the application's standard calls it: ``name``, of a value whose type is not known.
+    public var name: String { Self.name }
+}
+
+/// What a card says of a PIN when it is asked with an empty VERIFY; ISO/IEC 7816-4, 11.5.6.
+public enum PINState: Hashable, Sendable {
+    /// The key works without one.
+    case notNeeded
+    /// It has been verified, and that still holds.
+    case verified
+    /// It has not, or the card does not tell; so many wrong ones in a row are left, counting the next.
+    case triesLeft(Int)
+    /// No tries are left.
+    case blocked
+    /// The card does not answer the question.
+    case unknown
+
+    /// Reads the answer to VERIFY without data.
+    public init(_ status: StatusWord) {
+        switch status {
+        case .success: self = .verified
+        case .authenticationBlocked: self = .blocked
+        case .wrongPIN: self = status.triesLeft.map { $0 == 0 ? .blocked : .triesLeft($0) } ?? .unknown
+        default: self = .unknown
+        }
+    }
+}
+
+/// What became of a PIN that was presented.
+public enum PINOutcome: Hashable, Sendable {
+    /// It was right.
+    case accepted
+    /// It was wrong; so many tries are left, or `nil` when the card does not say.
+    case wrong(triesLeft: Int?)
+    /// It was wrong, or not even looked at: no tries are left.
+    case blocked
+
+    /// Reads the answer to VERIFY with data.
+    ///
+    /// - Throws: ``CardError/Code/refused(_:)`` for a status that says nothing about the PIN.
+    public init(_ status: StatusWord, subject: String) throws(CardError) {
+        switch status {
+        case .success: self = .accepted
+        case .authenticationBlocked: self = .blocked
+        case .wrongPIN: self = status.triesLeft == 0 ? .blocked : .wrong(triesLeft: status.triesLeft)
+        // Without a number: ISO's 6300, and 6982 of cards that count in silence.
+        case .authenticationFailed, .securityStatusNotSatisfied: self = .wrong(triesLeft: nil)
+        default: throw CardError(.refused(status), subject)
+        }
+    }
+}

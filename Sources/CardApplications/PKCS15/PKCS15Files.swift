@@ -1,0 +1,66 @@
+import ISO7816
+
+/// Reads files off a card: SELECT by path, READ BINARY; ISO/IEC 7816-4, 11.2.2 and 11.3.3.
+///
+/// Cards differ in what they do at the end of a file, so the size in the file's control parameters (FCI) is never overrun,
+/// and every way of saying "no more" ends the reading.
+struct PKCS15Files {
+    /// The most bytes of one file that are read: more than any certificate or directory has.
+    static let maximumSize = 0x4000
+
+    let channel: any CardChannel
+
+    /// The content that `path` names.
+    ///
+    /// - Parameter isDirectory: whether the file is a series of objects with padding behind, of which little has to be read.
+    /// - Throws: ``CardError/Code/refused(_:)`` when there is no such file or it cannot be read.
+    func content(of path: PKCS15Path, isDirectory: Bool = false) async throws(CardError) -> [UInt8] {
+        let subject = "file \(path.fileIdentifiers.hexadecimal)"
+        let information = try await select(path)
+        let size = min(Self.size(in: information) ?? Self.maximumSize, Self.maximumSize)
+        let end = min(size, path.length.map { path.offset + $0 } ?? size)
+        var content: [UInt8] = []
+        while path.offset + content.count < end {
+            let offset = path.offset + content.count
+            let command = CommandAPDU(
+                instruction: 0xB0, p1: UInt8(offset >> 8), p2: UInt8(offset & 0xFF), expectedLength: min(end - offset, 256))
+            let response = try await channel.send(command)
+            content += response.data.prefix(end - offset)
+            switch response.status {
+            case .success where response.data.isEmpty: return content
+            case .success where isDirectory && Self.padded(response.data) && (try? TLV.series(parsing: content)) != nil: return content
+            case .success: continue
+            case .endOfFile: return content
+            case .offsetOutsideFile where !content.isEmpty: return content
+            default: throw CardError(.refused(response.status), subject)
+            }
+        }
+        return content
+    }
+
+    /// SELECT from the master file, with the file's control parameters as answer.
+    private func select(_ path: PKCS15Path) async throws(CardError) -> [UInt8] {
+        let command = CommandAPDU(instruction: 0xA4, p1: 0x08, p2: 0x00, data: path.fileIdentifiers, expectedLength: 256)
+        return try await channel.send(command).orRefused("file \(path.fileIdentifiers.hexadecimal)")
+    }
+
+    /// SELECT of a key's file, which has no content that anybody could read.
+    func selectKey(_ path: PKCS15Path) async throws(CardError) {
+        let command = CommandAPDU(instruction: 0xA4, p1: 0x08, p2: 0x0C, data: path.fileIdentifiers)
+        _ = try await channel.send(command).orRefused("key file \(path.fileIdentifiers.hexadecimal)")
+    }
+
+    /// The size in FCI or FCP: tag `80` (content) on some cards, `81` (with structure) on others; ISO/IEC 7816-4, table 10.
+    static func size(in information: [UInt8]) -> Int? {
+        guard let template = try? TLV(parsingFirstOf: information), template.tag == 0x6F || template.tag == 0x62,
+            let parameters = try? template.children(), let size = parameters.first(0x80) ?? parameters.first(0x81)
+        else { return nil }
+        return try? PKCS15Object.number(size)
+    }
+
+    /// Whether a chunk ends in at least 16 bytes of padding.
+    private static func padded(_ chunk: [UInt8]) -> Bool {
+        let tail = chunk.suffix(16)
+        return tail.count == 16 && (tail.allSatisfy { $0 == 0x00 } || tail.allSatisfy { $0 == 0xFF })
+    }
+}

@@ -1,0 +1,123 @@
+import CardProfiles
+import ISO7816
+
+/// An object of a PKCS#15 directory file; ISO/IEC 7816-15, 8.2.1 (`CIO`).
+///
+/// Read leniently as BER: cards pad, and write numbers longer than they have to be.
+struct PKCS15Object {
+    /// The outer tag, which tells kinds apart: `30` for RSA keys and X.509 certificates, `A0` for EC keys.
+    let tag: UInt32
+    /// What a person reads; empty where the card says nothing.
+    let label: String
+    /// The identifier of the PIN that guards it; `nil` for none.
+    let authenticationID: [UInt8]?
+    /// Whether each use wants the PIN anew (`userConsent`).
+    let wantsConsent: Bool
+    /// The attributes of its class (keys, certificates, PINs).
+    let classAttributes: [TLV]
+    /// The attributes of its type, behind tag `A1`.
+    let typeAttributes: [TLV]
+
+    /// Reads one object of a directory file.
+    init(parsing object: TLV) throws(TLVError) {
+        let parts = try object.children()
+        guard parts.count >= 2, parts[0].tag == 0x30, parts[1].tag == 0x30 else { throw .missing(0x30) }
+        let common = try parts[0].children()
+        tag = object.tag
+        label = String(decoding: common.first(0x0C) ?? [], as: UTF8.self)
+        authenticationID = common.first(0x04)
+        wantsConsent = try common.first(0x02).map { (value) throws(TLVError) in try Self.number(value) > 0 } ?? false
+        classAttributes = try parts[1].children()
+        typeAttributes = try TLV(parsingFirstOf: try parts.required(0xA1)).children()
+    }
+
+    /// A number of a card: lengths, offsets, references. Never negative for us: 80 and FF are key references.
+    static func number(_ bytes: [UInt8]) throws(TLVError) -> Int {
+        let digits = bytes.drop { $0 == 0 }
+        guard !bytes.isEmpty, digits.count <= 2 else { throw .malformed }
+        return digits.reduce(0) { $0 << 8 | Int($1) }
+    }
+
+    /// A key or PIN reference: one byte, however it is written.
+    static func reference(_ bytes: [UInt8]) throws(TLVError) -> UInt8 {
+        guard let reference = UInt8(exactly: try number(bytes)) else { throw .malformed }
+        return reference
+    }
+}
+
+/// A private key as PrKDF describes it; ISO/IEC 7816-15, 8.4.
+struct PKCS15PrivateKey {
+    let object: PKCS15Object
+    /// What ties it to its certificate.
+    let id: [UInt8]
+    /// The two bytes of the usage bit string, `decipher` to `nonRepudiation`, first bit highest.
+    let usage: UInt16
+    /// The number that the card knows it by.
+    let reference: UInt8
+    /// The file of the key, or the directory that it lives in.
+    let path: PKCS15Path
+
+    init(parsing object: TLV, in directory: PKCS15Path) throws(TLVError) {
+        let object = try PKCS15Object(parsing: object)
+        let bits = Array(try object.classAttributes.required(0x03).dropFirst())
+        self.object = object
+        id = try object.classAttributes.required(0x04)
+        usage = UInt16(bits.first ?? 0) << 8 | UInt16(bits.dropFirst().first ?? 0)
+        reference = try object.classAttributes.first(0x02).map { (value) throws(TLVError) in try PKCS15Object.reference(value) } ?? 0
+        // The value is a path, or (in version 1.1) a choice that wraps one.
+        guard let value = object.typeAttributes.first else { throw .missing(0x30) }
+        path = try PKCS15Path(parsing: value, in: directory)
+    }
+
+    /// The role that the usage bits suggest; a certificate's key usage says it better.
+    var role: CardKey.Role {
+        if usage & 0x0040 != 0 { return .signature }  // nonRepudiation, bit 9
+        if usage & 0x2000 != 0 { return .authentication }  // sign, bit 2
+        if usage & 0x4400 != 0 { return .decryption }  // decrypt, bit 1; unwrap, bit 5
+        return .other
+    }
+}
+
+/// A certificate as CDF describes it; ISO/IEC 7816-15, 8.7.
+struct PKCS15Certificate {
+    /// What ties it to its key.
+    let id: [UInt8]
+    /// Where it lies.
+    let path: PKCS15Path
+
+    init(parsing object: TLV, in directory: PKCS15Path) throws(TLVError) {
+        let object = try PKCS15Object(parsing: object)
+        id = try object.classAttributes.required(0x04)
+        guard let value = object.typeAttributes.first else { throw .missing(0x30) }
+        path = try PKCS15Path(parsing: value, in: directory)
+    }
+}
+
+/// A PIN as AODF describes it; ISO/IEC 7816-15, 8.9.2 (`PasswordAttributes`).
+struct PKCS15PIN {
+    /// What ties it to the keys that it guards.
+    let authenticationID: [UInt8]
+    /// What it may be, and how it travels.
+    let rules: PINRules
+
+    init(parsing object: TLV) throws(TLVError) {
+        let object = try PKCS15Object(parsing: object)
+        authenticationID = try object.classAttributes.required(0x04)
+        // flags, type, minimum, stored length, [maximum], [0] reference, [padding byte]
+        let attributes = object.typeAttributes
+        let flags = Array(try attributes.required(0x03).dropFirst())
+        var lengths: [Int] = []
+        for attribute in attributes where attribute.tag == 0x02 { lengths.append(try PKCS15Object.number(attribute.value)) }
+        guard lengths.count >= 2 else { throw .missing(0x02) }
+        let stored = lengths[1]
+        let maximum = lengths.count > 2 ? lengths[2] : stored
+        guard lengths[0] <= maximum, (1...255).contains(stored) else { throw .malformed }
+        let type = try PKCS15Object.number(try attributes.required(0x0A))
+        let padded = (flags.first ?? 0) & 0x04 != 0  // needs-padding, bit 5
+        rules = PINRules(
+            reference: try attributes.first(0x80).map { (value) throws(TLVError) in try PKCS15Object.reference(value) } ?? 0,
+            lengths: lengths[0]...maximum,
+            alphabet: type <= 1 ? .digits : .any,  // 0 is BCD, 1 ASCII digits, 2 UTF-8
+            padding: padded ? .init(byte: attributes.first(0x04)?.first ?? 0, length: stored) : nil)
+    }
+}

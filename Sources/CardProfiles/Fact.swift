@@ -1,0 +1,26 @@
+/// How well something about a card is known.
+public enum Confidence: String, Hashable, Sendable {
+    /// The issuer, or the standard that the card claims, says so.
+    case stated
+    /// A public source that is named says so, or cards that others wrote were seen to do so.
+    case published
+    /// Concluded from sibling products; never seen on a real card.
+    case inferred
+}
+
+/// Something known about a card family, with how well it is known and from where.
+public struct Fact<Value: Hashable & Sendable>: Hashable, Sendable {
+    /// What is known.
+    public let value: Value
+    /// How well.
+    public let confidence: Confidence
+    /// A standard with its clause, a document, or the cards that it was seen on.
+    public let source: String
+
+    /// A fact.
+    public init(_ value: Value, _ confidence: Confidence, source: String) {
+        self.value = value
+        self.confidence = confidence
+        self.source = source
+    }
+}

@@ -1,0 +1,82 @@
+public import ISO7816
+import Secrets
+import Synchronization
+
+/// A card that expects exact commands in exact order; anything else is answered `6F00` and counted as a failure.
+public final class ScriptedChannel: CardChannel {
+    /// One line of a script.
+    public struct Line: Sendable {
+        let command: [UInt8]?
+        let answer: Result<[UInt8], CardError>
+
+        /// Expects `command` and answers `answer`, both in hexadecimal.
+        public init(_ command: String, _ answer: String) {
+            self.command = [UInt8](hexadecimal: command) ?? []
+            self.answer = .success([UInt8](hexadecimal: answer) ?? [])
+        }
+
+        /// Expects any command and answers `answer`.
+        public init(answer: [UInt8]) {
+            command = nil
+            self.answer = .success(answer)
+        }
+
+        /// Expects any command, and then the channel fails.
+        public init(failing error: CardError) {
+            command = nil
+            answer = .failure(error)
+        }
+    }
+
+    private struct State {
+        var script: ArraySlice<Line>
+        var failures: [String] = []
+        var commands: [[UInt8]] = []
+    }
+
+    public let atr: ATR
+    private let repeatsLast: Bool
+    private let state: Mutex<State>
+
+    /// A channel that plays `script`.
+    ///
+    /// - Parameter repeatsLast: whether the last line answers for ever, as a lying card does.
+    public init(atr: [UInt8] = [0x3B, 0x00], _ script: [Line], repeatsLast: Bool = false) throws(ATRError) {
+        self.atr = try ATR(parsing: atr)
+        self.repeatsLast = repeatsLast
+        state = Mutex(State(script: script[...]))
+    }
+
+    /// What did not go by the script, and what of it was never reached; empty when all went well.
+    public var failures: [String] {
+        state.withLock { state in
+            let left = repeatsLast ? 0 : state.script.count
+            return state.failures + (left > 0 ? ["\(left) lines were never reached"] : [])
+        }
+    }
+
+    /// Every command that arrived.
+    public var commands: [[UInt8]] { state.withLock { $0.commands } }
+
+    public func transmit(_ command: [UInt8]) async throws(CardError) -> [UInt8] {
+        let result: Result<[UInt8], CardError> = state.withLock { state in
+            state.commands.append(command)
+            guard let line = state.script.first else {
+                state.failures.append("after the end: \(command.hexadecimal)")
+                return .success([0x6F, 0x00])
+            }
+            if !repeatsLast || state.script.count > 1 { state.script.removeFirst() }
+            if let expected = line.command, expected != command {
+                state.failures.append("expected \(expected.hexadecimal), got \(command.hexadecimal)")
+                return .success([0x6F, 0x00])
+            }
+            return line.answer
+        }
+        return try result.get()
+    }
+
+    public func transmit(_ command: consuming SensitiveCommand) async throws(CardError) -> [UInt8] {
+        try await transmit(
+            command.takeFrame().withBytes { bytes in bytes.byteOffsets.map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) } })
+    }
+}
