@@ -20,11 +20,14 @@ public struct ATR: Hashable, Sendable {
         var position = 2
         var indicator = bytes[1] >> 4
         var offered: [UInt8] = []
+        var hasChecksum = false
         while indicator != 0 {
             position += (indicator & 0b0111).nonzeroBitCount
             guard indicator & 0b1000 != 0 else { break }
             guard position < bytes.count else { throw .truncated }
             let next = bytes[position]
+            // TCK is absent exactly when T=0 alone is named; T=15 is no protocol, but it counts here.
+            if next & 0x0F != 0 { hasChecksum = true }
             if next & 0x0F != 15, !offered.contains(next & 0x0F) { offered.append(next & 0x0F) }
             indicator = next >> 4
             position += 1
@@ -32,8 +35,7 @@ public struct ATR: Hashable, Sendable {
         let end = position + Int(bytes[1] & 0x0F)
         guard end <= bytes.count else { throw .truncated }
         historicalBytes = Array(bytes[position..<end])
-        // TCK is absent exactly when T=0 alone is offered.
-        if offered.contains(where: { $0 != 0 }) {
+        if hasChecksum {
             guard bytes.count == end + 1 else { throw bytes.count <= end ? .truncated : .trailingBytes }
             guard bytes[1...].reduce(0, ^) == 0 else { throw .wrongChecksum }
         } else {

@@ -68,8 +68,8 @@ public struct Exchange: Sendable {
         switch response.status {
         case .moreData:
             collected += response.data
-            guard collected.count <= Self.maximumAnswer, rounds < 1024 else { throw .malformed }
             pending = [[instructionClass, 0xC0, 0, 0, response.status.sw2]]
+            guard collected.count <= Self.maximumAnswer, rounds < 1024 else { throw .malformed }
         case .wrongExpectedLength where mayCorrectLength:
             // Only once, and never an extended command: a card was seen to answer 6C00 to that.
             mayCorrectLength = false

@@ -19,7 +19,7 @@ public struct Recording: Decodable, Sendable {
 
         /// The index of the exchange that followed.
         public let position: Int
-        /// What it was: "reset", "connect", …
+        /// What it was: "reset", for example.
         public let name: String
     }
 

@@ -22,6 +22,7 @@ public final class ReplayedCard: CardChannel {
         var commands: [[UInt8]] = []
     }
 
+    /// What the card answers to power-on.
     public let atr: ATR
     private let image: ImageAnswers?
     private let session: Mutex<Session>
@@ -45,8 +46,10 @@ public final class ReplayedCard: CardChannel {
         }
     }
 
+    /// Takes a command and answers it; never waits.
     public func transmit(_ command: [UInt8]) async throws(CardError) -> [UInt8] { answer(command) }
 
+    /// Takes a command that carries a PIN, as any other.
     public func transmit(_ command: consuming SensitiveCommand) async throws(CardError) -> [UInt8] {
         answer(command.takeFrame().withBytes { bytes in bytes.byteOffsets.map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) } })
     }

@@ -34,6 +34,7 @@ public final class ScriptedChannel: CardChannel {
         var commands: [[UInt8]] = []
     }
 
+    /// What the card answers to power-on.
     public let atr: ATR
     private let repeatsLast: Bool
     private let state: Mutex<State>
@@ -58,6 +59,7 @@ public final class ScriptedChannel: CardChannel {
     /// Every command that arrived.
     public var commands: [[UInt8]] { state.withLock { $0.commands } }
 
+    /// Takes a command and answers it; never waits.
     public func transmit(_ command: [UInt8]) async throws(CardError) -> [UInt8] {
         let result: Result<[UInt8], CardError> = state.withLock { state in
             state.commands.append(command)
@@ -75,6 +77,7 @@ public final class ScriptedChannel: CardChannel {
         return try result.get()
     }
 
+    /// Takes a command that carries a PIN, as any other.
     public func transmit(_ command: consuming SensitiveCommand) async throws(CardError) -> [UInt8] {
         try await transmit(
             command.takeFrame().withBytes { bytes in bytes.byteOffsets.map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) } })

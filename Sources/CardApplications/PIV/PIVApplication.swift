@@ -4,9 +4,12 @@ public import Secrets
 
 /// The PIV card application; NIST SP 800-73-4, part 2.
 public struct PIVApplication: CardApplication {
+    /// As NIST abbreviates it.
     public static let name = "PIV"
 
+    /// The keys that have a certificate, in the order of their references.
     public let keys: [CardKey]
+    /// Slots whose certificate Tessera cannot use, and why.
     public let unusable: [CardError]
     private let channel: any CardChannel
     private let pin: PINRules
@@ -67,17 +70,26 @@ public struct PIVApplication: CardApplication {
             needsPIN: slot.needsPIN, needsPINForEachSignature: slot.needsPINForEachSignature)
     }
 
+    /// VERIFY without data, for the application PIN (reference 80).
+    ///
+    /// - Throws: ``CardError``.
     public func pinState(for key: CardKey) async throws(CardError) -> PINState {
         guard try slot(of: key).needsPIN else { return .notNeeded }
         return try await channel.pinState(reference: pin.reference)
     }
 
+    /// VERIFY with the PIN in eight bytes; part 2, 3.2.1.
+    ///
+    /// - Throws: ``CardError``.
     public func verify(_ pin: consuming SecretBytes, for key: CardKey) async throws(CardError) -> PINOutcome {
         guard try slot(of: key).needsPIN else { throw CardError(.notSupported, "a PIN for \(key.label), which needs none") }
         let subject = "the PIN of the PIV card"
         return try PINOutcome(try await channel.send(try self.pin.verifyCommand(for: pin, subject: subject)), subject: subject)
     }
 
+    /// GENERAL AUTHENTICATE over the padded digest (RSA 2048) or the digest (ECC); part 2, appendix A.3.
+    ///
+    /// - Throws: ``CardError``.
     public func sign(digest: [UInt8], with key: CardKey) async throws(CardError) -> [UInt8] {
         let slot = try slot(of: key)
         let input = try SignatureInput(digest, for: key)

@@ -7,6 +7,7 @@ public import Secrets
 /// The standard says what is there, not how to sign with it: that is the card's ``CardProfiles/SigningDialect``, and a card
 /// whose dialect is not known can be read but does not sign.
 public struct PKCS15Application: CardApplication {
+    /// As people call it; the standard calls it the cryptographic information application.
     public static let name = "PKCS#15"
 
     /// What belongs to a key beyond what its user sees.
@@ -16,11 +17,13 @@ public struct PKCS15Application: CardApplication {
         let pin: PINRules?
     }
 
+    /// Objects of the card that Tessera cannot use, and why.
     public let unusable: [CardError]
     private let entries: [Entry]
     private let files: PKCS15Files
     private let dialect: SigningDialect?
 
+    /// The keys that have a certificate, in the order of the PrKDF.
     public var keys: [CardKey] { entries.map(\.key) }
 
     /// Reads the files of a card whose application is selected.
@@ -84,11 +87,17 @@ public struct PKCS15Application: CardApplication {
         return Entry(key: key, onCard: onCard, pin: pin)
     }
 
+    /// VERIFY without data, for the PIN that the AODF ties to `key`.
+    ///
+    /// - Throws: ``CardError``.
     public func pinState(for key: CardKey) async throws(CardError) -> PINState {
         guard let pin = try entry(of: key).pin else { return .notNeeded }
         return try await files.channel.pinState(reference: pin.reference)
     }
 
+    /// VERIFY with the PIN, padded as its AODF entry says.
+    ///
+    /// - Throws: ``CardError``.
     public func verify(_ pin: consuming SecretBytes, for key: CardKey) async throws(CardError) -> PINOutcome {
         guard let rules = try entry(of: key).pin else { throw CardError(.notSupported, "a PIN for \"\(key.label)\", which needs none") }
         let subject = "the PIN of \"\(key.label)\""

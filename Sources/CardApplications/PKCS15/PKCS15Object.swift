@@ -31,7 +31,7 @@ struct PKCS15Object {
         typeAttributes = try TLV(parsingFirstOf: try parts.required(0xA1)).children()
     }
 
-    /// A number of a card: lengths, offsets, references. Never negative for us: 80 and FF are key references.
+    /// A length, offset or reference, which is never negative for us: 80 and FF are key references.
     static func number(_ bytes: [UInt8]) throws(TLVError) -> Int {
         let digits = bytes.drop { $0 == 0 }
         guard !bytes.isEmpty, digits.count <= 2 else { throw .malformed }

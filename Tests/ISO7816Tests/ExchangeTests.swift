@@ -1,0 +1,175 @@
+import ISO7816
+import TestSupport
+import Testing
+
+struct ExchangeTests {
+    /// Feeds `answers` and returns what was sent and what came out.
+    private func run(
+        _ command: CommandAPDU, _ form: CommandAPDU.Form = .short, answers: [String]
+    ) throws -> (sent: [String], answer: ResponseAPDU?) {
+        var exchange = try Exchange(command, form: form)
+        var sent: [String] = []
+        for answer in answers {
+            guard case .transmit(let bytes) = exchange.next() else { break }
+            sent.append(bytes.hexadecimal)
+            try exchange.receive(try #require([UInt8](hexadecimal: answer)))
+        }
+        guard case .done(let answer) = exchange.next() else { return (sent, nil) }
+        return (sent, answer)
+    }
+
+    private let read = CommandAPDU(instruction: 0xB0, expectedLength: 256)
+
+    @Test(arguments: ["9000", "6A82", "6283", "63C2", "6982", "6F42", "9100", "62829000"])
+    func `one answer ends a plain command, whatever its status`(_ answer: String) throws {
+        let result = try run(read, answers: [answer])
+        #expect(result.sent == ["00B0000000"])
+        #expect(result.answer?.encoded.hexadecimal == answer)
+    }
+
+    @Test func `data that arrive with 61xx come first`() throws {
+        let result = try run(read, answers: ["01026102", "03049000"])
+        #expect(result.sent == ["00B0000000", "00C0000002"])
+        #expect(result.answer == ResponseAPDU(data: [1, 2, 3, 4], status: .success))
+    }
+
+    @Test func `6100 asks for all there is, and several rounds add up`() throws {
+        let result = try run(read, answers: ["6100", "AA61FF", "BB6101", "CC9000"])
+        #expect(result.sent == ["00B0000000", "00C0000000", "00C00000FF", "00C0000001"])
+        #expect(result.answer == ResponseAPDU(data: [0xAA, 0xBB, 0xCC], status: .success))
+    }
+
+    @Test func `a remainder that fails keeps what came before`() throws {
+        let result = try run(read, answers: ["AA6110", "6F00"])
+        #expect(result.answer == ResponseAPDU(data: [0xAA], status: StatusWord(rawValue: 0x6F00)))
+    }
+
+    @Test func `GET RESPONSE keeps the class without the chaining bit`() throws {
+        let command = CommandAPDU(instructionClass: 0x8C, instruction: 0xCA, expectedLength: 256)
+        #expect(try run(command, answers: ["6101", "019000"]).sent == ["8CCA000000", "8CC0000001"])
+    }
+
+    @Test func `6Cxx repeats the command once with the length that the card names`() throws {
+        let result = try run(read, answers: ["6C05", "01020304059000"])
+        #expect(result.sent == ["00B0000000", "00B0000005"])
+        #expect(result.answer?.data == [1, 2, 3, 4, 5])
+    }
+
+    @Test func `a second 6Cxx is the answer`() throws {
+        let result = try run(read, answers: ["6C05", "6C04", "9000"])
+        #expect(result.sent.count == 2)
+        #expect(result.answer?.status == StatusWord(rawValue: 0x6C04))
+    }
+
+    @Test func `an extended command is never repeated on 6Cxx`() throws {
+        let command = CommandAPDU(instruction: 0x2A, p1: 0x9E, p2: 0x9A, data: [1], expectedLength: 65_536)
+        let result = try run(command, .extended, answers: ["6C00", "9000"])
+        #expect(result.sent.count == 1)
+        #expect(result.answer?.status == StatusWord(rawValue: 0x6C00))
+    }
+
+    @Test func `a command without Le is not repeated on 6Cxx, for there is nothing to correct`() throws {
+        let result = try run(CommandAPDU(instruction: 0x20, p2: 0x80, data: [1]), answers: ["6C05", "9000"])
+        #expect(result.sent.count == 1)
+    }
+
+    @Test func `a chained command is not repeated on 6Cxx, for its parts were consumed`() throws {
+        let command = CommandAPDU(instruction: 0x87, data: [UInt8](repeating: 1, count: 300), expectedLength: 256)
+        let result = try run(command, answers: ["9000", "6C05", "9000"])
+        #expect(result.sent.count == 2)
+        #expect(result.answer?.status == StatusWord(rawValue: 0x6C05))
+    }
+
+    @Test(arguments: [
+        (255, [255]), (256, [255, 1]), (266, [255, 11]), (510, [255, 255]), (511, [255, 255, 1]), (1000, [255, 255, 255, 235]),
+    ])
+    func `long data are cut into a chain whose last part alone has Le`(_ length: Int, _ parts: [Int]) throws {
+        let data = (0..<length).map { UInt8($0 % 251) }
+        var exchange = try Exchange(CommandAPDU(instruction: 0x87, p1: 7, p2: 0x9A, data: data, expectedLength: 256))
+        var sent: [CommandAPDU] = []
+        while case .transmit(let bytes) = exchange.next() {
+            sent.append(try CommandAPDU(parsing: bytes))
+            try exchange.receive([0x90, 0x00])
+        }
+        #expect(sent.map(\.data.count) == parts)
+        #expect(sent.flatMap(\.data) == data)
+        #expect(sent.dropLast().allSatisfy { $0.isChained && $0.expectedLength == nil })
+        #expect(sent.last?.isChained == false && sent.last?.expectedLength == 256)
+        #expect(sent.allSatisfy { $0.instruction == 0x87 && $0.p1 == 7 && $0.p2 == 0x9A })
+    }
+
+    @Test(arguments: ["6982", "6884", "6700", "6110", "6C10"])
+    func `a part of a chain that is refused is the last`(_ status: String) throws {
+        let command = CommandAPDU(instruction: 0x87, data: [UInt8](repeating: 1, count: 600), expectedLength: 256)
+        let result = try run(command, answers: ["9000", status, "9000"])
+        #expect(result.sent.count == 2)
+        #expect(result.answer?.status.description == status)
+    }
+
+    @Test func `long data travel whole in the extended form`() throws {
+        let command = CommandAPDU(instruction: 0x87, data: [UInt8](repeating: 1, count: 266), expectedLength: 65_536)
+        let result = try run(command, .extended, answers: ["9000"])
+        #expect(result.sent.map(\.count) == [2 * (7 + 266 + 2)])
+    }
+
+    @Test func `Le beyond the short form asks for all there is`() throws {
+        #expect(try run(CommandAPDU(instruction: 0xB0, expectedLength: 700), answers: ["9000"]).sent == ["00B0000000"])
+    }
+
+    @Test func `what even the extended form cannot carry is too long`() {
+        let command = CommandAPDU(instruction: 0x87, data: [UInt8](repeating: 1, count: 65_536))
+        #expect(throws: APDUError.tooLong) { try Exchange(command, form: .extended) }
+    }
+
+    @Test(arguments: ["6100", "0102036110"])
+    func `a card whose 61xx never ends is malformed after bounded work`(_ answer: String) throws {
+        let bytes = try #require([UInt8](hexadecimal: answer))
+        var exchange = try Exchange(read)
+        var rounds = 0
+        #expect(throws: APDUError.malformed) {
+            while rounds < 10_000 {
+                rounds += 1
+                try exchange.receive(bytes)
+            }
+        }
+        #expect(rounds <= 1024)
+        // Who asks nevertheless gets an answer, not a trap.
+        #expect(exchange.next() == .transmit([0x00, 0xC0, 0x00, 0x00, bytes[bytes.count - 1]]))
+    }
+
+    @Test func `a card that answers large pieces for ever is stopped by their sum`() throws {
+        var exchange = try Exchange(read)
+        let piece = [UInt8](repeating: 7, count: 256) + [0x61, 0x00]
+        #expect(throws: APDUError.malformed) { for _ in 0..<10_000 { try exchange.receive(piece) } }
+    }
+
+    @Test(arguments: [[], [0x90]] as [[UInt8]])
+    func `an answer without status word is malformed`(_ bytes: [UInt8]) throws {
+        var exchange = try Exchange(read)
+        #expect(throws: APDUError.malformed) { try exchange.receive(bytes) }
+    }
+
+    @Test func `what comes after the end is ignored`() throws {
+        var exchange = try Exchange(read)
+        try exchange.receive([0x90, 0x00])
+        try exchange.receive([0x6F, 0x00])
+        #expect(exchange.next() == .done(ResponseAPDU(status: .success)))
+    }
+
+    /// Every GET DATA of a certificate that PivApplet was recorded with, whatever Le it was asked with.
+    @Test func `certificates recorded in different pieces come out the same`() throws {
+        let exchanges = try Recording("pivapplet", "raw-le-and-transport").exchanges
+        let object = try #require(try CardImage("pivapplet").objects?["5FC105"]?.bytes)
+        for command in ["00CB3FFF055C035FC10500", "00CB3FFF055C035FC10510", "00CB3FFF055C035FC105FF"] {
+            let start = try #require(exchanges.firstIndex { $0.command.bytes.hexadecimal == command })
+            var exchange = try Exchange(CommandAPDU(parsing: exchanges[start].command.bytes))
+            var position = start
+            while case .transmit(let bytes) = exchange.next() {
+                #expect(bytes == exchanges[position].command.bytes)
+                try exchange.receive(exchanges[position].response.bytes)
+                position += 1
+            }
+            #expect(exchange.next() == .done(ResponseAPDU(data: object, status: .success)))
+        }
+    }
+}
