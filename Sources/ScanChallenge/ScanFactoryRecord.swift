@@ -17,9 +17,10 @@ public struct ScanFactoryRecord: Sendable {
 
     /// A record.
     ///
-    /// - Throws: ``ScanError/unusableKey(_:)`` when the secret has not 32 bytes.
+    /// - Throws: ``ScanError/unusableKey(_:)`` when the secret has not 32 bytes, or the public key is of small order (RFC 9180, 7.1.4).
     public init(serial: DeviceID, publicKey: Curve25519.KeyAgreement.PublicKey, factorySecret: SymmetricKey) throws(ScanError) {
         guard factorySecret.bitCount == Self.secretByteCount * 8 else { throw .unusableKey("a factory secret has 32 bytes") }
+        guard !publicKey.isOfSmallOrder else { throw .unusableKey("the device's public key is of small order") }
         self.serial = serial
         self.publicKey = publicKey
         self.factorySecret = factorySecret

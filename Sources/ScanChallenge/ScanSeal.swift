@@ -6,7 +6,7 @@ import Foundation
 /// HPKE (RFC 9180) in mode AuthPSK with X25519, HKDF-SHA256 and ChaCha20-Poly1305: only this device can read it, and only
 /// who holds both the issuer's static key and the enrolment's pre-shared key can have made it.
 public enum ScanSeal {
-    private static let suite = HPKE.Ciphersuite.Curve25519_SHA256_ChachaPoly
+    static let suite = HPKE.Ciphersuite.Curve25519_SHA256_ChachaPoly
 
     /// Seals a payload: the text of the QR code.
     ///
@@ -15,8 +15,7 @@ public enum ScanSeal {
     ///   - device: the device's key, from ``ScanFactoryRecord/publicKey``.
     ///   - keys: the enrolment's sealing key.
     ///   - issuer: who seals.
-    /// - Throws: ``ScanError/tooLarge(characters:limit:)``; ``ScanError/unusableKey(_:)`` for a device key that leads to a
-    ///   shared secret of zeros.
+    /// - Throws: ``ScanError/tooLarge(characters:limit:)``; ``ScanError/unusableKey(_:)`` when the cryptographic library refuses.
     public static func seal(
         _ payload: ScanPayload, to device: Curve25519.KeyAgreement.PublicKey, keys: ScanSealingKey, issuer: ScanIssuer
     ) throws(ScanError) -> String {
@@ -61,6 +60,8 @@ public enum ScanSeal {
         guard envelope.keyID == keys.id else { throw .notAuthentic }
         let plaintext: Data
         do {
+            let ephemeral = try Curve25519.KeyAgreement.PublicKey(rawRepresentation: envelope.encapsulatedKey)
+            guard !ephemeral.isOfSmallOrder else { throw ScanError.notAuthentic }
             var recipient = try HPKE.Recipient(
                 privateKey: device, ciphersuite: suite, info: Data(issuer.info), encapsulatedKey: Data(envelope.encapsulatedKey),
                 authenticatedBy: issuer.publicKey, presharedKey: keys.presharedKey, presharedKeyIdentifier: Data(keys.id.bytes))
