@@ -91,7 +91,7 @@ let targets: [Target] = [
     tests("PicturesTests", ["Pictures", "TestSupport"]),
     tests("PCSCTests", ["PCSC", "ISO7816", "Secrets", "TestSupport"]),
     tests("CardApplicationsTests", ["CardApplications", "CardProfiles", "ISO7816", "Secrets", "TestSupport", "COpenSSL"]),
-    tests("DevicesTests", ["Devices", "CardApplications", "ISO7816", "DeviceProtocol", "Secrets", "Emulation", "TestSupport"]),
+    tests("DevicesTests", ["Devices", "CardApplications", "ISO7816", "DeviceProtocol", "Emulation", "TestSupport", x509, asn1, crypto]),
     tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets"]),
     tests(
         "VerificationTests", ["Verification", "SQLiteStore", "DeviceProtocol", "OATH", "ScanChallenge", "TestSupport", x509, crypto, asn1]),

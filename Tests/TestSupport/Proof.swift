@@ -13,20 +13,3 @@ public enum Proof {
         return [first] + (0..<max(0, sample - 2)).map { _ in all[Int.random(in: 0..<all.count, using: &generator)] } + [last]
     }
 }
-
-/// The same numbers every time: SplitMix64 (Steele, Lea, Flood 2014).
-public struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    /// Numbers that depend on `seed` alone.
-    public init(seed: UInt64) { state = seed }
-
-    /// The next 64 bits.
-    public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
-    }
-}

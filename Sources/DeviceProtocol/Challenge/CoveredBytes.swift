@@ -1,7 +1,7 @@
 import Crypto
 
 /// The kinds of answer, each with a tag of its own, so that no answer of one kind can pass for another.
-public enum AnswerKind: String, Sendable {
+public enum AnswerKind: String, Sendable, CaseIterable {
     /// A Scan's code.
     case scan = "tessera/scan/1"
     /// A phone's code or signature.
@@ -16,9 +16,18 @@ extension Challenge {
     /// Each part stands behind its length in four bytes, most significant first. A card signs these bytes; they are
     /// hashed by the device adapter, so that nobody can hand over a hash of something else.
     public func coveredBytes(as kind: AnswerKind, by device: DeviceID) -> [UInt8] {
-        [Array(kind.rawValue.utf8), Array(device.rawValue.utf8), der].flatMap { part in
-            (0..<4).map { UInt8(truncatingIfNeeded: part.count >> (24 - 8 * $0)) } + part
-        }
+        [Array(kind.rawValue.utf8), Array(device.rawValue.utf8), der].flatMap(Self.lengthPrefixed)
+    }
+
+    /// Whether bytes begin as those that an answer covers do.
+    ///
+    /// Whoever signs anything else with the same key refuses them.
+    public static func resemblesCoveredBytes(_ bytes: [UInt8]) -> Bool {
+        AnswerKind.allCases.contains { bytes.starts(with: lengthPrefixed(Array($0.rawValue.utf8))) }
+    }
+
+    private static func lengthPrefixed(_ part: [UInt8]) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: part.count >> (24 - 8 * $0)) } + part
     }
 
     /// SHA-256 (FIPS 180-4) over ``coveredBytes(as:by:)``, 32 bytes: the question that a Scan or phone answers.

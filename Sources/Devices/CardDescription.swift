@@ -1,0 +1,40 @@
+import CardApplications
+import Crypto
+import DeviceProtocol
+import ISO7816
+
+extension DeviceID {
+    /// The fingerprint of the card's authentication certificate: the first 16 bytes of its SHA-256.
+    ///
+    /// `nil` when the card has none. A renewed certificate is a new device, as it is for the issuer.
+    init?(authenticating application: any CardApplication) {
+        guard let certificate = application.keys.first(where: { $0.role == .authentication })?.certificate else { return nil }
+        self.init(rawValue: Array(SHA256.hash(data: certificate)).prefix(16).hexadecimal.lowercased())
+    }
+}
+
+extension DeviceDescriptor {
+    /// What a card or stick says of itself.
+    init(application: any CardApplication, reader: String, isEmulated: Bool) throws(CardError) {
+        guard let id = DeviceID(authenticating: application) else {
+            throw CardError(.notSupported, "a card without an authentication certificate")
+        }
+        let isStick = reader.contains(stickReader)
+        self.init(
+            id: id, kind: isStick ? .stick : .smartcard, name: "\(isStick ? "Signing stick" : "Smartcard") in \(reader)", takes: .plain,
+            capabilities: [.bindsContent, .asksPIN, .signs], isEmulated: isEmulated)
+    }
+}
+
+/// What the reader inside a signing stick is called (published: open-eid/chrome-token-signing, issue 113).
+private let stickReader = "USB Shell Token"
+
+extension CardKey.Algorithm {
+    /// The hash that goes with the key: SHA-384 with P-384, otherwise SHA-256 (FIPS 180-4).
+    func digest(of message: [UInt8]) -> [UInt8] {
+        switch self {
+        case .p384: Array(SHA384.hash(data: message))
+        case .rsa, .p256: Array(SHA256.hash(data: message))
+        }
+    }
+}

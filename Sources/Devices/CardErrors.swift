@@ -1,0 +1,39 @@
+import DeviceProtocol
+import ISO7816
+
+extension DeviceError {
+    /// The same failure in the words of the upper joint.
+    init(_ error: CardError, _ device: String) {
+        let code: Code =
+            switch error.code {
+            case .cardMissing: .cardMissing
+            case .readerMissing, .removed: .removed
+            case .heldByAnotherProgram: .heldByAnotherProgram
+            case .readerStuck, .readerUnavailable: .stuck
+            case .accessDenied: .accessDenied
+            case .serviceAbsent: .serviceAbsent
+            case .reset, .unresponsive, .malformedAnswer: .malformedAnswer
+            case .refused, .notSupported, .unknownCard, .unsuitablePIN: .notSupported
+            case .cancelled: .cancelled
+            }
+        self.init(code, device, detail: error.description)
+    }
+
+    /// A failure while a PIN was on its way: what went wrong, and that a try may have been spent.
+    init(verifying error: CardError, _ device: String) {
+        switch error.code {
+        case .unsuitablePIN:
+            self.init(.notSupported, device, detail: "\(error); nothing was sent, no try was spent")
+        default:
+            self.init(DeviceError(error, device).code, device, detail: "\(error); a PIN try may have been spent")
+        }
+    }
+
+    /// A failure while a signature was asked for: a refusal is one, and a lost answer is unknown for ever.
+    init(signing error: CardError, _ device: String) {
+        switch error.code {
+        case .refused, .notSupported: self.init(error, device)
+        default: self.init(.indeterminate, device, detail: error.description)
+        }
+    }
+}
