@@ -17,11 +17,11 @@ public enum CardApplications {
         let probes = CardProfile.probes(for: channel.atr)
         var tried: [String] = []
         for profile in probes {
-            let status = try await channel.select(application: profile.applicationID.value)
-            tried.append("\(profile.family): \(status.status)")
-            guard status.status == .success else { continue }
+            let answer = try await channel.select(application: profile.applicationID.value)
+            tried.append("\(profile.family): \(answer.status)")
+            guard answer.status == .success else { continue }
             if profile == .piv {
-                guard PIVApplication.isPIV(status.data) else { continue }
+                guard PIVApplication.isPIV(answer.data) else { continue }
                 return try await PIVApplication(on: channel, for: roles)
             }
             return try await PKCS15Application(on: channel, as: profile, for: roles)

@@ -41,8 +41,7 @@ extension CardProfile {
             source: "NIST SP 800-73-4, part 1, 2.2, right-truncated before the version"),
         candidates: [ATRCandidate("PivApplet in the jCardSim simulator", [0x3B, 0x80, 0x80, 0x01, 0x01], .published, source: "pivapplet")],
         pin: Fact(
-            PINRules(reference: 0x80, lengths: 6...8, alphabet: .digits, padding: .init(byte: 0xFF, length: 8)), .stated,
-            source: "NIST SP 800-73-4, part 2, 2.4.3"),
+            .piv, .stated, source: "NIST SP 800-73-4, part 2, 2.4.3"),
         tries: Fact(5, .stated, source: "the bank's FAQ on smartcards; SP 800-73-4 leaves the number to the issuer"))
 
     /// Cryptographic information in files, whoever made the card; ISO/IEC 7816-15.

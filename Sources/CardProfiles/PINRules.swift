@@ -39,3 +39,8 @@ public struct PINRules: Hashable, Sendable {
         self.padding = padding
     }
 }
+
+extension PINRules {
+    /// The PIV card application PIN; NIST SP 800-73-4, part 2, 2.4.3.
+    public static let piv = PINRules(reference: 0x80, lengths: 6...8, alphabet: .digits, padding: Padding(byte: 0xFF, length: 8))
+}

@@ -12,7 +12,6 @@ public struct PIVApplication: CardApplication {
     /// Slots whose certificate Tessera cannot use, and why.
     public let unusable: [CardError]
     private let channel: any CardChannel
-    private let pin: PINRules
 
     /// Whether the answer to SELECT is PIV's: empty, or an application property template; part 2, 3.1.1, table 3.
     static func isPIV(_ answer: [UInt8]) -> Bool {
@@ -25,7 +24,6 @@ public struct PIVApplication: CardApplication {
     /// - Parameter roles: only keys for these are looked for; each costs one to four commands.
     /// - Throws: ``CardError`` of the channel.
     init(on channel: any CardChannel, for roles: Set<CardKey.Role>) async throws(CardError) {
-        guard let rules = CardProfile.piv.pin?.value else { throw CardError(.notSupported, "PIV without a PIN") }
         var keys: [CardKey] = []
         var unusable: [CardError] = []
         for slot in PIVSlot.allCases where roles.contains(slot.role) {
@@ -38,7 +36,6 @@ public struct PIVApplication: CardApplication {
         self.channel = channel
         self.keys = keys
         self.unusable = unusable
-        pin = rules
     }
 
     /// GET DATA of a certificate (part 2, 3.1.2) and what it says of its key; `nil` for an empty slot.
@@ -75,7 +72,7 @@ public struct PIVApplication: CardApplication {
     /// - Throws: ``CardError``.
     public func pinState(for key: CardKey) async throws(CardError) -> PINState {
         guard try slot(of: key).needsPIN else { return .notNeeded }
-        return try await channel.pinState(reference: pin.reference)
+        return try await channel.pinState(reference: PINRules.piv.reference)
     }
 
     /// VERIFY with the PIN in eight bytes; part 2, 3.2.1.
@@ -84,7 +81,7 @@ public struct PIVApplication: CardApplication {
     public func verify(_ pin: consuming SecretBytes, for key: CardKey) async throws(CardError) -> PINOutcome {
         guard try slot(of: key).needsPIN else { throw CardError(.notSupported, "a PIN for \(key.label), which needs none") }
         let subject = "the PIN of the PIV card"
-        return try PINOutcome(try await channel.send(try self.pin.verifyCommand(for: pin, subject: subject)), subject: subject)
+        return try PINOutcome(try await channel.send(try PINRules.piv.verifyCommand(for: pin, subject: subject)), subject: subject)
     }
 
     /// GENERAL AUTHENTICATE over the padded digest (RSA 2048) or the digest (ECC); part 2, appendix A.3.

@@ -7,6 +7,8 @@ import ISO7816
 struct PKCS15Files {
     /// The most bytes of one file that are read: more than any certificate or directory has.
     static let maximumSize = 0x4000
+    /// The most commands that one file may take, for a card that returns next to nothing each time.
+    static let maximumReads = 512
 
     let channel: any CardChannel
 
@@ -20,7 +22,9 @@ struct PKCS15Files {
         let size = min(Self.size(in: information) ?? Self.maximumSize, Self.maximumSize)
         let end = min(size, path.length.map { path.offset + $0 } ?? size)
         var content: [UInt8] = []
-        while path.offset + content.count < end {
+        var reads = 0
+        while path.offset + content.count < end, reads < Self.maximumReads {
+            reads += 1
             let offset = path.offset + content.count
             let command = CommandAPDU(
                 instruction: 0xB0, p1: UInt8(offset >> 8), p2: UInt8(offset & 0xFF), expectedLength: min(end - offset, 256))

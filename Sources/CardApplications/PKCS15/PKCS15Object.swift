@@ -24,11 +24,18 @@ struct PKCS15Object {
         guard parts.count >= 2, parts[0].tag == 0x30, parts[1].tag == 0x30 else { throw .missing(0x30) }
         let common = try parts[0].children()
         tag = object.tag
-        label = String(decoding: common.first(0x0C) ?? [], as: UTF8.self)
+        label = Self.printable(common.first(0x0C) ?? [])
         authenticationID = common.first(0x04)
         wantsConsent = try common.first(0x02).map { (value) throws(TLVError) in try Self.number(value) > 0 } ?? false
         classAttributes = try parts[1].children()
         typeAttributes = try TLV(parsingFirstOf: try parts.required(0xA1)).children()
+    }
+
+    /// Text of a card for people to read: no control characters, which a terminal would obey, and at most 64 characters.
+    static func printable(_ bytes: [UInt8]) -> String {
+        let obeyed: Set<Unicode.GeneralCategory> = [.control, .format, .lineSeparator, .paragraphSeparator]
+        let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars.filter { !obeyed.contains($0.properties.generalCategory) }
+        return String(String(String.UnicodeScalarView(scalars)).prefix(64))
     }
 
     /// A length, offset or reference, which is never negative for us: 80 and FF are key references.

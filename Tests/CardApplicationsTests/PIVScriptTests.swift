@@ -1,0 +1,139 @@
+import CardApplications
+import ISO7816
+import TestSupport
+import Testing
+
+/// PIV as other cards do it, played from scripts.
+struct PIVScriptTests {
+    static let select = ScriptedChannel.Line("00A4040009A0000003080000100000", "61084F060000100001009000")
+    static let absent: [ScriptedChannel.Line] = [
+        .init("00CB3FFF055C035FC10500", "6A82"), .init("00CB3FFF055C035FC10A00", "6A82"), .init("00CB3FFF055C035FC10B00", "6A82"),
+        .init("00CB3FFF055C035FC10100", "6A82"),
+    ]
+
+    private func certificate(_ name: String) throws -> [UInt8] {
+        try #require(try Fixture.json("certificates/keys.json", as: [String: HexBytes].self)[name]?.bytes)
+    }
+
+    /// A card that answers everything at once, as with a long Le, and has `content` as its signature certificate.
+    private func channel(_ content: [TLV], then lines: [ScriptedChannel.Line] = []) throws -> ScriptedChannel {
+        let object = TLV(0x53, containing: content).encoded + [0x90, 0x00]
+        return try ScriptedChannel([Self.select, .init("00CB3FFF055C035FC10A00", object.hexadecimal)] + lines)
+    }
+
+    @Test func `a card without certificates is PIV without keys`() async throws {
+        let channel = try ScriptedChannel([Self.select] + Self.absent)
+        let application = try await CardApplications.open(on: channel)
+        #expect(application.name == "PIV")
+        #expect(application.keys.isEmpty && application.unusable.isEmpty)
+        #expect(channel.failures == [])
+    }
+
+    @Test(arguments: ["5300", "530970007101 00FE00 0000"])
+    func `an empty object is an empty slot`(_ object: String) async throws {
+        let channel = try ScriptedChannel([Self.select, .init("00CB3FFF055C035FC10A00", object + "9000")])
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        #expect(application.keys.isEmpty && application.unusable.isEmpty)
+    }
+
+    @Test func `a compressed certificate is named, and the others are read`() async throws {
+        let good = TLV(0x53, containing: [TLV(0x70, try certificate("p256"))]).encoded + [0x90, 0x00]
+        let compressed = TLV(0x53, containing: [TLV(0x70, [0x1F, 0x8B]), TLV(0x71, [0x01]), TLV(0xFE, [])]).encoded + [0x90, 0x00]
+        let channel = try ScriptedChannel([
+            Self.select, .init("00CB3FFF055C035FC10500", compressed.hexadecimal), .init("00CB3FFF055C035FC10A00", good.hexadecimal),
+        ])
+        let application = try await CardApplications.open(on: channel, for: [.authentication, .signature])
+        #expect(application.keys.map(\.id) == [[0x9C]])
+        #expect(application.unusable.map(\.code) == [.notSupported])
+        #expect(application.unusable.first?.description.contains("9A") == true)
+        #expect(application.unusable.first?.detail?.contains("gzip") == true)
+    }
+
+    @Test(
+        arguments: [
+            ("6982", .refused(.securityStatusNotSatisfied)), ("6F00", .refused(StatusWord(rawValue: 0x6F00))), ("9000", .malformedAnswer),
+            ("53059000", .malformedAnswer), ("7000 9000", .malformedAnswer), ("5384FFFFFFFF9000", .malformedAnswer),
+            ("5304700230009000", .malformedAnswer), ("530570FF3000009000", .malformedAnswer),
+        ] as [(String, CardError.Code)])
+    func `an object that cannot be used is named`(_ answer: String, _ code: CardError.Code) async throws {
+        let channel = try ScriptedChannel([Self.select, .init("00CB3FFF055C035FC10A00", answer)])
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        #expect(application.keys.isEmpty)
+        #expect(application.unusable.map(\.code) == [code])
+        #expect(application.unusable.first?.description.contains("9C") == true)
+    }
+
+    @Test(arguments: ["ed25519", "secp256k1"])
+    func `a key of a kind that PIV does not have is named`(_ name: String) async throws {
+        let channel = try channel([TLV(0x70, try certificate(name))])
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        #expect(application.keys.isEmpty)
+        #expect(application.unusable.map(\.code) == [.notSupported])
+    }
+
+    @Test func `P-384 signs SHA-384, and r and s side by side become DER`() async throws {
+        let digest = [UInt8](repeating: 0xD5, count: 48)
+        let scalars = [UInt8](repeating: 0x11, count: 96)
+        let request = "0087149C367C3482008130" + digest.hexadecimal + "00"
+        let answer = TLV(0x7C, containing: [TLV(0x82, scalars)]).encoded.hexadecimal + "9000"
+        let channel = try channel([TLV(0x70, try certificate("p384"))], then: [.init(request, answer)])
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        let key = try #require(application.keys.first)
+        let signature = try await application.sign(digest: digest, with: key)
+        #expect(signature == [0x30, 0x64, 0x02, 0x30] + scalars.prefix(48) + [0x02, 0x30] + scalars.suffix(48))
+        #expect(channel.failures == [])
+    }
+
+    @Test func `RSA 3072 is not in this version of PIV, and nothing is sent`() async throws {
+        let channel = try channel([TLV(0x70, try certificate("rsa3072"))])
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        let key = try #require(application.keys.first)
+        #expect(await failure { try await application.sign(digest: recordedDigest, with: key) }?.code == .notSupported)
+        #expect(channel.commands.count == 2)
+    }
+
+    @Test(
+        arguments: [
+            "9000", "7C009000", "7C028200 9000", "7C0482020000 9000", "8200 9000", "7C84FFFFFFFF9000", "7C0A8208300602010102 9000",
+        ])
+    func `a signature that is none is a malformed answer`(_ answer: String) async throws {
+        let channel = try channel([TLV(0x70, try certificate("p256"))], then: [.init(answer: [UInt8](hexadecimal: answer) ?? [])])
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        let key = try #require(application.keys.first)
+        #expect(await failure { try await application.sign(digest: recordedDigest, with: key) }?.code == .malformedAnswer)
+    }
+
+    @Test(arguments: [255, 257])
+    func `an RSA signature of the wrong size is a malformed answer`(_ count: Int) async throws {
+        let answer = TLV(0x7C, containing: [TLV(0x82, [UInt8](repeating: 1, count: count))]).encoded + [0x90, 0x00]
+        let channel = try channel(
+            [TLV(0x70, try certificate("rsa2048"))], then: [.init(answer: [0x90, 0x00]), .init(answer: answer)])
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        let key = try #require(application.keys.first)
+        #expect(await failure { try await application.sign(digest: recordedDigest, with: key) }?.code == .malformedAnswer)
+    }
+
+    @Test(arguments: [CardError.Code.removed, .reset, .readerStuck])
+    func `neither a signature nor a VERIFY is repeated when the channel fails`(_ code: CardError.Code) async throws {
+        let lines: [ScriptedChannel.Line] = [.init(failing: CardError(code, "Reader 1")), .init(failing: CardError(code, "Reader 1"))]
+        let channel = try channel([TLV(0x70, try certificate("p256"))], then: lines)
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        let key = try #require(application.keys.first)
+        #expect(await failure { try await application.verify(try pin("123456"), for: key) }?.code == code)
+        #expect(await failure { try await application.sign(digest: recordedDigest, with: key) }?.code == code)
+        #expect(channel.commands.count == 4)
+        #expect(channel.failures == [])
+    }
+
+    @Test(
+        arguments: [
+            ("63C1", .wrong(triesLeft: 1)), ("63C0", .blocked), ("6983", .blocked), ("6982", .wrong(triesLeft: nil)), ("9000", .accepted),
+        ] as [(String, PINOutcome)])
+    func `whatever the card says of a PIN, it is sent once`(_ status: String, _ outcome: PINOutcome) async throws {
+        let channel = try channel([TLV(0x70, try certificate("p256"))], then: [.init("0020008008313233343536FFFF", status)])
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        let key = try #require(application.keys.first)
+        #expect(try await application.verify(try pin("123456"), for: key) == outcome)
+        #expect(channel.failures == [])
+    }
+}

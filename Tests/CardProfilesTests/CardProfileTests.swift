@@ -1,0 +1,87 @@
+import CardProfiles
+import ISO7816
+import Testing
+
+struct CardProfileTests {
+    @Test func `PIV's PIN is what SP 800-73-4 says`() throws {
+        let pin = try #require(CardProfile.piv.pin)
+        #expect(pin.value == PINRules(reference: 0x80, lengths: 6...8, alphabet: .digits, padding: .init(byte: 0xFF, length: 8)))
+        #expect(pin.confidence == .stated)
+        #expect(pin.source.contains("800-73"))
+    }
+
+    @Test func `application identifiers are those of their standards`() {
+        #expect(CardProfile.piv.applicationID.value.hexadecimal == "A00000030800001000")
+        #expect(CardProfile.pkcs15.applicationID.value.hexadecimal == "A000000063504B43532D3135")
+        #expect(CardProfile.all.allSatisfy { (5...16).contains($0.applicationID.value.count) })
+    }
+
+    @Test func `every fact names its source`() {
+        for profile in CardProfile.all {
+            #expect(!profile.family.isEmpty)
+            var sources = [profile.applicationID.source] + profile.candidates.map(\.pattern.source)
+            if let pin = profile.pin { sources.append(pin.source) }
+            if let tries = profile.tries { sources.append(tries.source) }
+            if let signing = profile.signing { sources.append(signing.source) }
+            #expect(sources.allSatisfy { !$0.isEmpty })
+        }
+        #expect(ATRCandidate.luxembourg.allSatisfy { !$0.pattern.source.isEmpty && !$0.name.isEmpty })
+    }
+
+    @Test func `PIN rules agree with themselves`() {
+        for rules in CardProfile.all.compactMap(\.pin?.value) {
+            #expect(rules.lengths.lowerBound >= 4)
+            #expect(rules.lengths.upperBound <= rules.padding?.length ?? rules.lengths.upperBound)
+        }
+        #expect(CardProfile.all.compactMap(\.tries?.value).allSatisfy { (1...15).contains($0) })
+    }
+
+    @Test(arguments: ATRCandidate.all)
+    func `every known ATR is one, and finds its name`(_ candidate: ATRCandidate) throws {
+        let atr = try ATR(parsing: candidate.pattern.value.bytes)
+        #expect(ATRCandidate.names(for: atr).contains(candidate.name))
+    }
+
+    @Test func `one ATR may be that of several cards`() throws {
+        let names = ATRCandidate.names(for: try ATR(parsing: [0x3B, 0x80, 0x80, 0x01, 0x01]))
+        #expect(names == ["PivApplet in the jCardSim simulator", "IsoApplet in the jCardSim simulator"])
+        #expect(ATRCandidate.names(for: try ATR(parsing: [0x3B, 0x00])) == [])
+    }
+
+    @Test func `a name that several patterns have comes once`() throws {
+        let twice = [
+            ATRCandidate("Card", [0x3B, 0x00], .inferred, source: "a"), ATRCandidate("Card", [0x3B, 0x00], .inferred, source: "b"),
+        ]
+        #expect(ATRCandidate.names(for: try ATR(parsing: [0x3B, 0x00]), among: twice) == ["Card"])
+    }
+
+    @Test(
+        arguments: [
+            ([0x3B, 0x02, 0x14, 0x50], [], true), ([0x3B, 0x02, 0x14, 0x51], [], false),
+            ([0x3B, 0x02, 0x14, 0x5F], [0xFF, 0xFF, 0xFF, 0xF0], true), ([0x3B, 0x02, 0x14, 0x60], [0xFF, 0xFF, 0xFF, 0xF0], false),
+            ([0x3B, 0x02, 0xFF, 0xFF], [0xFF, 0xFF, 0x00, 0x00], true), ([0x3B, 0x02, 0x14, 0x5F], [0xFF, 0xFF], false),
+            ([0x3B, 0x02, 0x14], [], false), ([0x3B, 0x02, 0x14, 0x50, 0x00], [], false),
+            ([0x3B, 0x02, 0x14, 0x50], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF], true),
+        ] as [([UInt8], [UInt8], Bool)])
+    func `a pattern compares the bits of its mask, and the length`(_ bytes: [UInt8], _ mask: [UInt8], _ matches: Bool) throws {
+        let pattern = ATRPattern(bytes, mask: mask)
+        #expect(pattern.matches(try ATR(parsing: [0x3B, 0x02, 0x14, 0x50])) == matches)
+        #expect(pattern.mask.count == pattern.bytes.count)
+    }
+
+    @Test func `each application identifier is asked for once, the likely one first`() throws {
+        let unknown = CardProfile.probes(for: try ATR(parsing: [0x3B, 0x00]))
+        #expect(unknown.map(\.family) == ["PIV", "PKCS#15", "IsoApplet"])
+        let oseid = CardProfile.probes(
+            for: try ATR(parsing: [0x3B, 0xF5, 0x18, 0x00, 0x02, 0x80, 0x01, 0x4F, 0x73, 0x45, 0x49, 0x44, 0x1A]))
+        #expect(oseid.map(\.applicationID.value.count) == [12, 9, 12])
+        #expect(Set(unknown.map(\.applicationID.value)).count == unknown.count)
+    }
+
+    @Test func `how a card signs is only known where somebody saw it`() {
+        #expect(CardProfile.pkcs15.signing == nil)
+        #expect(CardProfile.myEID.signing?.value == SigningDialect(rsaPKCS1: 0x02, ecdsa: 0x04, addressing: .keyFile))
+        #expect(CardProfile.myEID.manufacturer != nil)
+        #expect(CardProfile.isoApplet.signing?.value.ecdsa == nil)
+    }
+}
