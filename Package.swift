@@ -97,7 +97,7 @@ let targets: [Target] = [
         "VerificationTests", ["Verification", "SQLiteStore", "DeviceProtocol", "OATH", "ScanChallenge", "TestSupport", x509, crypto, asn1]),
     tests(
         "EmulationTests",
-        ["Emulation", "CardProfiles", "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "TestSupport", x509, crypto]),
+        ["Emulation", "CardProfiles", "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "TestSupport", x509, asn1, crypto]),
     tests(
         "PeerTests",
         [

@@ -1,0 +1,115 @@
+import ISO7816
+import Testing
+
+@testable import Emulation
+
+@Suite struct ReferenceDataTests {
+    private func pin(tries: UInt8 = 3) throws -> ReferenceData {
+        try #require(ReferenceData(Array("123456".utf8), format: PIVApplet.pinFormat, maximumTries: tries))
+    }
+
+    @Test func `the right PIN logs in`() throws {
+        var pin = try pin()
+        #expect(pin.status.description == "63C3")
+        #expect(pin.verify(padded("123456")) == .success)
+        #expect(pin.isVerified)
+        #expect(pin.status == .success)
+    }
+
+    @Test func `the third wrong PIN blocks the card, and the right one does not open it again`() throws {
+        var pin = try pin()
+        #expect(pin.verify(padded("000000")).description == "63C2")
+        #expect(pin.verify(padded("000000")).description == "63C1")
+        #expect(pin.verify(padded("000000")) == .authenticationBlocked)
+        #expect(pin.verify(padded("123456")) == .authenticationBlocked)
+        #expect(!pin.isVerified)
+        #expect(pin.status == .authenticationBlocked)
+    }
+
+    @Test(arguments: 1...15 as ClosedRange<UInt8>)
+    func `each number of tries counts down one by one`(tries: UInt8) throws {
+        var pin = try pin(tries: tries)
+        for left in (0..<tries).reversed() {
+            let status = pin.verify(padded("999999"))
+            #expect(status.triesLeft == Int(left))
+        }
+        #expect(pin.triesLeft == 0)
+    }
+
+    @Test func `a right PIN gives all tries back`() throws {
+        var pin = try pin()
+        _ = pin.verify(padded("000000"))
+        _ = pin.verify(padded("000000"))
+        #expect(pin.verify(padded("123456")) == .success)
+        #expect(pin.triesLeft == 3)
+    }
+
+    @Test func `a wrong PIN ends a login`() throws {
+        var pin = try pin()
+        _ = pin.verify(padded("123456"))
+        _ = pin.verify(padded("123457"))
+        #expect(!pin.isVerified)
+    }
+
+    @Test(arguments: ["0000000", "12345", "1234567", "12345678", "654321"])
+    func `a PIN that differs in any way is wrong or unsuitable, never right`(text: String) throws {
+        var pin = try pin()
+        #expect(pin.verify(padded(text)) != .success)
+    }
+
+    @Test(
+        arguments: [
+            [], [0x31], Array("123456".utf8), Array("12345a".utf8) + [0xFF, 0xFF], Array("12345".utf8) + [0xFF, 0xFF, 0xFF],
+            [0xFF, 0xFF] + Array("123456".utf8), Array("123456".utf8) + [0x00, 0x00], Array("123456".utf8) + [0xFF, 0x37],
+            Array("123456".utf8) + [0xFF, 0xFF, 0xFF], Array(repeating: 0xFF, count: 8),
+        ] as [[UInt8]])
+    func `bytes that can be no PIN cost no try and end no login`(bytes: [UInt8]) throws {
+        var pin = try pin()
+        _ = pin.verify(padded("123456"))
+        #expect(pin.verify(bytes) == .wrongData)
+        #expect(pin.triesLeft == 3)
+        #expect(pin.isVerified)
+    }
+
+    @Test func `a change wants the old value`() throws {
+        var pin = try pin()
+        #expect(pin.change(from: padded("000000"), to: padded("7654321")).description == "63C2")
+        #expect(pin.change(from: padded("123456"), to: padded("7654321")) == .success)
+        #expect(pin.verify(padded("123456")).description == "63C2")
+        #expect(pin.verify(padded("7654321")) == .success)
+    }
+
+    @Test(arguments: ["12345", "abcdef", ""])
+    func `an unsuitable new value costs no try and changes nothing`(new: String) throws {
+        var pin = try pin()
+        #expect(pin.change(from: padded("000000"), to: padded(new)) == .wrongData)
+        #expect(pin.change(from: padded("123456"), to: padded(new)) == .wrongData)
+        #expect(pin.triesLeft == 3)
+        #expect(pin.verify(padded("123456")) == .success)
+    }
+
+    @Test func `a blocked PIN cannot be changed, only replaced`() throws {
+        var pin = try pin(tries: 1)
+        _ = pin.verify(padded("000000"))
+        #expect(pin.change(from: padded("123456"), to: padded("654321")) == .authenticationBlocked)
+        pin.replace(with: padded("654321"))
+        #expect(!pin.isVerified)
+        #expect(pin.triesLeft == 1)
+        #expect(pin.verify(padded("654321")) == .success)
+    }
+
+    @Test(arguments: [("", 3), ("12345", 3), ("123456789", 3), ("12345x", 3), ("123456", 0), ("123456", 16)] as [(String, UInt8)])
+    func `no card is made with a PIN that nobody could enter`(value: String, tries: UInt8) {
+        #expect(ReferenceData(Array(value.utf8), format: PIVApplet.pinFormat, maximumTries: tries) == nil)
+    }
+
+    @Test func `other cards pad with zeros, or not at all`() throws {
+        let zeros = ReferenceData.Format(lengths: 4...16, digitsOnly: true, paddedLength: 16, padding: 0x00)
+        var isoApplet = try #require(ReferenceData(Array("123456".utf8), format: zeros, maximumTries: 3))
+        #expect(isoApplet.verify(padded("123456")) == .wrongData)
+        #expect(isoApplet.verify(Array("123456".utf8) + Array(repeating: 0, count: 10)) == .success)
+        let exact = ReferenceData.Format(lengths: 8...8, digitsOnly: false, paddedLength: 8, padding: 0xFF)
+        var puk = try #require(ReferenceData(Array(repeating: 0xFF, count: 8), format: exact, maximumTries: 3))
+        #expect(puk.verify(Array(repeating: 0xFF, count: 8)) == .success)
+    }
+}

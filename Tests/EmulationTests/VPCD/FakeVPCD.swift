@@ -1,0 +1,123 @@
+import Foundation
+import Glibc
+
+/// The reader driver's side of the wire, as Debian's vpcd speaks it: it listens, and the card is its client.
+///
+/// Every call has a deadline of ten seconds and runs on a thread of its own.
+final class FakeVPCD: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let port: UInt16
+    private let listener: Int32
+
+    /// Listens on 127.0.0.1; on any free port unless one is named.
+    init(port: UInt16 = 0) throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard listener >= 0 else { throw Failure(description: "socket: \(errno)") }
+        var on: Int32 = 1
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, size) + listen(listener, 4) + getsockname(listener, $0, &size)
+            }
+        }
+        guard result == 0 else { throw Failure(description: "bind: \(errno)") }
+        self.port = UInt16(bigEndian: address.sin_port)
+        self.listener = listener
+    }
+
+    deinit { close(listener) }
+
+    /// Takes the card's connection.
+    func accept() async throws -> Peer {
+        let listener = listener
+        return try await blocking {
+            try wait(listener)
+            let descriptor = Glibc.accept(listener, nil, nil)
+            guard descriptor >= 0 else { throw Failure(description: "accept: \(errno)") }
+            return Peer(descriptor: descriptor)
+        }
+    }
+
+    /// One card's connection.
+    final class Peer: Sendable {
+        private let descriptor: Int32
+
+        fileprivate init(descriptor: Int32) { self.descriptor = descriptor }
+
+        deinit { close(descriptor) }
+
+        /// Sends bytes as they stand, in pieces of `size`.
+        func send(_ bytes: [UInt8], piece size: Int = .max) async throws {
+            try await blocking { [descriptor] in
+                var rest = bytes[...]
+                while !rest.isEmpty {
+                    let part = Array(rest.prefix(size))
+                    guard Glibc.send(descriptor, part, part.count, Int32(MSG_NOSIGNAL)) == part.count else {
+                        throw Failure(description: "send: \(errno)")
+                    }
+                    rest = rest.dropFirst(part.count)
+                }
+            }
+        }
+
+        /// Sends a message; nothing comes back for control other than `04`.
+        func tell(_ body: [UInt8]) async throws { try await send([UInt8(body.count >> 8), UInt8(body.count & 0xFF)] + body) }
+
+        /// Sends a message and returns the answer's body.
+        func ask(_ body: [UInt8]) async throws -> [UInt8] {
+            try await tell(body)
+            return try await answer()
+        }
+
+        /// The next answer's body.
+        func answer() async throws -> [UInt8] {
+            try await blocking { [descriptor] in
+                let header = try read(descriptor, 2)
+                return try read(descriptor, Int(header[0]) << 8 | Int(header[1]))
+            }
+        }
+
+        /// Waits until the card has closed the connection.
+        func end() async throws {
+            try await blocking { [descriptor] in
+                try wait(descriptor)
+                var byte: UInt8 = 0
+                guard recv(descriptor, &byte, 1, 0) == 0 else { throw Failure(description: "the card is still there") }
+            }
+        }
+
+        /// Ends the connection, as a pcscd that stops does.
+        func hangUp() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    }
+}
+
+private func wait(_ descriptor: Int32) throws {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    guard poll(&entry, 1, 10_000) == 1 else { throw FakeVPCD.Failure(description: "nothing came within ten seconds") }
+}
+
+private func read(_ descriptor: Int32, _ count: Int) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+        try wait(descriptor)
+        var part = [UInt8](repeating: 0, count: count - bytes.count)
+        let got = recv(descriptor, &part, part.count, 0)
+        guard got > 0 else { throw FakeVPCD.Failure(description: "the card hung up") }
+        bytes += part.prefix(got)
+    }
+    return bytes
+}
+
+private func blocking<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
+    }
+}
