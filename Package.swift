@@ -60,8 +60,8 @@ let targets: [Target] = [
     module("PINEntry", ["DeviceProtocol", "Secrets"]),
 
     // The bank's side.
-    module("Verification", ["DeviceProtocol", "OATH", "ScanChallenge", x509, asn1, crypto, cryptoExtras]),
-    module("SQLiteStore", ["Verification", grdb]),
+    module("Verification", ["DeviceProtocol", "OATH", "ScanChallenge", "Secrets", x509, asn1, crypto, cryptoExtras]),
+    module("SQLiteStore", ["Verification", "DeviceProtocol", grdb]),
 
     // Everything, emulated.
     module(
@@ -94,7 +94,10 @@ let targets: [Target] = [
     tests("DevicesTests", ["Devices", "CardApplications", "ISO7816", "DeviceProtocol", "Emulation", "TestSupport", x509, asn1, crypto]),
     tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets"]),
     tests(
-        "VerificationTests", ["Verification", "SQLiteStore", "DeviceProtocol", "OATH", "ScanChallenge", "TestSupport", x509, crypto, asn1]),
+        "VerificationTests",
+        [
+            "Verification", "SQLiteStore", "DeviceProtocol", "OATH", "ScanChallenge", "TestSupport", x509, crypto, cryptoExtras, asn1, grdb,
+        ]),
     tests(
         "EmulationTests",
         ["Emulation", "CardProfiles", "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "TestSupport", x509, asn1, crypto]),

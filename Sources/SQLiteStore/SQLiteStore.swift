@@ -1,0 +1,117 @@
+import Foundation
+import GRDB
+public import Verification
+
+/// A store in one SQLite file, for any number of processes on one machine.
+///
+/// Write-ahead log and `synchronous=FULL`: what was acknowledged survives a loss of power. The file and its folder are for their
+/// owner alone.
+public struct SQLiteStore: Store {
+    /// What the store was created for; it never changes.
+    public let mark: StoreMark
+    private let database: any DatabaseWriter
+
+    /// Opens the store in a file, or creates it.
+    ///
+    /// Processes that open a fresh file together wait for each other, at most ten seconds.
+    ///
+    /// - Parameters:
+    ///   - path: the file; its folder is made when it is missing. Two more files, `-wal` and `-shm`, live beside it, and a lock.
+    ///   - mark: what it is created for, or was.
+    /// - Throws: ``Verification/StoreError``: created with another mark, readable by others, no store, not durable.
+    public init(at path: String, mark: StoreMark) throws(StoreError) {
+        do {
+            let lock = try StoreLock(beside: path)
+            defer { lock.release() }
+            try PrivateFile.prepare(path)
+            var configuration = Self.configuration
+            configuration.label = "SQLiteStore"
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            try Schema.migrate(pool, mark: mark)
+            // Only now: the pool itself sets NORMAL while it opens. Readers never write, so that the writer's setting is the one that counts.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            database = pool
+            self.mark = mark
+        } catch {
+            throw StoreError(error)
+        }
+        let durability = try durability()
+        guard durability == Durability(journal: "wal", synchronous: 2) else {
+            throw .notDurable("journal \(durability.journal), synchronous \(durability.synchronous)")
+        }
+    }
+
+    /// Makes a store that lives as long as this value, for demonstrations and tests.
+    ///
+    /// - Throws: ``Verification/StoreError``.
+    public init(inMemory mark: StoreMark) throws(StoreError) {
+        do {
+            let queue = try DatabaseQueue(configuration: Self.configuration)
+            try Schema.migrate(queue, mark: mark)
+            database = queue
+            self.mark = mark
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        return configuration
+    }
+
+    /// Runs `body` as one transaction.
+    ///
+    /// - Throws: ``Verification/StoreError``, the body's or the store's own.
+    public func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R
+    {
+        do { return try await database.write { try body(SQLiteTransaction(database: $0)) } } catch { throw StoreError(error) }
+    }
+
+    /// Runs `body` over one consistent state.
+    ///
+    /// - Throws: ``Verification/StoreError``, the body's or the store's own.
+    public func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
+        do { return try await database.read { try body(SQLiteTransaction(database: $0)) } } catch { throw StoreError(error) }
+    }
+
+    /// What the writing connection promises.
+    struct Durability: Equatable {
+        /// The journal mode: `wal`.
+        let journal: String
+        /// When the file is synchronised: 2 is FULL.
+        let synchronous: Int
+    }
+
+    /// Reads back what the writing connection promises.
+    func durability() throws(StoreError) -> Durability {
+        do {
+            return try database.writeWithoutTransaction {
+                Durability(
+                    journal: try String.fetchOne($0, sql: "PRAGMA journal_mode") ?? "",
+                    synchronous: try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? -1)
+            }
+        } catch { throw StoreError(error) }
+    }
+}
+
+extension StoreError {
+    /// What went wrong below, in the store's words.
+    init(_ error: any Error) {
+        switch error {
+        case let error as StoreError: self = error
+        case is CancellationError: self = .cancelled
+        case let error as DatabaseError:
+            let text = error.message ?? "\(error.resultCode)"
+            switch error.resultCode {
+            case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
+            case .SQLITE_FULL: self = .full
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(text)
+            case .SQLITE_CONSTRAINT: self = .conflict(text)
+            default: self = .unavailable(text)
+            }
+        default: self = .unavailable("\(error)")
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import GRDB
+import Verification
+
+/// The tables of a store, and how they came about.
+enum Schema {
+    /// Marks the file as ours in its header: `TESS`; sqlite.org, "PRAGMA application_id".
+    static let applicationID = 0x5445_5353
+
+    /// Brings the tables up to date, creates them where there are none, and compares the mark.
+    static func migrate(_ database: any DatabaseWriter, mark: StoreMark) throws {
+        let migrator = migrator(mark: mark)
+        let (owner, tables, isNewer) = try database.read {
+            (
+                try Int.fetchOne($0, sql: "PRAGMA application_id") ?? 0,
+                try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema") ?? 0,
+                try migrator.hasBeenSuperseded($0)
+            )
+        }
+        guard owner == applicationID || tables == 0 else { throw StoreError.damaged("the file is another program's database") }
+        guard !isNewer else { throw StoreError.unavailable("a newer version of the program has written it") }
+        try migrator.migrate(database)
+        let stored = try database.read { try String.fetchOne($0, sql: "SELECT mark FROM store") }
+        guard let stored = stored.flatMap(StoreMark.init) else { throw StoreError.damaged("it has no mark") }
+        guard stored == mark else { throw StoreError.otherMark(stored) }
+    }
+
+    /// Each step runs once on every store; a step that was released is never changed.
+    private static func migrator(mark: StoreMark) -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: mark, enrolments, operations") { database in
+            try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+            try database.execute(sql: tables)
+            try database.execute(sql: "INSERT INTO store (one, mark) VALUES (1, ?)", arguments: [mark.rawValue])
+        }
+        return migrator
+    }
+
+    /// The verifier's keys (`credential`) and the sealer's (`sealing`) are columns apart.
+    private static let tables = """
+        CREATE TABLE store (
+            one   INTEGER PRIMARY KEY CHECK (one = 1),
+            mark  TEXT NOT NULL CHECK (mark IN ('production', 'test'))
+        ) STRICT;
+        CREATE TRIGGER store_is_never_marked_anew BEFORE UPDATE ON store
+            BEGIN SELECT RAISE(ABORT, 'the mark of a store cannot be changed'); END;
+        CREATE TRIGGER store_is_never_unmarked BEFORE DELETE ON store
+            BEGIN SELECT RAISE(ABORT, 'the mark of a store cannot be removed'); END;
+
+        CREATE TABLE enrolment (
+            id          TEXT NOT NULL UNIQUE,
+            subscriber  TEXT NOT NULL,
+            device      TEXT NOT NULL UNIQUE,
+            product     TEXT NOT NULL,
+            emulated    INTEGER NOT NULL CHECK (emulated IN (0, 1)),
+            state       TEXT NOT NULL,
+            failures    INTEGER NOT NULL CHECK (failures >= 0),
+            credential  BLOB NOT NULL,
+            sealing     BLOB,
+            version     INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX enrolment_of_subscriber ON enrolment (subscriber);
+        CREATE TRIGGER production_refuses_emulated_devices BEFORE INSERT ON enrolment
+            WHEN NEW.emulated = 1 AND (SELECT mark FROM store) = 'production'
+            BEGIN SELECT RAISE(ABORT, 'a production store refuses emulated devices'); END;
+        CREATE TRIGGER device_stays_what_it_is BEFORE UPDATE OF emulated, device, subscriber ON enrolment
+            BEGIN SELECT RAISE(ABORT, 'an enrolment cannot change its device'); END;
+
+        CREATE TABLE operation (
+            id               BLOB NOT NULL UNIQUE,
+            subscriber       TEXT NOT NULL,
+            device           TEXT NOT NULL,
+            enrolment        TEXT NOT NULL REFERENCES enrolment (id),
+            idempotency_key  TEXT NOT NULL,
+            challenge        BLOB NOT NULL,
+            state            TEXT NOT NULL CHECK (state IN ('pending', 'working', 'ended')),
+            outcome          BLOB CHECK ((state = 'ended') = (outcome IS NOT NULL)),
+            sealed           TEXT,
+            version          INTEGER NOT NULL,
+            UNIQUE (subscriber, idempotency_key)
+        ) STRICT;
+        CREATE TRIGGER outcome_is_final BEFORE UPDATE ON operation WHEN OLD.state = 'ended'
+            BEGIN SELECT RAISE(ABORT, 'an operation has one outcome'); END;
+        """
+}

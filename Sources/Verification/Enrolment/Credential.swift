@@ -1,0 +1,45 @@
+/// What the verifier checks an enrolment's answers with.
+///
+/// What challenges are sealed with is apart from it, in ``ScanSealing``, so that a sealer never sees these keys.
+public enum Credential: Equatable, Sendable, Codable {
+    /// A Token's key, and where its codes stand.
+    case timedCode(TimedCode)
+    /// A Scan's or phone's OCRA key, 32 bytes (RFC 6287).
+    case scanCode(KeyMaterial)
+    /// A card's certificates.
+    case certificates(CardCertificates)
+}
+
+/// The two certificates that an enrolment is pinned to, whole, in DER (RFC 5280).
+///
+/// The authentication key answers logins only, the signature key everything else only.
+public struct CardCertificates: Hashable, Sendable, Codable {
+    /// For logins; its key usage has `digitalSignature`.
+    public let authentication: [UInt8]
+    /// For approvals; its key usage has `nonRepudiation`.
+    public let signature: [UInt8]
+
+    /// A pair.
+    public init(authentication: [UInt8], signature: [UInt8]) {
+        self.authentication = authentication
+        self.signature = signature
+    }
+
+    /// The one for a role.
+    func certificate(for role: KeyRole) -> [UInt8] {
+        switch role {
+        case .authentication: authentication
+        case .signature: signature
+        }
+    }
+}
+
+extension Credential {
+    /// Whether answers by `method` are checked with this.
+    func fits(_ method: ProductProfile.Method) -> Bool {
+        switch (self, method) {
+        case (.timedCode, .timedCode), (.scanCode, .scanCode), (.certificates, .signature): true
+        case (.timedCode, _), (.scanCode, _), (.certificates, _): false
+        }
+    }
+}

@@ -1,0 +1,129 @@
+public import Crypto
+public import DeviceProtocol
+public import Foundation
+public import ScanChallenge
+
+/// The devices of all subscribers: they are enrolled, suspended, resumed and found.
+public struct Enrolments: Sendable {
+    private let store: any Store
+    private let policy: VerificationPolicy
+    private let now: @Sendable () -> Date
+
+    /// The enrolments in `store`.
+    ///
+    /// - Parameter now: tells the time.
+    /// - Throws: ``VerificationError/testRootRefused`` for a production store with test roots.
+    public init(store: any Store, policy: VerificationPolicy = VerificationPolicy(), now: @escaping @Sendable () -> Date = { Date() })
+        throws(VerificationError)
+    {
+        try policy.admit(store)
+        self.store = store
+        self.policy = policy
+        self.now = now
+    }
+
+    /// What a device brings along when it is enrolled.
+    public enum Registration: Sendable {
+        /// A Token's key (RFC 6238), at least 16 bytes (RFC 4226, section 4, R6).
+        case seed(SymmetricKey)
+        /// A Scan's or phone's factory record, and the keys of the pairing under the enrolment's id.
+        case pairing(ScanFactoryRecord, ScanKeys)
+        /// A card's certificates in DER, and those of the authorities between them and a root.
+        case certificates(CardCertificates, intermediates: [[UInt8]] = [])
+    }
+
+    /// Enrols a device.
+    ///
+    /// - Parameters:
+    ///   - id: a fresh name, which a Scan's keys were already derived with.
+    ///   - isEmulated: whether the device is a program.
+    /// - Throws: ``VerificationError``: emulated in a production store; product unknown, retired or of another method; more than one
+    ///   subscriber may have; device already enrolled; certificates refused.
+    @discardableResult
+    public func enrol(
+        _ device: DeviceID, as product: ProductProfile.ID, for subscriber: SubscriberID, with registration: Registration,
+        id: EnrolmentID, isEmulated: Bool = false
+    ) async throws(VerificationError) -> Enrolment {
+        guard store.mark == .test || !isEmulated else { throw .emulatedDeviceRefused(device) }
+        let profile = try policy.profile(of: product)
+        try policy.admit(profile, at: now())
+        let (credential, sealing) = try await accept(registration, of: device, isEmulated: isEmulated)
+        guard credential.fits(profile.method) else { throw .wrongRegistration(product) }
+        let enrolment = Enrolment(
+            id: id, subscriber: subscriber, device: device, product: product, isEmulated: isEmulated, credential: credential,
+            sealing: sealing)
+        return try await store.decide { transaction throws(StoreError) in
+            guard try transaction.enrolment(of: device) == nil else { return .failure(.alreadyEnrolled(device)) }
+            if let limit = profile.limitPerSubscriber {
+                let held = try transaction.enrolments(of: subscriber).count { $0.product == product }
+                guard held < limit else { return .failure(.limitReached(product, limit: limit)) }
+            }
+            try transaction.insert(enrolment)
+            return .success(enrolment)
+        }
+    }
+
+    /// Suspends a device at once; a blocked one stays blocked.
+    ///
+    /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/store(_:)``.
+    public func suspend(_ device: DeviceID) async throws(VerificationError) {
+        try await change(device) { if $0.state == .active { $0.state = .suspended } }
+    }
+
+    /// Makes a suspended or blocked device usable again, and forgets its wrong answers.
+    ///
+    /// Whoever calls this has made sure of the person first.
+    ///
+    /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/store(_:)``.
+    public func resume(_ device: DeviceID) async throws(VerificationError) {
+        try await change(device) {
+            $0.state = .active
+            $0.failures = 0
+        }
+    }
+
+    /// The enrolment of a device; `nil` when it has none.
+    ///
+    /// - Throws: ``VerificationError/store(_:)``.
+    public func enrolment(of device: DeviceID) async throws(VerificationError) -> Enrolment? {
+        do { return try await store.read { (reader) throws(StoreError) in try reader.enrolment(of: device) } } catch { throw .store(error) }
+    }
+
+    /// All devices of a subscriber, the first enrolled first.
+    ///
+    /// - Throws: ``VerificationError/store(_:)``.
+    public func enrolments(of subscriber: SubscriberID) async throws(VerificationError) -> [Enrolment] {
+        do { return try await store.read { (reader) throws(StoreError) in try reader.enrolments(of: subscriber) } } catch {
+            throw .store(error)
+        }
+    }
+
+    private func change(_ device: DeviceID, _ body: @escaping @Sendable (inout Enrolment) -> Void) async throws(VerificationError) {
+        try await store.decide { transaction throws(StoreError) -> Result<Void, VerificationError> in
+            guard var enrolment = try transaction.enrolment(of: device) else { return .failure(.noSuchDevice(device)) }
+            body(&enrolment)
+            try transaction.update(enrolment)
+            return .success(())
+        }
+    }
+
+    private func accept(_ registration: Registration, of device: DeviceID, isEmulated: Bool) async throws(VerificationError)
+        -> (Credential, ScanSealing?)
+    {
+        switch registration {
+        case .seed(let key):
+            guard key.bitCount >= 128 else { throw .weakSeed(bits: key.bitCount) }
+            return (.timedCode(TimedCode(key: KeyMaterial(key))), nil)
+        case .pairing(let record, let keys):
+            guard record.serial == device else { throw .otherSerial(record.serial, of: device) }
+            return (.scanCode(KeyMaterial(keys.ocra)), ScanSealing(device: record.publicKey, key: keys.sealing))
+        case .certificates(let pair, let intermediates):
+            let isTest: Bool
+            do throws(CertificateRefusal) {
+                isTest = try await CertificateCheck(anchors: policy.anchors, now: now()).accept(pair, intermediates: intermediates)
+            } catch { throw .certificate(error) }
+            guard !isTest || isEmulated else { throw .testRootForRealDevice(device) }
+            return (.certificates(pair), nil)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+public import DeviceProtocol
+public import Foundation
+public import OATH
+
+/// What is known of a product that subscribers hold, as data: how it answers, how often it may fail, what it may be used for.
+public struct ProductProfile: Hashable, Sendable {
+    /// What names a product, in stores too: `token`.
+    public struct ID: RawRepresentable, Hashable, Sendable, Codable {
+        /// The name.
+        public let rawValue: String
+
+        /// A name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+    }
+
+    /// How a product answers; it decides what a code *is*.
+    public enum Method: Hashable, Sendable {
+        /// A code from the time alone (RFC 6238), bound to nothing.
+        case timedCode(TimedCodeParameters)
+        /// A code over the challenge (RFC 6287), tagged as this kind of answer.
+        case scanCode(AnswerKind)
+        /// A signature over the challenge by a key with a certificate (RFC 5280).
+        case signature
+    }
+
+    /// The name of the product.
+    public let id: ID
+    /// What kind of device it is.
+    public let kind: DeviceKind
+    /// How it answers.
+    public let method: Method
+    /// How many consecutive wrong answers block it: at most 5.
+    ///
+    /// RTS, Article 4(3)(b).
+    public let failureLimit: Int
+    /// The most enrolments that one subscriber can have; `nil` for any number.
+    public let limitPerSubscriber: Int?
+    /// Whether it may approve although its answers are bound to nothing.
+    ///
+    /// Dynamic linking (RTS, Article 5) is then not met.
+    public let admitsUnboundApprovals: Bool
+    /// The first moment at which it is admitted no more, unless the policy says otherwise.
+    public let endOfLife: Date?
+
+    /// A product.
+    public init(
+        id: ID, kind: DeviceKind, method: Method, failureLimit: Int = 5, limitPerSubscriber: Int? = nil,
+        admitsUnboundApprovals: Bool = false, endOfLife: Date? = nil
+    ) {
+        self.id = id
+        self.kind = kind
+        self.method = method
+        self.failureLimit = failureLimit
+        self.limitPerSubscriber = limitPerSubscriber
+        self.admitsUnboundApprovals = admitsUnboundApprovals
+        self.endOfLife = endOfLife
+    }
+
+    /// What ties an answer of this product to what was agreed.
+    public var binding: Evidence.Binding {
+        if case .timedCode = method { .operation } else { .content }
+    }
+}
+
+/// The shape of time-based codes (RFC 6238).
+public struct TimedCodeParameters: Hashable, Sendable {
+    /// The number of digits, 6 to 10.
+    public let digits: Int
+    /// How long a code lasts, in whole seconds.
+    public let step: Duration
+    /// The hash below the HMAC.
+    public let algorithm: HashAlgorithm
+
+    /// A shape.
+    public init(digits: Int, step: Duration, algorithm: HashAlgorithm) {
+        self.digits = digits
+        self.step = step
+        self.algorithm = algorithm
+    }
+}
+
+extension ProductProfile.ID {
+    /// The key fob.
+    public static let token = Self(rawValue: "token")
+    /// The hand-held with a camera.
+    public static let scan = Self(rawValue: "scan")
+    /// The app on a phone.
+    public static let mobile = Self(rawValue: "mobile")
+    /// The card.
+    public static let smartcard = Self(rawValue: "smartcard")
+    /// The signing stick.
+    public static let stick = Self(rawValue: "stick")
+}
+
+extension ProductProfile {
+    /// The Token, a legacy product: 6 digits (public activation guide), new every 30 s (stated), stopped working 31/12/2024 (stated).
+    ///
+    /// SHA-1 is inferred: it is RFC 6238's default and what such key fobs do. That it approved payments is stated.
+    public static let token = ProductProfile(
+        id: .token, kind: .token, method: .timedCode(TimedCodeParameters(digits: 6, step: .seconds(30), algorithm: .sha1)),
+        admitsUnboundApprovals: true, endOfLife: Date(timeIntervalSince1970: 1_735_603_200))  // 2024-12-31T00:00:00Z
+
+    /// The Scan: 8 digits over what it displayed, at most one a subscriber (stated); how they are computed is our own open format.
+    public static let scan = ProductProfile(id: .scan, kind: .scan, method: .scanCode(.scan), limitPerSubscriber: 1)
+
+    /// The app on a phone: as the Scan, at most two a subscriber (stated).
+    public static let mobile = ProductProfile(id: .mobile, kind: .mobile, method: .scanCode(.mobile), limitPerSubscriber: 2)
+
+    /// The card: an authentication and a signature key, each with a certificate (public middleware documentation).
+    public static let smartcard = ProductProfile(id: .smartcard, kind: .smartcard, method: .signature)
+
+    /// The signing stick: technically the same chip as the card (public documentation).
+    public static let stick = ProductProfile(id: .stick, kind: .stick, method: .signature)
+
+    /// All products above.
+    public static let all: [ProductProfile] = [.token, .scan, .mobile, .smartcard, .stick]
+}
+
+extension ProductProfile.ID: CustomStringConvertible {
+    /// The name itself.
+    public var description: String { rawValue }
+}

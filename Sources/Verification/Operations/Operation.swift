@@ -1,0 +1,89 @@
+public import DeviceProtocol
+
+/// One challenge on its way to one outcome: durable, idempotent, cancellable.
+public struct Operation: Hashable, Sendable {
+    /// Where it stands.
+    public enum State: Hashable, Sendable {
+        /// Nothing has run yet that must not be repeated.
+        case pending
+        /// An attached device is answering.
+        case working
+        /// It is over.
+        case ended(Outcome)
+    }
+
+    /// What is asked; its id names the operation.
+    public let challenge: Challenge
+    /// Who is asked.
+    public let subscriber: SubscriberID
+    /// By which device it is to be answered.
+    public let device: DeviceID
+    /// Under which enrolment.
+    public let enrolment: EnrolmentID
+    /// The request that began it; the same request with the same key is the same operation.
+    public let idempotencyKey: String
+    /// Where it stands.
+    public internal(set) var state: State
+    /// The text of its QR code, once it was asked for.
+    public internal(set) var sealed: String?
+    /// How often it was changed; a store changes it only for who has seen the latest.
+    public let version: Int
+
+    /// An operation as a store kept it.
+    public init(
+        challenge: Challenge, subscriber: SubscriberID, device: DeviceID, enrolment: EnrolmentID, idempotencyKey: String,
+        state: State = .pending, sealed: String? = nil, version: Int = 0
+    ) {
+        self.challenge = challenge
+        self.subscriber = subscriber
+        self.device = device
+        self.enrolment = enrolment
+        self.idempotencyKey = idempotencyKey
+        self.state = state
+        self.sealed = sealed
+        self.version = version
+    }
+
+    /// Its name.
+    public var id: ChallengeID { challenge.id }
+
+    /// How it ended; `nil` before.
+    public var outcome: Outcome? { if case .ended(let outcome) = state { outcome } else { nil } }
+}
+
+/// How an operation ended, once and for all.
+public enum Outcome: Hashable, Sendable, Codable {
+    /// The answer was right.
+    case succeeded(Evidence)
+    /// The answer was not accepted; nobody is told which part of it was wrong (RTS Art. 4(3)(a)).
+    case refused
+    /// The person or the client broke off before anything was signed.
+    case cancelled
+    /// No answer came in time.
+    case expired
+    /// The device could not answer.
+    case failed(DeviceFailure)
+    /// Nobody can tell whether the device signed: look before repeating.
+    case indeterminate
+
+    /// The kind alone, without what belongs to it.
+    public var name: String {
+        switch self {
+        case .succeeded: "succeeded"
+        case .refused: "refused"
+        case .cancelled: "cancelled"
+        case .expired: "expired"
+        case .failed: "failed"
+        case .indeterminate: "indeterminate"
+        }
+    }
+}
+
+/// What kept a device from answering, as it is stored.
+public struct DeviceFailure: Hashable, Sendable, Codable {
+    /// The name of the error's code.
+    public let code: String
+
+    /// The code of `error`, without device and detail.
+    public init(_ error: DeviceError) { code = error.code.rawValue }
+}

@@ -1,0 +1,214 @@
+public import DeviceProtocol
+public import Foundation
+public import ScanChallenge
+
+/// Operations from the request to the outcome, the same calls for every kind of device.
+///
+/// A request is begun, presented in the form that the device takes, and its answer submitted. A code that a person read off a
+/// device and a signature of an attached one end in the same ``submit(_:to:)``.
+public struct Operations: Sendable {
+    let store: any Store
+    let origin: String
+    let issuer: ScanIssuer?
+    let policy: VerificationPolicy
+    let now: @Sendable () -> Date
+    let random: @Sendable () -> any RandomNumberGenerator
+
+    /// The operations in `store`.
+    ///
+    /// - Parameters:
+    ///   - origin: the relying party, as a host name; every challenge carries it.
+    ///   - issuer: who seals challenges for Scans and phones; `nil` where there are none.
+    ///   - now: tells the time.
+    ///   - random: gives the source of each challenge's id.
+    /// - Throws: ``VerificationError/testRootRefused`` for a production store with test roots.
+    public init(
+        store: any Store, origin: String, issuer: ScanIssuer? = nil, policy: VerificationPolicy = VerificationPolicy(),
+        now: @escaping @Sendable () -> Date = { Date() },
+        random: @escaping @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
+    ) throws(VerificationError) {
+        try policy.admit(store)
+        self.store = store
+        self.origin = origin
+        self.issuer = issuer
+        self.policy = policy
+        self.now = now
+        self.random = random
+    }
+
+    /// Begins an operation, or finds the one that the same request began.
+    ///
+    /// - Parameters:
+    ///   - content: what is asked.
+    ///   - subscriber: who is asked.
+    ///   - device: which of their devices is to answer.
+    ///   - idempotencyKey: 1 to 255 bytes, unique for each of the subscriber's requests.
+    ///   - timeToLive: how long it may be answered, 1 to 86,400 s.
+    /// - Throws: ``VerificationError``: device unknown, not active, retired or not admitted to approve; content or key invalid; key used
+    ///   before with another request.
+    public func begin(
+        _ content: Challenge.Content, for subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String, timeToLive: Int = 120
+    ) async throws(VerificationError) -> Operation {
+        guard (1...255).contains(idempotencyKey.utf8.count) else { throw .invalidIdempotencyKey }
+        let now = now()
+        var generator = random()
+        let challenge: Challenge
+        do throws(ContentError) {
+            challenge = try Challenge(
+                id: ChallengeID(using: &generator), origin: origin, issuedAt: now, timeToLive: timeToLive, content: content)
+        } catch { throw .content(error) }
+        return try await store.decide { [policy] transaction throws(StoreError) in
+            if var known = try transaction.operation(of: subscriber, idempotencyKey: idempotencyKey) {
+                guard known.challenge.content == content, known.device == device, known.challenge.timeToLive == timeToLive else {
+                    return .failure(.idempotencyConflict(idempotencyKey))
+                }
+                try transaction.settle(&known, at: now)
+                return .success(known)
+            }
+            guard let enrolment = try transaction.enrolment(of: device), enrolment.subscriber == subscriber else {
+                return .failure(.noSuchDevice(device))
+            }
+            do throws(VerificationError) {
+                try policy.admit(enrolment, to: content, at: now)
+            } catch { return .failure(error) }
+            let operation = Operation(
+                challenge: challenge, subscriber: subscriber, device: device, enrolment: enrolment.id, idempotencyKey: idempotencyKey)
+            try transaction.insert(operation)
+            return .success(operation)
+        }
+    }
+
+    /// The challenge in the form that the operation's device takes.
+    ///
+    /// A sealed one has its place in the order of the device's challenges, durably; asked again, it is the same text.
+    ///
+    /// - Throws: ``VerificationError``: no such operation, ended, no issuer, too large to be sealed.
+    public func presentation(of id: ChallengeID) async throws(VerificationError) -> Presentation {
+        try await advance(id) { [policy, issuer] operation, enrolment, transaction throws(StoreError) in
+            do throws(VerificationError) {
+                switch try policy.profile(of: enrolment.product).method {
+                case .timedCode: return .success(.nothing)
+                case .signature: return .success(.plain(operation.challenge))
+                case .scanCode: break
+                }
+                if let sealed = operation.sealed { return .success(.sealed(sealed)) }
+                guard let issuer else { throw .noIssuer }
+                guard var sealing = enrolment.sealing else { throw .wrongRegistration(enrolment.product) }
+                do throws(ScanError) {
+                    operation.sealed = try sealing.seal(operation.challenge, issuer: issuer)
+                } catch { throw VerificationError.scan(error) }
+                enrolment.sealing = sealing
+            } catch { return .failure(error) }
+            try transaction.update(enrolment)
+            try transaction.update(operation)
+            return .success(operation.sealed.map(Presentation.sealed) ?? .nothing)
+        }
+    }
+
+    /// Says that an attached device is about to run what must not be repeated.
+    ///
+    /// From here on the operation cannot be cancelled, and without an answer it ends as ``Outcome/indeterminate``.
+    ///
+    /// - Throws: ``VerificationError``: no such operation, ended, or claimed already.
+    public func claim(_ id: ChallengeID) async throws(VerificationError) {
+        _ = try await handle(.claimed, id)
+    }
+
+    /// Takes the request back, before a device runs.
+    ///
+    /// - Throws: ``VerificationError``: no such operation, ended, or a device is answering.
+    @discardableResult
+    public func cancel(_ id: ChallengeID) async throws(VerificationError) -> Operation {
+        try await handle(.cancelled, id)
+    }
+
+    /// Says that the device did not answer, and why.
+    ///
+    /// A person who declines, breaks off or does not react has cancelled; where nobody can tell whether the device signed, the outcome
+    /// is indeterminate; all else has failed. None of them counts as a wrong answer.
+    ///
+    /// - Throws: ``VerificationError``: no such operation, ended, or indeterminate without a claim.
+    @discardableResult
+    public func report(_ error: DeviceError, for id: ChallengeID) async throws(VerificationError) -> Operation {
+        try await handle(OperationMachine.Event(error), id)
+    }
+
+    /// One operation as it stands now.
+    ///
+    /// - Throws: ``VerificationError/noSuchOperation(_:)``, ``VerificationError/store(_:)``.
+    public func operation(_ id: ChallengeID) async throws(VerificationError) -> Operation {
+        let now = now()
+        return try await store.decide { transaction throws(StoreError) in
+            guard var operation = try transaction.operation(id) else { return .failure(.noSuchOperation(id)) }
+            try transaction.settle(&operation, at: now)
+            return .success(operation)
+        }
+    }
+
+    /// All operations of a subscriber as they stand now, the first begun first.
+    ///
+    /// After a broken line the list tells what became of a request.
+    ///
+    /// - Throws: ``VerificationError/store(_:)``.
+    public func operations(of subscriber: SubscriberID) async throws(VerificationError) -> [Operation] {
+        let now = now()
+        return try await store.decide { transaction throws(StoreError) in
+            var operations = try transaction.operations(of: subscriber)
+            for index in operations.indices { try transaction.settle(&operations[index], at: now) }
+            return .success(operations)
+        }
+    }
+
+    /// Takes an event that needs nothing but the operation.
+    private func handle(_ event: OperationMachine.Event, _ id: ChallengeID) async throws(VerificationError) -> Operation {
+        try await advance(id) { operation, _, transaction throws(StoreError) in
+            var machine = OperationMachine(state: operation.state)
+            guard machine.handle(event) != nil else {
+                return .failure(operation.state == .working ? .working(id) : .notWorking(id))
+            }
+            operation.state = machine.state
+            try transaction.update(operation)
+            return .success(operation)
+        }
+    }
+
+    /// Runs `body` on an operation that is not over, with its enrolment, in one transaction.
+    private func advance<R: Sendable>(
+        _ id: ChallengeID,
+        _ body:
+            @escaping @Sendable (inout Operation, inout Enrolment, any StoreTransaction) throws(StoreError) -> Result<R, VerificationError>
+    ) async throws(VerificationError) -> R {
+        let now = now()
+        return try await store.decide { transaction throws(StoreError) in
+            guard var operation = try transaction.operation(id), var enrolment = try transaction.enrolment(operation.enrolment) else {
+                return .failure(.noSuchOperation(id))
+            }
+            try transaction.settle(&operation, at: now)
+            if let outcome = operation.outcome { return .failure(.ended(id, outcome.name)) }
+            return try body(&operation, &enrolment, transaction)
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// Ends an operation whose time is over, durably: an outcome that somebody was told never changes, whatever the clock does.
+    fileprivate func settle(_ operation: inout Operation, at now: Date) throws(StoreError) {
+        guard operation.outcome == nil, now >= operation.challenge.expiresAt else { return }
+        var machine = OperationMachine(state: operation.state)
+        guard machine.handle(.lapsed) != nil else { return }
+        operation.state = machine.state
+        try update(operation)
+    }
+}
+
+extension VerificationPolicy {
+    /// Refuses what this enrolment may not be asked.
+    fileprivate func admit(_ enrolment: Enrolment, to content: Challenge.Content, at now: Date) throws(VerificationError) {
+        guard enrolment.state == .active else { throw .deviceNotActive(enrolment.device, enrolment.state) }
+        let profile = try profile(of: enrolment.product)
+        try admit(profile, at: now)
+        guard content.isLogin || profile.binding == .content || profile.admitsUnboundApprovals else {
+            throw .approvalNotAdmitted(profile.id)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Crypto
+public import DeviceProtocol
+import Foundation
+
+extension Operations {
+    /// Checks an answer, once: the operation ends with it.
+    ///
+    /// Consuming the code, counting a failure and the outcome are one transaction. Signatures are checked before it. Whatever is wrong
+    /// with an answer, the outcome is ``Outcome/refused`` and says no more (RTS Art. 4(3)(a)).
+    ///
+    /// - Throws: ``VerificationError``: no such operation, or ended before; the store failed, and nothing happened.
+    public func submit(_ response: Response, to id: ChallengeID) async throws(VerificationError) -> Outcome {
+        let signed = try await certificatesThatSigned(response, for: id)
+        return try await store.decide { [policy, now] transaction throws(StoreError) in
+            guard var operation = try transaction.operation(id), var enrolment = try transaction.enrolment(operation.enrolment) else {
+                return .failure(.noSuchOperation(id))
+            }
+            if let outcome = operation.outcome { return .failure(.ended(id, outcome.name)) }
+            guard let profile = policy.products.first(where: { $0.id == enrolment.product }) else {
+                return .failure(.unknownProduct(enrolment.product))
+            }
+            let now = now()
+            var machine = OperationMachine(state: operation.state)
+            let event: OperationMachine.Event
+            if now >= operation.challenge.expiresAt {
+                event = .answeredLate
+            } else if let credential = enrolment.accepting(response, to: operation, signedBy: signed, as: profile.method, at: now) {
+                enrolment.credential = credential
+                event = .accepted(Evidence(of: response, to: operation, from: enrolment, product: profile, at: now))
+            } else {
+                event = .rejected
+            }
+            for action in machine.handle(event) ?? [] {
+                switch action {
+                case .countFailure: enrolment.countFailure(limit: profile.failureLimit)
+                case .resetFailures: enrolment.failures = 0
+                }
+            }
+            guard case .ended(let outcome) = machine.state else { return .failure(.working(id)) }
+            operation.state = machine.state
+            try transaction.update(enrolment)
+            try transaction.update(operation)
+            return .success(outcome)
+        }
+    }
+
+    /// The certificates that an answer was checked against and found signed by; `nil` when it was not.
+    ///
+    /// This is slow, and asks nothing that another answer could change: so it happens outside the transaction, which compares the
+    /// certificates with those enrolled then.
+    private func certificatesThatSigned(_ response: Response, for id: ChallengeID) async throws(VerificationError) -> CardCertificates? {
+        guard case .signature(let signature, let certificates) = response else { return nil }
+        let found: (Operation, Enrolment)?
+        do {
+            found = try await store.read { (reader) throws(StoreError) in
+                guard let operation = try reader.operation(id), let enrolment = try reader.enrolment(operation.enrolment) else {
+                    return nil
+                }
+                return (operation, enrolment)
+            }
+        } catch { throw .store(error) }
+        guard let (operation, enrolment) = found, case .certificates(let pinned) = enrolment.credential else { return nil }
+        let role: KeyRole = operation.challenge.content.isLogin ? .authentication : .signature
+        do throws(CertificateRefusal) {
+            try await CertificateCheck(anchors: policy.anchors, now: now()).accept(
+                signature, over: operation.challenge.coveredBytes(as: .card, by: operation.device), certificates: certificates,
+                pinned: pinned.certificate(for: role), role: role)
+            return pinned
+        } catch {
+            return nil
+        }
+    }
+}
+
+extension Enrolment {
+    /// The credential after an answer is accepted; `nil` when it is not.
+    ///
+    /// What a code is, the product decides, never the sender: an answer of another shape is a wrong one.
+    fileprivate func accepting(
+        _ response: Response, to operation: Operation, signedBy signed: CardCertificates?, as method: ProductProfile.Method, at now: Date
+    ) -> Credential? {
+        guard state == .active else { return nil }
+        switch (credential, method, response) {
+        case (.timedCode(let timed), .timedCode(let parameters), .code(let code)):
+            return timed.accepting(code, at: now, as: parameters).map(Credential.timedCode)
+        case (.scanCode(let key), .scanCode(let kind), .code(let code)):
+            // Without a QR code nobody was shown anything, so that no code can be an answer.
+            guard operation.sealed != nil else { return nil }
+            return key.answers(code, to: operation.challenge, by: device, as: kind) ? credential : nil
+        case (.certificates(let pinned), .signature, .signature):
+            return signed == pinned ? credential : nil
+        default:
+            return nil
+        }
+    }
+}
+
+extension Evidence {
+    fileprivate init(
+        of response: Response, to operation: Operation, from enrolment: Enrolment, product: ProductProfile, at now: Date
+    ) {
+        let answer =
+            switch response {
+            case .code(let code): SHA256.hash(data: operation.id.bytes + Array(code.utf8)).hexadecimal
+            case .signature(let signature, _): Data(signature).base64EncodedString()
+            }
+        self.init(
+            operation: operation.id.description, subscriber: enrolment.subscriber.rawValue, device: enrolment.device, kind: product.kind,
+            shown: operation.challenge.summary, challengeDigest: SHA256.hash(data: operation.challenge.der).hexadecimal, answer: answer,
+            acceptedAt: now, binding: product.binding, isEmulated: enrolment.isEmulated)
+    }
+}
+
+extension SHA256.Digest {
+    /// Two lower-case hexadecimal digits a byte.
+    fileprivate var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+}

@@ -1,0 +1,121 @@
+import Crypto
+import CryptoExtras
+import Foundation
+import SwiftASN1
+@_spi(FixedExpiryValidationTime) import X509
+
+/// Checks certificates of devices against trusted roots, at one moment.
+struct CertificateCheck: Sendable {
+    /// The most bytes of one certificate.
+    static let byteLimit = 16_384
+    /// The most certificates that may come with an answer: a leaf, three authorities and a root.
+    static let countLimit = 5
+
+    let anchors: TrustAnchors
+    let now: Date
+
+    /// Reads one certificate.
+    static func parse(_ der: [UInt8]) throws(CertificateRefusal) -> Certificate {
+        guard der.count <= byteLimit else { throw .oversized(bytes: der.count) }
+        let certificate: Certificate
+        do { certificate = try Certificate(derEncoded: der) } catch {
+            // swift-crypto refuses RSA of less than 2048 bits while the certificate is read.
+            if error is CryptoKitError { throw .unusableKey }
+            throw .malformed
+        }
+        return certificate
+    }
+
+    /// Accepts the pair of a card that is to be enrolled, and tells whether a test root vouches for it.
+    func accept(_ pair: CardCertificates, intermediates: [[UInt8]]) async throws(CertificateRefusal) -> Bool {
+        let authentication = try await chain([pair.authentication] + intermediates, for: .authentication)
+        let signature = try await chain([pair.signature] + intermediates, for: .signature)
+        guard authentication.leaf.publicKey != signature.leaf.publicKey else { throw .sameKeyForBothRoles }
+        return authentication.isTest || signature.isTest
+    }
+
+    /// Accepts a signature over `bytes` by the key of the pinned certificate.
+    func accept(
+        _ signature: [UInt8], over bytes: [UInt8], certificates: [[UInt8]], pinned: [UInt8], role: KeyRole
+    ) async throws(CertificateRefusal) {
+        guard certificates.first == pinned else { throw .notEnrolled(role) }
+        let leaf = try await chain(certificates, for: role).leaf
+        guard let algorithm = leaf.publicKey.challengeAlgorithm,
+            leaf.publicKey.isValidSignature(signature, for: bytes, signatureAlgorithm: algorithm)
+        else { throw .wrongSignature }
+    }
+
+    /// Builds a chain from the first certificate over the others to a root.
+    private func chain(_ encoded: [[UInt8]], for role: KeyRole) async throws(CertificateRefusal) -> (leaf: Certificate, isTest: Bool) {
+        guard encoded.count <= Self.countLimit else { throw .tooMany(encoded.count) }
+        var certificates: [Certificate] = []
+        for der in encoded { certificates.append(try Self.parse(der)) }
+        guard let leaf = certificates.first else { throw .malformed }
+        guard leaf.publicKey.challengeAlgorithm != nil else { throw .unusableKey }
+        guard leaf.notValidBefore <= now, now <= leaf.notValidAfter else {
+            throw .outsideValidity(from: leaf.notValidBefore, until: leaf.notValidAfter)
+        }
+        guard leaf.allows(role) else { throw .wrongKeyUsage(role) }
+
+        var verifier = Verifier(rootCertificates: anchors.store) {
+            RFC5280Policy(fixedExpiryValidationTime: now)
+            DeviceChainPolicy()
+        }
+        switch await verifier.validate(leaf: leaf, intermediates: CertificateStore(certificates.dropFirst())) {
+        case .validCertificate(let chain):
+            return (leaf, anchors.isTest(chain.root))
+        case .couldNotValidate(let failures):
+            let reasons = failures.map { "\($0.policyFailureReason)" }
+            throw .untrusted(reasons.isEmpty ? "no issuer in sight" : reasons.joined(separator: "; "))
+        }
+    }
+}
+
+/// What RFC 5280 asks of a chain and swift-certificates leaves to its users: issuers that may issue, and hashes that hold.
+private struct DeviceChainPolicy: VerifierPolicy {
+    let verifyingCriticalExtensions: [ASN1ObjectIdentifier] = [.X509ExtensionID.keyUsage]
+
+    func chainMeetsPolicyRequirements(chain: UnverifiedCertificateChain) -> PolicyEvaluationResult {
+        guard chain.count > 1 else { return .failsToMeetPolicy(reason: "a root is not a device") }
+        if case .isCertificateAuthority? = try? chain.leaf.extensions.basicConstraints {
+            return .failsToMeetPolicy(reason: "an authority is not a device")
+        }
+        for issuer in chain.dropFirst() {
+            guard issuer.mayIssue else {
+                return .failsToMeetPolicy(reason: "\(issuer.subject) may not issue certificates")
+            }
+        }
+        for issued in chain.dropLast() where Self.weak.contains(issued.signatureAlgorithm) {
+            return .failsToMeetPolicy(reason: "\(issued.subject) is certified with SHA-1")
+        }
+        return .meetsPolicy
+    }
+
+    private static let weak: Set<Certificate.SignatureAlgorithm> = [.sha1WithRSAEncryption]
+}
+
+extension Certificate {
+    /// Whether the key usage lets the key sign certificates (RFC 5280, 6.1.4 (n)); without the extension it does.
+    fileprivate var mayIssue: Bool {
+        do { return try extensions.keyUsage?.keyCertSign ?? true } catch { return false }
+    }
+
+    /// Whether the key usage (RFC 5280, 4.2.1.3) lets the key answer in this role; without the extension it does not.
+    fileprivate func allows(_ role: KeyRole) -> Bool {
+        guard let usage = try? extensions.keyUsage else { return false }
+        switch role {
+        case .authentication: return usage.digitalSignature
+        case .signature: return usage.nonRepudiation
+        }
+    }
+}
+
+extension Certificate.PublicKey {
+    /// How this key signs a challenge: RSA PKCS#1 v1.5 or ECDSA with SHA-256, SHA-384 with P-384; `nil` for any other key.
+    fileprivate var challengeAlgorithm: Certificate.SignatureAlgorithm? {
+        if let rsa = _RSA.Signing.PublicKey(self) { return rsa.keySizeInBits >= 2048 ? .sha256WithRSAEncryption : nil }
+        if P256.Signing.PublicKey(self) != nil { return .ecdsaWithSHA256 }
+        if P384.Signing.PublicKey(self) != nil { return .ecdsaWithSHA384 }
+        return nil
+    }
+}

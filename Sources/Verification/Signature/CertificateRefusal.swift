@@ -1,0 +1,70 @@
+public import Foundation
+
+/// Why a certificate, or a signature by its key, is not believed.
+///
+/// For the bank's own eyes; a person who is refused never learns which.
+public enum CertificateRefusal: Error, Hashable, Sendable {
+    /// Not the DER of an X.509 certificate (RFC 5280, 4.1).
+    case malformed
+    /// Larger than any certificate of a person needs to be.
+    case oversized(bytes: Int)
+    /// More certificates than a chain needs.
+    case tooMany(Int)
+    /// The key is RSA of less than 2,048 bits, or neither RSA nor ECDSA with P-256 or P-384.
+    case unusableKey
+    /// It is not valid now.
+    case outsideValidity(from: Date, until: Date)
+    /// Its key usage (RFC 5280, 4.2.1.3) does not allow the role.
+    case wrongKeyUsage(KeyRole)
+    /// One certificate is offered for both roles, or both have one key.
+    case sameKeyForBothRoles
+    /// No chain of valid certificates leads to a root that is believed; the text says where it broke.
+    case untrusted(String)
+    /// Not the certificate that the enrolment is pinned to for this role.
+    case notEnrolled(KeyRole)
+    /// The signature is not one of this key over these bytes.
+    case wrongSignature
+}
+
+/// What a key may answer.
+public enum KeyRole: String, Hashable, Sendable, CaseIterable {
+    /// Logins, and nothing else.
+    case authentication
+    /// Approvals, and nothing else.
+    case signature
+}
+
+extension CertificateRefusal: CustomStringConvertible {
+    /// One sentence.
+    public var description: String {
+        switch self {
+        case .malformed: "not a certificate"
+        case .oversized(let bytes): "the certificate has \(bytes) bytes, at most \(CertificateCheck.byteLimit) are allowed"
+        case .tooMany(let count): "\(count) certificates came along, at most \(CertificateCheck.countLimit) are allowed"
+        case .unusableKey: "the key of the certificate is too weak or of an unknown kind"
+        case .outsideValidity(let from, let until): "the certificate is valid from \(Self.text(from)) until \(Self.text(until)), not now"
+        case .wrongKeyUsage(let role): "the certificate's key usage does not allow \(role.rawValue)"
+        case .sameKeyForBothRoles: "one key cannot be for both authentication and signature"
+        case .untrusted(let reason): "no chain leads from the certificate to a trusted root: \(reason)"
+        case .notEnrolled(let role): "not the certificate that is enrolled for \(role.rawValue)"
+        case .wrongSignature: "the signature does not fit the challenge and the certificate"
+        }
+    }
+
+    private static func text(_ date: Date) -> String { date.formatted(.iso8601) }
+
+    /// What to do next.
+    public var hint: String {
+        switch self {
+        case .malformed: "read the card again"
+        case .oversized, .tooMany: "send only the device's own certificate and the authorities between it and the root"
+        case .unusableKey: "use a card with RSA of 2048 bits or more, or with P-256 or P-384"
+        case .outsideValidity: "renew the certificate; if it is new, check the clock"
+        case .wrongKeyUsage: "use the card's certificate for that role"
+        case .sameKeyForBothRoles: "enrol the card with both of its certificates"
+        case .untrusted: "configure the card's root, and send the certificates between"
+        case .notEnrolled: "enrol the renewed certificate, or use the enrolled card"
+        case .wrongSignature: "begin a new operation and sign again"
+        }
+    }
+}

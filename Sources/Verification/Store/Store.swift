@@ -1,0 +1,76 @@
+public import DeviceProtocol
+
+/// Where enrolments and operations are kept, durably.
+///
+/// What belongs together happens in one ``write(_:)``: consuming a code, counting a failure, changing a state.
+public protocol Store: Sendable {
+    /// What the store was created for; it never changes.
+    var mark: StoreMark { get }
+
+    /// Runs `body` as one transaction: all of it is durable when this returns, or nothing of it happened.
+    ///
+    /// `body` is synchronous, may run twice and touches only the transaction. What it throws undoes it.
+    ///
+    /// - Throws: ``StoreError``, the body's or the store's own.
+    func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R
+
+    /// Runs `body` over one consistent state, without changing it.
+    ///
+    /// - Throws: ``StoreError``, the body's or the store's own.
+    func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R
+}
+
+/// What a store was created for.
+public enum StoreMark: String, Sendable, Codable, CaseIterable {
+    /// Real devices only.
+    case production
+    /// Emulated devices and test roots, too.
+    case test
+}
+
+/// What can be looked up within a transaction.
+public protocol StoreReader {
+    /// The enrolment with this name.
+    func enrolment(_ id: EnrolmentID) throws(StoreError) -> Enrolment?
+    /// The enrolment of a device; it has at most one.
+    func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment?
+    /// All of a subscriber's, the first enrolled first.
+    func enrolments(of subscriber: SubscriberID) throws(StoreError) -> [Enrolment]
+    /// The operation with this challenge.
+    func operation(_ id: ChallengeID) throws(StoreError) -> Operation?
+    /// The operation that a subscriber's request with this key began.
+    func operation(of subscriber: SubscriberID, idempotencyKey: String) throws(StoreError) -> Operation?
+    /// All of a subscriber's, the first begun first.
+    func operations(of subscriber: SubscriberID) throws(StoreError) -> [Operation]
+}
+
+/// What can be changed within a transaction.
+public protocol StoreTransaction: StoreReader {
+    /// Adds an enrolment.
+    ///
+    /// - Throws: ``StoreError/conflict(_:)`` when name or device exist, and for an emulated device in a production store.
+    func insert(_ enrolment: Enrolment) throws(StoreError)
+    /// Replaces the enrolment that was read as this version; the version then counts one more.
+    ///
+    /// - Throws: ``StoreError/conflict(_:)`` when another version is stored.
+    func update(_ enrolment: Enrolment) throws(StoreError)
+    /// Adds an operation.
+    ///
+    /// - Throws: ``StoreError/conflict(_:)`` when the challenge or the idempotency key exist.
+    func insert(_ operation: Operation) throws(StoreError)
+    /// Replaces the operation that was read as this version; the version then counts one more.
+    ///
+    /// - Throws: ``StoreError/conflict(_:)`` when another version is stored.
+    func update(_ operation: Operation) throws(StoreError)
+}
+
+extension Store {
+    /// Runs a transaction that comes to a decision; a refusal is a decision too, and what was written before it stays.
+    func decide<R: Sendable>(
+        _ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> Result<R, VerificationError>
+    ) async throws(VerificationError) -> R {
+        let decision: Result<R, VerificationError>
+        do { decision = try await write(body) } catch { throw .store(error) }
+        return try decision.get()
+    }
+}

@@ -1,0 +1,54 @@
+/// Why a store did not do what it was asked to; nothing was changed.
+public enum StoreError: Error, Hashable, Sendable {
+    /// It cannot be opened, read or written; the text says what the system answered.
+    case unavailable(String)
+    /// Another process held it for too long.
+    case busy
+    /// The disk is full.
+    case full
+    /// What is stored cannot be what was written.
+    case damaged(String)
+    /// A rule of the store forbids the change: it exists already, or somebody else changed it first.
+    case conflict(String)
+    /// It was created with another mark.
+    case otherMark(StoreMark)
+    /// Others on this machine can read its file.
+    case exposed(path: String)
+    /// It cannot promise that what it acknowledged survives a loss of power.
+    case notDurable(String)
+    /// The task was cancelled before anything was written.
+    case cancelled
+}
+
+extension StoreError: CustomStringConvertible {
+    /// One sentence.
+    public var description: String {
+        switch self {
+        case .unavailable(let reason): "the store cannot be used: \(reason)"
+        case .busy: "another process holds the store"
+        case .full: "the disk of the store is full"
+        case .damaged(let reason): "the store is damaged: \(reason)"
+        case .conflict(let reason): "the store refuses the change: \(reason)"
+        case .otherMark(let mark): "the store was created for \(mark.rawValue), and that cannot be changed"
+        case .exposed(let path): "others can read the store \"\(path)\""
+        case .notDurable(let reason): "the store would not survive a loss of power: \(reason)"
+        case .cancelled: "cancelled before anything was stored"
+        }
+    }
+
+    /// What to do next.
+    public var hint: String {
+        switch self {
+        case .unavailable: "check the path, its owner and the disk"
+        case .busy: "try again; if it stays, look for a process that hangs"
+        case .full: "free space, then try again: nothing was lost"
+        case .damaged: "stop, keep a copy of the files, and restore the last backup"
+        case .conflict: "read again what is stored, and decide again"
+        case .otherMark(.test): "open it with --test, or use another store for production"
+        case .otherMark(.production): "open it without --test, or create another store for tests"
+        case .exposed(let path): "make sure that nobody has read it, then: chmod 600 \"\(path)\""
+        case .notDurable: "put the store on a local disk"
+        case .cancelled: "start again when ready"
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import Crypto
+import Foundation
+import OATH
+import Testing
+import Verification
+
+struct TimedCodeTests {
+    private let seed = Array("12345678901234567890".utf8)
+    private let parameters = TimedCodeParameters(digits: 6, step: .seconds(30), algorithm: .sha1)
+    private let now = Date(timeIntervalSince1970: 1_800_000_015)
+
+    private var fresh: TimedCode { TimedCode(key: KeyMaterial(SymmetricKey(data: seed))) }
+
+    private func code(_ offset: Int64) throws -> String {
+        let totp = try TOTP(key: SymmetricKey(data: seed))
+        return totp.code(step: UInt64(Int64(try totp.step(at: now)) + offset))
+    }
+
+    // RFC 6238, Appendix B, SHA-1 rows: the time in seconds and the code of 8 digits.
+    @Test(
+        arguments: [
+            (59, "94287082"), (1_111_111_109, "07081804"), (1_111_111_111, "14050471"), (1_234_567_890, "89005924"),
+            (2_000_000_000, "69279037"), (20_000_000_000, "65353130"),
+        ] as [(TimeInterval, String)])
+    func `the published codes are accepted at their time`(_ seconds: TimeInterval, _ code: String) {
+        let eight = TimedCodeParameters(digits: 8, step: .seconds(30), algorithm: .sha1)
+        #expect(fresh.accepting(code, at: Date(timeIntervalSince1970: seconds), as: eight)?.drift == 0)
+        #expect(fresh.accepting(code, at: Date(timeIntervalSince1970: seconds + 90), as: eight) == nil)
+    }
+
+    @Test(arguments: -6...6)
+    func `a code is accepted one step early, in time and one step late, and not beyond`(_ offset: Int64) throws {
+        let accepted = fresh.accepting(try code(offset), at: now, as: parameters)
+        if abs(offset) <= 1 {
+            #expect(accepted?.drift == offset)
+            #expect(accepted?.lastStep == UInt64(1_800_000_015 / 30 + offset))
+        } else {
+            #expect(accepted == nil)
+        }
+    }
+
+    @Test func `a code is accepted once`() throws {
+        let after = try #require(fresh.accepting(code(0), at: now, as: parameters))
+        #expect(after.accepting(try code(0), at: now, as: parameters) == nil)
+    }
+
+    @Test func `a code from before the last accepted one is spent, although it lies in the window`() throws {
+        let after = try #require(fresh.accepting(code(0), at: now, as: parameters))
+        #expect(after.accepting(try code(-1), at: now, as: parameters) == nil)
+        #expect(after.accepting(try code(1), at: now, as: parameters) != nil)
+    }
+
+    @Test func `a clock that is set back never makes an old code good again`() throws {
+        let after = try #require(fresh.accepting(code(0), at: now, as: parameters))
+        for back in [30.0, 60, 3600, 86_400] {
+            let earlier = now.addingTimeInterval(-back)
+            for offset in -1...1 {
+                let totp = try TOTP(key: SymmetricKey(data: seed))
+                let old = totp.code(step: UInt64(Int64(try totp.step(at: earlier)) + Int64(offset)))
+                let accepted = after.accepting(old, at: earlier, as: parameters)
+                #expect(accepted == nil)
+            }
+        }
+    }
+
+    @Test(arguments: [1, -1] as [Int64])
+    func `drift is remembered in whole steps, and a clock that drifts on is followed`(_ direction: Int64) throws {
+        var state = fresh
+        for use in 1...10 {
+            // Every use comes ten steps later, by a device whose clock has moved one step further.
+            let time = now.addingTimeInterval(Double(use) * 300)
+            let totp = try TOTP(key: SymmetricKey(data: seed))
+            let shown = totp.code(step: UInt64(Int64(try totp.step(at: time)) + direction * Int64(use)))
+            state = try #require(state.accepting(shown, at: time, as: parameters))
+            #expect(state.drift == direction * Int64(use))
+        }
+    }
+
+    @Test func `without drift that was learnt, a clock two steps off is refused`() throws {
+        #expect(fresh.accepting(try code(2), at: now, as: parameters) == nil)
+        let learnt = try #require(fresh.accepting(code(1), at: now, as: parameters))
+        #expect(learnt.accepting(try code(2), at: now, as: parameters)?.drift == 2)
+    }
+
+    @Test(arguments: ["", "0", "00000", "0000000", "1234567890123456789012", "abcdef", "123 456", "١٢٣٤٥٦"])
+    func `what is not a code of six digits is refused`(_ text: String) {
+        #expect(fresh.accepting(text, at: now, as: parameters) == nil)
+    }
+
+    @Test func `a code with more behind it is refused`() throws {
+        let right = try code(0)
+        for text in [right + "0", right + " ", " " + right, String(right.dropLast()), right + "\u{0}"] {
+            #expect(fresh.accepting(text, at: now, as: parameters) == nil)
+        }
+    }
+
+    @Test func `every other code of the same length is refused`() throws {
+        let good = Set(try (-1...1).map { try code($0) })
+        var accepted: Set<String> = []
+        for number in stride(from: 0, to: 1_000_000, by: 997) {
+            let text = String(format: "%06d", number)
+            if fresh.accepting(text, at: now, as: parameters) != nil { accepted.insert(text) }
+        }
+        #expect(accepted.isSubset(of: good))
+    }
+
+    @Test(arguments: [-1.0, -1e300, 1e300, .infinity, .nan])
+    func `a time that cannot be counted accepts nothing`(_ seconds: TimeInterval) throws {
+        #expect(fresh.accepting(try code(0), at: Date(timeIntervalSince1970: seconds), as: parameters) == nil)
+    }
+
+    @Test func `the first step of all has none before it`() throws {
+        let totp = try TOTP(key: SymmetricKey(data: seed))
+        #expect(fresh.accepting(totp.code(step: 0), at: Date(timeIntervalSince1970: 0), as: parameters)?.lastStep == 0)
+        #expect(fresh.accepting(totp.code(step: 1), at: Date(timeIntervalSince1970: 0), as: parameters)?.lastStep == 1)
+    }
+
+    @Test(arguments: HashAlgorithm.allCases)
+    func `product parameters decide what a code is`(_ algorithm: HashAlgorithm) throws {
+        let shape = TimedCodeParameters(digits: 8, step: .seconds(60), algorithm: algorithm)
+        let totp = try TOTP(key: SymmetricKey(data: seed), digits: 8, algorithm: algorithm, step: .seconds(60))
+        let right = try totp.code(at: now)
+        #expect(fresh.accepting(right, at: now, as: shape) != nil)
+        #expect(fresh.accepting(right, at: now, as: parameters) == nil)
+    }
+
+    @Test func `parameters that no code can have accept nothing`() throws {
+        for shape in [
+            TimedCodeParameters(digits: 5, step: .seconds(30), algorithm: .sha1),
+            TimedCodeParameters(digits: 6, step: .zero, algorithm: .sha1),
+            TimedCodeParameters(digits: 6, step: .milliseconds(500), algorithm: .sha1),
+        ] { #expect(fresh.accepting(try code(0), at: now, as: shape) == nil) }
+    }
+
+    @Test func `what is written is read back, with drift and last step`() throws {
+        let state = try #require(fresh.accepting(code(1), at: now, as: parameters))
+        let copy = try JSONDecoder().decode(TimedCode.self, from: JSONEncoder().encode(state))
+        #expect(copy == state)
+        #expect(copy.accepting(try code(1), at: now, as: parameters) == nil)
+    }
+
+    @Test func `a drift that was damaged in the store accepts nothing and does not trap`() throws {
+        let state = try #require(fresh.accepting(code(1), at: now, as: parameters))
+        let json = String(decoding: try JSONEncoder().encode(state), as: UTF8.self)
+        for absurd in [Int64.max, .min, -60_000_001] {
+            let damaged = json.replacingOccurrences(of: "\"drift\":1", with: "\"drift\":\(absurd)")
+            let copy = try JSONDecoder().decode(TimedCode.self, from: Data(damaged.utf8))
+            #expect(copy.drift == absurd)
+            #expect(copy.accepting(try code(0), at: now, as: parameters) == nil)
+        }
+    }
+}
