@@ -36,7 +36,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 
 let targets: [Target] = [
     // Shims.
-    shim("CPCSC", ["libpcsclite-dev"]),
+    .target(name: "CPCSC"),  // libpcsclite-dev; a C target, because its headers need a search path
     shim("COpenSSL", ["libssl-dev"]),
     shim("CQREncode", ["libqrencode-dev"]),
     shim("CZBar", ["libzbar-dev"]),

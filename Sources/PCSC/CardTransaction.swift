@@ -1,0 +1,45 @@
+import CPCSC
+import ISO7816
+import Secrets
+
+/// A card held against other programs, from `SCardBeginTransaction` to `SCardEndTransaction`.
+///
+/// It owns its card, lives on one blocking thread and ends with its scope: transaction, connection and context are
+/// given back in this order, whichever way the scope is left. Nobody transmits without one.
+struct CardTransaction: ~Copyable {
+    private let card: ConnectedCard
+    private var disposition: CardDisposition
+    private var buffer: [UInt8]
+
+    private init(card: consuming ConnectedCard) {
+        self.card = card
+        // Until the first command there is nothing of ours on the card.
+        disposition = .leave
+        buffer = [UInt8](repeating: 0, count: Int(CPCSC_RECEIVE_CAPACITY))
+    }
+
+    /// Waits for the card to be ours alone.
+    static func begin(_ card: consuming ConnectedCard, while wanted: () -> Bool) throws(PCSCError) -> CardTransaction {
+        try card.beginTransaction(while: wanted)
+        return CardTransaction(card: card)
+    }
+
+    var atr: ATR { card.atr }
+
+    /// One command and its answer.
+    mutating func transmit(_ command: borrowing CommandFrame) throws(PCSCError) -> [UInt8] {
+        // Who forgets to say how it ends leaves no login behind.
+        disposition = .reset
+        switch command {
+        case .plain(let bytes): return try unsafe card.transmit(bytes.span.bytes, into: &buffer)
+        case .secret(let bytes): return try bytes.withBytes { (span) throws(PCSCError) in try card.transmit(span, into: &buffer) }
+        }
+    }
+
+    /// Lets the card go in this way.
+    consuming func end(_ disposition: CardDisposition) {
+        self.disposition = disposition
+    }
+
+    deinit { card.endTransaction(disposition) }
+}

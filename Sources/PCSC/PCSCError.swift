@@ -1,0 +1,67 @@
+import CPCSC
+public import ISO7816
+
+/// A PC/SC call that failed: which one, and with what code.
+///
+/// Errors compare by ``code``; ``call`` tells the one who searches the cause which manual page to open.
+public struct PCSCError: Error, Sendable {
+    /// What the call returned.
+    public let code: PCSCCode
+    /// The C name of the call: `SCardConnect` and so on.
+    public let call: String
+
+    /// A failure of `call`.
+    public init(_ code: PCSCCode, in call: String) {
+        self.code = code
+        self.call = call
+    }
+
+    /// Turns every status but success into an error; all calls of the C library pass here.
+    static func check(_ call: String, _ status: LONG) throws(PCSCError) {
+        let code = PCSCCode(status)
+        guard code == .success else { throw PCSCError(code, in: call) }
+    }
+}
+
+extension PCSCError: Equatable {
+    /// Errors compare by code alone.
+    public static func == (left: PCSCError, right: PCSCError) -> Bool { left.code == right.code }
+}
+
+extension PCSCError: CustomStringConvertible {
+    /// Call, code and meaning: `SCardConnect: SCARD_E_NO_SMARTCARD, there is no card in the reader`.
+    public var description: String { "\(call): \(code), \(code.meaning)" }
+}
+
+extension PCSCError {
+    /// The same failure as everybody above the readers knows it.
+    ///
+    /// A card or reader that is missing *during* a session was removed: then, and only then, the command may have run.
+    ///
+    /// - Parameter reader: what the person calls the place where it happened.
+    public func cardError(in reader: String) -> CardError {
+        CardError(cardErrorCode, isOfTheService ? "pcscd" : reader, detail: description)
+    }
+
+    private var isOfTheService: Bool { cardErrorCode == .serviceAbsent || cardErrorCode == .accessDenied }
+
+    private var cardErrorCode: CardError.Code {
+        let duringSession = call == "SCardTransmit"
+        // What PC/SC says to a name that is longer than any reader's.
+        if code == .invalidValue, call == "SCardConnect" { return .readerMissing }
+        return switch code {
+        case .noService, .serviceStopped, .communicationError, .shutdown, .serverTooBusy, .invalidHandle, .noMemory: .serviceAbsent
+        case .securityViolation: .accessDenied
+        case .sharingViolation: .heldByAnotherProgram
+        case .removedCard: .removed
+        case .noSmartcard: duringSession ? .removed : .cardMissing
+        case .unknownReader, .readerUnavailable, .noReaders: duringSession ? .removed : .readerMissing
+        case .resetCard: .reset
+        case .timeout, .waitedTooLong: .readerStuck
+        case .cancelled, .systemCancelled: .cancelled
+        case .insufficientBuffer, .invalidATR: .malformedAnswer
+        // What is left says in one way or another that card and reader did not come together.
+        default: .unresponsive
+        }
+    }
+}

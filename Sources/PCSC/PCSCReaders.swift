@@ -1,0 +1,88 @@
+public import ISO7816
+import Secrets
+
+/// The smartcard readers of this machine, through PC/SC.
+///
+/// Each call has a thread and a connection to the service of its own, so that no reader keeps another waiting.
+public struct PCSCReaders: CardSource {
+    /// How long each kind of call may take.
+    public let deadlines: PCSCDeadlines
+    private let stuck = StuckReaders()
+
+    /// The readers of this machine; nothing is touched yet.
+    public init(deadlines: PCSCDeadlines = PCSCDeadlines()) {
+        self.deadlines = deadlines
+    }
+
+    /// All readers, with or without a card, in the service's order; none is an empty list.
+    ///
+    /// - Throws: ``CardError``: no service, access denied, or a service that does not answer in time.
+    public func slots() async throws(CardError) -> [CardSlot] {
+        try await Self.states(within: deadlines.status, stuck: stuck).map { CardSlot(reader: $0.name, content: $0.content) }
+    }
+
+    /// The current state, then one element each time a reader or a card came or went.
+    ///
+    /// A card that was swapped faster than it could be looked at shows as gone first. Where the service is absent, there
+    /// are no readers; they come back with it. At most 64 elements wait for a slow consumer, then the oldest are dropped.
+    public func changes() -> AsyncStream<[CardSlot]> {
+        let (stream, continuation) = AsyncStream.makeStream(of: [CardSlot].self, bufferingPolicy: .bufferingNewest(64))
+        let monitor = ReaderMonitor { continuation.yield($0) }
+        continuation.onTermination = { _ in monitor.stop() }
+        do {
+            try BlockingThread.start {
+                monitor.run()
+                continuation.finish()
+            }
+        } catch {
+            continuation.finish()
+        }
+        return stream
+    }
+
+    /// Powers the card in `reader`, waits until no other program holds it, and keeps it for one session.
+    ///
+    /// - Throws: ``CardError``, never later than the deadlines for connecting and for a transaction together.
+    public func open(_ reader: String) async throws(CardError) -> any CardSession {
+        try await PCSCSession.open(reader, deadlines: deadlines, stuck: stuck)
+    }
+
+    /// What the service says of all readers at this moment, asked on a thread of its own.
+    static func states(within limit: Duration, stuck: StuckReaders) async throws(CardError) -> [ReaderState] {
+        let service = "pcscd"
+        try stuck.admit(service)
+        let answer = Handover<Result<[ReaderState], PCSCError>, Abandonment>()
+        let query = JobQueue<Never>(ended: CardError(.cancelled, service))
+        do {
+            try BlockingThread.start {
+                _ = answer.put(Result { () throws(PCSCError) in try currentStates() })
+                _ = query.finish()
+            }
+        } catch {
+            throw error.cardError(in: service)
+        }
+        let result: Result<[ReaderState], PCSCError>
+        do {
+            result = try await answer.take(within: limit, on: ContinuousClock(), late: .silent, onCancel: .cancelled)
+        } catch {
+            let error = CardError(error == .cancelled ? .cancelled : .readerStuck, service, detail: "SCardGetStatusChange has not returned")
+            _ = query.abandon(error, onAbandon: { stuck.abandon(service, .silence) }, onReturn: { stuck.returned(service, .silence) })
+            throw error
+        }
+        do { return try result.get() } catch { throw error.cardError(in: service) }
+    }
+
+    private static func currentStates() throws(PCSCError) -> [ReaderState] {
+        let context = try PCSCContext.establish()
+        var states = try context.readers().map { ReaderState(name: $0) }
+        guard !states.isEmpty else { return [] }
+        do {
+            _ = try context.refresh(&states, within: .zero)
+        } catch  where error.code == .unknownReader {
+            // One was unplugged in between: those that are left are asked once more.
+            states = try context.readers().map { ReaderState(name: $0) }
+            _ = try context.refresh(&states, within: .zero)
+        }
+        return states.filter(\.isKnown)
+    }
+}

@@ -1,0 +1,108 @@
+import ISO7816
+import Secrets
+
+/// One program's time with one card, held against others from start to end.
+///
+/// Commands go one after another. A command that misses its deadline, or whose task is cancelled, ends the session: its
+/// thread is abandoned with the card, and every later command gets the same error.
+final class PCSCSession: CardSession {
+    let atr: ATR
+    private let thread: CardThread
+    private let deadlines: PCSCDeadlines
+    private let stuck: StuckReaders
+
+    private init(atr: ATR, thread: CardThread, deadlines: PCSCDeadlines, stuck: StuckReaders) {
+        self.atr = atr
+        self.thread = thread
+        self.deadlines = deadlines
+        self.stuck = stuck
+    }
+
+    /// Connects to the card in `reader` and waits until it is ours alone.
+    static func open(_ reader: String, deadlines: PCSCDeadlines, stuck: StuckReaders) async throws(CardError) -> PCSCSession {
+        guard !Task.isCancelled else { throw CardError(.cancelled, reader) }
+        try stuck.admit(reader)
+        let thread = CardThread(reader: reader)
+        do { try BlockingThread.start { thread.run() } } catch { throw error.cardError(in: reader) }
+        // Only after the first deadline is it of interest who keeps us waiting.
+        let watch = Task {
+            guard (try? await Task.sleep(for: deadlines.connect)) != nil else { return }
+            guard await isHeld(thread, deadlines: deadlines, stuck: stuck) else { return _ = thread.opened.fail(.silent) }
+            guard (try? await Task.sleep(for: deadlines.beginTransaction)) != nil else { return }
+            thread.opened.fail(.heldByAnotherProgram)
+        }
+        defer { watch.cancel() }
+        let result: Result<ATR, PCSCError>
+        do {
+            result = try await thread.opened.take(onCancel: .cancelled)
+        } catch {
+            throw abandon(thread, error, in: "SCardConnect, SCardBeginTransaction", stuck: stuck)
+        }
+        do {
+            return PCSCSession(atr: try result.get(), thread: thread, deadlines: deadlines, stuck: stuck)
+        } catch {
+            throw error.cardError(in: reader)
+        }
+    }
+
+    /// Whether another program keeps `thread` waiting, rather than a reader that is silent.
+    private static func isHeld(_ thread: CardThread, deadlines: PCSCDeadlines, stuck: StuckReaders) async -> Bool {
+        if stuck.isSilent(thread.reader) { return false }
+        if thread.stage != .connecting { return true }
+        let states = try? await PCSCReaders.states(within: deadlines.status, stuck: stuck)
+        return states?.contains { $0.name == thread.reader && $0.isInUse } ?? false
+    }
+
+    func transmit(_ command: [UInt8]) async throws(CardError) -> [UInt8] {
+        try await transmit(CardThread.Parcel(.plain(command)))
+    }
+
+    func transmit(_ command: consuming SensitiveCommand) async throws(CardError) -> [UInt8] {
+        try await transmit(CardThread.Parcel(.secret(command.takeFrame())))
+    }
+
+    private func transmit(_ parcel: CardThread.Parcel) async throws(CardError) -> [UInt8] {
+        // A task that is cancelled already has not touched the card, and does not end the session.
+        guard !Task.isCancelled else { throw CardError(.cancelled, thread.reader) }
+        let answer = CardThread.Answer<[UInt8]>()
+        try thread.jobs.post(.transmit(parcel, answer))
+        let result: Result<[UInt8], PCSCError>
+        do {
+            result = try await answer.take(within: deadlines.transmit, on: ContinuousClock(), late: .silent, onCancel: .cancelled)
+        } catch {
+            throw Self.abandon(thread, error, in: "SCardTransmit", stuck: stuck)
+        }
+        do { return try result.get() } catch { throw error.cardError(in: thread.reader) }
+    }
+
+    func end(_ disposition: CardDisposition) async {
+        let done = CardThread.Answer<Void>()
+        guard (try? thread.jobs.post(.end(disposition, done))) != nil else { return }
+        // A task of its own, because a cancelled one, too, waits until the card is free.
+        await Task { [thread, stuck, limit = deadlines.status] in
+            do throws(Abandonment) {
+                _ = try await done.take(within: limit, on: ContinuousClock(), late: .silent, onCancel: .cancelled)
+            } catch {
+                _ = Self.abandon(thread, error, in: "SCardEndTransaction, SCardDisconnect", stuck: stuck)
+            }
+        }.value
+    }
+
+    /// Gives `thread` up, and says why.
+    private static func abandon(_ thread: CardThread, _ reason: Abandonment, in call: String, stuck: StuckReaders) -> CardError {
+        let reader = thread.reader
+        let (code, cause): (CardError.Code, StuckReaders.Cause) =
+            switch reason {
+            case .silent: (.readerStuck, .silence)
+            case .heldByAnotherProgram: (.heldByAnotherProgram, .otherProgram)
+            case .cancelled: (.cancelled, thread.stage == .open ? .silence : .otherProgram)
+            }
+        let error = CardError(code, reader, detail: "\(call) has not returned")
+        let left = thread.jobs.abandon(error, onAbandon: { stuck.abandon(reader, cause) }, onReturn: { stuck.returned(reader, cause) })
+        for job in left { job.refuse(reason) }
+        return error
+    }
+
+    // A session that nobody ended may have a PIN behind it.
+    deinit { try? thread.jobs.post(.end(.reset, CardThread.Answer<Void>())) }
+}
