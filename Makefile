@@ -25,7 +25,7 @@ demo: setup ## build, then log in and approve a payment with every kind of devic
 test: ## install the programs that judge Tessera, build and run all tests
 	@scripts/setup.sh test
 	@scripts/build.sh --build-tests
-	@swift test --skip-build
+	@swift test --skip-build --experimental-maximum-parallelization-width 4
 
 check: setup ## format, imports, and a build in which a warning is an error
 	@swift format lint -r -s Sources Tests Package.swift

@@ -75,7 +75,7 @@ let targets: [Target] = [
         name: "tessera",
         dependencies: [
             "Secrets", "ISO7816", "CardApplications", "OATH", "DeviceProtocol", "ScanChallenge", "Pictures", "PCSC", "Devices", "PINEntry",
-            "Verification", "SQLiteStore", "Emulation", arguments, crypto,
+            "Verification", "SQLiteStore", "Emulation", arguments, crypto, asn1, x509,
         ],
         swiftSettings: rules + [.strictMemorySafety()]),
 

@@ -26,10 +26,15 @@ struct ChallengeReader: Sendable {
     }
 
     /// Takes the key of an enrolment; what was spent under another one no longer counts.
-    mutating func pair(with key: ScanSealingKey) {
+    ///
+    /// - Parameter accepted: what was accepted last under this one, when the device remembers.
+    mutating func pair(with key: ScanSealingKey, accepted: ScanPayload? = nil) {
         sealing = key
-        latest = nil
+        latest = accepted.map { Reading(payload: $0, keyID: key.id) }
     }
+
+    /// What was accepted last.
+    var accepted: ScanPayload? { latest?.payload }
 
     /// Opens and checks a scanned text; nothing is spent.
     ///

@@ -54,15 +54,19 @@ public final class EmulatedScan: Device {
 
     /// Derives the keys of an enrolment, in place of those of an earlier one.
     ///
+    /// - Parameter accepted: what it accepted last under this enrolment, to go on from there.
     /// - Throws: ``ScanError/unusableKey(_:)`` for a nonce that has not 16 bytes, or an empty enrolment; the old keys stay.
-    public func pair(nonce: [UInt8], enrolment: String) throws(ScanError) {
+    public func pair(nonce: [UInt8], enrolment: String, accepted: ScanPayload? = nil) throws(ScanError) {
         let keys = try ScanKeys(factorySecret: factorySecret, nonce: nonce, serial: descriptor.id, enrolment: enrolment)
         state.withLock {
-            $0.reader.pair(with: keys.sealing)
+            $0.reader.pair(with: keys.sealing, accepted: accepted)
             $0.ocraKey = keys.ocra
             $0.screen = .idle
         }
     }
+
+    /// What it accepted last, for ``pair(nonce:enrolment:accepted:)`` after it was switched off.
+    public var accepted: ScanPayload? { state.withLock { $0.reader.accepted } }
 
     /// What its display shows.
     public var screen: ScanScreen { state.withLock { $0.screen } }

@@ -3,7 +3,7 @@ import Glibc
 
 /// The reader driver's side of the wire, as Debian's vpcd speaks it: it listens, and the card is its client.
 ///
-/// Every call has a deadline of ten seconds and runs on a thread of its own.
+/// Every call has a deadline of sixty seconds and runs on a thread of its own.
 final class FakeVPCD: Sendable {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -101,7 +101,7 @@ final class FakeVPCD: Sendable {
 
 private func wait(_ descriptor: Int32) throws {
     var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    guard poll(&entry, 1, 10_000) == 1 else { throw FakeVPCD.Failure(description: "nothing came within ten seconds") }
+    guard poll(&entry, 1, 60_000) == 1 else { throw FakeVPCD.Failure(description: "nothing came within sixty seconds") }
 }
 
 private func read(_ descriptor: Int32, _ count: Int) throws -> [UInt8] {

@@ -1,0 +1,88 @@
+import ArgumentParser
+import DeviceProtocol
+import Foundation
+import Verification
+
+/// `tessera demo`: the main job, without hardware or configuration.
+struct Demo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Let every kind of device log one person in and approve one payment.",
+        discussion: """
+            All devices are emulated in this process; the bank's side keeps its state in a store of its own that is removed
+            afterwards. The exit code is 0 when every login and payment succeeded, otherwise 1.
+
+            Examples:
+              tessera demo
+              tessera demo --ask       you are the person: consent and type the PINs yourself
+              tessera demo --json
+            """)
+
+    @Flag(help: "Ask you for consent and PINs, instead of the demo's own person.")
+    var ask = false
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let story = Story(isSilent: output.json)
+        let bank = try await DemoBank()
+        defer { bank.remove() }
+        story.tell("Five devices, all emulated. Each logs one person in and approves one payment.\n")
+        var rows: [DemoRow] = []
+        for device in try await bank.enrolDevices() {
+            rows.append(try await DemoRun(bank: bank, device: device, story: story, asks: ask).row())
+        }
+        let report = DemoReport(devices: rows)
+        try output.print(report) { report.table }
+        guard report.succeeded else { throw ExitCode(ProgramExit.refused.rawValue) }
+    }
+}
+
+/// What happened, device by device.
+struct DemoReport: Encodable {
+    let devices: [DemoRow]
+    let succeeded: Bool
+
+    init(devices: [DemoRow]) {
+        self.devices = devices
+        succeeded = devices.allSatisfy { $0.login == "succeeded" && $0.payment == "succeeded" }
+    }
+
+    var table: String {
+        var table = Table(header: ["device", "login", "payment", "evidence", "ms"], numbers: [4])
+        table.rows = devices.map { [$0.device.name, $0.login, $0.payment, $0.evidence ?? "none", String($0.milliseconds)] }
+        return table.text
+    }
+}
+
+/// What happened with one device.
+struct DemoRow: Encodable {
+    let device: DeviceKind
+    let login: String
+    let payment: String
+    /// What ties the payment's answer to what was agreed: `content` or `operation`.
+    let evidence: String?
+    let milliseconds: Int
+}
+
+extension DeviceKind {
+    /// What a person calls it.
+    var name: String {
+        switch self {
+        case .token: "Token"
+        case .scan: "Scan"
+        case .mobile: "Mobile"
+        case .smartcard: "Smartcard"
+        case .stick: "Signing stick"
+        case .identityCard: "Identity card"
+        }
+    }
+}
+
+/// What the demo tells while it runs; nothing when a program listens.
+struct Story: Sendable {
+    let isSilent: Bool
+
+    func tell(_ text: String) {
+        guard !isSilent else { return }
+        FileHandle(descriptor: 1).write(line: text)
+    }
+}

@@ -1,0 +1,84 @@
+public import ArgumentParser
+public import Emulation
+import Foundation
+
+/// `tessera emulate`: a device that other programs take for a real one.
+struct Emulate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Be a device that other programs take for a real one.", subcommands: [EmulateSmartcard.self])
+}
+
+/// `tessera emulate smartcard`: inserts an emulated card into vpcd.
+struct EmulateSmartcard: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "smartcard", abstract: "Insert a PIV card into a virtual reader of the machine's pcscd, until Ctrl-C.",
+        discussion: """
+            pcscd needs the vpcd driver (Debian: vsmartcard-vpcd), which listens on ports 35963 and 35964.
+            Keys are made at the start and forgotten at the end; certificates come from a test authority.
+            A test card: PIN 123456, PUK 12345678.
+
+            Examples:
+              tessera emulate smartcard --vpcd localhost:35963
+              tessera emulate smartcard --vpcd localhost:35963 --keys p256 --holder "Test Holder" --root root.pem
+              pkcs11-tool --login --pin 123456 --test
+            """)
+
+    @Option(help: "Where vpcd listens: HOST:PORT.")
+    var vpcd = Endpoint(host: "localhost", port: 35963)
+    @Option(help: "The keys: rsa2048, p256 or p384.")
+    var keys = CardKeyKind.rsa2048
+    @Option(help: "The name in the certificates.")
+    var holder = "Test Holder"
+    @Option(help: "Write the test authority's certificate into this PEM file.", completion: .file())
+    var root: String?
+
+    func run() async throws {
+        let authority = try TestAuthority(now: Date())
+        if let root { try InputFile.write(pem: authority.root, to: root) }
+        let card = try VirtualCard.piv(holder: holder, keys: keys, authority: authority, now: Date())
+        let slot = try await VPCDSlot.inserting(card, host: vpcd.host, port: vpcd.port)
+        let screen = FileHandle(descriptor: 1)
+        screen.write(line: "A PIV card (\(keys.rawValue), PIN 123456) is in the slot at \(vpcd.host):\(vpcd.port). Ctrl-C takes it out.")
+        var last = slot.status
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(250))
+            guard slot.status != last else { continue }
+            last = slot.status
+            if let text = last.telling { screen.write(line: text) }
+        }
+        await slot.remove()
+        screen.write(line: "The card is out.")
+    }
+}
+
+extension VPCDSlot.Status {
+    fileprivate var telling: String? {
+        switch self {
+        case .connected: "vpcd is back; the card is in."
+        case .reconnecting(let error): "\(error); trying again."
+        case .removed: nil
+        }
+    }
+}
+
+extension CardKeyKind: ExpressibleByArgument {}
+
+/// HOST:PORT.
+struct Endpoint: ExpressibleByArgument {
+    let host: String
+    let port: UInt16
+
+    init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    init?(argument: String) {
+        guard let colon = argument.lastIndex(of: ":"), colon > argument.startIndex,
+            let port = UInt16(argument[argument.index(after: colon)...]), port > 0
+        else { return nil }
+        self.init(host: String(argument[..<colon]), port: port)
+    }
+
+    var defaultValueDescription: String { "\(host):\(port)" }
+}

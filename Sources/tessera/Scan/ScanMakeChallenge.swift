@@ -1,0 +1,87 @@
+import ArgumentParser
+import DeviceProtocol
+import Foundation
+import Pictures
+import ScanChallenge
+
+/// `tessera scan challenge`: seals a challenge and draws it.
+struct ScanMakeChallenge: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "challenge", abstract: "Seal a login or a payment to a Scan, and draw its QR code.",
+        discussion: """
+            Without --iban it is a login. The code is drawn on the terminal unless --png or --json is given.
+
+            Examples:
+              tessera scan challenge --bank bank.json --place Luxembourg --browser Firefox
+              tessera scan challenge --bank bank.json --iban "LU28 0019 4006 4475 0000" --amount 12.50 --payee Bakery
+            """)
+
+    @Option(help: "The bank's file.", completion: .file())
+    var bank: String
+    @Option(help: "A login's place.")
+    var place = "unknown"
+    @Option(help: "A login's browser.")
+    var browser = "unknown"
+    @Option(help: "A payment's account.")
+    var iban: String?
+    @Option(help: "A payment's amount, with a point: 12.50.")
+    var amount: String?
+    @Option(help: "A payment's currency.")
+    var currency = "EUR"
+    @Option(help: "Who is paid.")
+    var payee: String?
+    @Option(help: "A payment's reference.")
+    var reference = ""
+    @Option(help: "How many seconds it may be answered.")
+    var lifetime = 120
+    @Option(help: "Draw the QR code into this PNG file.", completion: .file())
+    var png: String?
+    @Flag(help: "Draw without colours, for a terminal with a dark background.")
+    var plain = false
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard [iban, amount, payee].allSatisfy({ $0 != nil }) || [iban, amount, payee].allSatisfy({ $0 == nil }) else {
+            throw ValidationError("A payment needs --iban, --amount and --payee.")
+        }
+    }
+
+    func run() async throws {
+        var file = try BankFile(stateFile: bank)
+        guard let sequence = ScanSequence(bytes: file.sequence), let next = sequence.next() else {
+            throw Failure(
+                "the sequence in \"\(bank)\" is used up or damaged", hint: "make a new pair with \"tessera scan pair\"", exit: .usage)
+        }
+        var random = SystemRandomNumberGenerator()
+        let challenge = try Challenge(
+            id: ChallengeID(using: &random), origin: file.issuer, issuedAt: Date(), timeToLive: lifetime, content: content())
+        let text = try ScanSeal.seal(
+            ScanPayload(sequence: sequence, challenge: challenge), to: file.record().publicKey, keys: file.keys().sealing,
+            issuer: file.scanIssuer())
+        let code = try QRCode(encoding: text)
+        if let png { try InputFile.write(code.png(), to: png) }
+        file.sequence = Data(next.bytes)
+        file.pending = Data(challenge.der)
+        try file.write(stateFile: bank)
+        let report = Report(id: challenge.id.description, text: text, version: code.version, png: png, expiresAt: challenge.expiresAt)
+        try output.print(report) {
+            if let png { return "Drawn into \(png): QR version \(code.version), \(text.utf8.count) characters." }
+            return code.terminalText(plain || isatty(1) == 0 ? .plain(on: .dark) : .colour)
+        }
+    }
+
+    private func content() throws -> Challenge.Content {
+        guard let iban, let amount, let payee else { return .login(try Login(place: place, browser: browser)) }
+        return .payment(
+            try Payment(
+                iban: IBAN(iban), amount: Amount(decimal: amount, currency: Currency(currency)), payee: payee, reference: reference))
+    }
+
+    private struct Report: Encodable {
+        let id: String
+        let text: String
+        let version: Int
+        let png: String?
+        let expiresAt: Date
+    }
+}
