@@ -31,6 +31,7 @@ public struct TestAuthority: Sendable {
         validity: TimeInterval = 10 * 365.25 * 86_400
     ) throws(TestAuthorityError) {
         let subject = try Self.subject(name)
+        let now = Self.wholeSecond(now)
         let end = now.addingTimeInterval(validity)
         let publicKey = Certificate.PublicKey(key.publicKey)
         let identifier = SubjectKeyIdentifier(hash: publicKey)
@@ -64,6 +65,7 @@ public struct TestAuthority: Sendable {
         holder: String, publicKey: [UInt8], usage: CertificateUsage, now: Date, validity: TimeInterval = leafValidity
     ) throws(TestAuthorityError) -> [UInt8] {
         let subject = try Self.subject(holder)
+        let now = Self.wholeSecond(now)
         let leafKey: Certificate.PublicKey
         do { leafKey = try Certificate.PublicKey(derEncoded: publicKey) } catch { throw .unreadablePublicKey }
         let isRSA = P256.Signing.PublicKey(leafKey) == nil && P384.Signing.PublicKey(leafKey) == nil
@@ -82,6 +84,11 @@ public struct TestAuthority: Sendable {
                     issuer
                 }, issuerPrivateKey: .init(key))
         }
+    }
+
+    /// Certificates know whole seconds; rounded up, one would not be valid yet at the moment of its issue.
+    private static func wholeSecond(_ date: Date) -> Date {
+        Date(timeIntervalSinceReferenceDate: date.timeIntervalSinceReferenceDate.rounded(.down))
     }
 
     private static func subject(_ name: String) throws(TestAuthorityError) -> DistinguishedName {

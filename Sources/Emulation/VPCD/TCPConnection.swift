@@ -73,16 +73,19 @@ struct TCPConnection: ~Copyable {
         }
     }
 
-    /// Waits, without a deadline, for bytes: between presence polls there is nothing to say.
+    /// Waits for bytes.
     ///
+    /// - Parameters:
+    ///   - limit: in milliseconds; -1, without a deadline, because between presence polls there is nothing to say.
+    ///   - wake: ends the wait with ``VPCDError/removed``.
     /// - Returns: at least one byte.
-    /// - Throws: ``VPCDError/connectionLost(_:_:)`` when the peer ends, ``VPCDError/removed`` when `wake` was raised.
-    func receive(wake: WakeSignal) throws(VPCDError) -> [UInt8] {
+    /// - Throws: ``VPCDError/connectionLost(_:_:)`` when the peer ends.
+    func receive(limit: Int32 = -1, wake: WakeSignal) throws(VPCDError) -> [UInt8] {
         while true {
             // Without it, the peer's length and body, sent separately, cost 40 ms an APDU (Nagle meets delayed ACK).
             // It does not last: the kernel clears it by itself.
             set(TCP_QUICKACK)
-            try wait(for: POLLIN, limit: -1, wake: wake)
+            try wait(for: POLLIN, limit: limit, wake: wake)
             var bytes = [UInt8](repeating: 0, count: 4096)
             let count = unsafe recv(descriptor, &bytes, bytes.count, 0)
             if count > 0 { return Array(bytes.prefix(count)) }

@@ -34,12 +34,13 @@ public final class VPCDSlot: Sendable {
     private let wake: WakeSignal
     private let state = Mutex(State(status: .connected))
 
-    /// Inserts `card`: connects to vpcd and begins to serve.
+    /// Inserts `card`: connects to vpcd, waits until it has seen the card (within 400 ms), and serves it from then on.
     ///
     /// - Parameters:
     ///   - host: where vpcd listens.
     ///   - port: the slot: 35963 is the first of Debian's configuration, 35964 the second.
-    /// - Throws: ``VPCDError``: nothing listens, or the card is elsewhere.
+    /// - Throws: ``VPCDError``: nothing listens, another card is in this slot (``VPCDError/timedOut(_:)`` after five
+    ///   seconds), or the card is elsewhere.
     public static func inserting(_ card: VirtualCard, host: String = "localhost", port: UInt16 = 35963) async throws(VPCDError) -> VPCDSlot
     {
         let slot = VPCDSlot(card, host: host, port: port, wake: try WakeSignal())
@@ -48,7 +49,7 @@ public final class VPCDSlot: Sendable {
         Thread.detachNewThread { slot.run(first) }
         // A caller that stopped waiting gets no slot; the thread then finds nobody there and ends.
         return try await first.take(
-            within: .milliseconds(2 * limit), on: ContinuousClock(), late: .timedOut("\(host):\(port)"), onCancel: .removed)
+            within: .milliseconds(3 * limit), on: ContinuousClock(), late: .timedOut("\(host):\(port)"), onCancel: .removed)
     }
 
     private init(_ card: VirtualCard, host: String, port: UInt16, wake: WakeSignal) {
@@ -63,7 +64,8 @@ public final class VPCDSlot: Sendable {
 
     /// Takes the card out and waits until its thread is done: then it may go into another slot.
     ///
-    /// Calling it twice does nothing more.
+    /// vpcd notices within 400 ms; until then another card in its place passes for the same one. Calling it twice does
+    /// nothing more.
     public func remove() async {
         wake.raise()
         await withCheckedContinuation { continuation in
@@ -78,20 +80,24 @@ public final class VPCDSlot: Sendable {
     // MARK: The thread
 
     private func run(_ first: Handover<VPCDSlot, VPCDError>) {
+        var failure: VPCDError
         do throws(VPCDError) {
             let connection = try connect()
+            // A slot with another card takes the connection and says nothing.
+            let greeting = try connection.receive(limit: Self.limit, wake: wake)
             guard first.put(self) == nil else { return finish() }
-            var failure = serve(connection)
-            while failure != .removed {
-                card.powerOff()
-                failure = reconnectAndServe(failure)
-            }
-            finish()
+            failure = serve(connection, beginning: greeting)
         } catch {
             // The card is out before the caller knows, so that it can be inserted elsewhere at once.
             finish()
             first.fail(error)
+            return
         }
+        while failure != .removed {
+            card.powerOff()
+            failure = reconnectAndServe(failure)
+        }
+        finish()
     }
 
     private func connect() throws(VPCDError) -> TCPConnection {
@@ -118,14 +124,16 @@ public final class VPCDSlot: Sendable {
     }
 
     /// Answers vpcd until the connection or the slot ends; returns why it did.
-    private func serve(_ connection: consuming TCPConnection) -> VPCDError {
+    private func serve(_ connection: consuming TCPConnection, beginning greeting: [UInt8] = []) -> VPCDError {
         var wire = VPCDProtocol()
+        var bytes = greeting
         do throws(VPCDError) {
             while true {
-                for request in wire.receive(try connection.receive(wake: wake)) {
+                for request in wire.receive(bytes) {
                     guard let answer = answer(request) else { continue }
                     try connection.send(try VPCDProtocol.frame(answer), limit: Self.limit, wake: wake)
                 }
+                bytes = try connection.receive(wake: wake)
             }
         } catch {
             return error
@@ -138,7 +146,10 @@ public final class VPCDSlot: Sendable {
         case .powerOn: card.powerOn()
         case .reset: card.reset()
         case .atr: return card.atr.bytes
-        case .apdu(let command): return card.process(command)
+        case .apdu(let command):
+            // vpcd looks for a card every 400 ms. One that replaced another meanwhile was never told to take power.
+            if !card.isPowered { card.powerOn() }
+            return card.process(command)
         }
         return nil
     }

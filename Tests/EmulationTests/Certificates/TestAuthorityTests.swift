@@ -116,6 +116,17 @@ import Testing
         #expect(try Certificate(derEncoded: authority.root).notValidAfter == leaf.notValidAfter)
     }
 
+    @Test(arguments: [0.1, 0.5, 0.9])
+    func `a certificate is valid at the very moment of its issue`(fraction: TimeInterval) async throws {
+        let now = TestCards.now + fraction
+        let authority = try TestAuthority(now: now)
+        let der = try authority.issue(
+            holder: "Now", publicKey: Array(holderKey.publicKey.derRepresentation), usage: .authentication, now: now)
+        let root = try Certificate(derEncoded: authority.root)
+        #expect(root.notValidBefore == TestCards.now)
+        #expect(await isTrusted(try Certificate(derEncoded: der), by: root, at: now))
+    }
+
     @Test func `validity is what was asked for`() throws {
         let der = try TestCards.authority().issue(
             holder: "Short", publicKey: Array(holderKey.publicKey.derRepresentation), usage: .signature, now: TestCards.now + day,

@@ -1,4 +1,5 @@
 import ISO7816
+import TestSupport
 import Testing
 
 @testable import Emulation
@@ -10,6 +11,8 @@ import Testing
     private func insert(_ card: VirtualCard, _ daemon: FakeVPCD) async throws -> (VPCDSlot, FakeVPCD.Peer) {
         async let slot = VPCDSlot.inserting(card, host: Self.host, port: daemon.port)
         let peer = try await daemon.accept()
+        // The first thing that vpcd does; until then the card is not in.
+        #expect(try await peer.ask([0x04]) == card.atr.bytes)
         return (try await slot, peer)
     }
 
@@ -93,6 +96,17 @@ import Testing
         await slot.remove()
     }
 
+    @Test func `a card that vpcd never told to take power answers like one that just did`() async throws {
+        let daemon = try FakeVPCD()
+        let card = try TestCards.powered()
+        #expect(try card.verify("123456") == .success)
+        card.powerOff()
+        let (slot, peer) = try await insert(card, daemon)
+        #expect(try await peer.ask(query) == [0x63, 0xC3])
+        #expect(card.isPowered)
+        await slot.remove()
+    }
+
     @Test func `while pcscd is away the slot says so, and removing does not wait for it`() async throws {
         var daemon: FakeVPCD? = try FakeVPCD()
         let card = try TestCards.unpowered()
@@ -116,6 +130,28 @@ import Testing
         #expect(error == .nothingListens("127.0.0.1:\(port)"))
         #expect(error?.hint.hasPrefix("is pcscd with vpcd running?") == true)
         #expect(card.enter("elsewhere") == nil)
+    }
+
+    @Test func `a slot that takes the card and hangs up is an error, and the card is free again`() async throws {
+        let daemon = try FakeVPCD()
+        let card = try TestCards.unpowered()
+        let insertion = Task { try await VPCDSlot.inserting(card, host: Self.host, port: daemon.port) }
+        try await daemon.accept().hangUp()
+        await #expect(throws: VPCDError.connectionLost("127.0.0.1:\(daemon.port)", 0)) { try await insertion.value }
+        #expect(card.enter("elsewhere") == nil)
+    }
+
+    @Test func `a cancelled insertion leaves the card free`() async throws {
+        let daemon = try FakeVPCD()
+        let card = try TestCards.unpowered()
+        let insertion = Task { try await VPCDSlot.inserting(card, host: Self.host, port: daemon.port) }
+        let peer = try await daemon.accept()
+        insertion.cancel()
+        await #expect(throws: VPCDError.removed) { try await insertion.value }
+        // The thread learns of it as soon as vpcd speaks.
+        try await peer.tell([0x04])
+        try await peer.end()
+        while card.enter("elsewhere") != nil { await Task.yield() }
     }
 
     @Test func `a host that is none is told`() async throws {
