@@ -1,0 +1,169 @@
+import Emulation
+import Foundation
+import ISO7816
+import TestSupport
+import Testing
+
+/// OpenSC, which knows nothing of us, meets an emulated PIV card in the real pcscd.
+@Suite(.serialized) struct OpenSCTests {
+    private static let kinds: [CardKeyKind] = [.rsa2048, .p256, .p384]
+
+    /// A card in a slot of the private pcscd, and OpenSC's tools pointed to it alone.
+    private struct Bench {
+        let reader: String
+        let folder: URL
+        let configuration: URL
+
+        func run(_ tool: String, _ arguments: String...) async throws -> ChildProgram.Outcome {
+            try await ChildProgram.run(tool, arguments, environment: ["OPENSC_CONF": configuration.path])
+        }
+
+        func pkcs11(_ arguments: String...) async throws -> ChildProgram.Outcome {
+            try await ChildProgram.run(
+                "pkcs11-tool", ["--slot-description", reader] + arguments, environment: ["OPENSC_CONF": configuration.path])
+        }
+
+        /// The answer to a VERIFY without data, as opensc-tool prints it.
+        func pinStatus() async throws -> String {
+            let outcome = try await run("opensc-tool", "--reader", reader, "-s", "00:A4:04:00:05:A0:00:00:03:08:00", "-s", "00:20:00:80")
+            return String(outcome.text.split(separator: "\n").last { $0.hasPrefix("Received") } ?? "")
+        }
+
+        func path(_ name: String) -> String { folder.appending(path: name).path }
+    }
+
+    private func withCard(_ kind: CardKeyKind, _ body: (Bench) async throws -> Void) async throws {
+        let service = try await PrivatePCSCD.shared
+        try await service.withSlot { slot in
+            let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-opensc-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            // OpenSC looks into every reader; the other slots may be in use by other tests.
+            let others = service.slots.filter { $0 != slot }.map { "\"\($0.reader)\"" }.joined(separator: ", ")
+            let configuration = folder.appending(path: "opensc.conf")
+            try Data("app default { max_virtual_slots = 64; ignored_readers = \(others); }\n".utf8).write(to: configuration)
+
+            let now = Date()
+            let authority = try TestAuthority(now: now)
+            try Data(authority.root).write(to: folder.appending(path: "root.der"))
+            let card = try VirtualCard.piv(holder: "Test Holder", keys: kind, authority: authority, now: now)
+            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
+            let bench = Bench(reader: slot.reader, folder: folder, configuration: configuration)
+            do {
+                try await body(bench)
+            } catch {
+                await place.remove()
+                throw error
+            }
+            await place.remove()
+        }
+    }
+
+    @Test(arguments: kinds)
+    func `OpenSC knows the card as PIV by its ATR and lists what is on it`(kind: CardKeyKind) async throws {
+        try await withCard(kind) { bench in
+            let atr = try await bench.run("opensc-tool", "--reader", bench.reader, "-a")
+            #expect(atr.text.contains("3b:8f:80:01:80:73:c0:21:c0:f9:a0:00:00:03:08:00:00:10:00:9e"))
+            let name = try await bench.run("opensc-tool", "--reader", bench.reader, "-n")
+            #expect(name.text.contains("Personal Identity Verification Card"))
+            let list = try await bench.run("pkcs15-tool", "--reader", bench.reader, "-D")
+            #expect(list.status == 0)
+            #expect(list.text.contains("PKCS#15 Card [Test Holder]"))
+            for key in ["PIV AUTH key", "SIGN key", "KEY MAN key", "CARD AUTH key"] { #expect(list.text.contains("[\(key)]")) }
+            #expect(list.text.components(separatedBy: "X.509 Certificate [").count == 5)
+            #expect(list.text.contains(kind == .rsa2048 ? "ModLength      : 2048" : "FieldLength    : \(kind == .p256 ? 256 : 384)"))
+        }
+    }
+
+    @Test(arguments: kinds)
+    func `pkcs11-tool logs in and finds no error in its own tests`(kind: CardKeyKind) async throws {
+        try await withCard(kind) { bench in
+            let outcome = try await bench.pkcs11("--login", "--pin", "123456", "--test")
+            #expect(outcome.status == 0)
+            #expect(outcome.text.contains("No errors"), "\(outcome.text)\n\(outcome.complaints)")
+            if kind == .rsa2048 { #expect(outcome.text.contains("all 4 signature functions seem to work")) }
+        }
+    }
+
+    /// 01 is the authentication key (9A), 02 the signature key (9C), which wants the PIN for itself.
+    @Test(arguments: kinds, ["01", "02"])
+    func `openssl verifies a signature with the certificate, and the certificate with the root`(kind: CardKeyKind, key: String) async throws
+    {
+        try await withCard(kind) { bench in
+            try Data("pay 10 EUR to LU28 0019 4006 4475 0000".utf8).write(to: bench.folder.appending(path: "message"))
+            let digest = kind == .p384 ? "sha384" : "sha256"
+            let mechanism = kind == .rsa2048 ? "SHA256-RSA-PKCS" : "ECDSA-\(digest.uppercased())"
+            let sign = try await bench.pkcs11(
+                "--login", "--pin", "123456", "--sign", "--mechanism", mechanism, "--id", key, "--signature-format", "openssl",
+                "--input-file", bench.path("message"), "--output-file", bench.path("signature"))
+            #expect(sign.status == 0, "\(sign.complaints)")
+
+            let certificate = try await bench.run("pkcs15-tool", "--reader", bench.reader, "--read-certificate", key)
+            try certificate.output.write(to: bench.folder.appending(path: "certificate.pem"))
+            let publicKey = try await bench.run("openssl", "x509", "-in", bench.path("certificate.pem"), "-noout", "-pubkey")
+            try publicKey.output.write(to: bench.folder.appending(path: "key.pem"))
+            let verify = try await bench.run(
+                "openssl", "dgst", "-\(digest)", "-verify", bench.path("key.pem"), "-signature", bench.path("signature"),
+                bench.path("message"))
+            #expect(verify.text == "Verified OK\n", "\(verify.text)\(verify.complaints)")
+
+            _ = try await bench.run("openssl", "x509", "-inform", "der", "-in", bench.path("root.der"), "-out", bench.path("root.pem"))
+            let chain = try await bench.run(
+                "openssl", "verify", "-x509_strict", "-CAfile", bench.path("root.pem"), bench.path("certificate.pem"))
+            #expect(chain.status == 0, "\(chain.text)\(chain.complaints)")
+        }
+    }
+
+    @Test func `both parties derive the same secret`() async throws {
+        try await withCard(.p256) { bench in
+            let own = bench.path("own.pem")
+            _ = try await bench.run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", own)
+            _ = try await bench.run("openssl", "pkey", "-in", own, "-pubout", "-outform", "DER", "-out", bench.path("own.der"))
+            let card = try await bench.pkcs11(
+                "--login", "--pin", "123456", "--derive", "--mechanism", "ECDH1-DERIVE", "--id", "03", "--input-file",
+                bench.path("own.der"),
+                "--output-file", bench.path("secret"))
+            #expect(card.status == 0, "\(card.complaints)")
+            let certificate = try await bench.run("pkcs15-tool", "--reader", bench.reader, "--read-certificate", "03")
+            try certificate.output.write(to: bench.folder.appending(path: "certificate.pem"))
+            let key = try await bench.run("openssl", "x509", "-in", bench.path("certificate.pem"), "-noout", "-pubkey")
+            try key.output.write(to: bench.folder.appending(path: "key.pem"))
+            let expected = try await bench.run("openssl", "pkeyutl", "-derive", "-inkey", own, "-peerkey", bench.path("key.pem"))
+            #expect(expected.output.count == 32)
+            #expect(try Data(contentsOf: bench.folder.appending(path: "secret")) == expected.output)
+        }
+    }
+
+    @Test func `a wrong PIN is told, costs one try, and the right one gives it back`() async throws {
+        try await withCard(.p256) { bench in
+            let wrong = try await bench.pkcs11("--login", "--pin", "999999", "-O")
+            #expect(wrong.status != 0)
+            #expect(wrong.complaints.contains("CKR_PIN_INCORRECT"))
+            #expect(try await bench.pinStatus() == "Received (SW1=0x63, SW2=0xC4)")
+            let right = try await bench.run("pkcs15-tool", "--reader", bench.reader, "--verify-pin", "--auth-id", "01", "--pin", "123456")
+            #expect(right.status == 0)
+            _ = try await bench.run("opensc-tool", "--reader", bench.reader, "--reset")
+            #expect(try await bench.pinStatus() == "Received (SW1=0x63, SW2=0xC5)")
+        }
+    }
+
+    @Test func `the PIN is changed, blocked and unblocked with OpenSC's tools`() async throws {
+        try await withCard(.p256) { bench in
+            let change = try await bench.run(
+                "pkcs15-tool", "--reader", bench.reader, "--change-pin", "--pin", "123456", "--new-pin", "7654321")
+            #expect(change.status == 0)
+            for left in ["4", "3", "2", "1"] {
+                _ = try await bench.pkcs11("--login", "--pin", "123456", "-O")
+                #expect(try await bench.pinStatus() == "Received (SW1=0x63, SW2=0xC\(left))")
+            }
+            let last = try await bench.pkcs11("--login", "--pin", "123456", "-O")
+            #expect(last.status != 0)
+            #expect(try await bench.pinStatus() == "Received (SW1=0x69, SW2=0x83)")
+            let unblock = try await bench.run(
+                "pkcs15-tool", "--reader", bench.reader, "--unblock-pin", "--auth-id", "01", "--puk", "12345678", "--new-pin", "246802")
+            #expect(unblock.status == 0)
+            let verify = try await bench.run("pkcs15-tool", "--reader", bench.reader, "--verify-pin", "--auth-id", "01", "--pin", "246802")
+            #expect(verify.status == 0)
+        }
+    }
+}
