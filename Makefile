@@ -3,10 +3,6 @@
 
 export JOBS
 
-# SwiftPM remembers what Package.swift said, by its text and the environment. Package.swift asks which folders exist, so
-# they are named here: otherwise a folder that came with a pull would not be built.
-export TESSERA_FOLDERS := $(wildcard Sources/* Tests/*)
-
 BENCHMARKS := $(wildcard Benchmarks/Package.swift)
 
 .PHONY: help setup demo test check prove

@@ -1,5 +1,4 @@
 // swift-tools-version: 6.2
-import Foundation
 import PackageDescription
 
 // The map of the house: targets bottom-up, one comment a layer. Arrows only point down;
@@ -56,7 +55,7 @@ let targets: [Target] = [
     // The person's side: readers, cards, devices.
     module("PCSC", ["ISO7816", "Secrets", "CPCSC"]),
     module("CardApplications", ["CardProfiles", "ISO7816", "Secrets", "COpenSSL"]),
-    module("Devices", ["CardApplications", "CardProfiles", "ISO7816", "DeviceProtocol", "Secrets", crypto]),
+    module("Devices", ["CardApplications", "ISO7816", "DeviceProtocol", "Secrets", crypto]),
     module("PINEntry", ["DeviceProtocol", "Secrets"]),
 
     // The bank's side.
@@ -67,7 +66,7 @@ let targets: [Target] = [
     module(
         "Emulation",
         [
-            "CardProfiles", "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", x509, asn1, crypto, cryptoExtras,
+            "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", x509, asn1, crypto, cryptoExtras,
         ]),
 
     // The program: the only place where the parts are joined.
@@ -100,24 +99,25 @@ let targets: [Target] = [
         ]),
     tests(
         "EmulationTests",
-        ["Emulation", "CardProfiles", "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "TestSupport", x509, asn1, crypto]),
+        ["Emulation", "ISO7816", "DeviceProtocol", "ScanChallenge", "Secrets", "TestSupport", x509, asn1, crypto]),
     tests(
         "PeerTests",
-        [
-            "PCSC", "Emulation", "Devices", "CardApplications", "ISO7816", "DeviceProtocol", "OATH", "Pictures", "Secrets", "Verification",
-            "SQLiteStore", "TestSupport", crypto,
-        ]),
+        ["Emulation", "ISO7816", "OATH", "Pictures", "TestSupport", crypto]),
 ]
-
-/// A folder appears when its first real file does.
-let root = URL(filePath: #filePath).deletingLastPathComponent()
-let present = targets.filter {
-    FileManager.default.fileExists(atPath: root.appending(path: $0.path ?? ($0.isTest ? "Tests/" : "Sources/") + $0.name).path)
-}
 
 let package = Package(
     name: "Tessera",
-    products: [],
+    products: [
+        // For a bank's core: no readers, no HTTP, no pictures.
+        .library(name: "Verification", targets: ["Verification", "DeviceProtocol", "ScanChallenge", "OATH"]),
+        .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
+        // For the person's side.
+        .library(name: "Devices", targets: ["Devices", "PCSC", "CardApplications", "ISO7816", "PINEntry"]),
+        .library(name: "Pictures", targets: ["Pictures"]),
+        // For tests of either.
+        .library(name: "Emulation", targets: ["Emulation"]),
+        .executable(name: "tessera", targets: ["tessera"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
@@ -125,4 +125,4 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
-    targets: present)
+    targets: targets)

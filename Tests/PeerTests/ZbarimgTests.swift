@@ -1,4 +1,5 @@
 import Pictures
+import TestSupport
 import Testing
 
 /// `zbarimg` reads what we draw, and our reader reads what `qrencode` draws.
@@ -10,30 +11,30 @@ import Testing
     }
 
     /// The texts of the QR codes that zbarimg finds; it ends with 4 when it finds none.
-    private func zbarimg(_ file: [UInt8], suffix: String) throws -> [String] {
-        try Program.withFile(file, suffix: suffix) { path in
-            try Program.lines("zbarimg", ["-q", "--nodbus", "--raw", "-Sdisable", "-Sqrcode.enable", path], success: [0, 4])
+    private func zbarimg(_ file: [UInt8], suffix: String) async throws -> [String] {
+        try await Program.withFile(file, suffix: suffix) { path in
+            try await Program.lines("zbarimg", ["-q", "--nodbus", "--raw", "-Sdisable", "-Sqrcode.enable", path], success: [0, 4])
         }
     }
 
     @Test(arguments: [5, 20, 61, 154, 155, 280, 311, 450, 599, 600])
-    func `zbarimg reads the PNG file`(length: Int) throws {
-        var random = SplitMix(seed: UInt64(length))
+    func `zbarimg reads the PNG file`(length: Int) async throws {
+        var random = SeededGenerator(seed: UInt64(length))
         for modulePixels in [3, 8] {
             let text = Self.text(length: length, using: &random)
             let png = try QRCode(encoding: text).png(modulePixels: modulePixels)
-            #expect(try zbarimg(png, suffix: ".png") == [text])
+            #expect(try await zbarimg(png, suffix: ".png") == [text])
         }
     }
 
     @Test(arguments: ["https://example.lu/?a=b&c=d", "Grüße aus Lëtzebuerg", "例え €"])
-    func `zbarimg reads letters of all kinds`(text: String) throws {
-        #expect(try zbarimg(QRCode(encoding: text).png(), suffix: ".png") == [text])
+    func `zbarimg reads letters of all kinds`(text: String) async throws {
+        #expect(try await zbarimg(QRCode(encoding: text).png(), suffix: ".png") == [text])
     }
 
     @Test(arguments: [15, 60, 280, 450, 600])
-    func `zbarimg reads the terminal, whatever its colours`(length: Int) throws {
-        var random = SplitMix(seed: UInt64(length))
+    func `zbarimg reads the terminal, whatever its colours`(length: Int) async throws {
+        var random = SeededGenerator(seed: UInt64(length))
         let text = Self.text(length: length, using: &random)
         let code = try QRCode(encoding: text)
         for (form, ink, ground) in [
@@ -41,33 +42,33 @@ import Testing
             (.plain(on: .dark), 220, 40), (.ascii(on: .dark), 255, 0), (.ascii(on: .light), 0, 255),
         ] as [(TerminalForm, UInt8, UInt8)] {
             let screen = try TerminalScreen(showing: code.terminalText(form), ink: ink, ground: ground)
-            #expect(try zbarimg(screen.pgm, suffix: ".pgm") == [text], "\(form) in \(ink) on \(ground)")
+            #expect(try await zbarimg(screen.pgm, suffix: ".pgm") == [text], "\(form) in \(ink) on \(ground)")
         }
     }
 
-    @Test func `zbarimg reads nothing where nothing is`() throws {
+    @Test func `zbarimg reads nothing where nothing is`() async throws {
         let screen = try TerminalScreen(showing: "## ##\n", ink: 0, ground: 255)
-        #expect(try zbarimg(screen.pgm, suffix: ".pgm") == [])
+        #expect(try await zbarimg(screen.pgm, suffix: ".pgm") == [])
     }
 
     @Test(arguments: ["L", "M", "Q", "H"])
-    func `our reader reads what qrencode draws, at every level of correction`(level: String) throws {
-        var random = SplitMix(seed: 18004)
+    func `our reader reads what qrencode draws, at every level of correction`(level: String) async throws {
+        var random = SeededGenerator(seed: 18004)
         for length in [5, 100, 300] {
             let text = Self.text(length: length, using: &random)
             for options in [["-s", "3"], ["-s", "6", "-m", "2"], ["-8"], ["-t", "PNG32", "--background=FFFFFF00"]] {
-                let png = try Program.output("qrencode", ["-l", level, "-o", "-"] + options + [text])
+                let png = try await Program.output("qrencode", ["-l", level, "-o", "-"] + options + [text])
                 #expect(try QRReader.texts(in: png) == [text], "\(options)")
             }
         }
     }
 
     @Test(arguments: [7, 20, 178, 311, 600])
-    func `our code and qrencode's have the same modules`(length: Int) throws {
-        var random = SplitMix(seed: UInt64(length))
+    func `our code and qrencode's have the same modules`(length: Int) async throws {
+        var random = SeededGenerator(seed: UInt64(length))
         let text = Self.text(length: length, using: &random).replacing(/[0-9]/, with: "A")  // qrencode would split off runs of digits
         let code = try QRCode(encoding: text)
-        let theirs = try Program.output("qrencode", ["-l", "M", "-m", "4", "-t", "ASCII", "-o", "-", text])
+        let theirs = try await Program.output("qrencode", ["-l", "M", "-m", "4", "-t", "ASCII", "-o", "-", text])
         #expect(code.terminalText(.ascii(on: .light)) == String(decoding: theirs, as: UTF8.self))
     }
 }

@@ -8,7 +8,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 10, 20, 21, 50, 100, 150, 200, 250, 300, 350, 400, 450, 500, 550, 599, 600])
     func `random texts of the alphanumeric set come back, up to the limit`(length: Int) throws {
-        var random = SplitMix(seed: UInt64(length))
+        var random = SeededGenerator(seed: UInt64(length))
         for modulePixels in [3, 4, 8] {
             let text = String((0..<length).compactMap { _ in Self.alphanumeric.randomElement(using: &random) })
             #expect(try QRReader.texts(in: QRCode(encoding: text).png(modulePixels: modulePixels)) == [text])
@@ -17,7 +17,7 @@ import Testing
 
     @Test(arguments: [1, 5, 14, 15, 60, 100, 137])
     func `random letters of all kinds come back, letter by letter`(length: Int) throws {
-        var random = SplitMix(seed: UInt64(length))
+        var random = SeededGenerator(seed: UInt64(length))
         let letters = (0x21...0x7E).map { $0 } + Array(0xC0...0xFF) + Array(0x391...0x3A1) + [0x20AC, 0x4F8B, 0x3048]
         for _ in 0..<3 {
             let text = String(
@@ -74,7 +74,7 @@ import Testing
 
     @Test(arguments: [0, 1, 2, 3] as [UInt64])
     func `changed bytes never make another text`(seed: UInt64) throws {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let text = "SC1:THE TEXT OR NONE"
         let files = [try QRCode(encoding: text).png(modulePixels: 3), try Fixture.bytes("pictures/rotated.jpg")]
         for file in files {
@@ -96,25 +96,10 @@ import Testing
     }
 
     @Test func `a file of noise behind a right beginning is damaged`() throws {
-        var random = SplitMix(seed: 9)
+        var random = SeededGenerator(seed: 9)
         let noise = (0..<500).map { _ in UInt8.random(in: 0...255, using: &random) }
         let png = try QRCode(encoding: "A").png()
         #expect(throws: PictureError.damaged(.png)) { try QRReader.texts(in: Array(png.prefix(33)) + noise) }
         #expect(throws: PictureError.damaged(.jpeg)) { try QRReader.texts(in: [0xFF, 0xD8, 0xFF, 0xE0, 0, 2] + noise) }
-    }
-}
-
-/// Random numbers that are the same in each run (SplitMix64).
-private struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
