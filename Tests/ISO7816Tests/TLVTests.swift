@@ -28,7 +28,7 @@ struct TLVTests {
     @Test(
         arguments: [
             "70", "5F", "5FC1", "7F", "7005", "700501020304", "7081", "708105", "70820001", "7083", "7084FFFFFFFF", "70847FFFFFFF01",
-            "7080", "708000", "70800000", "70850000000001AA", "70FF", "5FC1C1C1C1C10100", "1FFFFFFFFF7F0100",
+            "7080", "708000", "70800000", "70850000000001AA", "70FF", "5FC1C1C1C1C10100", "1FFFFFFFFF7F0100", "1F818181010000",
         ])
     func `what its bytes do not bear out is malformed`(_ text: String) throws {
         let bytes = try #require([UInt8](hexadecimal: text))
