@@ -132,4 +132,48 @@ private func card(exclusive: Bool = false) throws -> CardSlot.Content { .card(tr
         #expect(view.request(for: ["A"]).map(\.event) == [0])
         #expect(view.take([state("A", empty)]) == [Self.slots(("A", .empty))])
     }
+
+    @Test(arguments: 0..<50)
+    func `whatever happens, each snapshot differs from the one before and the last is the truth`(seed: UInt64) {
+        var generator = Numbers(state: seed)
+        var view = ReaderView()
+        var told: [[CardSlot]] = []
+        var truth: [String: (flags: UInt32, count: UInt32)] = [:]
+        for _ in 0..<200 {
+            let name = ["A", "B", "C"][Int(generator.next() % 3)]
+            switch generator.next() % 6 {
+            case 0: truth[name] = nil
+            case 1: truth[name] = (empty, 0)
+            case 2: truth[name]?.flags ^= inUse
+            case 3: truth[name]?.count += 2
+            default:
+                guard let old = truth[name] else { continue }
+                truth[name] = (old.flags & present == 0 ? present : empty, old.count + 1)
+            }
+            let names = truth.keys.sorted()
+            let request = view.request(for: names)
+            #expect(request.map(\.name) == names)
+            let news = view.take(names.compactMap { name in truth[name].map { state(name, $0.flags, count: $0.count) } })
+            for slots in news {
+                #expect(slots != told.last)
+                told.append(slots)
+            }
+            #expect(
+                told.last
+                    == names.compactMap { name in
+                        truth[name].map { CardSlot(reader: name, content: state(name, $0.flags).content) }
+                    })
+        }
+        #expect(told.count > 50)
+    }
+}
+
+/// Numbers that look random and are the same in each run: a linear congruence.
+private struct Numbers: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state >> 33
+    }
 }

@@ -230,6 +230,67 @@ import Testing
         }
     }
 
+    @Test func `sessions with several cards do not wait for each other`() async throws {
+        try await PrivatePCSCD.withCard({ _ in .silence }) { silent, _ in
+            try await PrivatePCSCD.withCard { reader, card in
+                let stuck = try await PCSCReaders.patient.open(silent)
+                let waiting = Task { try await stuck.transmit(Self.select) }
+                let session = try await PCSCReaders.patient.open(reader)
+                for number in 1...100 {
+                    #expect(try await session.transmit(Self.select) == [0x90, 0x00])
+                    #expect(card.commands.count == number)
+                }
+                await session.end(.leave)
+                waiting.cancel()
+                _ = await expect(.cancelled) { try await waiting.value }
+                await stuck.end(.leave)
+            }
+        }
+    }
+
+    @Test func `commands of several tasks go to one card one after another`() async throws {
+        try await PrivatePCSCD.withCard({ .answer([$0[3], 0x90, 0x00]) }) { reader, card in
+            let session = try await PCSCReaders.patient.open(reader)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<50 as Range<UInt8> {
+                    group.addTask {
+                        let answer = try await session.transmit([0x00, 0xB0, 0x00, number])
+                        #expect(answer == [number, 0x90, 0x00])
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(Set(card.commands.map { $0[3] }) == Set(0..<50))
+            #expect(card.commands.count == 50)
+            await session.end(.leave)
+        }
+    }
+
+    @Test(arguments: [CardDisposition.leave, .reset])
+    func `a card can be opened again and again`(disposition: CardDisposition) async throws {
+        try await PrivatePCSCD.withCard { reader, card in
+            for _ in 0..<10 {
+                let answer = try await PCSCReaders.patient.withCard(in: reader, ending: disposition) { channel throws(CardError) in
+                    try await channel.transmit(Self.select)
+                }
+                #expect(answer == [0x90, 0x00])
+            }
+            #expect(card.resets >= (disposition == .reset ? 10 : 0))
+        }
+    }
+
+    @Test func `a card that is unreadable is mute, and says so when it is opened`() async throws {
+        try await PrivatePCSCD.withEmptySlot { slot in
+            // T=1 announced, and a checksum that does not fit.
+            let card = WireCard(in: slot, atr: [0x3B, 0x80, 0x80, 0x01, 0x02])
+            defer { card.pull() }
+            #expect(await eventually { (try? await PCSCReaders.patient.content(of: slot.reader)) == .mute })
+            let error = await #expect(throws: CardError.self) { try await PCSCReaders.patient.open(slot.reader) }
+            #expect(error?.code == .unresponsive || error?.code == .malformedAnswer)
+            #expect(card.commands.isEmpty)
+        }
+    }
+
     @Test func `withCard ends the session whatever happens`() async throws {
         try await PrivatePCSCD.withCard { reader, card in
             let before = card.resets
