@@ -42,15 +42,15 @@ struct TestBank: Sendable {
     let alice: SubscriberID
 
     init(
-        store: (any Store)? = nil, clock: TestClock = TestClock(start), issuer: ScanIssuer? = nil,
-        change: (inout VerificationPolicy) -> Void = { _ in }
+        store: (any Store)? = nil, clock: TestClock = TestClock(start), issuer: ScanIssuer? = nil, seed: UInt64 = 1,
+        change: (inout VerificationPolicy) throws -> Void = { _ in }
     ) throws {
         var policy = VerificationPolicy(
             anchors: try TrustAnchors(roots: [], testRoots: [Self.root.get().der]), admittedAfterEndOfLife: [.token])
-        change(&policy)
+        try change(&policy)
         let store = try store ?? SQLiteStore(inMemory: .test)
         let issuer = try issuer ?? ScanIssuer(id: "bank.example", privateKey: Curve25519.KeyAgreement.PrivateKey())
-        let random = SharedGenerator(seed: 1)
+        let random = SharedGenerator(seed: seed)
         self.clock = clock
         self.store = store
         self.issuer = issuer

@@ -55,12 +55,15 @@ struct TestAuthority: Sendable {
     init(
         _ name: String, below issuer: TestAuthority? = nil, key: Certificate.PrivateKey = Certificate.PrivateKey(P256.Signing.PrivateKey()),
         usage: KeyUsage? = KeyUsage(keyCertSign: true), constraints: BasicConstraints = .isCertificateAuthority(maxPathLength: nil),
-        validity: ClosedRange<Date> = TestAuthority.validity
+        validity: ClosedRange<Date> = TestAuthority.validity, organization: String? = nil
     ) throws {
         var extensions = Certificate.Extensions()
         try extensions.append(Certificate.Extension(constraints, critical: true))
         if let usage { try extensions.append(Certificate.Extension(usage, critical: true)) }
-        let subject = try DistinguishedName { CommonName(name) }
+        let subject = try DistinguishedName {
+            if let organization { OrganizationName(organization) }
+            CommonName(name)
+        }
         self.key = key
         certificate = try Certificate(
             version: .v3, serialNumber: .init(), publicKey: key.publicKey, notValidBefore: validity.lowerBound,

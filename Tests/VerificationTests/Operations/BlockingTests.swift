@@ -1,0 +1,158 @@
+import DeviceProtocol
+import Foundation
+import Testing
+import Verification
+
+/// At most five consecutive failures, and one refusal for all reasons (RTS, Article 4(3)).
+struct BlockingTests {
+    private func fail(_ bank: TestBank, _ token: TestToken, times: Int) async throws {
+        for _ in 0..<times {
+            let operation = try await bank.begin(.login(), with: token.id)
+            let wrong = try token.wrongCode(at: bank.clock.now)
+            #expect(try await bank.operations.submit(.code(wrong), to: operation.id) == .refused)
+        }
+    }
+
+    @Test func `the fifth consecutive wrong answer blocks the device`() async throws {
+        let bank = try TestBank()
+        let token = try await bank.enrolToken()
+        for count in 1...5 {
+            #expect(try await bank.enrolment(of: token.id).state == .active)
+            try await fail(bank, token, times: 1)
+            #expect(try await bank.enrolment(of: token.id).failures == count)
+        }
+        #expect(try await bank.enrolment(of: token.id).state == .blocked)
+    }
+
+    @Test func `a right answer forgets four wrong ones`() async throws {
+        let bank = try TestBank()
+        let token = try await bank.enrolToken()
+        for _ in 0..<3 {
+            try await fail(bank, token, times: 4)
+            bank.clock.advance(by: 90)
+            let operation = try await bank.begin(.login(), with: token.id)
+            #expect(try await bank.operations.submit(.code(token.code(at: bank.clock.now)), to: operation.id).name == "succeeded")
+            #expect(try await bank.enrolment(of: token.id).failures == 0)
+        }
+    }
+
+    @Test func `no new operation, no time and no cancellation resets the count`() async throws {
+        let bank = try TestBank()
+        let token = try await bank.enrolToken()
+        try await fail(bank, token, times: 4)
+        bank.clock.advance(by: 30 * 86_400)
+        try await bank.operations.cancel(bank.begin(.login(), with: token.id).id)
+        _ = try await bank.begin(.payment(), with: token.id)
+        #expect(try await bank.enrolment(of: token.id).failures == 4)
+        try await fail(bank, token, times: 1)
+        #expect(try await bank.enrolment(of: token.id).state == .blocked)
+    }
+
+    @Test func `a blocked device's right code is refused like a wrong one, and no operation begins`() async throws {
+        let bank = try TestBank()
+        let token = try await bank.enrolToken()
+        let waiting = try await bank.begin(.login(), with: token.id)
+        try await fail(bank, token, times: 5)
+        bank.clock.advance(by: 60)
+        #expect(try await bank.operations.submit(.code(token.code(at: bank.clock.now)), to: waiting.id) == .refused)
+        await #expect(throws: VerificationError.deviceNotActive(token.id, .blocked)) { try await bank.begin(.login(), with: token.id) }
+    }
+
+    @Test func `a suspended device's right code is refused, and not counted`() async throws {
+        let bank = try TestBank()
+        let token = try await bank.enrolToken()
+        let waiting = try await bank.begin(.login(), with: token.id)
+        try await bank.enrolments.suspend(token.id)
+        #expect(try await bank.operations.submit(.code(token.code(at: bank.clock.now)), to: waiting.id) == .refused)
+        #expect(try await bank.enrolment(of: token.id).failures == 0)
+        await #expect(throws: VerificationError.deviceNotActive(token.id, .suspended)) { try await bank.begin(.login(), with: token.id) }
+    }
+
+    @Test func `a device that is resumed starts from zero, and spent codes stay spent`() async throws {
+        let bank = try TestBank()
+        let token = try await bank.enrolToken()
+        let code = try token.code(at: bank.clock.now)
+        let first = try await bank.begin(.login(), with: token.id)
+        #expect(try await bank.operations.submit(.code(code), to: first.id).name == "succeeded")
+        try await fail(bank, token, times: 5)
+        try await bank.enrolments.resume(token.id)
+        #expect(try await bank.enrolment(of: token.id).failures == 0)
+        let second = try await bank.begin(.login(), with: token.id)
+        #expect(try await bank.operations.submit(.code(code), to: second.id) == .refused)
+    }
+
+    @Test func `suspending does not undo a block`() async throws {
+        let bank = try TestBank()
+        let token = try await bank.enrolToken()
+        try await fail(bank, token, times: 5)
+        try await bank.enrolments.suspend(token.id)
+        #expect(try await bank.enrolment(of: token.id).state == .blocked)
+    }
+
+    @Test func `one device's failures do not block another`() async throws {
+        let bank = try TestBank()
+        let token = try await bank.enrolToken()
+        let scan = try await bank.enrolScan()
+        try await fail(bank, token, times: 5)
+        let operation = try await bank.begin(.login(), with: scan.id)
+        let presentation = try await bank.operations.presentation(of: operation.id)
+        #expect(try await bank.operations.submit(scan.respond(to: presentation), to: operation.id).name == "succeeded")
+        #expect(try await bank.enrolment(of: token.id).state == .blocked)
+    }
+
+    @Test func `a wrong signature counts as a wrong code does`() async throws {
+        let bank = try TestBank()
+        let card = try await bank.enrolCard()
+        for count in 1...5 {
+            let operation = try await bank.begin(.payment(), with: card.id)
+            let wrong = try card.sign(operation.challenge, as: .authentication)
+            #expect(try await bank.operations.submit(wrong, to: operation.id) == .refused)
+            #expect(try await bank.enrolment(of: card.id).failures == count)
+        }
+        #expect(try await bank.enrolment(of: card.id).state == .blocked)
+    }
+
+    @Test func `a late answer, a cancellation and a device's failure are not wrong answers`() async throws {
+        let bank = try TestBank()
+        let token = try await bank.enrolToken()
+        let late = try await bank.begin(.login(), with: token.id)
+        bank.clock.advance(by: 120)
+        #expect(try await bank.operations.submit(.code("000000"), to: late.id) == .expired)
+        try await bank.operations.cancel(bank.begin(.login(), with: token.id).id)
+        for code in [DeviceError.Code.declined, .removed, .wrongPIN] {
+            try await bank.operations.report(DeviceError(code, "T-1"), for: bank.begin(.login(), with: token.id).id)
+        }
+        #expect(try await bank.enrolment(of: token.id).failures == 0)
+    }
+
+    @Test func `a profile may allow fewer failures`() async throws {
+        let strict = ProductProfile(id: .token, kind: .token, method: ProductProfile.token.method, failureLimit: 2)
+        let bank = try TestBank { $0.products = [strict] }
+        let token = try await bank.enrolToken()
+        try await fail(bank, token, times: 2)
+        #expect(try await bank.enrolment(of: token.id).state == .blocked)
+    }
+
+    @Test func `the same refusal for every reason`() async throws {
+        let bank = try TestBank()
+        let token = try await bank.enrolToken()
+        let scan = try await bank.enrolScan()
+        let card = try await bank.enrolCard()
+        let spent = try token.code(at: bank.clock.now)
+        #expect(try await bank.operations.submit(.code(spent), to: bank.begin(.login(), with: token.id).id).name == "succeeded")
+
+        var outcomes: Set<Outcome> = []
+        func submit(_ response: Response, to device: DeviceID) async throws {
+            outcomes.insert(try await bank.operations.submit(response, to: bank.begin(.login(), with: device).id))
+        }
+        try await submit(.code(token.wrongCode(at: bank.clock.now)), to: token.id)
+        try await submit(.code(spent), to: token.id)
+        try await submit(.code(""), to: token.id)
+        try await submit(.signature([], certificates: []), to: token.id)
+        try await submit(.code("00000000"), to: scan.id)
+        try await submit(.signature([1], certificates: [[2]]), to: card.id)
+        try await submit(.signature([1], certificates: [card.certificates.authentication]), to: card.id)
+        try await submit(.code("123456"), to: card.id)
+        #expect(outcomes == [.refused])
+    }
+}
