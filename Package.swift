@@ -100,6 +100,14 @@ let targets: [Target] = [
     tests(
         "EmulationTests",
         ["Emulation", "ISO7816", "DeviceProtocol", "ScanChallenge", "Secrets", "TestSupport", x509, asn1, crypto]),
+    // What holds for every kind of device.
+    tests(
+        "ContractTests",
+        [
+            "CardApplications", "DeviceProtocol", "Devices", "Emulation", "ISO7816", "PCSC", "SQLiteStore", "ScanChallenge", "Secrets",
+            "TestSupport", "Verification", crypto,
+        ]),
+    // Other people's programs as judges.
     tests(
         "PeerTests",
         ["Emulation", "ISO7816", "OATH", "Pictures", "TestSupport", crypto]),
