@@ -48,8 +48,9 @@ public struct TerminalHolder: Holder {
         if request.previousWasWrong { write("Wrong PIN.\n") } else { write(text(of: request.summary)) }
         let tries = request.triesLeft.map { " (\($0) \($0 == 1 ? "try" : "tries") left)" } ?? ""
         write("PIN of \(request.device)\(tries): ")
+        // Without an echo, and from a pipe, nobody has ended the question's line yet.
+        defer { write("\n") }
         let typed = try await input.line(echo: false, within: patience)
-        if input.isTerminal { write("\n") }
         guard typed.count > 0 else { throw .cancelled }
         return PIN(typed)
     }
@@ -63,7 +64,12 @@ public struct TerminalHolder: Holder {
     }
 
     private func isYes() async throws(HolderError) -> Bool {
-        let answer = try await input.line(echo: true, within: patience)
+        let answer: SecretBytes
+        do { answer = try await input.line(echo: true, within: patience) } catch {
+            write("\n")
+            throw error
+        }
+        if !input.isTerminal { write("\n") }
         return answer.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe $0.elementsEqual("y".utf8) || $0.elementsEqual("Y".utf8) }
         }
     }

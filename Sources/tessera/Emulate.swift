@@ -5,7 +5,13 @@ import Foundation
 /// `tessera emulate`: a device that other programs take for a real one.
 struct Emulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Be a device that other programs take for a real one.", subcommands: [EmulateSmartcard.self])
+        abstract: "Be a device that other programs take for a real one.",
+        discussion: """
+            Examples:
+              tessera emulate smartcard
+              tessera emulate smartcard --vpcd localhost:35964 --keys p256
+            """,
+        subcommands: [EmulateSmartcard.self])
 }
 
 /// `tessera emulate smartcard`: inserts an emulated card into vpcd.
@@ -13,13 +19,13 @@ struct EmulateSmartcard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "smartcard", abstract: "Insert a PIV card into a virtual reader of the machine's pcscd, until Ctrl-C.",
         discussion: """
-            pcscd needs the vpcd driver (Debian: vsmartcard-vpcd), which listens on ports 35963 and 35964.
-            Keys are made at the start and forgotten at the end; certificates come from a test authority.
-            A test card: PIN 123456, PUK 12345678.
+            pcscd needs the vpcd driver (Debian: vsmartcard-vpcd), which listens on ports
+            35963 and 35964. Keys are made at the start and forgotten at the end;
+            certificates come from a test authority. A test card: PIN 123456, PUK 12345678.
 
             Examples:
               tessera emulate smartcard --vpcd localhost:35963
-              tessera emulate smartcard --vpcd localhost:35963 --keys p256 --holder "Test Holder" --root root.pem
+              tessera emulate smartcard --keys p256 --holder "Jo Test" --root root.pem
               pkcs11-tool --login --pin 123456 --test
             """)
 
@@ -77,7 +83,10 @@ struct Endpoint: ExpressibleByArgument {
         guard let colon = argument.lastIndex(of: ":"), colon > argument.startIndex,
             let port = UInt16(argument[argument.index(after: colon)...]), port > 0
         else { return nil }
-        self.init(host: String(argument[..<colon]), port: port)
+        let host = argument[..<colon]
+        // An IPv6 address stands in brackets (RFC 3986, 3.2.2).
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        self.init(host: String(isBracketed ? host.dropFirst().dropLast() : host), port: port)
     }
 
     var defaultValueDescription: String { "\(host):\(port)" }

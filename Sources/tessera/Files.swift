@@ -7,32 +7,54 @@ enum InputFile {
     static let limit = 256 << 20
 
     /// The bytes of a file, or of standard input for `-`.
+    ///
+    /// - Throws: ``Failure``; `CancellationError` while standard input keeps us waiting.
     static func read(_ name: String) throws -> [UInt8] {
         do {
             let handle = name == "-" ? FileHandle(descriptor: 0) : try FileHandle(forReadingFrom: URL(filePath: name))
-            let data = try handle.read(upToCount: limit + 1) ?? Data()
-            guard data.count <= limit else {
-                throw Failure("\"\(name)\" has more than \(limit >> 20) MiB", hint: "sign a smaller file", exit: .usage)
+            var bytes: [UInt8] = []
+            while bytes.count <= limit {
+                try waitForInput(of: handle.fileDescriptor)
+                guard let more = try handle.read(upToCount: 1 << 16), !more.isEmpty else { return bytes }
+                bytes += more
             }
-            return Array(data)
+            throw Failure("\"\(name)\" has more than \(limit >> 20) MiB", hint: "choose a smaller file", exit: .usage)
         } catch let failure as Failure {
             throw failure
+        } catch let cancellation as CancellationError {
+            throw cancellation
         } catch {
-            throw Failure("cannot read \"\(name)\"", hint: "check that the file exists and that you may read it", exit: .environment)
+            throw Failure("cannot read \"\(name)\"", hint: "check that it is a file and that you may read it", exit: .environment)
         }
     }
 
-    /// Writes a file whole or not at all.
+    /// Waits in slices of 100 ms, so that Ctrl-C reaches a program that waits for a pipe or a terminal.
+    private static func waitForInput(of descriptor: Int32) throws {
+        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while unsafe poll(&request, 1, 100) == 0 { try Task.checkCancellation() }
+        try Task.checkCancellation()
+    }
+
+    /// Writes a file whole or not at all; what is no file (`/dev/stdout`) is written to as it is.
     ///
-    /// - Parameter isPrivate: whether only its owner may read it.
+    /// - Parameter isPrivate: whether only its owner may read it, from the first moment on.
     static func write(_ bytes: [UInt8], to name: String, isPrivate: Bool = false) throws {
-        let target = URL(filePath: name)
-        let draft = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).\(UUID().uuidString)")
-        let attributes: [FileAttributeKey: Any] = isPrivate ? [.posixPermissions: 0o600] : [:]
-        guard FileManager.default.createFile(atPath: draft.path, contents: Data(bytes), attributes: attributes),
-            unsafe rename(draft.path, target.path) == 0
-        else {
-            try? FileManager.default.removeItem(at: draft)
+        let target = URL(filePath: name).resolvingSymlinksInPath()
+        do {
+            let kind = try? FileManager.default.attributesOfItem(atPath: target.path)[.type] as? FileAttributeType
+            if let kind, kind != .typeRegular {
+                return try FileHandle(forWritingTo: target).write(contentsOf: Data(bytes))
+            }
+            let draft = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent.suffix(100)).\(UUID().uuidString)")
+            let descriptor = unsafe open(draft.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isPrivate ? 0o600 : 0o666)
+            guard descriptor >= 0 else { throw POSIXError(.EIO) }
+            defer { try? FileManager.default.removeItem(at: draft) }
+            let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+            try handle.write(contentsOf: Data(bytes))
+            try handle.synchronize()
+            try handle.close()
+            guard unsafe rename(draft.path, target.path) == 0 else { throw POSIXError(.EIO) }
+        } catch {
             throw Failure(
                 "cannot write \"\(name)\"", hint: "check the folder and its rights, and the space on the disk", exit: .environment)
         }

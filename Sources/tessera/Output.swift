@@ -3,35 +3,50 @@ import Foundation
 
 /// For people or for programs.
 struct OutputOptions: ParsableArguments {
-    @Flag(help: "Print JSON, one object, for programs.")
+    @Flag(help: "Print JSON, for programs. Errors stay sentences on standard error.")
     var json = false
 
-    func print(_ value: some Encodable, human: () -> String) throws {
+    /// Prints `value` as JSON, or what `human` makes of it.
+    ///
+    /// - Parameter onOneLine: for output that goes on: one JSON value a line.
+    func print(_ value: some Encodable, onOneLine: Bool = false, human: () -> String) throws {
+        FileHandle(descriptor: 1).write(line: json ? try Self.json(value, onOneLine: onOneLine) : human())
+    }
+
+    static func json(_ value: some Encodable, onOneLine: Bool = false) throws -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let text = json ? String(decoding: try encoder.encode(value), as: UTF8.self) : human()
-        FileHandle(descriptor: 1).write(line: text)
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if !onOneLine { encoder.outputFormatting.insert(.prettyPrinted) }
+        encoder.dateEncodingStrategy = .iso8601
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }
 
-/// Columns set by their widest cell.
-struct Table {
-    let header: [String]
-    var rows: [[String]] = []
-    /// Columns of numbers, set flush right.
-    var numbers: Set<Int> = []
+extension FileHandle {
+    convenience init(descriptor: Int32) { self.init(fileDescriptor: descriptor, closeOnDealloc: false) }
 
-    var text: String {
-        let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
-        func set(_ cells: [String]) -> String {
-            let padded = cells.enumerated().map { column, cell in
-                let space = String(repeating: " ", count: widths[column] - cell.count)
-                return numbers.contains(column) ? space + cell : cell + space
-            }
-            let line = padded.joined(separator: "  ")
-            return String(line.reversed().drop { $0 == " " }.reversed())
+    /// Writes text as it is.
+    ///
+    /// Standard output that nobody reads any more ends the program.
+    func write(text: String) {
+        do { try write(contentsOf: Data(text.utf8)) } catch {
+            if fileDescriptor == 1 { Interrupts.hangUp() }
         }
-        let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
-        return ([set(header), rule] + rows.map(set)).joined(separator: "\n")
+    }
+
+    func write(line: String) { write(text: line + "\n") }
+}
+
+extension String {
+    /// Without characters that steer a terminal or hide text: cards and readers name themselves, and may lie.
+    var printable: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { scalar in
+                    switch scalar.properties.generalCategory {
+                    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: "\u{FFFD}"
+                    default: scalar
+                    }
+                }))
     }
 }

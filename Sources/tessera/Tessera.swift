@@ -10,24 +10,32 @@ struct Tessera: AsyncParsableCommand {
         abstract: "Strong customer authentication with every kind of device.",
         discussion: """
             Examples:
-              tessera demo                                  every kind of device logs in and approves a payment
-              tessera readers --watch                       readers and cards, as they come and go
+              tessera demo
+              tessera readers --watch
               tessera emulate smartcard --vpcd localhost:35963
-              tessera card sign --reader "Virtual PCD 00 00" --key signature contract.pdf
+              tessera card sign --reader "Virtual PCD 00 00" contract.pdf
 
-            Exit codes: 0 done, 1 refused or wrong, 2 usage, 3 something in the environment is missing.
+            Exit codes:
+              0    done; also when Ctrl-C ends what has no other end
+              1    refused or wrong: by the person, the device or the bank
+              2    usage
+              3    something in the environment is missing
+              130  broken off with Ctrl-C; after another signal 128 and its number
             """,
         subcommands: [Demo.self, Readers.self, Card.self, Emulate.self, Token.self, Scan.self])
 
     static func main() async {
         let task = Task { await run() }
         let interrupts = Interrupts { task.cancel() }
-        let code = await task.value
-        interrupts.end()
-        Foundation.exit(code.rawValue)
+        let (code, failure) = await task.value
+        guard code != .done else { Foundation.exit(code.rawValue) }
+        let signal = interrupts.signal
+        // Who hung up does not want to know what it broke off.
+        if let failure, signal != SIGHUP { failure.print() }
+        Foundation.exit(signal.map { 128 + $0 } ?? code.rawValue)
     }
 
-    private static func run() async -> ProgramExit {
+    private static func run() async -> (ProgramExit, Failure?) {
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -35,22 +43,23 @@ struct Tessera: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-            return .done
+            return (.done, nil)
         } catch {
             return report(error)
         }
     }
 
-    private static func report(_ error: any Error) -> ProgramExit {
-        if let code = error as? ExitCode { return ProgramExit(rawValue: code.rawValue) ?? .refused }
-        if let failure = Failure(error) {
-            failure.print()
-            return failure.exit
+    private static func report(_ error: any Error) -> (ProgramExit, Failure?) {
+        if let code = error as? ExitCode { return (ProgramExit(rawValue: code.rawValue) ?? .refused, nil) }
+        let parserExit = Self.exitCode(for: error)
+        if parserExit == .success || parserExit == .validationFailure {
+            let isHelp = parserExit == .success
+            let message = Self.fullMessage(for: error)
+            if !message.isEmpty { FileHandle(descriptor: isHelp ? 1 : 2).write(line: message) }
+            return (isHelp ? .done : .usage, nil)
         }
-        let isHelp = Self.exitCode(for: error) == .success
-        let message = Self.fullMessage(for: error)
-        if !message.isEmpty { FileHandle(descriptor: isHelp ? 1 : 2).write(line: message) }
-        return isHelp ? .done : .usage
+        let failure = Failure(error)
+        return (failure.exit, failure)
     }
 }
 

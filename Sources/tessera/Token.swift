@@ -9,8 +9,9 @@ struct Token: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Be a key fob: the code of this moment, and how long it lasts.",
         discussion: """
-            On a terminal the code is redrawn each second until Ctrl-C; elsewhere it is one line.
-            The secret is in hexadecimal digits, in a file or on standard input, never an argument.
+            On a terminal the code is redrawn each second until Ctrl-C; elsewhere it is one
+            line. The secret is in hexadecimal digits, in a file or on standard input, never
+            an argument.
 
             Examples:
               tessera token --secret-file seed.hex
@@ -30,6 +31,10 @@ struct Token: AsyncParsableCommand {
     var once = false
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard (1...86_400).contains(period) else { throw ValidationError("A code lasts 1 to 86400 seconds, not \(period).") }
+    }
+
     func run() async throws {
         let totp = try TOTP(key: secret(), digits: digits, algorithm: algorithm, step: .seconds(period))
         if output.json || once || isatty(1) == 0 {
@@ -41,7 +46,7 @@ struct Token: AsyncParsableCommand {
             let reading = try Reading(totp, at: Date(), period: period)
             let marks = 10 * reading.secondsLeft / period
             let bar = String(repeating: "▮", count: marks) + String(repeating: "▯", count: 10 - marks)
-            try screen.write(contentsOf: Data("\r\u{1B}[K\(reading.code)  \(bar)  \(reading.secondsLeft) s".utf8))
+            screen.write(text: "\r\u{1B}[K\(reading.code)  \(bar)  \(reading.secondsLeft) s")
             try? await Task.sleep(for: .seconds(1))
         }
         screen.write(line: "")
@@ -67,4 +72,7 @@ struct Token: AsyncParsableCommand {
     }
 }
 
-extension HashAlgorithm: ExpressibleByArgument {}
+extension HashAlgorithm: ExpressibleByArgument {
+    /// In capitals or not.
+    public init?(argument: String) { self.init(rawValue: argument.uppercased()) }
+}

@@ -2,27 +2,39 @@ import ArgumentParser
 import CardApplications
 import Foundation
 import ISO7816
-import PCSC
 import SwiftASN1
 import X509
 
 /// `tessera card certificates`: lists the certificates.
 struct CardCertificateList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "certificates", abstract: "List the certificates of a card; they are public, so no PIN is asked.")
+        commandName: "certificates", abstract: "List the certificates of a card; they are public, so no PIN is asked.",
+        discussion: """
+            Examples:
+              tessera card certificates
+              tessera card certificates --pem --key signature > signer.pem
+              tessera card certificates --reader "Virtual PCD 00 00" --json
+            """)
 
     @OptionGroup var card: CardOptions
+    @Option(help: "Only that of one key.")
+    var key: SigningRole?
     @Flag(help: "Print the certificates themselves, in PEM.")
     var pem = false
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let source = PCSCReaders()
+        let source = card.source
         let reader = try await card.readerName(of: source)
         let keys = try await source.withCard(in: reader, ending: .leave) { channel async throws(CardError) in
             try await CardApplications.open(on: channel).keys
         }
-        let reports = keys.map(CertificateReport.init)
+        let reports = keys.filter { key == nil || $0.role == key?.role }.map(CertificateReport.init)
+        if reports.isEmpty, let key {
+            throw Failure(
+                "the card in \"\(reader)\" has no certificate for \(key.rawValue)", hint: "\"tessera card info\" lists its keys",
+                exit: .refused)
+        }
         try output.print(reports) {
             guard !reports.isEmpty else { return "No certificates." }
             return reports.map { pem ? $0.pem : $0.text }.joined(separator: "\n")
@@ -30,7 +42,8 @@ struct CardCertificateList: AsyncParsableCommand {
     }
 }
 
-private struct CertificateReport: Encodable {
+/// A certificate, as it is printed.
+struct CertificateReport: Encodable {
     let key: String
     let role: String
     let subject: String
@@ -43,22 +56,27 @@ private struct CertificateReport: Encodable {
     init(_ key: CardKey) {
         let der = key.certificate
         self.key = key.label
-        role = "\(key.role)"
+        role = key.role.name
         pem = PEMDocument(type: "CERTIFICATE", derBytes: der).pemString
         let certificate = try? Certificate(derEncoded: der)
         subject = certificate?.subject.description ?? "not readable"
         issuer = certificate?.issuer.description ?? "not readable"
-        serialNumber = certificate.map { "\($0.serialNumber)" } ?? "not readable"
+        serialNumber = certificate.map { Self.pairs($0.serialNumber.bytes) } ?? "not readable"
         notBefore = certificate?.notValidBefore
         notAfter = certificate?.notValidAfter
+    }
+
+    /// Two digits a byte, as openssl prints serial numbers: `2e:03`.
+    static func pairs(_ bytes: some Sequence<UInt8>) -> String {
+        bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(separator: ":")
     }
 
     var text: String {
         func day(_ date: Date?) -> String { date.map { $0.formatted(.iso8601.year().month().day()) } ?? "?" }
         return """
-            \(key) (\(role))
-              subject  \(subject)
-              issuer   \(issuer)
+            \(key.printable) (\(role))
+              subject  \(subject.printable)
+              issuer   \(issuer.printable)
               serial   \(serialNumber)
               valid    \(day(notBefore)) to \(day(notAfter))
             """

@@ -8,12 +8,14 @@ struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Let every kind of device log one person in and approve one payment.",
         discussion: """
-            All devices are emulated in this process; the bank's side keeps its state in a store of its own that is removed
-            afterwards. The exit code is 0 when every login and payment succeeded, otherwise 1.
+            All devices are emulated in this process; the bank's side keeps its state in a
+            store of its own that is removed afterwards. The exit code is 0 when every login
+            and payment succeeded, otherwise 1. With --ask you are the person: compare,
+            consent, and type the PIN, which is 123456 on every device.
 
             Examples:
               tessera demo
-              tessera demo --ask       you are the person: consent and type the PINs yourself
+              tessera demo --ask
               tessera demo --json
             """)
 
@@ -25,9 +27,11 @@ struct Demo: AsyncParsableCommand {
         let story = Story(isSilent: output.json)
         let bank = try await DemoBank()
         defer { bank.remove() }
-        story.tell("Five devices, all emulated. Each logs one person in and approves one payment.\n")
+        let devices = try await bank.enrolDevices()
+        story.tell("\(devices.count) devices, all emulated. Each logs one person in and approves one payment.\n")
         var rows: [DemoRow] = []
-        for device in try await bank.enrolDevices() {
+        for device in devices {
+            try Task.checkCancellation()
             rows.append(try await DemoRun(bank: bank, device: device, story: story, asks: ask).row())
         }
         let report = DemoReport(devices: rows)

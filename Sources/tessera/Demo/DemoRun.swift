@@ -108,7 +108,8 @@ extension Response {
     fileprivate var telling: String {
         switch self {
         case .code(let code): "the code is \(code)"
-        case .signature(let bytes, let certificates): "a signature of \(bytes.count) bytes, with \(certificates.count) certificate"
+        case .signature(let bytes, let certificates):
+            "a signature of \(bytes.count) bytes, with \(certificates.count) \(certificates.count == 1 ? "certificate" : "certificates")"
         }
     }
 }

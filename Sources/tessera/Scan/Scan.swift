@@ -9,7 +9,7 @@ struct Scan: AsyncParsableCommand {
 
             Examples:
               tessera scan pair --bank bank.json --device scan.json
-              tessera scan challenge --bank bank.json --iban "LU28 0019 4006 4475 0000" --amount 12.50 --payee Bakery --png code.png
+              tessera scan challenge --bank bank.json --png code.png
               tessera scan read --device scan.json code.png
               tessera scan verify --bank bank.json 12345678
             """,

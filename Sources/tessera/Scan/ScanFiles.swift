@@ -5,7 +5,7 @@ import Foundation
 import ScanChallenge
 
 /// What the bank's side of a test pair keeps.
-struct BankFile: Codable {
+struct BankFile: StateFile {
     var issuer: String
     var issuerKey: Data
     var serial: DeviceID
@@ -15,6 +15,10 @@ struct BankFile: Codable {
     var sequence: Data
     /// The challenge that waits for its code, in DER.
     var pending: Data?
+
+    func check() throws {
+        _ = try (scanIssuer(), keys(), pending.map { try Challenge(der: Array($0)) })
+    }
 
     func scanIssuer() throws -> ScanIssuer {
         try ScanIssuer(id: issuer, privateKey: Curve25519.KeyAgreement.PrivateKey(rawRepresentation: issuerKey))
@@ -32,7 +36,7 @@ struct BankFile: Codable {
 }
 
 /// What the Scan of a test pair keeps.
-struct ScanFile: Codable {
+struct ScanFile: StateFile {
     var serial: DeviceID
     var privateKey: Data
     var issuer: String
@@ -40,6 +44,8 @@ struct ScanFile: Codable {
     var pairing: Pairing
     /// The payload that was accepted last, in DER.
     var accepted: Data?
+
+    func check() throws { _ = try device(clock: { Date() }) }
 
     /// The device, where it stopped.
     func device(clock: @escaping @Sendable () -> Date) throws -> EmulatedScan {
@@ -60,18 +66,25 @@ struct Pairing: Codable {
     var enrolment: String
 }
 
-extension Decodable {
-    /// Reads a state file.
+/// One side of a test pair, kept in a file.
+protocol StateFile: Codable {
+    /// Throws when a part of it cannot be what was written.
+    func check() throws
+}
+
+extension StateFile {
+    /// Reads and checks a state file.
     init(stateFile name: String) throws {
         let bytes = try InputFile.read(name)
-        do { self = try JSONDecoder().decode(Self.self, from: Data(bytes)) } catch {
+        do {
+            self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+            try check()
+        } catch {
             throw Failure(
                 "\"\(name)\" is not a file of this side of a test pair", hint: "make a pair with \"tessera scan pair\"", exit: .usage)
         }
     }
-}
 
-extension Encodable {
     /// Writes a state file whole or not at all, for its owner alone.
     func write(stateFile name: String) throws {
         let encoder = JSONEncoder()

@@ -9,11 +9,13 @@ struct ScanMakeChallenge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "challenge", abstract: "Seal a login or a payment to a Scan, and draw its QR code.",
         discussion: """
-            Without --iban it is a login. The code is drawn on the terminal unless --png or --json is given.
+            Without --iban it is a login. The code is drawn on the terminal unless --png or
+            --json is given.
 
             Examples:
-              tessera scan challenge --bank bank.json --place Luxembourg --browser Firefox
-              tessera scan challenge --bank bank.json --iban "LU28 0019 4006 4475 0000" --amount 12.50 --payee Bakery
+              tessera scan challenge --bank bank.json --place Luxembourg
+              tessera scan challenge --bank bank.json --png code.png \\
+                --iban "LU28 0019 4006 4475 0000" --amount 12.50 --payee Bakery
             """)
 
     @Option(help: "The bank's file.", completion: .file())
@@ -44,6 +46,7 @@ struct ScanMakeChallenge: AsyncParsableCommand {
         guard [iban, amount, payee].allSatisfy({ $0 != nil }) || [iban, amount, payee].allSatisfy({ $0 == nil }) else {
             throw ValidationError("A payment needs --iban, --amount and --payee.")
         }
+        guard iban != nil || reference.isEmpty else { throw ValidationError("A login has no --reference.") }
     }
 
     func run() async throws {
@@ -59,10 +62,11 @@ struct ScanMakeChallenge: AsyncParsableCommand {
             ScanPayload(sequence: sequence, challenge: challenge), to: file.record().publicKey, keys: file.keys().sealing,
             issuer: file.scanIssuer())
         let code = try QRCode(encoding: text)
-        if let png { try InputFile.write(code.png(), to: png) }
+        // Written down before anybody can see the code: no place in the order is given twice.
         file.sequence = Data(next.bytes)
         file.pending = Data(challenge.der)
         try file.write(stateFile: bank)
+        if let png { try InputFile.write(code.png(), to: png) }
         let report = Report(id: challenge.id.description, text: text, version: code.version, png: png, expiresAt: challenge.expiresAt)
         try output.print(report) {
             if let png { return "Drawn into \(png): QR version \(code.version), \(text.utf8.count) characters." }

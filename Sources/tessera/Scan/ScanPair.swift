@@ -7,7 +7,12 @@ import ScanChallenge
 /// `tessera scan pair`: makes the two files of a test pair.
 struct ScanPair: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pair", abstract: "Make a test bank and a Scan that is paired with it, in two files.")
+        commandName: "pair", abstract: "Make a test bank and a Scan that is paired with it, in two files.",
+        discussion: """
+            Examples:
+              tessera scan pair --bank bank.json --device scan.json
+              tessera scan pair --bank bank.json --device scan.json --serial SCAN-0042
+            """)
 
     @Option(help: "The file for the bank's side.", completion: .file())
     var bank: String
@@ -17,6 +22,9 @@ struct ScanPair: AsyncParsableCommand {
     var serial = "SCAN-0001"
 
     func run() async throws {
+        guard URL(filePath: bank).standardizedFileURL != URL(filePath: device).standardizedFileURL else {
+            throw Failure("the bank and the Scan would share \"\(bank)\"", hint: "give each a file of its own", exit: .usage)
+        }
         for name in [bank, device] where FileManager.default.fileExists(atPath: name) {
             throw Failure("\"\(name)\" is there already", hint: "choose another name, or remove it", exit: .usage)
         }

@@ -11,8 +11,9 @@ struct ScanRead: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "read", abstract: "Be the Scan: read a QR code, show what it says, ask, and give the code.",
         discussion: """
-            A picture is PNG or JPEG. The text of the code itself (SC1:...) is taken as well. The question is asked on standard
-            error; --yes answers it for a script.
+            A picture is PNG or JPEG; a file with the text of the code itself (SC1:...) is
+            taken as well. The question is asked on standard error; --yes answers it for a
+            script.
 
             Examples:
               tessera scan read --device scan.json code.png
@@ -42,9 +43,9 @@ struct ScanRead: AsyncParsableCommand {
                 : try await scan.respond(to: .sealed(sealed), with: TerminalHolder())
         } catch {
             guard error.code == .challengeRefused else { throw error }
-            throw Failure(scan.screen.lines.joined(separator: " "), hint: error.hint, exit: .refused)
+            throw Failure("the Scan shows: " + scan.screen.lines.joined(separator: ". "), hint: error.hint, exit: .refused)
         }
-        guard case .code(let code) = response else { throw Failure("the Scan gave no code", exit: .refused) }
+        guard case .code(let code) = response else { throw Failure("the Scan gave no code", hint: "repeat", exit: .refused) }
         file.accepted = scan.accepted.map { Data($0.der) }
         try file.write(stateFile: device)
         try output.print(["code": code]) { code }

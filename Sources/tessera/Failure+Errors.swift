@@ -1,0 +1,98 @@
+import CardApplications
+import DeviceProtocol
+import Emulation
+import Foundation
+import ISO7816
+import OATH
+import Pictures
+import ScanChallenge
+import Secrets
+import Verification
+
+extension Failure {
+    /// What `error` is for the person; an error that no part of the program should let through says so.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as CardError: self.init(error.description, hint: error.hint, exit: error.exit)
+        case let error as DeviceError: self.init(error.description, hint: error.hint, exit: error.exit)
+        case let error as ContentError: self.init(error.description, hint: "correct it and repeat", exit: .usage)
+        case let error as OATHError: self.init(withStep: error.description, else: "see \"tessera token --help\"", exit: .usage)
+        case let error as PictureError: self.init(withStep: error.description, else: "take another picture", exit: .refused)
+        case let error as ScanError: self.init(error.description, hint: error.hint, exit: .refused)
+        case let error as VerificationError: self.init(error.description, hint: error.hint, exit: error.exit)
+        case let error as StoreError: self.init(error.description, hint: error.hint, exit: error.exit)
+        case let error as VPCDError: self.init(error.description, hint: error.hint, exit: .environment)
+        case let error as VirtualReaderError: self.init(withStep: error.description, else: "repeat", exit: .refused)
+        case let error as PersonalisationError: self.init(error)
+        case let error as TestAuthorityError: self.init(error)
+        case is SecretBytesError:
+            self.init("there is no memory for a secret, or the line is too long", hint: "free some memory and repeat", exit: .environment)
+        case is CancellationError: self.init("cancelled", hint: "start again when ready", exit: .refused)
+        default: self.init(unexpected: error)
+        }
+    }
+
+    private init(_ error: PersonalisationError) {
+        if case .certificate(let cause) = error {
+            self.init(cause)
+        } else {
+            self.init(error.description, hint: "repeat; if it stays, look at the machine's OpenSSL", exit: .environment)
+        }
+    }
+
+    private init(_ error: TestAuthorityError) {
+        switch error {
+        case .unsuitableName: self.init(error.description, hint: "choose another name with --holder", exit: .usage)
+        case .unreadablePublicKey, .notEncodable: self.init(error.description, hint: "choose other --keys", exit: .refused)
+        }
+    }
+
+    /// A sentence that ends in its next step: "the file is cut off: take the picture again".
+    private init(withStep sentence: String, else hint: String, exit: ProgramExit) {
+        guard let colon = sentence.range(of: ": ", options: .backwards) else {
+            self.init(sentence, hint: hint, exit: exit)
+            return
+        }
+        self.init(String(sentence[..<colon.lowerBound]), hint: String(sentence[colon.upperBound...]), exit: exit)
+    }
+
+    /// Foundation's errors know a sentence; of all others, the type alone is told.
+    private init(unexpected error: any Error) {
+        let isFoundation = error is CocoaError || error is POSIXError
+        self.init(
+            isFoundation ? error.localizedDescription : "something that should not happen: \(type(of: error))",
+            hint: isFoundation ? "check the path, its rights and the space on the disk" : "repeat; if it stays, report it with the command",
+            exit: isFoundation ? .environment : .refused)
+    }
+}
+
+extension CardError {
+    var exit: ProgramExit {
+        switch code {
+        case .readerMissing, .cardMissing, .accessDenied, .serviceAbsent, .heldByAnotherProgram, .readerStuck, .readerUnavailable,
+            .unresponsive:
+            .environment
+        case .removed, .reset, .malformedAnswer, .refused, .notSupported, .unknownCard, .unsuitablePIN, .cancelled: .refused
+        }
+    }
+}
+
+extension DeviceError {
+    var exit: ProgramExit {
+        switch code {
+        case .cardMissing, .heldByAnotherProgram, .accessDenied, .serviceAbsent, .stuck, .holderUnavailable: .environment
+        case .declined, .cancelled, .timedOut, .wrongPIN, .lastTry, .blocked, .removed, .notSupported, .challengeRefused, .malformedAnswer,
+            .indeterminate:
+            .refused
+        }
+    }
+}
+
+extension VerificationError {
+    var exit: ProgramExit { if case .store(let error) = self { error.exit } else { .refused } }
+}
+
+extension StoreError {
+    var exit: ProgramExit { self == .cancelled ? .refused : .environment }
+}
