@@ -12,8 +12,10 @@ extension DeviceError {
             case .readerStuck, .readerUnavailable: .stuck
             case .accessDenied: .accessDenied
             case .serviceAbsent: .serviceAbsent
+            case .serviceSilent: .serviceSilent
+            case .unsuitablePIN: .unsuitablePIN
             case .reset, .unresponsive, .malformedAnswer: .malformedAnswer
-            case .refused, .notSupported, .unknownCard, .unsuitablePIN: .notSupported
+            case .refused, .notSupported, .unknownCard: .notSupported
             case .cancelled: .cancelled
             }
         self.init(code, device, detail: error.description)
@@ -23,7 +25,7 @@ extension DeviceError {
     init(verifying error: CardError, _ device: String) {
         switch error.code {
         case .unsuitablePIN:
-            self.init(.notSupported, device, detail: "\(error); nothing was sent, no try was spent")
+            self.init(error, device)
         default:
             self.init(DeviceError(error, device).code, device, detail: "\(error); a PIN try may have been spent")
         }

@@ -22,6 +22,8 @@ public struct CardError: Error, Sendable {
         case accessDenied
         /// The PC/SC daemon is not running.
         case serviceAbsent
+        /// The PC/SC daemon is there, and answers nothing or nothing sensible.
+        case serviceSilent
         /// The card answers nothing after power-on.
         case unresponsive
         /// The answer is not what the standard allows.
@@ -73,6 +75,7 @@ extension CardError: CustomStringConvertible {
         case .readerUnavailable: "the reader \"\(subject)\" is left alone after too many calls without an answer"
         case .accessDenied: "access to smartcard readers is denied: \(subject)"
         case .serviceAbsent: "the smartcard service is not running: \(subject)"
+        case .serviceSilent: "the smartcard service does not answer: \(subject)"
         case .unresponsive: "the card does not answer: \(subject)"
         case .malformedAnswer: "the card answered what no standard allows: \(subject)"
         case .refused(let status): "the card refused \(subject): \(status), \(status.meaning)"
@@ -95,6 +98,7 @@ extension CardError: CustomStringConvertible {
         case .readerUnavailable: "unplug the reader and plug it in again"
         case .accessDenied: "ask the administrator for the polkit rule org.debian.pcsc-lite.access_pcsc"
         case .serviceAbsent: "start it: \"systemctl start pcscd.socket\", or \"pcscd\" as root"
+        case .serviceSilent: "restart it: \"systemctl restart pcscd\""
         case .unresponsive: "clean the card's contacts and insert it the right way up"
         case .malformedAnswer: "try another reader; if it stays, send in the trace"
         case .refused(.authenticationBlocked): "unblock the PIN with the PUK"

@@ -40,10 +40,11 @@ extension PCSCError {
     ///
     /// - Parameter reader: what the person calls the place where it happened.
     public func cardError(in reader: String) -> CardError {
-        CardError(cardErrorCode, isOfTheService ? "pcscd" : reader, detail: description)
+        CardError(cardErrorCode, [.serviceAbsent, .serviceSilent, .accessDenied].contains(cardErrorCode) ? "pcscd" : reader, detail: description)
     }
 
-    private var isOfTheService: Bool { cardErrorCode == .serviceAbsent || cardErrorCode == .accessDenied }
+    /// Whether the call asks the service itself, before any reader is named.
+    private var isOfTheService: Bool { ["SCardEstablishContext", "SCardListReaders"].contains(call) }
 
     private var cardErrorCode: CardError.Code {
         let duringSession = call == "SCardTransmit"
@@ -57,11 +58,11 @@ extension PCSCError {
         case .noSmartcard: duringSession ? .removed : .cardMissing
         case .unknownReader, .readerUnavailable, .noReaders: duringSession ? .removed : .readerMissing
         case .resetCard: .reset
-        case .timeout, .waitedTooLong: .readerStuck
+        case .timeout, .waitedTooLong: isOfTheService ? .serviceSilent : .readerStuck
         case .cancelled, .systemCancelled: .cancelled
         case .insufficientBuffer, .invalidATR: .malformedAnswer
         // What is left says in one way or another that card and reader did not come together.
-        default: .unresponsive
+        default: isOfTheService ? .serviceSilent : .unresponsive
         }
     }
 }

@@ -39,11 +39,13 @@ struct LineInput: Sendable {
                 defer { byte = 0 }
                 let ended = unsafe Glibc.read(descriptor, &byte, 1) != 1
                 if byte == UInt8(ascii: "\n") || ended && line.count > 0 {
+                    line.dropCarriageReturn()
                     _ = handover.put(line)
                     return
                 }
                 guard !ended else { break }
-                if byte != UInt8(ascii: "\r") { try line.append(byte) }
+                // What fills a page is no PIN and no answer; the rest of the line goes by.
+                if line.count < SecretBytes.capacity { try line.append(byte) }
             }
         } catch {}
         handover.fail(.unavailable)
@@ -61,6 +63,14 @@ struct LineInput: Sendable {
     private func restore(_ former: termios) {
         var former = former
         _ = unsafe tcsetattr(descriptor, TCSANOW, &former)
+    }
+}
+
+extension SecretBytes {
+    /// Lines from other systems end in two characters.
+    fileprivate mutating func dropCarriageReturn() {
+        let ends = withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe $0.last } } == UInt8(ascii: "\r")
+        if ends { removeLast() }
     }
 }
 

@@ -38,7 +38,7 @@ public struct TerminalHolder: Holder {
     /// - Throws: `declined` for any other answer; `timedOut`, `cancelled`, `unavailable`.
     public func consent(to summary: Summary) async throws(HolderError) {
         write(text(of: summary) + "Agree? [y/N] ")
-        guard try await isYes() else { throw .declined }
+        guard try await isYes(echo: true) else { throw .declined }
     }
 
     /// Shows the operation and reads one line without echo.
@@ -59,17 +59,20 @@ public struct TerminalHolder: Holder {
     ///
     /// - Throws: `timedOut`, `cancelled`, `unavailable`.
     public func permitsLastTry(_ request: PINRequest) async throws(HolderError) -> Bool {
-        write("One try is left on \(request.device); after a wrong PIN only the PUK helps. Use it? [y/N] ")
-        return try await isYes()
+        let left =
+            request.triesLeft == 1 ? "One try is left on \(request.device)" : "\(request.device) does not tell how many tries are left"
+        write("\(left); after a wrong PIN only the PUK may help. Use it? y or n, not the PIN: ")
+        return try await isYes(echo: false)
     }
 
-    private func isYes() async throws(HolderError) -> Bool {
+    /// - Parameter echo: off where somebody may type the PIN from habit.
+    private func isYes(echo: Bool) async throws(HolderError) -> Bool {
         let answer: SecretBytes
-        do { answer = try await input.line(echo: true, within: patience) } catch {
+        do { answer = try await input.line(echo: echo, within: patience) } catch {
             write("\n")
             throw error
         }
-        if !input.isTerminal { write("\n") }
+        if !echo || !input.isTerminal { write("\n") }
         return answer.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe $0.elementsEqual("y".utf8) || $0.elementsEqual("Y".utf8) }
         }
     }
@@ -77,10 +80,14 @@ public struct TerminalHolder: Holder {
     private func text(of summary: Summary) -> String {
         let width = summary.lines.map(\.label.count).max() ?? 0
         return summary.title + "\n"
-            + summary.lines.map { "  \($0.label)\(String(repeating: " ", count: width - $0.label.count))  \($0.text)\n" }.joined()
+            + summary.lines.map {
+                "  \($0.label)\(String(repeating: " ", count: width - $0.label.count))  \($0.text.split(separator: "\n").joined(separator: "\u{FFFD}"))\n"
+            }.joined()
     }
 
-    private func write(_ text: String) {
+    private func write(_ text: String) { write(whole: text.printable) }
+
+    private func write(whole text: String) {
         let bytes = Array(text.utf8)
         var done = 0
         while done < bytes.count {
@@ -88,5 +95,19 @@ public struct TerminalHolder: Holder {
             guard count > 0 || (count < 0 && errno == EINTR) else { return }
             done += max(count, 0)
         }
+    }
+}
+
+extension String {
+    /// The text without what could move the cursor or reorder it: names of files and readers come from anywhere.
+    fileprivate var printable: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { scalar in
+                    switch scalar.properties.generalCategory {
+                    case .control where scalar != "\n", .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
+                    default: scalar
+                    }
+                }))
     }
 }

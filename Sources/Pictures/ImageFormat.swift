@@ -5,8 +5,8 @@ public enum ImageFormat: String, Sendable {
     /// ISO/IEC 10918.
     case jpeg = "JPEG"
 
-    /// The most pixels that a picture may have: 64 megapixels, more than any phone's camera gives for a document.
-    public static let maximumPixels = 64_000_000
+    /// The most pixels that a picture may have: 32 megapixels, about 160 MB while it is read.
+    public static let maximumPixels = 32_000_000
 }
 
 /// What a picture file says of itself before anything is decoded.
@@ -51,6 +51,12 @@ struct ImageHeader: Equatable {
                 offset += 1
                 continue
             }
+            if marker == 0x01 || (0xD0...0xD7).contains(marker) {  // TEM and RSTm stand alone
+                offset += 2
+                continue
+            }
+            // A second start, an end or a stuffed byte before the frame header: what follows cannot be told.
+            guard ![0x00, 0xD8, 0xD9].contains(marker) else { return nil }
             guard let length = number(file, at: offset + 2, bytes: 2), length >= 2 else { return nil }
             // C4, C8 and CC share the range, and are tables.
             if (0xC0...0xCF).contains(marker), ![0xC4, 0xC8, 0xCC].contains(marker) {

@@ -11,6 +11,8 @@ public enum QRReader {
     public static func texts(in file: [UInt8]) throws(PictureError) -> [String] {
         let header = try ImageHeader(parsing: file)
         let picture = try GDImage(decoding: file, as: header.format)
+        // A header that libgd reads otherwise than we do is no picture for us.
+        guard picture.width == header.width, picture.height == header.height else { throw .damaged(header.format) }
         var pixels = [UInt8]()
         pixels.reserveCapacity(picture.width * picture.height)
         for y in 0..<picture.height {

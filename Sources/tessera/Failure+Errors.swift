@@ -70,7 +70,7 @@ extension Failure {
 extension CardError {
     var exit: ProgramExit {
         switch code {
-        case .readerMissing, .cardMissing, .accessDenied, .serviceAbsent, .heldByAnotherProgram, .readerStuck, .readerUnavailable,
+        case .readerMissing, .cardMissing, .accessDenied, .serviceAbsent, .serviceSilent, .heldByAnotherProgram, .readerStuck, .readerUnavailable,
             .unresponsive:
             .environment
         case .removed, .reset, .malformedAnswer, .refused, .notSupported, .unknownCard, .unsuitablePIN, .cancelled: .refused
@@ -81,8 +81,8 @@ extension CardError {
 extension DeviceError {
     var exit: ProgramExit {
         switch code {
-        case .cardMissing, .heldByAnotherProgram, .accessDenied, .serviceAbsent, .stuck, .holderUnavailable: .environment
-        case .declined, .cancelled, .timedOut, .wrongPIN, .lastTry, .blocked, .removed, .notSupported, .challengeRefused, .malformedAnswer,
+        case .cardMissing, .heldByAnotherProgram, .accessDenied, .serviceAbsent, .serviceSilent, .stuck, .holderUnavailable: .environment
+        case .declined, .cancelled, .timedOut, .wrongPIN, .unsuitablePIN, .lastTry, .blocked, .removed, .notSupported, .challengeRefused, .malformedAnswer,
             .indeterminate:
             .refused
         }

@@ -88,7 +88,7 @@ import Testing
     func `a PIN that the card cannot have costs no try`(pin: String) async throws {
         let bench = try await CardBench(tries: 3)
         #expect(
-            try await bench.respond(to: Ask.payment, with: ScriptedHolder(pins: [pin])) == .failure(DeviceError(.notSupported, "")))
+            try await bench.respond(to: Ask.payment, with: ScriptedHolder(pins: [pin])) == .failure(DeviceError(.unsuitablePIN, "")))
         #expect(try await bench.pinState() == .triesLeft(3))
     }
 
@@ -175,5 +175,17 @@ import Testing
         #expect(again.descriptor.id == bench.device.descriptor.id)
         #expect(bench.device.descriptor.id.rawValue.count == 32)
         #expect(try await CardBench().device.descriptor.id != bench.device.descriptor.id)
+    }
+
+    @Test func `a login that another program left behind is nobody's consent`() async throws {
+        let bench = try await CardBench()
+        let other = try bench.readers.open(CardBench.reader)
+        _ = try await other.send(CommandAPDU(instruction: 0xA4, p1: 0x04, data: [0xA0, 0x00, 0x00, 0x03, 0x08], expectedLength: 256))
+        let verified = try await other.send(CommandAPDU(instruction: 0x20, p2: 0x80, data: Array("123456".utf8) + [0xFF, 0xFF]))
+        #expect(verified.status == .success)
+        await other.end(.leave)
+        let holder = ScriptedHolder(refusal: .declined)
+        #expect(try await bench.respond(to: Ask.login, with: holder) == .failure(DeviceError(.declined, "")))
+        #expect(holder.pinRequests.count == 1)
     }
 }

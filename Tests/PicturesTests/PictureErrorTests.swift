@@ -15,7 +15,7 @@ import Testing
         (.modulePixels(0), "modules of 0 pixels: take 1 to 64"),
         (.unknownFormat, "neither a PNG nor a JPEG file: convert the picture to one of them"),
         (.damaged(.jpeg), "the JPEG file is damaged or cut off: take the picture again"),
-        (.tooManyPixels(width: 9000, height: 9000), "a picture of 9000 by 9000 pixels, more than 64000000 in all: make it smaller"),
+        (.tooManyPixels(width: 9000, height: 9000), "a picture of 9000 by 9000 pixels, more than 32000000 in all: make it smaller"),
         (.refused(by: "zbar_image_create"), "zbar_image_create refused: free some memory and try again"),
     ])
     func `an error says what is wrong and what to do`(error: PictureError, message: String) {

@@ -14,6 +14,8 @@ public struct DeviceError: Error, Sendable {
         case holderUnavailable
         /// The PIN was wrong.
         case wrongPIN
+        /// The device cannot have such a PIN; nothing was sent, and no try was spent.
+        case unsuitablePIN
         /// One try is left, and nobody allowed to spend it.
         case lastTry
         /// No tries are left.
@@ -28,6 +30,8 @@ public struct DeviceError: Error, Sendable {
         case accessDenied
         /// The PC/SC daemon is not running.
         case serviceAbsent
+        /// The PC/SC daemon is there and does not answer.
+        case serviceSilent
         /// The reader does not answer.
         case stuck
         /// The device cannot do that, or does not take that form of a challenge.
@@ -74,13 +78,18 @@ extension DeviceError: CustomStringConvertible {
         case .timedOut: "nobody answered in time for \"\(device)\""
         case .holderUnavailable: "there is no way to ask for the PIN of \"\(device)\""
         case .wrongPIN: "wrong PIN for \"\(device)\"" + (triesLeft.map { ", \($0) \($0 == 1 ? "try" : "tries") left" } ?? "")
-        case .lastTry: "one PIN try is left on \"\(device)\", and it was not used"
+        case .unsuitablePIN: "\"\(device)\" cannot have such a PIN"
+        case .lastTry:
+            triesLeft == 1
+                ? "one PIN try is left on \"\(device)\", and it was not used"
+                : "the last PIN try may be left on \"\(device)\", and it was not used"
         case .blocked: "the PIN of \"\(device)\" is blocked"
         case .removed: "\"\(device)\" was removed"
         case .cardMissing: "no card in \"\(device)\""
         case .heldByAnotherProgram: "another program holds the card in \"\(device)\""
         case .accessDenied: "access to smartcard readers is denied"
         case .serviceAbsent: "the smartcard service is not running"
+        case .serviceSilent: "the smartcard service does not answer"
         case .stuck: "\"\(device)\" does not answer"
         case .notSupported: "\"\(device)\" cannot do that"
         case .challengeRefused: "\"\(device)\" does not accept this challenge"
@@ -95,15 +104,17 @@ extension DeviceError: CustomStringConvertible {
         case .declined: "nothing was signed; start again if that was a mistake"
         case .cancelled: "nothing was signed; start again when ready"
         case .timedOut: "start again and enter the PIN within the time shown"
-        case .holderUnavailable: "run it in a terminal"
+        case .holderUnavailable: "type it on a terminal, or give it as one line of standard input"
         case .wrongPIN: "start again with the right PIN"
-        case .lastTry: "allow the last try explicitly if you are sure of the PIN; after it only the PUK helps"
+        case .unsuitablePIN: "check its length and characters; nothing was sent, and no try was spent"
+        case .lastTry: "answer y when it is asked whether to use it; a script writes y as a line before the PIN"
         case .blocked: "unblock the PIN with the PUK, or ask the helpdesk"
         case .removed: "attach it again and start again; if a PIN was on its way, a try may have been spent"
         case .cardMissing: "insert a card, or run \"tessera emulate smartcard\""
         case .heldByAnotherProgram: "close the browser or middleware that uses the card, then start again"
         case .accessDenied: "ask the administrator for the polkit rule org.debian.pcsc-lite.access_pcsc"
         case .serviceAbsent: "start it: \"systemctl start pcscd.socket\", or \"pcscd\" as root"
+        case .serviceSilent: "restart it: \"systemctl restart pcscd\""
         case .stuck: "unplug it, plug it in again, and start again"
         case .notSupported: "use another device or another key"
         case .challengeRefused: "ask the bank for a new code; if it is refused again, report it"

@@ -15,7 +15,9 @@ public protocol Holder: Sendable {
     /// - Throws: ``HolderError``.
     func pin(for request: PINRequest) async throws(HolderError) -> PIN
 
-    /// Whether the last try may be spent; `false` unless the person says otherwise.
+    /// Whether what may be the last try may be spent; `false` unless the person says otherwise.
+    ///
+    /// Asked when one try is left, and when the device does not tell how many are.
     ///
     /// - Throws: ``HolderError``.
     func permitsLastTry(_ request: PINRequest) async throws(HolderError) -> Bool

@@ -4,6 +4,8 @@ public enum VPCDError: Error, Hashable, Sendable {
     case unknownHost(String, String)
     /// Nothing listens there.
     case nothingListens(String)
+    /// What answers there does not speak as vpcd does.
+    case notVPCD(String)
     /// It did not take a connection, or bytes, in time.
     case timedOut(String)
     /// The connection ended; the number is `errno`, 0 for an orderly end.
@@ -24,6 +26,7 @@ extension VPCDError: CustomStringConvertible {
         switch self {
         case .unknownHost(let host, let reason): "no address for \"\(host)\": \(reason)"
         case .nothingListens(let place): "nothing listens on \(place)"
+        case .notVPCD(let place): "\(place) is not vpcd"
         case .timedOut(let place): "\(place) does not answer in time"
         case .connectionLost(let place, 0): "\(place) closed the connection"
         case .connectionLost(let place, let number): "the connection to \(place) is lost (errno \(number))"
@@ -40,6 +43,7 @@ extension VPCDError: CustomStringConvertible {
         case .unknownHost: "check the host name; vpcd usually runs on \"localhost\""
         case .nothingListens:
             "is pcscd with vpcd running? \"apt-get install pcscd vsmartcard-vpcd\", then start pcscd; ports are 35963 and 35964"
+        case .notVPCD: "check the port: those of vpcd are 35963 and 35964"
         case .timedOut: "another card may be in this slot: try the next port"
         case .connectionLost: "pcscd may have stopped; the card comes back by itself when it runs again"
         case .system: "see errno(3); too many open files or too little memory, as a rule"

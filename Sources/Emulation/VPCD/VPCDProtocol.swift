@@ -51,6 +51,12 @@ public struct VPCDProtocol: Sendable {
         return [UInt8(body.count >> 8), UInt8(body.count & 0xFF)] + body
     }
 
+    /// Whether a conversation can begin with these bytes: vpcd's first message is control.
+    static func isGreeting(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count >= 3 else { return [0x00, 0x01].starts(with: bytes) }
+        return bytes.starts(with: [0x00, 0x01]) && request([bytes[2]]) != nil
+    }
+
     private static func request(_ body: [UInt8]) -> Request? {
         guard body.count == 1 else { return body.isEmpty ? nil : .apdu(body) }
         switch body[0] {

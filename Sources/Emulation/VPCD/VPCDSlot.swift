@@ -85,6 +85,7 @@ public final class VPCDSlot: Sendable {
             let connection = try connect()
             // A slot with another card takes the connection and says nothing.
             let greeting = try connection.receive(limit: Self.limit, wake: wake)
+            guard VPCDProtocol.isGreeting(greeting) else { throw VPCDError.notVPCD("\(host):\(port)") }
             guard first.put(self) == nil else { return finish() }
             failure = serve(connection, beginning: greeting)
         } catch {

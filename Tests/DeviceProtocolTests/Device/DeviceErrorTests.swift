@@ -6,7 +6,7 @@ import Testing
 
     @Test func `no two failures have the same sentence`() {
         #expect(Set(all.map(\.description)).count == DeviceError.Code.allCases.count)
-        #expect(all.count == 17)
+        #expect(all.count == 19)
     }
 
     @Test(arguments: DeviceError.Code.allCases)
@@ -17,7 +17,7 @@ import Testing
         #expect(error.hint != error.description)
     }
 
-    @Test(arguments: DeviceError.Code.allCases.filter { ![.cancelled, .accessDenied, .serviceAbsent].contains($0) })
+    @Test(arguments: DeviceError.Code.allCases.filter { ![.cancelled, .accessDenied, .serviceAbsent, .serviceSilent].contains($0) })
     func `what concerns one device names it`(code: DeviceError.Code) {
         #expect(DeviceError(code, "Reader 7").description.contains("\"Reader 7\""))
     }

@@ -141,6 +141,16 @@ import Testing
         #expect(card.enter("elsewhere") == nil)
     }
 
+    @Test(arguments: ["SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 400 Bad Request\r\n", "\u{0}\u{1}\u{7}"])
+    func `something else that listens is not taken for vpcd, and the card is free again`(greeting: String) async throws {
+        let daemon = try FakeVPCD()
+        let card = try TestCards.unpowered()
+        let insertion = Task { try await VPCDSlot.inserting(card, host: Self.host, port: daemon.port) }
+        try await daemon.accept().send(Array(greeting.utf8))
+        await #expect(throws: VPCDError.notVPCD("127.0.0.1:\(daemon.port)")) { try await insertion.value }
+        #expect(card.enter("elsewhere") == nil)
+    }
+
     @Test func `a cancelled insertion leaves the card free`() async throws {
         let daemon = try FakeVPCD()
         let card = try TestCards.unpowered()
