@@ -70,7 +70,8 @@ extension Failure {
 extension CardError {
     var exit: ProgramExit {
         switch code {
-        case .readerMissing, .cardMissing, .accessDenied, .serviceAbsent, .serviceSilent, .heldByAnotherProgram, .readerStuck, .readerUnavailable,
+        case .readerMissing, .cardMissing, .accessDenied, .serviceAbsent, .serviceSilent, .heldByAnotherProgram, .readerStuck,
+            .readerUnavailable,
             .unresponsive:
             .environment
         case .removed, .reset, .malformedAnswer, .refused, .notSupported, .unknownCard, .unsuitablePIN, .cancelled: .refused
@@ -82,7 +83,8 @@ extension DeviceError {
     var exit: ProgramExit {
         switch code {
         case .cardMissing, .heldByAnotherProgram, .accessDenied, .serviceAbsent, .serviceSilent, .stuck, .holderUnavailable: .environment
-        case .declined, .cancelled, .timedOut, .wrongPIN, .unsuitablePIN, .lastTry, .blocked, .removed, .notSupported, .challengeRefused, .malformedAnswer,
+        case .declined, .cancelled, .timedOut, .wrongPIN, .unsuitablePIN, .lastTry, .blocked, .removed, .notSupported, .challengeRefused,
+            .malformedAnswer,
             .indeterminate:
             .refused
         }
