@@ -111,6 +111,12 @@ let targets: [Target] = [
     tests(
         "PeerTests",
         ["Emulation", "ISO7816", "OATH", "Pictures", "TestSupport", crypto]),
+    tests(
+        "ProgramTests",
+        [
+            "tessera", "Emulation", "ISO7816", "CardApplications", "DeviceProtocol", "OATH", "Pictures", "ScanChallenge", "Secrets",
+            "Verification", "TestSupport", arguments,
+        ]),
 ]
 
 let package = Package(

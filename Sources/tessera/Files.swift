@@ -14,8 +14,8 @@ enum InputFile {
             let handle = name == "-" ? FileHandle(descriptor: 0) : try FileHandle(forReadingFrom: URL(filePath: name))
             var bytes: [UInt8] = []
             while bytes.count <= limit {
-                try waitForInput(of: handle.fileDescriptor)
-                guard let more = try handle.read(upToCount: 1 << 16), !more.isEmpty else { return bytes }
+                let more = try available(from: handle.fileDescriptor)
+                guard !more.isEmpty else { return bytes }
                 bytes += more
             }
             throw Failure("\"\(name)\" has more than \(limit >> 20) MiB", hint: "choose a smaller file", exit: .usage)
@@ -28,23 +28,32 @@ enum InputFile {
         }
     }
 
-    /// Waits in slices of 100 ms, so that Ctrl-C reaches a program that waits for a pipe or a terminal.
-    private static func waitForInput(of descriptor: Int32) throws {
+    /// What is there to read, nothing at the end; waits in slices of 100 ms, so that Ctrl-C is noticed.
+    private static func available(from descriptor: Int32) throws -> [UInt8] {
         var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         while unsafe poll(&request, 1, 100) == 0 { try Task.checkCancellation() }
         try Task.checkCancellation()
+        let size = 1 << 16
+        var failure: Int32 = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            let result = unsafe Foundation.read(descriptor, buffer.baseAddress, size)
+            failure = result < 0 ? errno : 0
+            count = max(0, result)
+        }
+        guard failure == 0 else { throw POSIXError(POSIXErrorCode(rawValue: failure) ?? .EIO) }
+        return bytes
     }
 
     /// Writes a file whole or not at all; what is no file (`/dev/stdout`) is written to as it is.
     ///
     /// - Parameter isPrivate: whether only its owner may read it, from the first moment on.
     static func write(_ bytes: [UInt8], to name: String, isPrivate: Bool = false) throws {
-        let target = URL(filePath: name).resolvingSymlinksInPath()
         do {
-            let kind = try? FileManager.default.attributesOfItem(atPath: target.path)[.type] as? FileAttributeType
-            if let kind, kind != .typeRegular {
-                return try FileHandle(forWritingTo: target).write(contentsOf: Data(bytes))
+            var status = stat()
+            if unsafe stat(name, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+                return try FileHandle(forWritingTo: URL(filePath: name)).write(contentsOf: Data(bytes))
             }
+            let target = URL(filePath: name).resolvingSymlinksInPath()
             let draft = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent.suffix(100)).\(UUID().uuidString)")
             let descriptor = unsafe open(draft.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isPrivate ? 0o600 : 0o666)
             guard descriptor >= 0 else { throw POSIXError(.EIO) }

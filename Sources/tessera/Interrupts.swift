@@ -7,19 +7,25 @@ import Synchronization
 ///
 /// A second Ctrl-C ends the program at once.
 final class Interrupts {
+    /// What ends the program; it has one standard output, and one way to end.
+    private static let end = Mutex<(@Sendable (Int32) -> Void)?>(nil)
+
     private let sources: [any DispatchSourceSignal]
     private let first = First()
 
     init(_ cancel: @escaping @Sendable () -> Void) {
+        let end = { @Sendable [first] number in
+            first.note(number)
+            cancel()
+        }
+        Self.end.withLock { $0 = end }
         // A write that nobody reads fails then, and is told by hangUp(); Dispatch cannot wait for this signal.
         Foundation.signal(SIGPIPE, SIG_IGN)
-        sources = [SIGINT, SIGTERM, SIGHUP].map { [first] number in
-            Foundation.signal(number, SIG_IGN)
+        sources = [SIGINT, SIGTERM, SIGHUP].filter { !Self.isIgnored($0) }.map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 Foundation.signal(number, SIG_DFL)
-                first.note(number)
-                cancel()
+                end(number)
             }
             source.resume()
             return source
@@ -29,8 +35,15 @@ final class Interrupts {
     /// The signal that came first.
     var signal: Int32? { first.number.withLock { $0 } }
 
-    /// Tells that nobody is there any more who reads standard output.
-    static func hangUp() { kill(getpid(), SIGHUP) }
+    /// Nobody is there any more who reads standard output.
+    static func hangUp() { end.withLock { $0 }?(SIGPIPE) }
+
+    /// Whether whoever started the program wants it to outlive this signal: `nohup`, or a shell without job control.
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard unsafe sigaction(number, nil, &action) == 0 else { return false }
+        return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+    }
 
     private final class First: Sendable {
         let number = Mutex<Int32?>(nil)

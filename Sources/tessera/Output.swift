@@ -29,8 +29,16 @@ extension FileHandle {
     ///
     /// Standard output that nobody reads any more ends the program.
     func write(text: String) {
-        do { try write(contentsOf: Data(text.utf8)) } catch {
-            if fileDescriptor == 1 { Interrupts.hangUp() }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Foundation.write(fileDescriptor, $0.baseAddress, $0.count) }
+            if count > 0 { rest = rest.dropFirst(count) }
+            guard count < 0, errno != EINTR else { continue }
+            guard fileDescriptor == 1 else { return }
+            if errno != EPIPE {
+                Failure("cannot write to standard output", hint: "check the space on the disk", exit: .environment).print()
+            }
+            return Interrupts.hangUp()
         }
     }
 

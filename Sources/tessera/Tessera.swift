@@ -28,10 +28,10 @@ struct Tessera: AsyncParsableCommand {
         let task = Task { await run() }
         let interrupts = Interrupts { task.cancel() }
         let (code, failure) = await task.value
-        guard code != .done else { Foundation.exit(code.rawValue) }
         let signal = interrupts.signal
+        guard code != .done || signal == SIGPIPE else { Foundation.exit(code.rawValue) }
         // Who hung up does not want to know what it broke off.
-        if let failure, signal != SIGHUP { failure.print() }
+        if let failure, signal != SIGHUP, signal != SIGPIPE { failure.print() }
         Foundation.exit(signal.map { 128 + $0 } ?? code.rawValue)
     }
 

@@ -12,6 +12,11 @@ public enum ChildProgram {
         /// What it wrote to its standard error.
         public let errors: Data
 
+        /// An outcome that was waited for elsewhere.
+        public init(status: Int32, output: Data, errors: Data) {
+            (self.status, self.output, self.errors) = (status, output, errors)
+        }
+
         /// The standard output as text.
         public var text: String { String(decoding: output, as: UTF8.self) }
         /// The standard error as text.

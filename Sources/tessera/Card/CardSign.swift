@@ -29,7 +29,7 @@ struct CardSign: AsyncParsableCommand {
     @OptionGroup var card: CardOptions
     @Option(help: "Which key signs.")
     var key = SigningRole.signature
-    @Option(name: [.short, .customLong("output")], help: "Where the signature goes; FILE.sig by default.")
+    @Option(name: [.customShort("o"), .customLong("output")], help: "Where the signature goes; FILE.sig by default.")
     var target: String?
     @Argument(help: "The file to sign.", completion: .file())
     var file: String

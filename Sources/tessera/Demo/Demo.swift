@@ -25,8 +25,10 @@ struct Demo: AsyncParsableCommand {
 
     func run() async throws {
         let story = Story(isSilent: output.json)
-        let bank = try await DemoBank()
-        defer { bank.remove() }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-demo-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let bank = try DemoBank(in: folder)
         let devices = try await bank.enrolDevices()
         story.tell("\(devices.count) devices, all emulated. Each logs one person in and approves one payment.\n")
         var rows: [DemoRow] = []

@@ -16,11 +16,9 @@ struct DemoBank {
     private let issuer: ScanIssuer
     private let authority: TestAuthority
     let clock = DemoClock()
-    private let folder: URL
 
-    init() async throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "tessera-demo-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    /// - Parameter folder: where the store is kept.
+    init(in folder: URL) throws {
         authority = try TestAuthority(now: clock.now)
         issuer = try ScanIssuer(id: "bank.example", privateKey: Curve25519.KeyAgreement.PrivateKey())
         // The Token's end of life has passed; the demo says so, and admits it as a bank with old tokens would.
@@ -30,8 +28,6 @@ struct DemoBank {
         operations = try Operations(store: store, origin: "bank.example", issuer: issuer, policy: policy, now: clock.read)
         enrolments = try Enrolments(store: store, policy: policy, now: clock.read)
     }
-
-    func remove() { try? FileManager.default.removeItem(at: folder) }
 
     /// One device of each kind, each with a subscriber of its own.
     func enrolDevices() async throws -> [DemoDevice] {

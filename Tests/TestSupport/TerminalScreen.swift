@@ -1,10 +1,11 @@
 /// A terminal that shows half blocks, number signs and 256 colours, as a picture.
 ///
 /// A cell is 4 pixels wide and 8 high, as on real terminals; around the text there is ground.
-struct TerminalScreen {
+public struct TerminalScreen {
     /// What the terminal cannot show.
-    struct Failure: Error {
-        let character: Character
+    public struct Failure: Error {
+        /// The character that it does not know.
+        public let character: Character
     }
 
     private static let cell = (width: 4, height: 8)
@@ -12,7 +13,9 @@ struct TerminalScreen {
     private var rows: [[UInt8]]
 
     /// Shows `text` in `ink` on `ground`, 0 black to 255 white.
-    init(showing text: String, ink: UInt8, ground: UInt8) throws {
+    ///
+    /// - Throws: ``Failure`` for any other character.
+    public init(showing text: String, ink: UInt8, ground: UInt8) throws {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         var cells: [[(upper: UInt8, lower: UInt8)]] = []
         for line in lines {
@@ -48,5 +51,5 @@ struct TerminalScreen {
     }
 
     /// The picture as a binary PGM file.
-    var pgm: [UInt8] { Array("P5 \(rows.first?.count ?? 0) \(rows.count) 255\n".utf8) + rows.joined() }
+    public var pgm: [UInt8] { Array("P5 \(rows.first?.count ?? 0) \(rows.count) 255\n".utf8) + rows.joined() }
 }

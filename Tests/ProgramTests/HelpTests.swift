@@ -1,0 +1,69 @@
+import TestSupport
+import Testing
+
+/// What a person meets first.
+@Suite struct HelpTests {
+    static let commands = [
+        [], ["demo"], ["readers"], ["card"], ["card", "info"], ["card", "certificates"], ["card", "sign"], ["emulate"],
+        ["emulate", "smartcard"], ["token"], ["scan"], ["scan", "pair"], ["scan", "challenge"], ["scan", "read"], ["scan", "verify"],
+    ]
+
+    @Test(arguments: commands)
+    func `help has an example that fits a terminal, and ends with 0`(command: [String]) async throws {
+        let outcome = try await Program.run(command + ["--help"])
+        #expect(outcome.status == 0)
+        #expect(outcome.complaints.isEmpty)
+        let lines = outcome.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let start = try #require(lines.firstIndex { $0.hasPrefix("Examples:") }, "no examples")
+        let examples = lines[(start + 1)...].prefix { !$0.isEmpty }
+        #expect(examples.contains { $0.hasPrefix((["  tessera"] + command).joined(separator: " ")) })
+        // A line that was wrapped goes on without the indentation.
+        #expect(examples.allSatisfy { $0.hasPrefix("  ") && $0.count <= 80 }, "\(Array(examples))")
+    }
+
+    @Test(arguments: commands)
+    func `help and --help are the same`(command: [String]) async throws {
+        let one = try await Program.run(command + ["--help"])
+        let other = try await Program.run(["help"] + command)
+        #expect(other.status == 0)
+        #expect(one.text == other.text)
+    }
+
+    @Test func `the exit codes are in the help`() async throws {
+        let help = try await Program.run("--help").text
+        for code in ["0    done", "1    refused", "2    usage", "3    something", "130  "] { #expect(help.contains(code), "\(code)") }
+    }
+
+    /// What a command cannot do without; the parser would complain of that first.
+    private static let required = [
+        ["card", "sign"]: ["file"], ["token"]: ["--secret-file", "x"], ["scan", "pair"]: ["--bank", "x", "--device", "y"],
+        ["scan", "challenge"]: ["--bank", "x"], ["scan", "read"]: ["--device", "x", "y"], ["scan", "verify"]: ["--bank", "x", "1"],
+    ]
+
+    @Test(arguments: commands)
+    func `an unknown option is a matter of usage, on standard error`(command: [String]) async throws {
+        let arguments = command + (Self.required[command] ?? []) + ["--no-such-option"]
+        let outcome = try await Program.run(arguments, environment: Program.withoutService)
+        #expect(outcome.status == 2)
+        #expect(outcome.text.isEmpty)
+        #expect(outcome.complaints.contains("--no-such-option"))
+        #expect(outcome.complaints.contains("Usage: "))
+    }
+
+    @Test(arguments: [
+        ["no-such-command"], ["card", "no-such-command"], ["token"], ["scan", "read"], ["card", "sign"],
+        ["emulate", "smartcard", "--vpcd", "localhost"], ["emulate", "smartcard", "--vpcd", ":1"],
+        ["emulate", "smartcard", "--vpcd", "localhost:65536"], ["emulate", "smartcard", "--vpcd", "localhost:0"],
+        ["emulate", "smartcard", "--keys", "rsa1024"], ["card", "sign", "--key", "decryption", "x"], ["card", "info", "--wait", "-1"],
+        ["card", "sign", "-"], ["card", "sign", "contract.pdf", "--output", "./contract.pdf"],
+        ["token", "--secret-file", "x", "--period", "0"],
+        ["token", "--secret-file", "x", "--algorithm", "MD5"], ["scan", "challenge", "--bank", "x", "--iban", "LU28 0019 4006 4475 0000"],
+        ["scan", "challenge", "--bank", "x", "--reference", "y"], ["scan", "read", "--device", "x", "-"],
+    ])
+    func `what cannot be meant is refused before anything is touched`(command: [String]) async throws {
+        let outcome = try await Program.run(command, environment: Program.withoutService)
+        #expect(outcome.status == 2, "\(outcome.complaints)")
+        #expect(outcome.text.isEmpty)
+        #expect(outcome.complaints.hasPrefix("Error: "))
+    }
+}

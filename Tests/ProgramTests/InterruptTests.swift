@@ -1,0 +1,56 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Ends that are not the program's own idea.
+@Suite struct InterruptTests {
+    @Test(arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129)] as [(Int32, Int32)])
+    func `a signal breaks off, with 128 and its number`(signal: Int32, status: Int32) async throws {
+        let bench = try await ScanBench()
+        _ = try await bench.challenge()
+        let program = try RunningProgram("scan", "read", "--device", bench.device, bench.path("code.png"))
+        #expect(await program.says("Agree? [y/N] "))
+        #expect(await program.handles(signal))
+        program.send(signal)
+        let outcome = try await program.end()
+        #expect(outcome.status == status)
+        #expect(outcome.text.isEmpty)
+        // Who hung up is not told.
+        #expect((outcome.failure?.error == "cancelled") == (signal != SIGHUP))
+        #expect(try await bench.read("code.png", "--yes").status == 0, "nothing was spent")
+    }
+
+    @Test func `a second Ctrl-C does not wait`() async throws {
+        let program = try RunningProgram("token", "--secret-file", "-")
+        #expect(await program.handles(SIGINT))
+        program.send(SIGINT)
+        program.send(SIGINT)
+        #expect(try await program.end().status == 130)
+    }
+
+    @Test func `nohup holds: a hang-up that was to be ignored is`() async throws {
+        let program = try RunningProgram.shell("trap '' HUP; exec '\(Program.path)' token --secret-file -")
+        #expect(await program.handles(SIGINT))
+        program.send(SIGHUP)
+        program.type("3132")
+        program.hangUp()
+        let outcome = try await program.end()
+        #expect(outcome.status == 0)
+        #expect(outcome.text.count == 7)
+    }
+
+    @Test(arguments: ["demo", "help", "demo --json"])
+    func `output that nobody reads any more is no reason to complain`(command: String) async throws {
+        let outcome = try await ChildProgram.run("/bin/bash", ["-c", "'\(Program.path)' \(command) | true; echo ${PIPESTATUS[0]}"])
+        #expect(outcome.complaints.isEmpty)
+        // Help may be written before its reader has gone.
+        #expect(["141\n", "0\n"].contains(outcome.text))
+        if command == "demo" { #expect(outcome.text == "141\n") }
+    }
+
+    @Test func `a full disk under standard output is told`() async throws {
+        let outcome = try await ChildProgram.run("/bin/sh", ["-c", "'\(Program.path)' demo --json > /dev/full"])
+        #expect(outcome.status == 141)
+        #expect(outcome.failure?.error == "cannot write to standard output")
+    }
+}

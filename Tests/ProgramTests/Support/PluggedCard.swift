@@ -1,0 +1,55 @@
+import Emulation
+import Foundation
+import TestSupport
+
+/// An emulated card in a slot of the private pcscd, where the program meets it as it meets a real one.
+struct PluggedCard {
+    /// A PIN that occurs nowhere else in what the program writes.
+    static let pin = "74185296"
+
+    let reader: String
+    let folder: Folder
+    let environment: [String: String]
+    private let place: VPCDSlot
+
+    /// Lends a card in a slot of its own to `body`.
+    static func with(_ keys: CardKeyKind = .p256, tries: UInt8 = 5, _ body: (PluggedCard) async throws -> Void) async throws {
+        let service = try await PrivatePCSCD.shared
+        try await service.withSlot { slot in
+            let folder = try Folder()
+            let authority = try TestAuthority(now: Date())
+            let card = try VirtualCard.piv(holder: "Test Holder", keys: keys, pin: pin, tries: tries, authority: authority, now: Date())
+            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
+            let plugged = PluggedCard(
+                reader: slot.reader, folder: folder, environment: ["PCSCLITE_CSOCK_NAME": service.socket], place: place)
+            do {
+                try Data(authority.root).write(to: folder.url.appending(path: "root.der"))
+                try await body(plugged)
+            } catch {
+                await place.remove()
+                throw error
+            }
+            await place.remove()
+        }
+    }
+
+    func run(_ arguments: String..., input: String = "") async throws -> ChildProgram.Outcome {
+        try await Program.run(arguments + ["--reader", reader], input: input, environment: environment)
+    }
+
+    /// Takes the card out and waits until pcscd has seen it.
+    func pull() async throws -> Bool {
+        await place.remove()
+        return try await eventually {
+            let slots: [Slot] = try await Program.run("readers", "--json", environment: environment).json()
+            return slots.contains { $0.reader == reader && $0.state == "empty" }
+        }
+    }
+}
+
+/// A reader, as `readers --json` prints it.
+struct Slot: Decodable, Equatable {
+    let reader: String
+    let state: String
+    let atr: String?
+}
