@@ -49,11 +49,11 @@ enum InputFile {
     /// - Parameter isPrivate: whether only its owner may read it, from the first moment on.
     static func write(_ bytes: [UInt8], to name: String, isPrivate: Bool = false) throws {
         do {
-            var status = stat()
-            if unsafe stat(name, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-                return try FileHandle(forWritingTo: URL(filePath: name)).write(contentsOf: Data(bytes))
-            }
             let target = URL(filePath: name).resolvingSymlinksInPath()
+            let type = try? FileManager.default.attributesOfItem(atPath: target.path)[.type] as? FileAttributeType
+            if let type, type != .typeRegular {
+                return try FileHandle(forWritingTo: target).write(contentsOf: Data(bytes))
+            }
             let draft = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent.suffix(100)).\(UUID().uuidString)")
             let descriptor = unsafe open(draft.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isPrivate ? 0o600 : 0o666)
             guard descriptor >= 0 else { throw POSIXError(.EIO) }
@@ -73,4 +73,9 @@ enum InputFile {
     static func write(pem certificate: [UInt8], to name: String) throws {
         try write(Array((PEMDocument(type: "CERTIFICATE", derBytes: certificate).pemString + "\n").utf8), to: name)
     }
+}
+
+/// Whether two names stand for one file, there or not.
+func isSameFile(_ one: String, _ other: String) -> Bool {
+    URL(filePath: one).standardizedFileURL.resolvingSymlinksInPath() == URL(filePath: other).standardizedFileURL.resolvingSymlinksInPath()
 }

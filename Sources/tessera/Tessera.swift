@@ -25,6 +25,7 @@ struct Tessera: AsyncParsableCommand {
         subcommands: [Demo.self, Readers.self, Card.self, Emulate.self, Token.self, Scan.self])
 
     static func main() async {
+        openClosedDescriptors()
         let task = Task { await run() }
         let interrupts = Interrupts { task.cancel() }
         let (code, failure) = await task.value
@@ -33,6 +34,13 @@ struct Tessera: AsyncParsableCommand {
         // Who hung up does not want to know what it broke off.
         if let failure, signal != SIGHUP, signal != SIGPIPE { failure.print() }
         Foundation.exit(signal.map { 128 + $0 } ?? code.rawValue)
+    }
+
+    /// Gives the three standard descriptors to `/dev/null` where whoever started the program closed them.
+    ///
+    /// Otherwise the next thing that is opened takes their place, and is read from or written to as if it were them.
+    private static func openClosedDescriptors() {
+        for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 { _ = unsafe open("/dev/null", O_RDWR) }
     }
 
     private static func run() async -> (ProgramExit, Failure?) {

@@ -14,7 +14,8 @@ import Testing
         _ = try await bench.challenge()
         _ = try await bench.read("code.png", "--yes")
         #expect(try [bench.bank, bench.device].map(rights) == [0o600, 0o600])
-        #expect(try bench.folder.names == ["bank.json", "code.png", "scan.json"], "no draft stays behind")
+        #expect(
+            try bench.folder.names.filter { !$0.hasSuffix(".lock") } == ["bank.json", "code.png", "scan.json"], "no draft stays behind")
     }
 
     @Test func `a pair never takes the place of another one`() async throws {

@@ -126,3 +126,30 @@ import Testing
         #expect(try bench.folder.read("bank.json") == former)
     }
 }
+
+/// Two programs at one state file.
+@Suite struct StateLockTests {
+    @Test func `one code that is sent eight times at once is accepted once`() async throws {
+        let bench = try await ScanBench()
+        _ = try await bench.challenge()
+        let code = try await bench.read("code.png", "--yes").text.trimmingCharacters(in: .newlines)
+        let accepted = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 { group.addTask { try await bench.verify(code).status == 0 } }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(accepted == 1)
+    }
+
+    @Test func `challenges made at once each have a place of their own in the order`() async throws {
+        let bench = try await ScanBench()
+        let texts = try await withThrowingTaskGroup(of: String.self) { group in
+            for number in 0..<6 { group.addTask { try await bench.challenge(png: "\(number).png").text } }
+            return try await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(texts.count == 6)
+        // Read in some order, each is newer than the last or refused; the newest is always readable.
+        var readable = 0
+        for number in 0..<6 { readable += try await bench.read("\(number).png", "--yes").status == 0 ? 1 : 0 }
+        #expect(readable >= 1)
+    }
+}

@@ -37,7 +37,7 @@ struct CardSign: AsyncParsableCommand {
 
     func validate() throws {
         guard file != "-" else { throw ValidationError("Standard input is where the PIN comes from: name a file to sign.") }
-        guard target.map({ URL(filePath: $0).standardizedFileURL != URL(filePath: file).standardizedFileURL }) ?? true else {
+        guard target.map({ !isSameFile($0, file) }) ?? true else {
             throw ValidationError("The signature would take the place of the file: choose another --output.")
         }
     }

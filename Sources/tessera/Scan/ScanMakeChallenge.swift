@@ -46,10 +46,12 @@ struct ScanMakeChallenge: AsyncParsableCommand {
         guard [iban, amount, payee].allSatisfy({ $0 != nil }) || [iban, amount, payee].allSatisfy({ $0 == nil }) else {
             throw ValidationError("A payment needs --iban, --amount and --payee.")
         }
+        guard png.map({ !isSameFile($0, bank) }) ?? true else { throw ValidationError("The picture would replace the bank's file.") }
         guard iban != nil || reference.isEmpty else { throw ValidationError("A login has no --reference.") }
     }
 
     func run() async throws {
+        let lock = try await StateLock.taking(bank)
         var file = try BankFile(stateFile: bank)
         guard let sequence = ScanSequence(bytes: file.sequence), let next = sequence.next() else {
             throw Failure(
@@ -66,6 +68,7 @@ struct ScanMakeChallenge: AsyncParsableCommand {
         file.sequence = Data(next.bytes)
         file.pending = Data(challenge.der)
         try file.write(stateFile: bank)
+        _ = consume lock
         if let png { try InputFile.write(code.png(), to: png) }
         let report = Report(id: challenge.id.description, text: text, version: code.version, png: png, expiresAt: challenge.expiresAt)
         try output.print(report) {

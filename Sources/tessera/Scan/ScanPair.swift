@@ -22,7 +22,7 @@ struct ScanPair: AsyncParsableCommand {
     var serial = "SCAN-0001"
 
     func run() async throws {
-        guard URL(filePath: bank).standardizedFileURL != URL(filePath: device).standardizedFileURL else {
+        guard !isSameFile(bank, device) else {
             throw Failure("the bank and the Scan would share \"\(bank)\"", hint: "give each a file of its own", exit: .usage)
         }
         for name in [bank, device] where FileManager.default.fileExists(atPath: name) {

@@ -32,6 +32,7 @@ struct ScanRead: AsyncParsableCommand {
         guard picture != "-" || yes else {
             throw ValidationError("Standard input is the picture, so nobody can answer there: add --yes.")
         }
+        let lock = try await StateLock.taking(device)
         var file = try ScanFile(stateFile: device)
         let scan = try file.device(clock: { Date() })
         let sealed = try text(in: InputFile.read(picture))
@@ -48,6 +49,7 @@ struct ScanRead: AsyncParsableCommand {
         guard case .code(let code) = response else { throw Failure("the Scan gave no code", hint: "repeat", exit: .refused) }
         file.accepted = scan.accepted.map { Data($0.der) }
         try file.write(stateFile: device)
+        _ = consume lock
         try output.print(["code": code]) { code }
     }
 

@@ -21,6 +21,7 @@ struct ScanVerify: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        let lock = try await StateLock.taking(bank)
         var file = try BankFile(stateFile: bank)
         guard let pending = file.pending else {
             throw Failure("no challenge waits for a code", hint: "make one with \"tessera scan challenge\"", exit: .refused)
@@ -28,6 +29,7 @@ struct ScanVerify: AsyncParsableCommand {
         // Spent before it is looked at: whatever happens next, it cannot be tried twice.
         file.pending = nil
         try file.write(stateFile: bank)
+        _ = consume lock
         let challenge = try Challenge(der: Array(pending))
         let expected = try ScanCode.compute(ocraKey: file.keys().ocra, challenge: challenge, device: file.serial)
         let isRight = constantTimeEquals(Array(expected.utf8), Array(code.utf8))
