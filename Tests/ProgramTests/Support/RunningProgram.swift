@@ -26,21 +26,27 @@ final class RunningProgram {
     private init(executable: String, _ arguments: [String], environment: [String: String]) throws {
         // A program that has ended must not take this process with it when it is typed to.
         signal(SIGPIPE, SIG_IGN)
-        folder = try Folder()
+        let folder = try Folder()
+        self.folder = folder
         for name in ["out", "err"] { try folder.write("", to: name) }
         process.executableURL = URL(filePath: executable)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = input
-        process.standardOutput = try FileHandle(forWritingTo: folder.url.appending(path: "out"))
-        process.standardError = try FileHandle(forWritingTo: folder.url.appending(path: "err"))
+        let handles = try ["out", "err"].map { try FileHandle(forWritingTo: folder.url.appending(path: $0)) }
+        defer { for handle in handles { try? handle.close() } }
+        process.standardOutput = handles[0]
+        process.standardError = handles[1]
         let (ended, continuation) = AsyncStream.makeStream(of: Void.self)
         self.ended = ended
         process.terminationHandler = { _ in continuation.finish() }
         try process.run()
     }
 
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+    deinit {
+        hangUp()
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
 
     var output: String { (try? String(contentsOfFile: folder.path("out"), encoding: .utf8)) ?? "" }
     var errors: String { (try? String(contentsOfFile: folder.path("err"), encoding: .utf8)) ?? "" }
