@@ -115,7 +115,7 @@ let targets: [Target] = [
         "ProgramTests",
         [
             "tessera", "Emulation", "ISO7816", "CardApplications", "DeviceProtocol", "OATH", "Pictures", "ScanChallenge", "Secrets",
-            "Verification", "TestSupport", arguments,
+            "Verification", "TestSupport",
         ]),
 ]
 

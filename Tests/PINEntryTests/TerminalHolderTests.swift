@@ -122,6 +122,16 @@ private struct Script: ~Copyable {
         #expect(script.asked.contains("One try is left"))
     }
 
+    @Test(arguments: ["123456\n", "123456", "\n", ""])
+    func `the question's line is ended, whatever was answered`(answer: String) async {
+        let script = Script(answer)
+        _ = await failure { () async throws(HolderError) in _ = try await script.holder.pin(for: request()) }
+        #expect(script.asked.hasSuffix("left): \n"))
+        let other = Script(answer)
+        _ = await failure { () async throws(HolderError) in try await other.holder.consent(to: payment) }
+        #expect(other.asked.hasSuffix("[y/N] \n"))
+    }
+
     @Test func `what a person has to do elsewhere is said`() async {
         let script = Script("")
         await script.holder.show(.insertCard(reader: "Reader 0"))
