@@ -3,7 +3,10 @@ import CGD
 /// A picture of libgd: the only place that calls it.
 @safe struct GDImage: ~Copyable {
     private let image: gdImagePtr
-    private static let black: Int32 = 1
+    private static let white: UInt8 = 0
+    private static let black: UInt8 = 1
+    /// zlib's level: the codes of screens become as small as at its default, 6, in less time; below 4 they are larger.
+    private static let compression: Int32 = 4
     private static let quiet: Void = tessera_gd_quiet()
 
     /// A white picture with a palette of white and black.
@@ -42,10 +45,20 @@ import CGD
     var width: Int { unsafe Int(image.pointee.sx) }
     var height: Int { unsafe Int(image.pointee.sy) }
 
-    /// Draws a square; libgd cuts off what lies outside.
-    func fillBlack(x: Int, y: Int, side: Int) {
-        let (left, top, side) = (Int32(clamping: x), Int32(clamping: y), Int32(clamping: side))
-        unsafe gdImageFilledRectangle(image, left, top, left + side - 1, top + side - 1, Self.black)
+    /// Draws a row of squares, side by side from the left edge: `true` black, `false` white.
+    ///
+    /// Nothing is drawn when it would stick out, or the picture has no palette. Whole lines are copied, because libgd's own rectangles set pixel after pixel.
+    ///
+    /// - Parameters:
+    ///   - side: the pixels a side of a square.
+    ///   - y: the uppermost line.
+    func drawSquares(_ squares: [Bool], side: Int, y: Int) {
+        guard side > 0, squares.count <= width / side, y >= 0, y <= height - side, let lines = unsafe image.pointee.pixels else { return }
+        var line = [UInt8](repeating: Self.white, count: squares.count * side)
+        for (place, isBlack) in squares.enumerated() where isBlack {
+            for x in place * side..<(place + 1) * side { line[x] = Self.black }
+        }
+        for y in y..<y + side { unsafe lines[y]?.update(from: line, count: line.count) }
     }
 
     /// The brightness of a pixel, 0 black to 255 white, as seen on white paper where it is transparent; black outside.
@@ -62,7 +75,7 @@ import CGD
     /// - Throws: ``PictureError/refused(by:)`` when memory is short.
     func png() throws(PictureError) -> [UInt8] {
         var count: Int32 = 0
-        guard let file = unsafe gdImagePngPtr(image, &count) else { throw .refused(by: "gdImagePngPtr") }
+        guard let file = unsafe gdImagePngPtrEx(image, &count, Self.compression) else { throw .refused(by: "gdImagePngPtrEx") }
         defer { unsafe gdFree(file) }
         return unsafe Array(UnsafeRawBufferPointer(start: file, count: Int(count)))
     }

@@ -11,9 +11,7 @@ extension QRCode {
         let side = drawn.count * modulePixels
         let image = try GDImage(whiteOfWidth: side, height: side)
         for (row, y) in drawn.enumerated() {
-            for (column, x) in drawn.enumerated() where self[x: x, y: y] {
-                image.fillBlack(x: column * modulePixels, y: row * modulePixels, side: modulePixels)
-            }
+            image.drawSquares(drawn.map { x in self[x: x, y: y] }, side: modulePixels, y: row * modulePixels)
         }
         return try image.png()
     }

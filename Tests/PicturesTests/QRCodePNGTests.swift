@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Pictures
@@ -34,6 +35,30 @@ import Testing
         }
         #expect(edge.allSatisfy { $0 == 255 })
         #expect(image.grey(x: border, y: border) == 0)
+    }
+
+    @Test func `squares are drawn over what was there, each in its own colour`() throws {
+        let image = try GDImage(whiteOfWidth: 6, height: 4)
+        image.drawSquares([true, true, true], side: 2, y: 1)
+        image.drawSquares([false, true], side: 2, y: 2)
+        let greys = (0..<4).map { y in (0..<6).map { x in image.grey(x: x, y: y) } }
+        #expect(greys == [[255, 255, 255, 255, 255, 255], [0, 0, 0, 0, 0, 0], [255, 255, 0, 0, 0, 0], [255, 255, 0, 0, 255, 255]])
+    }
+
+    @Test(arguments: [
+        (4, 2, 0), (3, 3, 0), (3, 2, 3), (3, 2, -1), (3, 5, 0), (3, 0, 0), (3, -1, 0), (1, .max, 0), (3, 2, .max), (3, 2, .min),
+    ])
+    func `squares that would stick out are not drawn`(count: Int, side: Int, y: Int) throws {
+        let image = try GDImage(whiteOfWidth: 6, height: 4)
+        image.drawSquares([Bool](repeating: true, count: count), side: side, y: y)
+        for y in 0..<4 { for x in 0..<6 { #expect(image.grey(x: x, y: y) == 255) } }
+    }
+
+    @Test func `a picture without a palette takes no squares`() throws {
+        let photograph = try GDImage(decoding: Fixture.bytes("pictures/rotated.jpg"), as: .jpeg)
+        let before = photograph.grey(x: 0, y: 0)
+        photograph.drawSquares([before > 127], side: 1, y: 0)
+        #expect(photograph.grey(x: 0, y: 0) == before)
     }
 
     @Test(arguments: [Int.min, -1, 0, 65, Int.max])

@@ -77,9 +77,7 @@ import Testing
         for (form, dark) in [(TerminalForm.plain(on: .light), true), (.plain(on: .dark), false)] {
             let rows = try cells(code.terminalText(form))
             let image = try GDImage(whiteOfWidth: rows[0].count * 5, height: rows.count * 5)
-            for (y, row) in rows.enumerated() {
-                for (x, ink) in row.enumerated() where ink == dark { image.fillBlack(x: x * 5, y: y * 5, side: 5) }
-            }
+            for (y, row) in rows.enumerated() { image.drawSquares(row.map { $0 == dark }, side: 5, y: y * 5) }
             #expect(try QRReader.texts(in: image.png()) == [text])
         }
     }
