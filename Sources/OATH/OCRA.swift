@@ -38,7 +38,28 @@ public struct OCRA: Sendable {
         question: String, ownQuestion: String? = nil, counter: UInt64? = nil, pinHash: (any Digest)? = nil, session: [UInt8]? = nil,
         timeStep: UInt64? = nil
     ) throws(OATHError) -> String {
-        let questionBytes = try suite.bytes(of: question, ownQuestion: ownQuestion)
+        let bytes = try suite.bytes(of: question, ownQuestion: ownQuestion)
+        return try code(questionBytes: bytes, counter: counter, pinHash: pinHash, session: session, timeStep: timeStep)
+    }
+
+    /// The answer to a question of bytes, in a suite whose questions are hexadecimal.
+    ///
+    /// For a hash that is signed (RFC 6287, 7.3): 32 bytes fill `QH64`.
+    ///
+    /// - Throws: ``OATHError/questionNotHexadecimal(_:)``, and as ``code(question:ownQuestion:counter:pinHash:session:timeStep:)``.
+    public func code(
+        question: some Sequence<UInt8>, counter: UInt64? = nil, pinHash: (any Digest)? = nil, session: [UInt8]? = nil,
+        timeStep: UInt64? = nil
+    ) throws(OATHError) -> String {
+        guard suite.questionFormat == .hexadecimal else { throw .questionNotHexadecimal(suite.questionFormat) }
+        let bytes = try suite.bytes(ofHexadecimal: Array(question))
+        return try code(questionBytes: bytes, counter: counter, pinHash: pinHash, session: session, timeStep: timeStep)
+    }
+
+    /// - Parameter questionBytes: Q as it goes in, 128 bytes.
+    private func code(
+        questionBytes: [UInt8], counter: UInt64?, pinHash: (any Digest)?, session: [UInt8]?, timeStep: UInt64?
+    ) throws(OATHError) -> String {
         try require(counter != nil, suite.hasCounter, .counter)
         try require(pinHash != nil, suite.pinHash != nil, .pinHash)
         try require(session != nil, suite.sessionLength != nil, .session)
@@ -61,20 +82,6 @@ public struct OCRA: Sendable {
         let mac = suite.algorithm.authenticationCode(over: parts, using: key)
         guard suite.digits > 0 else { return mac.hexadecimal }
         return DynamicTruncation.code(from: mac, digits: suite.digits)
-    }
-
-    /// The answer to a question of bytes, in a suite whose questions are hexadecimal.
-    ///
-    /// For a hash that is signed (RFC 6287, 7.3): 32 bytes fill `QH64`.
-    ///
-    /// - Throws: ``OATHError/questionNotHexadecimal(_:)``, and as ``code(question:ownQuestion:counter:pinHash:session:timeStep:)``.
-    public func code(
-        question: some Sequence<UInt8>, counter: UInt64? = nil, pinHash: (any Digest)? = nil, session: [UInt8]? = nil,
-        timeStep: UInt64? = nil
-    ) throws(OATHError) -> String {
-        guard suite.questionFormat == .hexadecimal else { throw .questionNotHexadecimal(suite.questionFormat) }
-        return try code(
-            question: Array(question).hexadecimal, counter: counter, pinHash: pinHash, session: session, timeStep: timeStep)
     }
 
     private func require(_ given: Bool, _ wanted: Bool, _ input: OCRAInput) throws(OATHError) {

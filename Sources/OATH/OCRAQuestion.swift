@@ -14,8 +14,21 @@ extension OCRASuite {
             case .hexadecimal: packed(text.compactMap(\.hexDigitValue))
             case .numeric: packed(hexadecimalDigits(ofDecimal: text))
             }
-        // Two questions of 64 letters fill Q; digits of either kind take half.
-        return bytes + Array(repeating: 0, count: Self.questionByteCount - bytes.count)
+        return padded(bytes)
+    }
+
+    /// The 128 bytes of a question whose hexadecimal digits write `bytes`.
+    ///
+    /// - Throws: ``OATHError/questionLength(_:maximum:)``.
+    func bytes(ofHexadecimal bytes: [UInt8]) throws(OATHError) -> [UInt8] {
+        let length = bytes.count * 2
+        guard (1...questionLength).contains(length) else { throw .questionLength(length, maximum: questionLength) }
+        return padded(bytes)
+    }
+
+    /// Two questions of 64 letters fill Q; digits of either kind take half.
+    private func padded(_ bytes: [UInt8]) -> [UInt8] {
+        bytes + Array(repeating: 0, count: Self.questionByteCount - bytes.count)
     }
 
     private func checked(_ question: String) throws(OATHError) -> [UInt8] {

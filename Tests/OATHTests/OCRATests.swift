@@ -58,6 +58,13 @@ import Testing
         #expect(try ocra.code(question: SHA256.hash(data: Data("another".utf8))) != code)
     }
 
+    @Test(arguments: [1, 2, 3, 16, 31, 32])
+    func `a question of bytes is that of its hexadecimal digits`(count: Int) throws {
+        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: 7 + 61 * $0) }
+        let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        #expect(try ocra("QH64").code(question: bytes) == ocra("QH64").code(question: digits))
+    }
+
     @Test func `no truncation gives the whole HMAC`() throws {
         let ocra = try ocra("QH64", digits: 0)
         let input = Array("OCRA-1:HOTP-SHA256-0:QH64".utf8) + [0, 0xAB] + [UInt8](repeating: 0, count: 127)
