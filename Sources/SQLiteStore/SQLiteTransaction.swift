@@ -70,12 +70,14 @@ struct SQLiteTransaction: StoreTransaction {
     private func rows<Value>(
         _ sql: String, _ arguments: StatementArguments, _ value: (Row) throws(StoreError) -> Value
     ) throws(StoreError) -> [Value] {
-        do { return try Row.fetchAll(database, sql: sql, arguments: arguments).map(value) } catch { throw StoreError(error) }
+        do { return try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments).map(value) } catch {
+            throw StoreError(error)
+        }
     }
 
     /// Changes exactly one row, or nothing.
     private func change(_ sql: String, _ columns: [String: (any DatabaseValueConvertible)?]) throws(StoreError) {
-        do { try database.execute(sql: sql, arguments: StatementArguments(columns)) } catch { throw StoreError(error) }
+        do { try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(columns)) } catch { throw StoreError(error) }
         guard database.changesCount == 1 else { throw .conflict("another version is stored") }
     }
 }
