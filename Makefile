@@ -3,13 +3,10 @@
 
 export JOBS
 
-BENCHMARKS := $(wildcard Benchmarks/Package.swift)
-
-.PHONY: help setup demo test check prove
+.PHONY: help setup demo test check prove bench
 
 help: ## list these commands
-	@awk -v hidden="$(if $(BENCHMARKS),,bench)" 'BEGIN { FS = ":.*## " } \
-	    /^[a-z]+:.*## / && $$1 != hidden { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install the libraries that Tessera is built on
 	@scripts/setup.sh build
@@ -24,7 +21,7 @@ test: ## install the programs that judge Tessera, build and run all tests
 	@swift test --skip-build --experimental-maximum-parallelization-width 4
 
 check: setup ## format, imports, and a build in which a warning is an error
-	@swift format lint -r -s Sources Tests Package.swift
+	@swift format lint -r -s Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources
 	@scripts/check-imports-test.sh
 	@scripts/check-imports.sh
 	@scripts/build.sh --build-tests
@@ -32,8 +29,6 @@ check: setup ## format, imports, and a build in which a warning is an error
 prove: export TESSERA_PROVE = 1
 prove: test ## run all tests, with whole proofs in place of samples
 
-ifneq ($(BENCHMARKS),)
-.PHONY: bench
-bench: setup ## measure, in release mode, beside a peer
-	@swift run -c release --package-path Benchmarks
-endif
+bench: setup ## measure the hot paths in release mode, each beside a peer
+	@scripts/build.sh -c release --package-path Benchmarks
+	@swift run --skip-build -c release --package-path Benchmarks

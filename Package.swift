@@ -128,6 +128,8 @@ let package = Package(
         // For the person's side.
         .library(name: "Devices", targets: ["Devices", "PCSC", "CardApplications", "ISO7816", "PINEntry"]),
         .library(name: "Pictures", targets: ["Pictures"]),
+        // For who has only bytes of cards: parsers, fuzzers, benchmarks.
+        .library(name: "ISO7816", targets: ["ISO7816", "Secrets"]),
         // For tests of either.
         .library(name: "Emulation", targets: ["Emulation"]),
         .executable(name: "tessera", targets: ["tessera"]),

@@ -1,0 +1,35 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that the root resolves and builds without it. Run it with `make bench`.
+
+let package = Package(
+    name: "Benchmarks",
+    dependencies: [
+        .package(name: "Tessera", path: ".."),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    ],
+    targets: [
+        // libcrypto, libqrencode, zlib and SQLite as they are: what our own figures are set beside.
+        .systemLibrary(
+            name: "CPeers", providers: [.apt(["libssl-dev", "libqrencode-dev", "zlib1g-dev", "libsqlite3-dev"])]),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "CPeers",
+                .product(name: "Emulation", package: "Tessera"),
+                .product(name: "ISO7816", package: "Tessera"),
+                .product(name: "Pictures", package: "Tessera"),
+                .product(name: "SQLiteStore", package: "Tessera"),
+                .product(name: "Verification", package: "Tessera"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: [
+                .treatAllWarnings(as: .error),
+                .enableUpcomingFeature("ExistentialAny"),
+                .enableUpcomingFeature("InternalImportsByDefault"),
+                .enableUpcomingFeature("MemberImportVisibility"),
+                .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+                .strictMemorySafety(),
+            ]),
+    ])

@@ -1,0 +1,71 @@
+import Foundation
+
+/// Measures every case beside its peer and prints one table.
+///
+/// Words after the program's name choose the cases whose names contain one of them.
+@main
+struct Benchmarks {
+    /// What is set beside what; made only when it is measured.
+    private struct Case {
+        let name: String
+        let make: () async throws -> (ours: any Workload, peer: any Workload)
+    }
+
+    static func main() async {
+        do {
+            try await run(only: CommandLine.arguments.dropFirst().map { $0.lowercased() })
+        } catch {
+            report("bench: error: \(error)")
+            exit(1)
+        }
+    }
+
+    private static func run(only words: [String]) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-bench-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        defer { try? FileManager.default.removeItem(at: folder) }
+
+        var table = ResultTable()
+        for example in cases(in: folder) {
+            let name = example.name.lowercased()
+            guard words.isEmpty || words.contains(where: name.contains) else { continue }
+            report("bench: \(example.name)")
+            let (ours, peer) = try await example.make()
+            table.add(example.name, ours.name, peer.name, try await Measurement().compare(ours, with: peer))
+        }
+        print(table.text)
+    }
+
+    private static func cases(in folder: URL) -> [Case] {
+        let codes = [
+            Case(name: "HOTP") { (try CounterCodes(), try BareHMAC("SHA1", messageLength: 8)) },
+            Case(name: "TOTP") { (try TimedCodes(), try BareHMAC("SHA1", messageLength: 8)) },
+            Case(name: "OCRA") { (try QuestionCodes(), try BareHMAC("SHA256", messageLength: QuestionCodes.messageLength)) },
+        ]
+        let pictures = [120, 280, 450].map { count in
+            Case(name: "QR of \(count)") {
+                let text = QRPictures.text(count)
+                return (QRPictures(text), try BareQR(text))
+            }
+        }
+        let others = [
+            Case(name: "sealed payment") {
+                let sealed = try SealedPictures()
+                return (sealed, try BareSealing(sealed.example()))
+            },
+            Case(name: "card, RSA 2048") { (try await CardSignatures(), try BareRSA()) },
+        ]
+        let submissions = [1, 64].map { callers in
+            Case(name: "Token's code, callers: \(callers)") {
+                (
+                    try DurableSubmissions(in: folder.appending(path: "ours-\(callers)"), callers: callers),
+                    try BareCommits(in: folder.appending(path: "bare-\(callers).sqlite"))
+                )
+            }
+        }
+        return codes + pictures + others + submissions
+    }
+
+    /// Tells how far the run is, where it does not get into the table.
+    private static func report(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+}

@@ -1,0 +1,8 @@
+/* The peers, called as bare as they can be. */
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rsa.h>
+#include <qrencode.h>
+#include <sqlite3.h>
+#include <zlib.h>
