@@ -18,6 +18,9 @@ enum DeviceKindUnderTest: String, CaseIterable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
 
+    /// Those that ask their person, and whose answer depends on what was asked: all but the Token.
+    static let asking = allCases.filter { $0 != .token }
+
     /// The PIN that a device was given, where it has one.
     static let pin = "123456"
 

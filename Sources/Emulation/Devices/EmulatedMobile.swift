@@ -95,7 +95,7 @@ public final class EmulatedMobile: Device {
     /// one gives the right code.
     ///
     /// - Throws: ``DeviceError/Code/challengeRefused`` for everything that ``ScanRefusal`` tells apart on the display;
-    ///   ``DeviceError/Code/wrongPIN`` for a PIN that has not 6 digits; ``DeviceError/Code/notSupported`` for another form;
+    ///   ``DeviceError/Code/unsuitablePIN`` for a PIN that has not 6 digits; ``DeviceError/Code/notSupported`` for another form;
     ///   what the holder says no with.
     public func respond(to presentation: Presentation, with holder: some Holder) async throws(DeviceError) -> Response {
         let name = descriptor.name
@@ -116,7 +116,7 @@ public final class EmulatedMobile: Device {
         }
         guard PINWrappedKey.isWellFormed(digits) else {
             show(.idle)
-            throw DeviceError(.wrongPIN, name, detail: "a PIN has \(PINWrappedKey.pinLength) digits; nothing was spent")
+            throw DeviceError(.unsuitablePIN, name, detail: "a PIN has \(PINWrappedKey.pinLength) digits; nothing was spent")
         }
         let wrapped = try step { state, now throws(ScanRefusal) in
             guard let key = state.ocraKey else { throw .notPaired }

@@ -85,7 +85,7 @@ import Testing
         let text = try bank.seal(challenge, 1, for: record)
         let holder = ScriptedHolder(pins: [digits])
         let error = await deviceError { () async throws(DeviceError) in try await mobile.respond(to: .sealed(text), with: holder) }
-        #expect(error?.code == .wrongPIN)
+        #expect(error?.code == .unsuitablePIN)
         #expect(error?.detail?.contains("6 digits") == true && error?.triesLeft == nil)
         #expect(mobile.screen == .idle)
         // An earlier one can still be answered.
