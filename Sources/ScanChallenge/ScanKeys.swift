@@ -38,10 +38,7 @@ public struct ScanKeys: Sendable {
         guard nonce.count == Self.nonceByteCount else { throw .unusableKey("a pairing nonce has 16 bytes, not \(nonce.count)") }
         guard !enrolment.isEmpty else { throw .unusableKey("an enrolment has a name") }
         func key(_ label: String, bytes: Int) -> SymmetricKey {
-            let info = [label, serial.rawValue, enrolment].flatMap { part in
-                let bytes = Array(part.utf8)
-                return (0..<4).map { UInt8(truncatingIfNeeded: bytes.count >> (24 - 8 * $0)) } + bytes
-            }
+            let info = [label, serial.rawValue, enrolment].flatMap { Array($0.utf8).lengthPrefixed }
             return HKDF<SHA256>.deriveKey(inputKeyMaterial: factorySecret, salt: nonce, info: info, outputByteCount: bytes)
         }
         let id = unsafe key("tessera/scan/1/key-id", bytes: ScanKeyID.byteCount).withUnsafeBytes { unsafe Array($0) }

@@ -50,8 +50,6 @@ public enum ContentError: Error, Hashable, Sendable {
     case invalidAmount(String)
     /// An amount must be more than zero and fit 15 digits.
     case amountOutOfRange
-    /// A batch has at least one entry, and its total is the sum of one currency.
-    case inconsistentBatch(String)
     /// A time to live is 1 to 86,400 seconds.
     case invalidLifetime(Int)
     /// An identifier has the wrong number of bytes, or characters that it may not have.
@@ -72,7 +70,6 @@ extension ContentError: CustomStringConvertible {
         case .unknownCurrency(let code): "\"\(code)\" is not a currency of ISO 4217"
         case .invalidAmount(let text): "\"\(text)\" is not an amount in this currency"
         case .amountOutOfRange: "the amount must be more than zero and have at most 15 digits"
-        case .inconsistentBatch(let reason): "the batch does not add up: \(reason)"
         case .invalidLifetime(let seconds): "a challenge lives 1 to 86400 seconds, not \(seconds)"
         case .invalidIdentifier(let what): "not an identifier: \(what)"
         case .notCanonical(let reason): "not a canonical challenge: \(reason)"

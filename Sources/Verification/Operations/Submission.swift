@@ -101,17 +101,12 @@ extension Evidence {
     ) {
         let answer =
             switch response {
-            case .code(let code): SHA256.hash(data: operation.id.bytes + Array(code.utf8)).hexadecimal
+            case .code(let code): SHA256.hash(data: operation.id.bytes + Array(code.utf8)).lowercaseHexadecimal
             case .signature(let signature, _): Data(signature).base64EncodedString()
             }
         self.init(
             operation: operation.id.description, subscriber: enrolment.subscriber.rawValue, device: enrolment.device, kind: product.kind,
-            shown: operation.challenge.summary, challengeDigest: SHA256.hash(data: operation.challenge.der).hexadecimal, answer: answer,
+            shown: operation.challenge.summary, challengeDigest: SHA256.hash(data: operation.challenge.der).lowercaseHexadecimal, answer: answer,
             acceptedAt: now, binding: product.binding, isEmulated: enrolment.isEmulated)
     }
-}
-
-extension SHA256.Digest {
-    /// Two lower-case hexadecimal digits a byte.
-    fileprivate var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

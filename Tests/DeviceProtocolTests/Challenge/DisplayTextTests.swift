@@ -92,7 +92,7 @@ import Testing
         let errors: [ContentError] = [
             .empty(field: "payee"), .tooLong(field: "payee", bytes: 106, limit: 105), .forbiddenCharacter(field: "payee", scalar: 0x202E),
             .invalidIBAN("the check digits do not fit"), .unknownCurrency("DEM"), .invalidAmount("1,5"), .amountOutOfRange,
-            .inconsistentBatch("no entries"), .invalidLifetime(0), .invalidIdentifier("a challenge has 16 bytes, not 3"),
+            .invalidLifetime(0), .invalidIdentifier("a challenge has 16 bytes, not 3"),
             .notCanonical("no content"),
         ]
         #expect(Set(errors.map(\.description)).count == errors.count)
