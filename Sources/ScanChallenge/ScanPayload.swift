@@ -8,25 +8,27 @@ public struct ScanPayload: Hashable, Sendable {
     /// What is asked.
     public let challenge: Challenge
 
-    /// A payload.
-    public init(sequence: ScanSequence, challenge: Challenge) {
-        self.sequence = sequence
-        self.challenge = challenge
-    }
-
     /// The canonical DER (X.690, 10 and 11).
     ///
     ///     ScanPayload ::= SEQUENCE {
     ///         sequence   OCTET STRING (SIZE (6)),  -- epoch (2), counter (4)
     ///         challenge  Challenge }
-    public var der: [UInt8] {
-        // The serializer fails on nothing that these types can hold.
+    public let der: [UInt8]
+
+    /// A payload.
+    ///
+    /// - Throws: ``ScanError/invalidContent(_:)`` for what cannot be written.
+    public init(sequence: ScanSequence, challenge: Challenge) throws(ScanError) {
         var serializer = DER.Serializer()
-        try? serializer.appendConstructedNode(identifier: .sequence) { body in
-            try body.serialize(ASN1OctetString(contentBytes: sequence.bytes[...]))
-            body.serializeRawBytes(challenge.der)
-        }
-        return serializer.serializedBytes
+        do {
+            try serializer.appendConstructedNode(identifier: .sequence) { body in
+                try body.serialize(ASN1OctetString(contentBytes: sequence.bytes[...]))
+                body.serializeRawBytes(challenge.der)
+            }
+        } catch { throw .invalidContent(.notCanonical("it cannot be written: \(error)")) }
+        self.sequence = sequence
+        self.challenge = challenge
+        der = serializer.serializedBytes
     }
 
     /// Reads a payload; what would be written differently is refused.
@@ -39,8 +41,10 @@ public struct ScanPayload: Hashable, Sendable {
                     throw ContentError.notCanonical("a sequence has 6 bytes")
                 }
                 guard let challenge = nodes.next() else { throw ContentError.notCanonical("no challenge") }
-                return ScanPayload(sequence: sequence, challenge: try Challenge(der: Array(challenge.encodedBytes)))
+                return try ScanPayload(sequence: sequence, challenge: try Challenge(der: Array(challenge.encodedBytes)))
             }
+        } catch let error as ScanError {
+            throw error
         } catch let error as ContentError {
             throw .invalidContent(error)
         } catch {

@@ -43,7 +43,7 @@ struct ScanFixture {
     }
 
     static func payload(counter: UInt32 = 1) throws -> ScanPayload {
-        ScanPayload(sequence: ScanSequence(epoch: 0, counter: counter), challenge: try payment())
+        try ScanPayload(sequence: ScanSequence(epoch: 0, counter: counter), challenge: payment())
     }
 }
 

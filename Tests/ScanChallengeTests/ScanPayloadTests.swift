@@ -22,7 +22,7 @@ import Testing
         for _ in 0..<300 {
             let sequence = ScanSequence(
                 epoch: .random(in: .min ... .max, using: &generator), counter: .random(in: .min ... .max, using: &generator))
-            let payload = ScanPayload(sequence: sequence, challenge: try challenges.next())
+            let payload = try ScanPayload(sequence: sequence, challenge: challenges.next())
             #expect(try ScanPayload(der: payload.der) == payload)
         }
     }

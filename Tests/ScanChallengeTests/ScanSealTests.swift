@@ -22,7 +22,7 @@ import Testing
     @Test func `random challenges of every kind open to what they were`() throws {
         var challenges = RandomChallenges(seed: 10)
         for counter in 0..<200 {
-            let payload = ScanPayload(sequence: ScanSequence(epoch: 1, counter: UInt32(counter)), challenge: try challenges.next())
+            let payload = try ScanPayload(sequence: ScanSequence(epoch: 1, counter: UInt32(counter)), challenge: challenges.next())
             #expect(try fixture.open(fixture.seal(payload)) == payload)
         }
     }

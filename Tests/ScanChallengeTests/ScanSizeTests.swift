@@ -30,14 +30,14 @@ import Testing
     }
 
     @Test func `the largest payment fits`() throws {
-        let payload = ScanPayload(sequence: last, challenge: try largestPayment())
+        let payload = try ScanPayload(sequence: last, challenge: largestPayment())
         let text = try fixture.seal(payload)
         #expect(text.utf8.count <= ScanEnvelope.characterLimit)
         #expect(try fixture.open(text) == payload)
     }
 
     @Test func `the origin's limit is the greatest with which it does`() throws {
-        let payload = ScanPayload(sequence: last, challenge: try largestPayment())
+        let payload = try ScanPayload(sequence: last, challenge: largestPayment())
         // One byte of origin more is one byte of payload more, because no length passes 127 or 255 there.
         let sealed = 1 + 8 + 32 + payload.der.count + 16
         #expect(4 + Base45.encode([UInt8](repeating: 0, count: sealed)).utf8.count <= 600)
@@ -53,7 +53,7 @@ import Testing
             let challenge = try Challenge(
                 id: ChallengeID([UInt8](repeating: 255, count: 16)), origin: text(Challenge.originLimit),
                 issuedAt: Date(timeIntervalSince1970: 253_402_300_799), timeToLive: 86_400, content: content)
-            let payload = ScanPayload(sequence: last, challenge: challenge)
+            let payload = try ScanPayload(sequence: last, challenge: challenge)
             #expect(try fixture.open(fixture.seal(payload)) == payload)
         }
     }

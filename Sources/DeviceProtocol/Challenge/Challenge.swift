@@ -32,6 +32,8 @@ public struct Challenge: Hashable, Sendable {
     public let timeToLive: Int
     /// What is asked.
     public let content: Content
+    /// The canonical DER (X.690, 10 and 11) of all the above: the one form that every answer covers.
+    public let der: [UInt8]
 
     /// A challenge of checked parts; `issuedAt` is cut to whole seconds.
     ///
@@ -45,6 +47,7 @@ public struct Challenge: Hashable, Sendable {
         self.issuedAt = Date(timeIntervalSince1970: seconds)
         self.timeToLive = timeToLive
         self.content = content
+        der = try Self.encode(id: id, origin: self.origin, issuedAt: seconds, timeToLive: timeToLive, content: content)
     }
 
     /// The last moment of year 9999, in seconds since 1970.
@@ -75,5 +78,5 @@ public struct ChallengeID: Hashable, Sendable {
 
 extension ChallengeID: CustomStringConvertible {
     /// 32 lower-case hexadecimal digits.
-    public var description: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+    public var description: String { bytes.lowercaseHexadecimal }
 }

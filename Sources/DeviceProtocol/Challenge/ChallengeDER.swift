@@ -15,11 +15,23 @@ import SwiftASN1
 //             payment      [2] SEQUENCE { iban UTF8String, amount INTEGER, currency UTF8String,
 //                                         payee UTF8String, reference UTF8String } } }
 extension Challenge {
-    /// The canonical DER (X.690, 10 and 11): the one form that every answer covers.
-    public var der: [UInt8] {
-        // Values were checked when they were made, and the serializer fails on nothing else.
+    /// Writes the parts of a challenge; what cannot be written is no challenge, so that no answer covers less than all of it.
+    ///
+    /// - Parameter issuedAt: whole seconds since 1970.
+    static func encode(
+        id: ChallengeID, origin: DisplayText, issuedAt: TimeInterval, timeToLive: Int, content: Content
+    ) throws(ContentError) -> [UInt8] {
         var serializer = DER.Serializer()
-        try? serialize(into: &serializer)
+        do {
+            try serializer.appendConstructedNode(identifier: .sequence) { body in
+                try body.serialize(1)
+                try body.serialize(ASN1OctetString(contentBytes: id.bytes[...]))
+                try body.serialize(ASN1UTF8String(origin.value))
+                try body.serialize(Int64(issuedAt))
+                try body.serialize(timeToLive)
+                try body.serialize(content)
+            }
+        } catch { throw .notCanonical("it cannot be written: \(error)") }
         return serializer.serializedBytes
     }
 
@@ -35,30 +47,6 @@ extension Challenge {
             throw .notCanonical("\(error)")
         }
         guard der == bytes else { throw .notCanonical("the same content is written differently") }
-    }
-
-    private func serialize(into serializer: inout DER.Serializer) throws {
-        try serializer.appendConstructedNode(identifier: .sequence) { body in
-            try body.serialize(1)
-            try body.serialize(ASN1OctetString(contentBytes: id.bytes[...]))
-            try body.serialize(ASN1UTF8String(origin.value))
-            try body.serialize(Int64(issuedAt.timeIntervalSince1970))
-            try body.serialize(timeToLive)
-            switch content {
-            case .login(let login):
-                try body.serializeTexts(tag: 0, [login.place.value, login.browser.value])
-            case .beneficiary(let beneficiary):
-                try body.serializeTexts(tag: 1, [beneficiary.iban.value, beneficiary.name.value])
-            case .payment(let payment):
-                try body.appendConstructedNode(identifier: .context(2)) { node in
-                    try node.serialize(ASN1UTF8String(payment.iban.value))
-                    try node.serialize(payment.amount.minorUnits)
-                    try node.serialize(ASN1UTF8String(payment.amount.currency.code))
-                    try node.serialize(ASN1UTF8String(payment.payee.value))
-                    try node.serialize(ASN1UTF8String(payment.reference.value))
-                }
-            }
-        }
     }
 
     private static func fields(_ nodes: inout ASN1NodeCollection.Iterator) throws -> Challenge {
@@ -104,6 +92,23 @@ extension ASN1Identifier {
 }
 
 extension DER.Serializer {
+    fileprivate mutating func serialize(_ content: Challenge.Content) throws {
+        switch content {
+        case .login(let login):
+            try serializeTexts(tag: 0, [login.place.value, login.browser.value])
+        case .beneficiary(let beneficiary):
+            try serializeTexts(tag: 1, [beneficiary.iban.value, beneficiary.name.value])
+        case .payment(let payment):
+            try appendConstructedNode(identifier: .context(2)) { node in
+                try node.serialize(ASN1UTF8String(payment.iban.value))
+                try node.serialize(payment.amount.minorUnits)
+                try node.serialize(ASN1UTF8String(payment.amount.currency.code))
+                try node.serialize(ASN1UTF8String(payment.payee.value))
+                try node.serialize(ASN1UTF8String(payment.reference.value))
+            }
+        }
+    }
+
     fileprivate mutating func serializeTexts(tag: UInt, _ texts: [String]) throws {
         try appendConstructedNode(identifier: .context(tag)) { node in
             for text in texts { try node.serialize(ASN1UTF8String(text)) }
