@@ -70,7 +70,9 @@ public struct Enrolments: Sendable {
         try await change(device) { if $0.state == .active { $0.state = .suspended } }
     }
 
-    /// Makes a suspended or blocked device usable again, and forgets its wrong answers.
+    /// Makes a suspended or blocked device usable again, and forgets its wrong answers and how far a Token's clock was off.
+    ///
+    /// Codes that are spent stay spent.
     ///
     /// Whoever calls this has made sure of the person first.
     ///
@@ -79,6 +81,7 @@ public struct Enrolments: Sendable {
         try await change(device) {
             $0.state = .active
             $0.failures = 0
+            if case .timedCode(let codes) = $0.credential { $0.credential = .timedCode(codes.forgettingDrift()) }
         }
     }
 

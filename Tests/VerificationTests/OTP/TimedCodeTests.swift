@@ -76,6 +76,47 @@ struct TimedCodeTests {
         }
     }
 
+    @Test(arguments: [1, -1] as [Int64])
+    func `a clock that is further off than the limit is followed no more`(_ direction: Int64) throws {
+        var state = fresh
+        for use in 1...12 {
+            let time = now.addingTimeInterval(Double(use) * 3600)
+            let totp = try TOTP(key: SymmetricKey(data: seed))
+            let distance = direction * Int64(use)
+            let shown = totp.code(step: UInt64(Int64(try totp.step(at: time)) + distance))
+            let accepted = state.accepting(shown, at: time, as: parameters)
+            #expect((accepted != nil) == (use <= 10), "\(use)")
+            state = accepted ?? state
+            #expect(abs(state.drift) <= TimedCode.driftLimit)
+        }
+    }
+
+    /// Who reads a code and types it late looks like a clock that runs late.
+    @Test func `prompt codes are accepted however slowly earlier ones were typed`() throws {
+        let totp = try TOTP(key: SymmetricKey(data: seed))
+        var state = fresh
+        for (use, late) in [1, 2, 0, 1, 2, 3, 0, 0].enumerated() {
+            let time = now.addingTimeInterval(Double(use) * 300)
+            let shown = totp.code(step: try totp.step(at: time) - UInt64(late))
+            state = try #require(state.accepting(shown, at: time, as: parameters), "use \(use), \(late) steps late")
+            #expect(state.drift == -Int64(late))
+        }
+    }
+
+    @Test func `a code between the prompt ones and those of the known drift is refused`() throws {
+        let totp = try TOTP(key: SymmetricKey(data: seed))
+        var state = fresh
+        for use in 1...6 {
+            let time = now.addingTimeInterval(Double(use) * 300)
+            state = try #require(state.accepting(totp.code(step: try totp.step(at: time) - UInt64(use)), at: time, as: parameters))
+        }
+        let time = now.addingTimeInterval(86_400)
+        let accepted = try (-12...4).filter { distance in
+            state.accepting(totp.code(step: UInt64(Int(try totp.step(at: time)) + distance)), at: time, as: parameters) != nil
+        }
+        #expect(accepted == [-7, -6, -5, -1, 0, 1])
+    }
+
     @Test func `without drift that was learnt, a clock two steps off is refused`() throws {
         #expect(fresh.accepting(try code(2), at: now, as: parameters) == nil)
         let learnt = try #require(fresh.accepting(code(1), at: now, as: parameters))
@@ -139,14 +180,17 @@ struct TimedCodeTests {
         #expect(copy.accepting(try code(1), at: now, as: parameters) == nil)
     }
 
-    @Test func `a drift that was damaged in the store accepts nothing and does not trap`() throws {
+    @Test func `a drift that was damaged in the store does not trap, and prompt codes stay good`() throws {
         let state = try #require(fresh.accepting(code(1), at: now, as: parameters))
         let json = String(decoding: try JSONEncoder().encode(state), as: UTF8.self)
         for absurd in [Int64.max, .min, -60_000_001] {
             let damaged = json.replacingOccurrences(of: "\"drift\":1", with: "\"drift\":\(absurd)")
             let copy = try JSONDecoder().decode(TimedCode.self, from: Data(damaged.utf8))
             #expect(copy.drift == absurd)
-            #expect(copy.accepting(try code(0), at: now, as: parameters) == nil)
+            let later = now.addingTimeInterval(300)
+            let totp = try TOTP(key: SymmetricKey(data: seed))
+            #expect(copy.accepting(try totp.code(at: later), at: later, as: parameters)?.drift == 0)
+            #expect(copy.accepting(totp.code(step: try totp.step(at: later) + 11), at: later, as: parameters) == nil)
         }
     }
 }
