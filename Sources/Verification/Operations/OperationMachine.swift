@@ -47,13 +47,14 @@ struct OperationMachine: Hashable, Sendable {
             return end(.succeeded(evidence), [.resetFailures])
         case (.pending, .rejected), (.working, .rejected):
             return end(.refused, [.countFailure])
-        case (.pending, .answeredLate), (.working, .answeredLate), (.pending, .lapsed):
+        case (.pending, .answeredLate), (.pending, .lapsed):
             return end(.expired)
         case (.pending, .cancelled), (.pending, .declined), (.working, .declined):
             return end(.cancelled)
         case (.pending, .failed(let failure)), (.working, .failed(let failure)):
             return end(.failed(failure))
-        case (.working, .lost), (.working, .lapsed):
+        // A device that was claimed may have signed, and whether its answer or a look at the clock comes first is chance.
+        case (.working, .lost), (.working, .lapsed), (.working, .answeredLate):
             return end(.indeterminate)
         case (.working, .claimed), (.working, .cancelled), (.pending, .lost), (.ended, _):
             return nil

@@ -32,7 +32,7 @@ struct OperationMachineTests {
         (.claimed, nil, []),
         (.accepted(evidence), .ended(.succeeded(evidence)), [.resetFailures]),
         (.rejected, .ended(.refused), [.countFailure]),
-        (.answeredLate, .ended(.expired), []),
+        (.answeredLate, .ended(.indeterminate), []),
         (.cancelled, nil, []),
         (.declined, .ended(.cancelled), []),
         (.failed(failure), .ended(.failed(failure)), []),

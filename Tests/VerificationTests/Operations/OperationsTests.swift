@@ -166,14 +166,24 @@ struct OperationsTests {
         }
     }
 
-    @Test func `a late answer of a working device expires: it came, and was not accepted`() async throws {
+    @Test(arguments: [false, true])
+    func `a late answer of a working device is indeterminate, whether somebody looked before or not`(_ isPolled: Bool) async throws {
         let bank = try TestBank()
         let card = try await bank.enrolCard()
         let operation = try await bank.begin(.payment(), with: card.id, timeToLive: 60)
         try await bank.operations.claim(operation.id)
         bank.clock.advance(by: 60)
-        #expect(try await bank.operations.submit(card.respond(to: operation.challenge), to: operation.id) == .expired)
-        #expect(try await bank.operations.operation(operation.id).outcome == .expired)
+        let answer = try card.respond(to: operation.challenge)
+        if isPolled {
+            #expect(try await bank.operations.operation(operation.id).outcome == .indeterminate)
+            await #expect(throws: VerificationError.ended(operation.id, "indeterminate")) {
+                try await bank.operations.submit(answer, to: operation.id)
+            }
+        } else {
+            #expect(try await bank.operations.submit(answer, to: operation.id) == .indeterminate)
+        }
+        #expect(try await bank.operations.operation(operation.id).outcome == .indeterminate)
+        #expect(try await bank.enrolment(of: card.id).failures == 0)
     }
 
     @Test func `an expired operation can be neither claimed nor presented`() async throws {
