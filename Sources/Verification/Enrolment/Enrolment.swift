@@ -50,6 +50,11 @@ public struct Enrolment: Equatable, Sendable {
         self.version = version
     }
 
+    /// Refuses to go on with a device that was suspended or blocked.
+    func requireActive() throws(VerificationError) {
+        guard state == .active else { throw .deviceNotActive(device, state) }
+    }
+
     /// Counts a wrong answer, and blocks when there are too many.
     mutating func countFailure(limit: Int) {
         guard state == .active else { return }

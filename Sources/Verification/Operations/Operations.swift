@@ -82,10 +82,11 @@ public struct Operations: Sendable {
     ///
     /// A sealed one has its place in the order of the device's challenges, durably; asked again, it is the same text.
     ///
-    /// - Throws: ``VerificationError``: no such operation, ended, no issuer, too large to be sealed.
+    /// - Throws: ``VerificationError``: no such operation, ended, device not active any more, no issuer, too large to be sealed.
     public func presentation(of id: ChallengeID) async throws(VerificationError) -> Presentation {
         try await advance(id) { [policy, issuer] operation, enrolment, transaction throws(StoreError) in
             do throws(VerificationError) {
+                try enrolment.requireActive()
                 switch try policy.profile(of: enrolment.product).method {
                 case .timedCode: return .success(.nothing)
                 case .signature: return .success(.plain(operation.challenge))
@@ -109,7 +110,7 @@ public struct Operations: Sendable {
     ///
     /// From here on the operation cannot be cancelled, and without an answer it ends as ``Outcome/indeterminate``.
     ///
-    /// - Throws: ``VerificationError``: no such operation, ended, or claimed already.
+    /// - Throws: ``VerificationError``: no such operation, ended, claimed already, or device not active any more.
     public func claim(_ id: ChallengeID) async throws(VerificationError) {
         _ = try await handle(.claimed, id)
     }
@@ -159,9 +160,10 @@ public struct Operations: Sendable {
         }
     }
 
-    /// Takes an event that needs nothing but the operation.
+    /// Takes an event that changes nothing but the operation.
     private func handle(_ event: OperationMachine.Event, _ id: ChallengeID) async throws(VerificationError) -> Operation {
-        try await advance(id) { operation, _, transaction throws(StoreError) in
+        try await advance(id) { operation, enrolment, transaction throws(StoreError) in
+            if event == .claimed { do throws(VerificationError) { try enrolment.requireActive() } catch { return .failure(error) } }
             var machine = OperationMachine(state: operation.state)
             guard machine.handle(event) != nil else {
                 return .failure(operation.state == .working ? .working(id) : .notWorking(id))
@@ -204,7 +206,7 @@ extension StoreTransaction {
 extension VerificationPolicy {
     /// Refuses what this enrolment may not be asked.
     fileprivate func admit(_ enrolment: Enrolment, to content: Challenge.Content, at now: Date) throws(VerificationError) {
-        guard enrolment.state == .active else { throw .deviceNotActive(enrolment.device, enrolment.state) }
+        try enrolment.requireActive()
         let profile = try profile(of: enrolment.product)
         try admit(profile, at: now)
         guard content.isLogin || profile.binding == .content || profile.admitsUnboundApprovals else {

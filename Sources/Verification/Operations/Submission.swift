@@ -106,7 +106,8 @@ extension Evidence {
             }
         self.init(
             operation: operation.id.description, subscriber: enrolment.subscriber.rawValue, device: enrolment.device, kind: product.kind,
-            shown: operation.challenge.summary, challengeDigest: SHA256.hash(data: operation.challenge.der).lowercaseHexadecimal, answer: answer,
+            shown: operation.challenge.summary, challengeDigest: SHA256.hash(data: operation.challenge.der).lowercaseHexadecimal,
+            answer: answer,
             acceptedAt: now, binding: product.binding, isEmulated: enrolment.isEmulated)
     }
 }

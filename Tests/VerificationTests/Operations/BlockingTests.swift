@@ -68,6 +68,53 @@ struct BlockingTests {
         await #expect(throws: VerificationError.deviceNotActive(token.id, .suspended)) { try await bank.begin(.login(), with: token.id) }
     }
 
+    @Test(arguments: [Enrolment.State.suspended, .blocked])
+    func `a suspended or blocked device is neither presented nor claimed, and its operation can be cancelled`(
+        _ state: Enrolment.State
+    ) async throws {
+        let bank = try TestBank()
+        let scan = try await bank.enrolScan()
+        let token = try await bank.enrolToken()
+        let card = try await bank.enrolCard()
+        for device in [scan.id, token.id, card.id] {
+            let waiting = try await bank.begin(.login(), with: device)
+            if state == .suspended {
+                try await bank.enrolments.suspend(device)
+            } else {
+                for _ in 0..<5 { _ = try await bank.operations.submit(.code(""), to: bank.begin(.login(), with: device).id) }
+            }
+            let refusal = VerificationError.deviceNotActive(device, state)
+            await #expect(throws: refusal) { try await bank.operations.presentation(of: waiting.id) }
+            await #expect(throws: refusal) { try await bank.operations.claim(waiting.id) }
+            let after = try await bank.operations.operation(waiting.id)
+            #expect(after.state == .pending)
+            #expect(after.sealed == nil)
+            #expect(try await bank.operations.cancel(waiting.id).outcome == .cancelled)
+        }
+    }
+
+    @Test func `a sealed challenge is not shown again once its device is suspended, and is when it is resumed`() async throws {
+        let bank = try TestBank()
+        let scan = try await bank.enrolScan()
+        let operation = try await bank.begin(.payment(), with: scan.id)
+        let shown = try scan.open(try await bank.operations.presentation(of: operation.id))
+        try await bank.enrolments.suspend(scan.id)
+        await #expect(throws: VerificationError.deviceNotActive(scan.id, .suspended)) {
+            try await bank.operations.presentation(of: operation.id)
+        }
+        try await bank.enrolments.resume(scan.id)
+        #expect(try scan.open(try await bank.operations.presentation(of: operation.id)) == shown)
+    }
+
+    @Test func `a device that is suspended while it works can still report`() async throws {
+        let bank = try TestBank()
+        let card = try await bank.enrolCard()
+        let operation = try await bank.begin(.payment(), with: card.id)
+        try await bank.operations.claim(operation.id)
+        try await bank.enrolments.suspend(card.id)
+        #expect(try await bank.operations.report(DeviceError(.declined, "card"), for: operation.id).outcome == .cancelled)
+    }
+
     @Test func `a device that is resumed starts from zero, and spent codes stay spent`() async throws {
         let bank = try TestBank()
         let token = try await bank.enrolToken()
@@ -79,6 +126,24 @@ struct BlockingTests {
         #expect(try await bank.enrolment(of: token.id).failures == 0)
         let second = try await bank.begin(.login(), with: token.id)
         #expect(try await bank.operations.submit(.code(code), to: second.id) == .refused)
+    }
+
+    @Test func `a device that is resumed starts without the drift that it had`() async throws {
+        let bank = try TestBank()
+        let token = try await bank.enrolToken()
+        for steps in 1...4 {
+            bank.clock.advance(by: 300)
+            let operation = try await bank.begin(.login(), with: token.id)
+            let late = try token.code(at: bank.clock.now.addingTimeInterval(-30 * Double(steps)))
+            #expect(try await bank.operations.submit(.code(late), to: operation.id).name == "succeeded")
+        }
+        guard case .timedCode(let before) = try await bank.enrolment(of: token.id).credential else { return }
+        try await bank.enrolments.resume(token.id)
+        guard case .timedCode(let after) = try await bank.enrolment(of: token.id).credential else { return }
+        #expect(before.drift == -4)
+        #expect(after.drift == 0)
+        #expect(after.lastStep == before.lastStep)
+        #expect(after.key == before.key)
     }
 
     @Test func `suspending does not undo a block`() async throws {
