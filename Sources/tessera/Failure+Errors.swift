@@ -71,8 +71,7 @@ extension CardError {
     var exit: ProgramExit {
         switch code {
         case .readerMissing, .cardMissing, .accessDenied, .serviceAbsent, .serviceSilent, .heldByAnotherProgram, .readerStuck,
-            .readerUnavailable,
-            .unresponsive:
+            .readerUnavailable, .unresponsive:
             .environment
         case .removed, .reset, .malformedAnswer, .refused, .notSupported, .unknownCard, .unsuitablePIN, .cancelled: .refused
         }

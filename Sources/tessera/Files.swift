@@ -50,9 +50,10 @@ enum InputFile {
     static func write(_ bytes: [UInt8], to name: String, isPrivate: Bool = false) throws {
         do {
             let target = URL(filePath: name).resolvingSymlinksInPath()
-            let type = try? FileManager.default.attributesOfItem(atPath: target.path)[.type] as? FileAttributeType
-            if let type, type != .typeRegular {
-                return try FileHandle(forWritingTo: target).write(contentsOf: Data(bytes))
+            let kind = try? FileManager.default.attributesOfItem(atPath: target.path)[.type] as? FileAttributeType
+            // A pipe behind a link has no path of its own, and therefore no kind.
+            if FileManager.default.fileExists(atPath: name), kind != .typeRegular {
+                return try FileHandle(forWritingTo: URL(filePath: name)).write(contentsOf: Data(bytes))
             }
             let draft = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent.suffix(100)).\(UUID().uuidString)")
             let descriptor = unsafe open(draft.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isPrivate ? 0o600 : 0o666)

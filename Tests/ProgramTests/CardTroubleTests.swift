@@ -53,6 +53,7 @@ import Testing
             let outcome = try await sign(plugged, input: pin + "\n")
             #expect(outcome.status == 1)
             #expect(!outcome.complaints.contains(pin))
+            #expect(outcome.failure?.error.contains("PIN") == true)
             #expect(try await plugged.run("card", "info").text.contains(pin == "12 456" ? "tries left" : "5 tries left"))
         }
     }

@@ -21,7 +21,7 @@ import Verification
     private static let errors: [(any Error, ProgramExit)] =
         [
             CardError.Code.readerMissing, .cardMissing, .heldByAnotherProgram, .readerStuck, .readerUnavailable, .accessDenied,
-            .serviceAbsent, .unresponsive,
+            .serviceAbsent, .serviceSilent, .unresponsive,
         ].map { (CardError($0, "Reader 0"), .environment) }
         + [
             CardError.Code.removed, .reset, .malformedAnswer, .refused(StatusWord(rawValue: 0x6982)), .notSupported, .unknownCard,
