@@ -22,7 +22,11 @@ public struct Evidence: Hashable, Sendable, Codable {
     public let shown: Summary
     /// SHA-256 over the canonical DER of the challenge, in lower-case hexadecimal digits.
     public let challengeDigest: String
-    /// What was answered: the signature in Base64, or SHA-256 of the code with the challenge's id, never the code itself.
+    /// What was answered: the signature in Base64, or a mark of the code, never the code itself.
+    ///
+    /// The mark is HMAC-SHA256 (RFC 2104) under the enrolment's key, in lower-case hexadecimal digits, over `tessera/evidence/1`, the
+    /// challenge's id and the code, each behind its length in four bytes, most significant first. A hash without a key would give
+    /// the code away to whoever tries all that a few digits can be.
     public let answer: String
     /// When it was accepted.
     public let acceptedAt: Date

@@ -24,9 +24,9 @@ extension Operations {
             let event: OperationMachine.Event
             if now >= operation.challenge.expiresAt {
                 event = .answeredLate
-            } else if let credential = enrolment.accepting(response, to: operation, signedBy: signed, as: profile.method, at: now) {
-                enrolment.credential = credential
-                event = .accepted(Evidence(of: response, to: operation, from: enrolment, product: profile, at: now))
+            } else if let accepted = enrolment.accepting(response, to: operation, signedBy: signed, as: profile.method, at: now) {
+                enrolment.credential = accepted.credential
+                event = .accepted(Evidence(of: accepted.answer, to: operation, from: enrolment, product: profile, at: now))
             } else {
                 event = .rejected
             }
@@ -73,22 +73,24 @@ extension Operations {
 }
 
 extension Enrolment {
-    /// The credential after an answer is accepted; `nil` when it is not.
+    /// The credential after an answer is accepted, and what evidence keeps of that answer; `nil` when it is not accepted.
     ///
     /// What a code is, the product decides, never the sender: an answer of another shape is a wrong one.
     fileprivate func accepting(
         _ response: Response, to operation: Operation, signedBy signed: CardCertificates?, as method: ProductProfile.Method, at now: Date
-    ) -> Credential? {
+    ) -> (credential: Credential, answer: String)? {
         guard state == .active else { return nil }
         switch (credential, method, response) {
         case (.timedCode(let timed), .timedCode(let parameters), .code(let code)):
-            return timed.accepting(code, at: now, as: parameters).map(Credential.timedCode)
+            guard let next = timed.accepting(code, at: now, as: parameters) else { return nil }
+            return (.timedCode(next), timed.key.mark(of: code, for: operation.id))
         case (.scanCode(let key), .scanCode(let kind), .code(let code)):
             // Without a QR code nobody was shown anything, so that no code can be an answer.
-            guard operation.sealed != nil else { return nil }
-            return key.answers(code, to: operation.challenge, by: device, as: kind) ? credential : nil
-        case (.certificates(let pinned), .signature, .signature):
-            return signed == pinned ? credential : nil
+            guard operation.sealed != nil, key.answers(code, to: operation.challenge, by: device, as: kind) else { return nil }
+            return (credential, key.mark(of: code, for: operation.id))
+        case (.certificates(let pinned), .signature, .signature(let signature, _)):
+            guard signed == pinned else { return nil }
+            return (credential, Data(signature).base64EncodedString())
         default:
             return nil
         }
@@ -97,13 +99,8 @@ extension Enrolment {
 
 extension Evidence {
     fileprivate init(
-        of response: Response, to operation: Operation, from enrolment: Enrolment, product: ProductProfile, at now: Date
+        of answer: String, to operation: Operation, from enrolment: Enrolment, product: ProductProfile, at now: Date
     ) {
-        let answer =
-            switch response {
-            case .code(let code): SHA256.hash(data: operation.id.bytes + Array(code.utf8)).lowercaseHexadecimal
-            case .signature(let signature, _): Data(signature).base64EncodedString()
-            }
         self.init(
             operation: operation.id.description, subscriber: enrolment.subscriber.rawValue, device: enrolment.device, kind: product.kind,
             shown: operation.challenge.summary, challengeDigest: SHA256.hash(data: operation.challenge.der).lowercaseHexadecimal,

@@ -25,8 +25,7 @@ struct TokenOperationTests {
         #expect(evidence.shown == operation.challenge.summary)
         let digest = SHA256.hash(data: operation.challenge.der).map { String(format: "%02x", $0) }.joined()
         #expect(evidence.challengeDigest == digest)
-        let answer = SHA256.hash(data: operation.id.bytes + Array(code.utf8)).map { String(format: "%02x", $0) }.joined()
-        #expect(evidence.answer == answer)
+        #expect(!evidence.answer.isEmpty && !evidence.answer.contains(code))
         #expect(try await bank.operations.operation(operation.id).outcome == outcome)
     }
 
