@@ -4,12 +4,10 @@ import DeviceProtocol
 import ISO7816
 
 extension DeviceID {
-    /// The fingerprint of the card's authentication certificate: the first 16 bytes of its SHA-256.
-    ///
-    /// `nil` when the card has none. A renewed certificate is a new device, as it is for the issuer.
+    /// The fingerprint of the card's authentication certificate; `nil` when the card has none.
     init?(authenticating application: any CardApplication) {
         guard let certificate = application.keys.first(where: { $0.role == .authentication })?.certificate else { return nil }
-        self.init(rawValue: Array(SHA256.hash(data: certificate)).prefix(16).hexadecimal.lowercased())
+        self.init(fingerprintOf: certificate)
     }
 }
 

@@ -1,3 +1,5 @@
+import Crypto
+
 /// What names one device for ever: the serial number on its back, or the fingerprint of its authentication certificate.
 public struct DeviceID: RawRepresentable, Hashable, Sendable, Codable {
     /// 1 to 64 printable ASCII characters.
@@ -7,6 +9,15 @@ public struct DeviceID: RawRepresentable, Hashable, Sendable, Codable {
     public init?(rawValue: String) {
         guard (1...64).contains(rawValue.utf8.count), rawValue.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
         self.rawValue = rawValue
+    }
+
+    /// Names a card by its certificate: the first 16 bytes of SHA-256 (FIPS 180-4), in 32 lower-case hexadecimal digits.
+    ///
+    /// A card names itself so, and is enrolled under no other name. A renewed certificate is a new device.
+    ///
+    /// - Parameter certificate: the whole authentication certificate, in DER (RFC 5280).
+    public init(fingerprintOf certificate: [UInt8]) {
+        rawValue = SHA256.hash(data: certificate).prefix(16).lowercaseHexadecimal
     }
 
     /// Reads one.

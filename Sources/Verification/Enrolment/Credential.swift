@@ -10,19 +10,22 @@ public enum Credential: Equatable, Sendable, Codable {
     case certificates(CardCertificates)
 }
 
-/// The two certificates that an enrolment is pinned to, whole, in DER (RFC 5280).
+/// The two certificates that an enrolment is pinned to, whole, in DER (RFC 5280), and those of the authorities above them.
 ///
 /// The authentication key answers logins only, the signature key everything else only.
-public struct CardCertificates: Hashable, Sendable, Codable {
+public struct CardCertificates: Hashable, Sendable {
     /// For logins; its key usage has `digitalSignature`.
     public let authentication: [UInt8]
     /// For approvals; its key usage has `nonRepudiation`.
     public let signature: [UInt8]
+    /// Of the authorities between them and a root, in any order; a card answers with its own certificate alone.
+    public let intermediates: [[UInt8]]
 
-    /// A pair.
-    public init(authentication: [UInt8], signature: [UInt8]) {
+    /// A pair, and what leads to its root.
+    public init(authentication: [UInt8], signature: [UInt8], intermediates: [[UInt8]] = []) {
         self.authentication = authentication
         self.signature = signature
+        self.intermediates = intermediates
     }
 
     /// The one for a role.
@@ -31,6 +34,20 @@ public struct CardCertificates: Hashable, Sendable, Codable {
         case .authentication: authentication
         case .signature: signature
         }
+    }
+}
+
+extension CardCertificates: Codable {
+    private enum CodingKeys: String, CodingKey { case authentication, signature, intermediates }
+
+    /// Reads a pair; one that was written without intermediates has none.
+    ///
+    /// - Throws: `DecodingError`.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        authentication = try container.decode([UInt8].self, forKey: .authentication)
+        signature = try container.decode([UInt8].self, forKey: .signature)
+        intermediates = try container.decodeIfPresent([[UInt8]].self, forKey: .intermediates) ?? []
     }
 }
 

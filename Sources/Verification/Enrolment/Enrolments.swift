@@ -28,8 +28,8 @@ public struct Enrolments: Sendable {
         case seed(SymmetricKey)
         /// A Scan's or phone's factory record, and the keys of the pairing under the enrolment's id.
         case pairing(ScanFactoryRecord, ScanKeys)
-        /// A card's certificates in DER, and those of the authorities between them and a root.
-        case certificates(CardCertificates, intermediates: [[UInt8]] = [])
+        /// A card's certificates; the device is named by the authentication certificate's fingerprint.
+        case certificates(CardCertificates)
     }
 
     /// Enrols a device.
@@ -38,7 +38,7 @@ public struct Enrolments: Sendable {
     ///   - id: a fresh name, which a Scan's keys were already derived with.
     ///   - isEmulated: whether the device is a program.
     /// - Throws: ``VerificationError``: emulated in a production store; product unknown, retired or of another method; more than one
-    ///   subscriber may have; device already enrolled; certificates refused.
+    ///   subscriber may have; device already enrolled; certificates refused, or of another device.
     @discardableResult
     public func enrol(
         _ device: DeviceID, as product: ProductProfile.ID, for subscriber: SubscriberID, with registration: Registration,
@@ -120,12 +120,14 @@ public struct Enrolments: Sendable {
         case .pairing(let record, let keys):
             guard record.serial == device else { throw .otherSerial(record.serial, of: device) }
             return (.scanCode(KeyMaterial(keys.ocra)), ScanSealing(device: record.publicKey, key: keys.sealing))
-        case .certificates(let pair, let intermediates):
+        case .certificates(let pair):
             let isTest: Bool
             do throws(CertificateRefusal) {
-                isTest = try await CertificateCheck(anchors: policy.anchors, now: now()).accept(pair, intermediates: intermediates)
+                isTest = try await CertificateCheck(anchors: policy.anchors, now: now()).accept(pair)
             } catch { throw .certificate(error) }
             guard !isTest || isEmulated else { throw .testRootForRealDevice(device) }
+            let own = DeviceID(fingerprintOf: pair.authentication)
+            guard own == device else { throw .otherCertificate(own, of: device) }
             return (.certificates(pair), nil)
         }
     }

@@ -64,7 +64,7 @@ extension Operations {
         do throws(CertificateRefusal) {
             try await CertificateCheck(anchors: policy.anchors, now: now()).accept(
                 signature, over: operation.challenge.coveredBytes(as: .card, by: operation.device), certificates: certificates,
-                pinned: pinned.certificate(for: role), role: role)
+                pinned: pinned, role: role)
             return pinned
         } catch {
             return nil

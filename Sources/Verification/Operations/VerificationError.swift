@@ -24,6 +24,8 @@ public enum VerificationError: Error, Hashable, Sendable {
     case wrongRegistration(ProductProfile.ID)
     /// The factory record is of another device.
     case otherSerial(DeviceID, of: DeviceID)
+    /// The authentication certificate is of another card: of the first device, not of the second.
+    case otherCertificate(DeviceID, of: DeviceID)
     /// A Token's key has too few bits.
     case weakSeed(bits: Int)
     /// An emulated device is offered to a production store.
@@ -70,6 +72,7 @@ extension VerificationError: CustomStringConvertible {
         case .limitReached(let product, let limit): "the subscriber has \(limit) of \"\(product)\", and may not have more"
         case .wrongRegistration(let product): "that is not what a \"\(product)\" is enrolled with"
         case .otherSerial(let serial, let device): "the factory record is of \"\(serial)\", not of \"\(device)\""
+        case .otherCertificate(let card, let device): "the certificates are of the card \"\(card)\", not of \"\(device)\""
         case .weakSeed(let bits): "a key of \(bits) bits is too weak"
         case .emulatedDeviceRefused(let device): "the device \"\(device)\" is emulated, and this is a production store"
         case .testRootRefused: "a test root is configured, and this is a production store"
@@ -100,6 +103,7 @@ extension VerificationError: CustomStringConvertible {
         case .limitReached: "replace one of them"
         case .wrongRegistration: "give a seed for a Token, a pairing for a Scan or phone, certificates for a card"
         case .otherSerial: "compare the serial number on the back of the device"
+        case .otherCertificate: "enrol the card under the fingerprint of its authentication certificate"
         case .weakSeed: "take at least 128 bits (RFC 4226, section 4, R6)"
         case .emulatedDeviceRefused, .testRootRefused: "use a store that was created with --test"
         case .testRootForRealDevice: "enrol it as emulated, or get its certificates from a real authority"

@@ -27,30 +27,36 @@ struct CertificateCheck: Sendable {
     }
 
     /// Accepts the pair of a card that is to be enrolled, and tells whether a test root vouches for it.
-    func accept(_ pair: CardCertificates, intermediates: [[UInt8]]) async throws(CertificateRefusal) -> Bool {
-        let authentication = try await chain([pair.authentication] + intermediates, for: .authentication)
-        let signature = try await chain([pair.signature] + intermediates, for: .signature)
+    func accept(_ pair: CardCertificates) async throws(CertificateRefusal) -> Bool {
+        guard pair.intermediates.count < Self.countLimit else { throw .tooMany(pair.intermediates.count + 1) }
+        let authentication = try await chain(from: pair.authentication, over: pair.intermediates, for: .authentication)
+        let signature = try await chain(from: pair.signature, over: pair.intermediates, for: .signature)
         guard authentication.leaf.publicKey != signature.leaf.publicKey else { throw .sameKeyForBothRoles }
         return authentication.isTest || signature.isTest
     }
 
     /// Accepts a signature over `bytes` by the key of the pinned certificate.
+    ///
+    /// The chain is built over the authorities that were enrolled and those that came along.
     func accept(
-        _ signature: [UInt8], over bytes: [UInt8], certificates: [[UInt8]], pinned: [UInt8], role: KeyRole
+        _ signature: [UInt8], over bytes: [UInt8], certificates: [[UInt8]], pinned: CardCertificates, role: KeyRole
     ) async throws(CertificateRefusal) {
-        guard certificates.first == pinned else { throw .notEnrolled(role) }
-        let leaf = try await chain(certificates, for: role).leaf
+        guard certificates.count <= Self.countLimit else { throw .tooMany(certificates.count) }
+        guard let sent = certificates.first, sent == pinned.certificate(for: role) else { throw .notEnrolled(role) }
+        let others = pinned.intermediates + certificates.dropFirst().filter { !pinned.intermediates.contains($0) }
+        let leaf = try await chain(from: sent, over: others, for: role).leaf
         guard let algorithm = leaf.publicKey.challengeAlgorithm,
             leaf.publicKey.isValidSignature(signature, for: bytes, signatureAlgorithm: algorithm)
         else { throw .wrongSignature }
     }
 
-    /// Builds a chain from the first certificate over the others to a root.
-    private func chain(_ encoded: [[UInt8]], for role: KeyRole) async throws(CertificateRefusal) -> (leaf: Certificate, isTest: Bool) {
-        guard encoded.count <= Self.countLimit else { throw .tooMany(encoded.count) }
-        var certificates: [Certificate] = []
-        for der in encoded { certificates.append(try Self.parse(der)) }
-        guard let leaf = certificates.first else { throw .malformed }
+    /// Builds a chain from a device's certificate over some of the others to a root.
+    private func chain(
+        from encoded: [UInt8], over others: [[UInt8]], for role: KeyRole
+    ) async throws(CertificateRefusal) -> (leaf: Certificate, isTest: Bool) {
+        let leaf = try Self.parse(encoded)
+        var intermediates: [Certificate] = []
+        for der in others { intermediates.append(try Self.parse(der)) }
         guard leaf.publicKey.challengeAlgorithm != nil else { throw .unusableKey }
         guard leaf.notValidBefore <= now, now <= leaf.notValidAfter else {
             throw .outsideValidity(from: leaf.notValidBefore, until: leaf.notValidAfter)
@@ -61,7 +67,7 @@ struct CertificateCheck: Sendable {
             RFC5280Policy(fixedExpiryValidationTime: now)
             DeviceChainPolicy()
         }
-        switch await verifier.validate(leaf: leaf, intermediates: CertificateStore(certificates.dropFirst())) {
+        switch await verifier.validate(leaf: leaf, intermediates: CertificateStore(intermediates)) {
         case .validCertificate(let chain):
             return (leaf, anchors.isTest(chain.root))
         case .couldNotValidate(let failures):

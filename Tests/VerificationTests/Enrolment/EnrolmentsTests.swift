@@ -87,7 +87,7 @@ struct EnrolmentsTests {
         let bank = try TestBank(store: SQLiteStore(inMemory: .production)) {
             $0.anchors = try TrustAnchors(roots: [TestBank.root.get().der])
         }
-        let card = try TestCard(id: DeviceID("C-1"), authority: TestBank.root.get())
+        let card = try TestCard(authority: TestBank.root.get())
         try await bank.enrolments.enrol(
             card.id, as: .smartcard, for: bank.alice, with: .certificates(card.certificates), id: bank.enrolmentID())
         let operation = try await bank.begin(.login(), with: card.id)
@@ -101,7 +101,7 @@ struct EnrolmentsTests {
 
     @Test func `a test root vouches for emulated devices only`() async throws {
         let bank = try TestBank()
-        let card = try TestCard(id: DeviceID("C-1"), authority: TestBank.root.get())
+        let card = try TestCard(authority: TestBank.root.get())
         await #expect(throws: VerificationError.testRootForRealDevice(card.id)) {
             try await bank.enrolments.enrol(
                 card.id, as: .smartcard, for: bank.alice, with: .certificates(card.certificates), id: bank.enrolmentID())
@@ -111,16 +111,16 @@ struct EnrolmentsTests {
     @Test func `each product is enrolled with what belongs to it`() async throws {
         let bank = try TestBank()
         let scan = try TestScan(id: DeviceID("X-1"), kind: .scan, issuer: bank.issuer.identity)
-        let card = try TestCard(id: DeviceID("X-1"), authority: TestBank.root.get())
-        let kinds: [(Enrolments.Registration, Set<ProductProfile.ID>)] = [
-            (seed, [.token]), (.pairing(scan.record, scan.keys), [.scan, .mobile]),
-            (.certificates(card.certificates), [.smartcard, .stick]),
+        let card = try TestCard(authority: TestBank.root.get())
+        let kinds: [(DeviceID, Enrolments.Registration, Set<ProductProfile.ID>)] = [
+            (scan.id, seed, [.token]), (scan.id, .pairing(scan.record, scan.keys), [.scan, .mobile]),
+            (card.id, .certificates(card.certificates), [.smartcard, .stick]),
         ]
-        for (registration, fitting) in kinds {
+        for (device, registration, fitting) in kinds {
             for product in ProductProfile.all where !fitting.contains(product.id) {
                 await #expect(throws: VerificationError.wrongRegistration(product.id)) {
                     try await bank.enrolments.enrol(
-                        scan.id, as: product.id, for: bank.alice, with: registration, id: bank.enrolmentID(), isEmulated: true)
+                        device, as: product.id, for: bank.alice, with: registration, id: bank.enrolmentID(), isEmulated: true)
                 }
             }
         }
@@ -158,8 +158,8 @@ struct EnrolmentsTests {
 
     @Test func `a card whose certificates are refused is not enrolled, and the reason is told to the bank`() async throws {
         let bank = try TestBank()
-        let card = try TestCard(id: DeviceID("C-1"), authority: TestBank.root.get())
-        let stranger = try TestCard(id: DeviceID("C-1"), authority: TestAuthority("Stranger"))
+        let card = try TestCard(authority: TestBank.root.get())
+        let stranger = try TestCard(authority: TestAuthority("Stranger"))
         let swapped = CardCertificates(authentication: card.certificates.signature, signature: card.certificates.authentication)
         let junk = CardCertificates(authentication: [1, 2, 3], signature: card.certificates.signature)
         for (pair, reason) in [
@@ -184,14 +184,60 @@ struct EnrolmentsTests {
     @Test func `a card below an authority is enrolled when that certificate comes along`() async throws {
         let bank = try TestBank()
         let authority = try TestAuthority("Citizens", below: TestBank.root.get())
-        let card = try TestCard(id: DeviceID("C-1"), authority: authority)
+        let card = try TestCard(authority: authority)
         try await bank.enrolments.enrol(
-            card.id, as: .smartcard, for: bank.alice, with: .certificates(card.certificates, intermediates: [authority.der]),
+            card.id, as: .smartcard, for: bank.alice, with: .certificates(card.certificates(over: [authority.der])),
             id: bank.enrolmentID(), isEmulated: true)
-        let operation = try await bank.begin(.login(), with: card.id)
-        guard case .signature(let signature, let certificates) = try card.respond(to: operation.challenge) else { return }
-        let whole = Response.signature(signature, certificates: certificates + [try authority.der])
-        #expect(try await bank.operations.submit(whole, to: operation.id).name == "succeeded")
+        for content in [try Challenge.Content.login(), try .payment()] {
+            let alone = try await bank.begin(content, with: card.id)
+            #expect(try await bank.operations.submit(card.respond(to: alone.challenge), to: alone.id).name == "succeeded")
+            let operation = try await bank.begin(content, with: card.id)
+            guard case .signature(let signature, let certificates) = try card.respond(to: operation.challenge) else { return }
+            let whole = Response.signature(signature, certificates: certificates + [try authority.der])
+            #expect(try await bank.operations.submit(whole, to: operation.id).name == "succeeded")
+        }
+        #expect(try await bank.enrolment(of: card.id).failures == 0)
+    }
+
+    @Test func `a card below an authority is not enrolled without it, nor with more than a chain needs`() async throws {
+        let bank = try TestBank()
+        let authority = try TestAuthority("Citizens", below: TestBank.root.get())
+        let card = try TestCard(authority: authority)
+        func enrol(over intermediates: [[UInt8]]) async throws(VerificationError) {
+            try await bank.enrolments.enrol(
+                card.id, as: .smartcard, for: bank.alice, with: .certificates(card.certificates(over: intermediates)),
+                id: bank.enrolmentID(), isEmulated: true)
+        }
+        await #expect(throws: VerificationError.self) { try await enrol(over: []) }
+        await #expect(throws: VerificationError.certificate(.malformed)) { try await enrol(over: [authority.der, [1, 2, 3]]) }
+        await #expect(throws: VerificationError.certificate(.tooMany(6))) {
+            try await enrol(over: Array(repeating: authority.der, count: 5))
+        }
+        try await enrol(over: Array(repeating: authority.der, count: 4))
+    }
+
+    @Test func `certificates that were stored without intermediates have none, and all others come back`() throws {
+        let json = Data(#"{"authentication": [1, 2], "signature": [3]}"#.utf8)
+        #expect(try JSONDecoder().decode(CardCertificates.self, from: json) == CardCertificates(authentication: [1, 2], signature: [3]))
+        let whole = CardCertificates(authentication: [1], signature: [2], intermediates: [[3, 4], [5]])
+        #expect(try JSONDecoder().decode(CardCertificates.self, from: JSONEncoder().encode(whole)) == whole)
+    }
+
+    @Test func `a card is enrolled under the fingerprint of its authentication certificate, and no other name`() async throws {
+        let bank = try TestBank()
+        let card = try TestCard(authority: TestBank.root.get())
+        let own = card.id
+        let other = try TestCard(authority: TestBank.root.get()).id
+        for name in [other, try DeviceID("C-1"), try DeviceID(own.rawValue.uppercased())] {
+            await #expect(throws: VerificationError.otherCertificate(own, of: name)) {
+                try await bank.enrolments.enrol(
+                    name, as: .smartcard, for: bank.alice, with: .certificates(card.certificates), id: bank.enrolmentID(),
+                    isEmulated: true)
+            }
+        }
+        #expect(try await bank.enrolments.enrolments(of: bank.alice).isEmpty)
+        try await bank.enrolments.enrol(
+            own, as: .smartcard, for: bank.alice, with: .certificates(card.certificates), id: bank.enrolmentID(), isEmulated: true)
     }
 
     @Test func `an unknown device can be neither suspended nor resumed`() async throws {

@@ -87,9 +87,10 @@ struct CardOperationTests {
     @Test func `bytes signed for another device or another kind of answer are refused`() async throws {
         let bank = try TestBank()
         let card = try await bank.enrolCard()
-        for (kind, device) in [(AnswerKind.card, "C-2"), (.scan, "C-1"), (.mobile, "C-1")] {
+        let other = try DeviceID(String(card.id.rawValue.reversed()))
+        for (kind, device) in [(AnswerKind.card, other), (.scan, card.id), (.mobile, card.id)] {
             let operation = try await bank.begin(.payment(), with: card.id)
-            let bytes = operation.challenge.coveredBytes(as: kind, by: try DeviceID(device))
+            let bytes = operation.challenge.coveredBytes(as: kind, by: device)
             let response = Response.signature(try card.signature.sign(bytes), certificates: [card.certificates.signature])
             #expect(try await bank.operations.submit(response, to: operation.id) == .refused)
         }
@@ -98,7 +99,7 @@ struct CardOperationTests {
     @Test func `another subscriber's card is refused, although its chain is good`() async throws {
         let bank = try TestBank()
         let card = try await bank.enrolCard()
-        let other = try await bank.enrolCard("C-2")
+        let other = try await bank.enrolCard()
         let operation = try await bank.begin(.payment(), with: card.id)
         let bytes = operation.challenge.coveredBytes(as: .card, by: card.id)
         let response = Response.signature(try other.signature.sign(bytes), certificates: [other.certificates.signature])

@@ -27,6 +27,7 @@ struct ErrorTextTests {
             .noSuchDevice(device), .deviceNotActive(device, .blocked), .deviceNotActive(device, .suspended),
             .unknownProduct(.token), .productRetired(.token, since: date), .approvalNotAdmitted(.token), .alreadyEnrolled(device),
             .limitReached(.mobile, limit: 2), .wrongRegistration(.scan), .otherSerial(device, of: try DeviceID("T-2")), .weakSeed(bits: 80),
+            .otherCertificate(device, of: try DeviceID("T-2")),
             .emulatedDeviceRefused(device), .testRootRefused, .testRootForRealDevice(device), .content(.amountOutOfRange),
             .scan(.tooLarge(characters: 700, limit: 600)), .noIssuer, .invalidIdempotencyKey, .idempotencyConflict("one"),
             .noSuchOperation(id), .ended(id, "refused"), .working(id), .notWorking(id),

@@ -20,11 +20,14 @@ struct CertificateCheckTests {
     }
 
     private func check(
-        _ certificates: [[UInt8]], pinned: [UInt8]? = nil, signature: [UInt8]? = nil, role: KeyRole = .authentication,
+        _ certificates: [[UInt8]], pinned: [UInt8]? = nil, enrolled intermediates: [[UInt8]] = [], signature: [UInt8]? = nil,
+        role: KeyRole = .authentication,
         anchors: TrustAnchors? = nil, at now: Date = TestBank.start
     ) async throws {
+        let pinned = pinned ?? certificates.first ?? []
         try await CertificateCheck(anchors: anchors ?? self.anchors, now: now).accept(
-            signature ?? key.sign(bytes), over: bytes, certificates: certificates, pinned: pinned ?? certificates.first ?? [], role: role)
+            signature ?? key.sign(bytes), over: bytes, certificates: certificates,
+            pinned: CardCertificates(authentication: pinned, signature: pinned, intermediates: intermediates), role: role)
     }
 
     private func refusal(_ body: () async throws -> Void) async -> CertificateRefusal? {
@@ -168,6 +171,26 @@ struct CertificateCheckTests {
         #expect(throws: CertificateRefusal.oversized(bytes: 16_385)) { try TrustAnchors(roots: [Array(repeating: 0, count: 16_385)]) }
     }
 
+    @Test func `authorities that were enrolled need not come along, and those that come along fill the gaps`() async throws {
+        let upper = try TestAuthority("Upper", below: root)
+        let lower = try TestAuthority("Lower", below: upper)
+        let leaf = try lower.issue(key.publicKey, usage: .forLogins)
+        try await check([leaf], enrolled: [upper.der, lower.der])
+        try await check([leaf, lower.der], enrolled: [upper.der])
+        try await check([leaf, lower.der, upper.der], enrolled: [lower.der, upper.der])
+        #expect(isUntrusted(await refusal { try await check([leaf], enrolled: [upper.der]) }))
+        #expect(isUntrusted(await refusal { try await check([leaf, lower.der], enrolled: [lower.der]) }))
+        #expect(await refusal { try await check([leaf] + Array(repeating: root.der, count: 5), enrolled: [upper.der]) } == .tooMany(6))
+    }
+
+    @Test func `an authority that was enrolled and has expired since leads to no root`() async throws {
+        let end = TestBank.start.addingTimeInterval(60)
+        let authority = try TestAuthority("Short", below: root, validity: TestBank.start...end)
+        let leaf = try authority.issue(key.publicKey, usage: .forLogins)
+        try await check([leaf], enrolled: [authority.der], at: end)
+        #expect(isUntrusted(await refusal { try await check([leaf], enrolled: [authority.der], at: end.addingTimeInterval(1)) }))
+    }
+
     @Test func `more than five certificates are refused before they are read`() async throws {
         let leaf = try root.issue(key.publicKey, usage: .forLogins)
         try await check([leaf] + Array(repeating: root.der, count: 4))
@@ -260,15 +283,15 @@ struct CertificateCheckTests {
             authentication: try root.issue(key.publicKey, usage: .forLogins),
             signature: try root.issue(other.publicKey, usage: .forApprovals))
         let real = CertificateCheck(anchors: anchors, now: TestBank.start)
-        #expect(try await real.accept(pair, intermediates: []) == false)
+        #expect(try await real.accept(pair) == false)
         let test = CertificateCheck(anchors: try TrustAnchors(roots: [], testRoots: [root.der]), now: TestBank.start)
-        #expect(try await test.accept(pair, intermediates: []) == true)
+        #expect(try await test.accept(pair) == true)
 
         let both = KeyUsage(digitalSignature: true, nonRepudiation: true)
         let same = CardCertificates(
             authentication: try root.issue(key.publicKey, usage: both), signature: try root.issue(key.publicKey, usage: both))
-        await #expect(throws: CertificateRefusal.sameKeyForBothRoles) { try await real.accept(same, intermediates: []) }
+        await #expect(throws: CertificateRefusal.sameKeyForBothRoles) { try await real.accept(same) }
         let swapped = CardCertificates(authentication: pair.signature, signature: pair.authentication)
-        await #expect(throws: CertificateRefusal.wrongKeyUsage(.authentication)) { try await real.accept(swapped, intermediates: []) }
+        await #expect(throws: CertificateRefusal.wrongKeyUsage(.authentication)) { try await real.accept(swapped) }
     }
 }

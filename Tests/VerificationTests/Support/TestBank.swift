@@ -76,9 +76,9 @@ struct TestBank: Sendable {
     }
 
     func enrolCard(
-        _ name: String = "C-1", as product: ProductProfile.ID = .smartcard, key: TestKey.Kind = .p256
+        as product: ProductProfile.ID = .smartcard, key: TestKey.Kind = .p256
     ) async throws -> TestCard {
-        let card = try TestCard(id: DeviceID(name), authority: Self.root.get(), key: key)
+        let card = try TestCard(authority: Self.root.get(), key: key)
         try await enrolments.enrol(
             card.id, as: product, for: alice, with: .certificates(card.certificates), id: enrolmentID(), isEmulated: true)
         return card

@@ -57,13 +57,19 @@ struct TestCard: Sendable {
     let signature: TestKey
     let certificates: CardCertificates
 
-    init(id: DeviceID, authority: TestAuthority, key: TestKey.Kind = .p256) throws {
-        self.id = id
+    /// A card, named by its certificate unless it is said to be another one.
+    init(id: DeviceID? = nil, authority: TestAuthority, key: TestKey.Kind = .p256) throws {
         authentication = try TestKey.make(key, number: 0)
         signature = try TestKey.make(key, number: 1)
         certificates = CardCertificates(
             authentication: try authority.issue(authentication.publicKey, usage: .forLogins),
             signature: try authority.issue(signature.publicKey, usage: .forApprovals))
+        self.id = id ?? DeviceID(fingerprintOf: certificates.authentication)
+    }
+
+    /// Its certificates with those of authorities between them and a root.
+    func certificates(over intermediates: [[UInt8]]) -> CardCertificates {
+        CardCertificates(authentication: certificates.authentication, signature: certificates.signature, intermediates: intermediates)
     }
 
     func respond(to challenge: Challenge) throws -> Response {
