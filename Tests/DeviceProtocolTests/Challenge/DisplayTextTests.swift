@@ -97,7 +97,7 @@ import Testing
         ]
         #expect(Set(errors.map(\.description)).count == errors.count)
         for (error, detail) in zip(
-            errors, ["payee", "106", "202E", "check digits", "DEM", "1,5", "15 digits", "no entries", "not 0", "not 3", "no content"])
+            errors, ["payee", "106", "202E", "check digits", "DEM", "1,5", "15 digits", "not 0", "not 3", "no content"])
         {
             #expect(error.description.contains(detail))
         }
