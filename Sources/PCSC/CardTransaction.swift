@@ -31,7 +31,10 @@ struct CardTransaction: ~Copyable {
         // Who forgets to say how it ends leaves no login behind.
         disposition = .reset
         switch command {
-        case .plain(let bytes): return try unsafe card.transmit(bytes.span.bytes, into: &buffer)
+        case .plain(let bytes):
+            let frame = card.speaksT0 ? CommandAPDU.overT0(bytes) : bytes
+            return try unsafe card.transmit(frame.span.bytes, into: &buffer)
+        // Data and no Le (case 3): the same over every protocol.
         case .secret(let bytes): return try bytes.withBytes { (span) throws(PCSCError) in try card.transmit(span, into: &buffer) }
         }
     }

@@ -75,6 +75,9 @@ struct ConnectedCard: ~Copyable {
         SCardEndTransaction(handle, DWORD(wanted))
     }
 
+    /// Whether the reader speaks T=0 with the card, where a command has one length byte only.
+    var speaksT0: Bool { activeProtocol == DWORD(SCARD_PROTOCOL_T0) }
+
     /// One command and its answer; `SCardTransmit`.
     ///
     /// - Parameters:

@@ -25,13 +25,13 @@ extension PrivatePCSCD {
 
     /// Lends a slot with a card in it, once the service has seen the card.
     static func withCard<R: Sendable>(
-        _ react: @escaping @Sendable ([UInt8]) -> WireCard.Reaction = { _ in .answer([0x90, 0x00]) },
+        atr: [UInt8] = WireCard.plainATR, _ react: @escaping @Sendable ([UInt8]) -> WireCard.Reaction = { _ in .answer([0x90, 0x00]) },
         _ body: (String, WireCard) async throws -> R
     ) async throws -> R {
         try await withEmptySlot { slot in
-            let card = WireCard(in: slot, react)
+            let card = WireCard(in: slot, atr: atr, react)
             defer { card.pull() }
-            let expected = CardSlot.Content.card(try ATR(parsing: WireCard.plainATR), exclusive: false)
+            let expected = CardSlot.Content.card(try ATR(parsing: atr), exclusive: false)
             try #require(await eventually { try await PCSCReaders.patient.content(of: slot.reader) == expected })
             return try await body(slot.reader, card)
         }

@@ -1,3 +1,4 @@
+import Dispatch
 import ISO7816
 import Secrets
 import TestSupport
@@ -50,6 +51,28 @@ import Testing
             #expect(try await session.transmit([0x00, 0xB0, 0x00, 0x00]) == [0x61])
             await session.end(.leave)
             #expect(card.commands.count == 3)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ([0x3B, 0x00], "00A4040002A000", "0020008000"),
+            // The LuxTrust smartcard: T=0, for no TD1 says otherwise.
+            (
+                [0x3B, 0x7D, 0x94, 0x00, 0x00, 0x80, 0x31, 0x80, 0x65, 0xB0, 0x83, 0x11, 0x00, 0xC8, 0x83, 0x00, 0x90, 0x00],
+                "00A4040002A000", "0020008000"
+            ),
+            (WireCard.plainATR, "00A4040002A00000", "00200080"),
+        ] as [([UInt8], String, String)])
+    func `a card gets its commands as its protocol wants them`(_ atr: [UInt8], _ select: String, _ query: String) async throws {
+        try await PrivatePCSCD.withCard(atr: atr, { _ in .answer([0x90, 0x00]) }) { reader, card in
+            let session = try await PCSCReaders.patient.open(reader)
+            _ = try await session.transmit([0x00, 0xA4, 0x04, 0x00, 0x02, 0xA0, 0x00, 0x00])
+            _ = try await session.transmit([0x00, 0x20, 0x00, 0x80])
+            let pin = try SecretBytes.copying([0x31, 0x32, 0x33, 0x34])
+            _ = try await session.transmit(SensitiveCommand.making(instruction: 0x20, p2: 0x80, body: pin))
+            #expect(card.commands.map(\.hexadecimal) == [select, query, "002000800431323334"])
+            await session.end(.leave)
         }
     }
 
@@ -172,15 +195,28 @@ import Testing
     }
 
     @Test func `a cancelled command ends its session, and the card is free again`() async throws {
-        try await PrivatePCSCD.withCard({ $0[1] == 0xA4 ? .answer([0x90, 0x00]) : .silence }) { reader, card in
+        let answered = DispatchSemaphore(value: 0)
+        @Sendable func answerLate(_ command: [UInt8]) -> WireCard.Reaction {
+            answered.wait()
+            return .answer([0x90, 0x00])
+        }
+        try await PrivatePCSCD.withCard(answerLate) { reader, card in
+            // However this ends, the card's thread does.
+            defer { answered.signal() }
             let session = try await PCSCReaders.patient.open(reader)
+            let before = card.resets
             let command = Task { try await session.transmit([0x00, 0x20, 0x00, 0x80]) }
             try #require(await eventually { card.commands.count == 1 })
             command.cancel()
             _ = await expect(.cancelled) { try await command.value }
             _ = await expect(.cancelled) { try await session.transmit(Self.select) }
-            await session.end(.reset)
+            await session.end(.leave)
             #expect(card.commands.count == 1)
+            // What ran on the card nobody knows: when it answers at last, it is reset before anybody else gets it.
+            answered.signal()
+            let next = try await PCSCReaders.patient.open(reader)
+            #expect(card.resets == before + 1)
+            await next.end(.leave)
         }
     }
 
