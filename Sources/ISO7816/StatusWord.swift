@@ -38,12 +38,8 @@ extension StatusWord {
     public static let securityStatusNotSatisfied = StatusWord(rawValue: 0x6982)
     /// `6983`: authentication method blocked; no tries are left.
     public static let authenticationBlocked = StatusWord(rawValue: 0x6983)
-    /// `6984`: the reference data cannot be used.
-    public static let referenceDataNotUsable = StatusWord(rawValue: 0x6984)
     /// `6985`: conditions of use not satisfied.
     public static let conditionsNotSatisfied = StatusWord(rawValue: 0x6985)
-    /// `6986`: command not allowed, no current file.
-    public static let commandNotAllowed = StatusWord(rawValue: 0x6986)
     /// `6A80`: incorrect parameters in the data field.
     public static let wrongData = StatusWord(rawValue: 0x6A80)
     /// `6A81`: function not supported.
@@ -83,12 +79,6 @@ extension StatusWord {
         case 0x63C0: status.rawValue & 0xFFF0 == 0x63C0
         default: pattern == status
         }
-    }
-
-    /// How many bytes wait (`61xx`; `6100` means 256 or more); `nil` for any other status.
-    public var bytesWaiting: Int? {
-        guard case .moreData = self else { return nil }
-        return sw2 == 0 ? 256 : Int(sw2)
     }
 
     /// The tries that are left, of `63Cx` and of a blocked reference (`6983`, 0); `nil` for any other status.

@@ -14,9 +14,6 @@ public struct TLV: Hashable, Sendable {
     /// A constructed object.
     public init(_ tag: UInt32, containing objects: [TLV]) { self.init(tag, objects.flatMap(\.encoded)) }
 
-    /// Whether the value is a series of objects: bit 6 of the tag's first byte.
-    public var isConstructed: Bool { (tagBytes.first ?? 0) & 0x20 != 0 }
-
     private var tagBytes: [UInt8] {
         let bytes = [UInt8(tag >> 24), UInt8(tag >> 16 & 0xFF), UInt8(tag >> 8 & 0xFF), UInt8(tag & 0xFF)]
         return Array(bytes.drop { $0 == 0 })

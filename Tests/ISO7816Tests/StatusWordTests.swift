@@ -22,11 +22,6 @@ struct StatusWordTests {
         }
     }
 
-    @Test(arguments: [(0x6100, 256), (0x6101, 1), (0x61FF, 255), (0x9000, nil), (0x6C10, nil)] as [(UInt16, Int?)])
-    func `61xx says how much waits, and 6100 says 256`(_ raw: UInt16, _ count: Int?) {
-        #expect(StatusWord(rawValue: raw).bytesWaiting == count)
-    }
-
     @Test(
         arguments: [(0x63C0, 0), (0x63C1, 1), (0x63CF, 15), (0x6983, 0), (0x6300, nil), (0x6982, nil), (0x9000, nil)] as [(UInt16, Int?)])
     func `63Cx says how many tries are left`(_ raw: UInt16, _ tries: Int?) {

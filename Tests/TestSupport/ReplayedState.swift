@@ -16,7 +16,7 @@ struct ReplayedState: Hashable {
     /// Takes note of an exchange.
     mutating func update(_ bytes: [UInt8], _ answer: [UInt8]) {
         guard let command = try? CommandAPDU(parsing: bytes), let status = try? ResponseAPDU(parsing: answer).status else { return }
-        let succeeded = status == .success || status.bytesWaiting != nil
+        let succeeded = status == .success || StatusWord.moreData ~= status
         if command.isChained, succeeded { return }
         isFresh = false
         switch command.instruction {

@@ -161,7 +161,7 @@ public final class VirtualReaders: CardSource {
         }
     }
 
-    /// Lets a session's card go; `false` when it did not hold one.
+    /// Lets a session's card go; nothing happens when it does not hold one any more.
     func release(session: Int, _ disposition: CardDisposition) {
         state.withLock {
             guard let index = $0.readers.firstIndex(where: { $0.session == session }) else { return }

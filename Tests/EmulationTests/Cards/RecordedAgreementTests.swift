@@ -33,7 +33,7 @@ import Testing
         for (position, exchange) in recording.exchanges.enumerated() {
             let command = exchange.command.bytes
             let status = try ResponseAPDU(parsing: exchange.response.bytes).status
-            if command[1] == 0xC0, let last = result.indices.last, result[last].status.bytesWaiting != nil {
+            if command[1] == 0xC0, let last = result.indices.last, StatusWord.moreData ~= result[last].status {
                 result[last].status = status
             } else {
                 result.append((command, position, status))
@@ -52,7 +52,7 @@ import Testing
 
     private func finalStatus(_ card: VirtualCard, _ command: [UInt8]) throws -> StatusWord {
         var response = try ResponseAPDU(parsing: card.process(command))
-        while response.status.bytesWaiting != nil { response = try ResponseAPDU(parsing: card.process([0x00, 0xC0, 0x00, 0x00, 0x00])) }
+        while StatusWord.moreData ~= response.status { response = try ResponseAPDU(parsing: card.process([0x00, 0xC0, 0x00, 0x00, 0x00])) }
         return response.status
     }
 
@@ -77,7 +77,7 @@ import Testing
                 #expect(theirs.description == known.theirs && ours.description == known.ours, "\(place): \(known.reason)")
             } else {
                 // An answer whose rest nobody fetched was a success.
-                #expect(ours == (theirs.bytesWaiting == nil ? theirs : .success), "\(place)")
+                #expect(ours == (StatusWord.moreData ~= theirs ? .success : theirs), "\(place)")
                 compared += 1
             }
         }
