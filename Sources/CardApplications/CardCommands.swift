@@ -4,8 +4,8 @@ import ISO7816
 
 extension CardChannel {
     /// SELECT by application identifier; ISO/IEC 7816-4, 11.2.2.
-    func select(application: [UInt8]) async throws(CardError) -> ResponseAPDU {
-        try await send(CommandAPDU(instruction: 0xA4, p1: 0x04, p2: 0x00, data: application, expectedLength: 256))
+    func select(application: [UInt8], within budget: TimeBudget) async throws(CardError) -> ResponseAPDU {
+        try await send(CommandAPDU(instruction: 0xA4, p1: 0x04, p2: 0x00, data: application, expectedLength: 256), within: budget)
     }
 
     /// VERIFY without data: asks, and costs nothing; ISO/IEC 7816-4, 11.5.6.

@@ -22,15 +22,23 @@ public protocol CardChannel: Sendable {
 extension CardChannel {
     /// Sends `command` and collects its whole answer through chaining and GET RESPONSE, as ``Exchange`` says.
     ///
+    /// - Parameters:
+    ///   - mayRepeat: `false` for a command that must run once at most, a signature.
+    ///   - budget: how long the whole exchange may take, one command more or less.
     /// - Throws: ``CardError``; a status word other than success is not an error here.
-    public func send(_ command: CommandAPDU, form: CommandAPDU.Form = .short) async throws(CardError) -> ResponseAPDU {
+    public func send(
+        _ command: CommandAPDU, form: CommandAPDU.Form = .short, mayRepeat: Bool = true,
+        within budget: TimeBudget = TimeBudget(.seconds(60))
+    ) async throws(CardError) -> ResponseAPDU {
         let subject = "command \(command.header.hexadecimal)"
         do {
-            var exchange = try Exchange(command, form: form)
+            var exchange = try Exchange(command, form: form, mayRepeat: mayRepeat)
             while true {
                 switch exchange.next() {
                 case .done(let response): return response
-                case .transmit(let bytes): try exchange.receive(try await transmit(bytes))
+                case .transmit(let bytes):
+                    try budget.check(subject)
+                    try exchange.receive(try await transmit(bytes))
                 }
             }
         } catch let error as CardError {

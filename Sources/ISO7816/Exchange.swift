@@ -13,12 +13,17 @@ public struct Exchange: Sendable {
 
     /// The most bytes that a card may answer before it counts as one that never ends.
     public static let maximumAnswer = 1 << 17
+    /// The most `61xx` without data that a card may answer in one exchange: one is usual, on T=0 each time.
+    public static let maximumEmptyRounds = 8
+    /// The most commands of one exchange: those that a longest answer of 256 bytes each takes, and as many again.
+    public static let maximumRounds = 2 * maximumAnswer / 256
 
     private var pending: [[UInt8]]
     private var mayCorrectLength: Bool
     private let instructionClass: UInt8
     private var collected: [UInt8] = []
     private var rounds = 0
+    private var emptyRounds = 0
     private var answer: ResponseAPDU?
 
     /// Cuts `command` into what the wire takes.
@@ -26,8 +31,10 @@ public struct Exchange: Sendable {
     /// In the short form, data beyond 255 bytes are chained (CLA bit 5) and an answer beyond 256 arrives through
     /// GET RESPONSE. Use `.extended` only where card **and** reader allow it.
     ///
+    /// - Parameter mayRepeat: whether the command may be sent again with the length that `6Cxx` names. `false` for a
+    ///   signature: it is somebody's word, and nobody knows what a card has done before it complains.
     /// - Throws: ``APDUError/tooLong`` when an extended command does not fit.
-    public init(_ command: CommandAPDU, form: CommandAPDU.Form = .short) throws(APDUError) {
+    public init(_ command: CommandAPDU, form: CommandAPDU.Form = .short, mayRepeat: Bool = true) throws(APDUError) {
         instructionClass = command.instructionClass & ~0x10
         var last = command
         var parts: [[UInt8]] = []
@@ -41,7 +48,7 @@ public struct Exchange: Sendable {
                 last.data.removeFirst(255)
             }
         }
-        mayCorrectLength = form == .short && last.expectedLength != nil && parts.isEmpty
+        mayCorrectLength = mayRepeat && form == .short && last.expectedLength != nil && parts.isEmpty
         parts.append(try last.encoded(form))
         pending = parts
     }
@@ -68,10 +75,15 @@ public struct Exchange: Sendable {
         switch response.status {
         case .moreData:
             collected += response.data
+            emptyRounds += response.data.isEmpty ? 1 : 0
             pending = [[instructionClass, 0xC0, 0, 0, response.status.sw2]]
-            guard collected.count <= Self.maximumAnswer, rounds < 1024 else { throw .malformed }
+            // GET RESPONSE does nothing but fetch: it may always be corrected.
+            mayCorrectLength = true
+            guard collected.count <= Self.maximumAnswer, emptyRounds <= Self.maximumEmptyRounds, rounds < Self.maximumRounds else {
+                throw .malformed
+            }
         case .wrongExpectedLength where mayCorrectLength:
-            // Only once, and never an extended command: a card was seen to answer 6C00 to that.
+            // Each only once, and never an extended command: a card was seen to answer 6C00 to that.
             mayCorrectLength = false
             pending = [sent.dropLast() + [response.status.sw2]]
         default:

@@ -26,6 +26,10 @@ final class FileSystemCard: CardChannel {
         var exaggeration = 0
         /// The most bytes that one read returns.
         var largestRead = 256
+        /// Whether it answers `9000` to a SELECT of any application.
+        var selectsAnything = false
+        /// The answer to a signature; without one it does not sign.
+        var signature: [UInt8]?
     }
 
     let atr: ATR
@@ -48,12 +52,15 @@ final class FileSystemCard: CardChannel {
             state.commands.append(command)
             guard let parsed = try? CommandAPDU(parsing: command) else { return [0x67, 0x00] }
             switch (parsed.instruction, parsed.p1) {
+            case (0xA4, 0x04) where manner.selectsAnything: return [0x90, 0x00]
             case (0xA4, 0x04): return parsed.data == Array([0xA0, 0, 0, 0, 0x63] + Array("PKCS-15".utf8)) ? [0x90, 0x00] : [0x6A, 0x82]
             case (0xA4, 0x08):
                 guard let file = files[parsed.data.hexadecimal] else { return [0x6A, 0x82] }
                 state.selected = parsed.data.hexadecimal
                 return information(of: file) + [0x90, 0x00]
             case (0xB0, _): return read(files[state.selected] ?? [], Int(parsed.p1) << 8 | Int(parsed.p2), parsed.expectedLength ?? 0)
+            case (0x22, _) where manner.signature != nil: return [0x90, 0x00]
+            case (0x2A, _): return manner.signature ?? [0x6D, 0x00]
             case (0x20, _): return [0x63, 0xC3]
             default: return [0x6D, 0x00]
             }

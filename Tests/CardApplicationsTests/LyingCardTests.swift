@@ -137,8 +137,8 @@ struct LyingCardTests {
 
     @Test(arguments: [CardError.Code.removed, .reset, .readerStuck, .cancelled], 0..<5)
     func `a channel that fails ends the opening at once, wherever it is`(_ code: CardError.Code, _ position: Int) async throws {
-        // SELECT of PIV succeeds without data, and each of the four certificates is absent until the channel fails.
-        let answers: [[UInt8]] = [[0x90, 0x00]] + Array(repeating: [0x6A, 0x82], count: 4)
+        // SELECT of PIV succeeds, and each of the four certificates is absent until the channel fails.
+        let answers: [[UInt8]] = [[0x61, 0x02, 0x4F, 0x00, 0x90, 0x00]] + Array(repeating: [0x6A, 0x82], count: 4)
         let channel = try ScriptedChannel(
             answers.prefix(position).map { .init(answer: $0) } + [.init(failing: CardError(code, "Reader 1"))])
         let error = await failure { try await CardApplications.open(on: channel).name }
@@ -146,5 +146,18 @@ struct LyingCardTests {
         #expect(error?.subject == "Reader 1")
         #expect(channel.commands.count == position + 1)
         #expect(channel.failures == [])
+    }
+
+    @Test(arguments: [1, 20])
+    func `a card that is slow for ever is given up when its time is over`(_ seconds: Int) async throws {
+        // Every file yields a byte a time; so does every answer to GET RESPONSE.
+        for answer in [[0x30, 0x90, 0x00], [0x30, 0x61, 0x01]] as [[UInt8]] {
+            let channel = try ScriptedChannel(
+                [.init(answer: [0x6A, 0x82]), .init(answer: [0x90, 0x00]), .init(answer: answer)], repeatsLast: true)
+            let budget = TimeBudget(.seconds(120), on: SteppingClock(step: .seconds(seconds)))
+            let error = await failure { try await CardApplications.open(on: channel, within: budget).name }
+            #expect(error?.code == .malformedAnswer)
+            #expect(channel.commands.count < 120 / seconds)
+        }
     }
 }

@@ -89,6 +89,16 @@ struct PINTests {
         #expect(throws: TLVError.self) { try rules(object) }
     }
 
+    @Test(arguments: [(0, false), (1, true), (2, true), (3, false), (4, false), (5, false)] as [(UInt8, Bool)])
+    func `only a PIN that travels as text is ever sent`(_ type: UInt8, _ isText: Bool) async throws {
+        #expect(try PKCS15PIN(parsing: PKCS15Builder.pin(type: type)).isText == isText)
+        let certificate = try #require(try Fixture.json("certificates/keys.json", as: [String: HexBytes].self)["p256"]?.bytes)
+        let card = try FileSystemCard(PKCS15Builder.files(pins: [PKCS15Builder.pin(type: type)], certificate: certificate))
+        let application = try await CardApplications.open(on: card)
+        #expect(application.keys.count == (isText ? 1 : 0))
+        #expect(application.unusable.contains { $0.code == .notSupported && $0.detail?.contains("PIN") == true } == !isText)
+    }
+
     @Test(arguments: [("00", 0), ("7F", 127), ("80", 128), ("0080", 128), ("FF", 255), ("00000001", 1), ("FFFF", 65_535)])
     func `numbers are read however long they are written`(_ text: String, _ number: Int) throws {
         #expect(try PKCS15Object.number(try #require([UInt8](hexadecimal: text))) == number)

@@ -125,6 +125,17 @@ struct PIVScriptTests {
         #expect(channel.failures == [])
     }
 
+    @Test(arguments: ["6C80", "6C00"])
+    func `a signature is not repeated when the card names another length`(_ answer: String) async throws {
+        let bytes = try #require([UInt8](hexadecimal: answer))
+        let channel = try channel([TLV(0x70, try certificate("p256"))], then: [.init(answer: bytes)])
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        let key = try #require(application.keys.first)
+        let error = await failure { try await application.sign(digest: recordedDigest, with: key) }
+        #expect(error?.code == .refused(StatusWord(bytes[0], bytes[1])))
+        #expect(channel.failures == [])
+    }
+
     @Test(
         arguments: [
             ("63C1", .wrong(triesLeft: 1)), ("63C0", .blocked), ("6983", .blocked), ("6982", .wrong(triesLeft: nil)), ("9000", .accepted),

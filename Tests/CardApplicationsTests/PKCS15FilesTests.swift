@@ -106,6 +106,18 @@ struct PKCS15FilesTests {
         #expect(card.commands.count == before)
     }
 
+    @Test(arguments: [[0x6C, 0x40], [0x6C, 0x00], [0x61, 0x00], [0x90, 0x00]] as [[UInt8]])
+    func `a signature is asked for once, whatever the card answers`(_ answer: [UInt8]) async throws {
+        let maker = TLV(0x30, containing: [TLV(0x02, [0]), TLV(0x0C, Array("Aventra Ltd.".utf8))]).encoded
+        var manner = FileSystemCard.Manner()
+        manner.signature = answer
+        let card = try FileSystemCard(PKCS15Builder.files(certificate: certificate, ["50155032": maker, "50154B01": []]), manner)
+        let application = try await CardApplications.open(on: card)
+        let key = try #require(application.keys.first)
+        #expect(await failure { try await application.sign(digest: recordedDigest, with: key) } != nil)
+        #expect(card.commands.filter { $0[1] == 0x2A }.count == 1)
+    }
+
     @Test(arguments: [(nil, false), (0, false), (1, true), (3, true)] as [(UInt8?, Bool)])
     func `userConsent wants the PIN for each signature`(_ consent: UInt8?, _ wanted: Bool) async throws {
         let files = PKCS15Builder.files(keys: [PKCS15Builder.key(consent: consent)], certificate: certificate)

@@ -41,4 +41,25 @@ struct UnknownCardTests {
         #expect(await failure { try await CardApplications.open(on: channel).name }?.code == .unknownCard)
         #expect(channel.failures == [])
     }
+
+    @Test func `a card that takes every SELECT is PIV only with a key behind it`() async throws {
+        let certificate = try #require(try Fixture.json("certificates/keys.json", as: [String: HexBytes].self)["p256"]?.bytes)
+        var manner = FileSystemCard.Manner()
+        manner.selectsAnything = true
+        let card = try FileSystemCard(PKCS15Builder.files(certificate: certificate), manner)
+        let application = try await CardApplications.open(on: card)
+        #expect(application.name == "PKCS#15")
+        #expect(application.keys.map(\.certificate) == [certificate])
+    }
+
+    @Test func `an empty answer with a certificate behind it is PIV`() async throws {
+        let certificate = try #require(try Fixture.json("certificates/keys.json", as: [String: HexBytes].self)["p256"]?.bytes)
+        let object = TLV(0x53, containing: [TLV(0x70, certificate)]).encoded + [0x90, 0x00]
+        let channel = try ScriptedChannel([
+            .init("00A4040009A0000003080000100000", "9000"), .init("00CB3FFF055C035FC10A00", object.hexadecimal),
+        ])
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        #expect(application.name == "PIV" && application.keys.count == 1)
+        #expect(channel.failures == [])
+    }
 }

@@ -82,6 +82,25 @@ struct CardChannelTests {
         } catch let error as APDUError { #expect(error == .tooLong) }
     }
 
+    @Test func `a signature is sent once, and its answer fetched`() async throws {
+        let channel = try ScriptedChannel([.init("002A9E9A010100", "6C80")])
+        let command = CommandAPDU(instruction: 0x2A, p1: 0x9E, p2: 0x9A, data: [1], expectedLength: 256)
+        #expect(try await channel.send(command, mayRepeat: false).status == StatusWord(rawValue: 0x6C80))
+        #expect(channel.failures.isEmpty)
+    }
+
+    @Test func `an answer that takes too long in all is malformed, however little is missing`() async throws {
+        let channel = try ScriptedChannel([.init(answer: [0x01, 0x61, 0x01])], repeatsLast: true)
+        let command = CommandAPDU(instruction: 0xB0, expectedLength: 256)
+        let error = await #expect(throws: CardError.self) {
+            try await channel.send(command, within: TimeBudget(.seconds(60), on: SteppingClock(step: .seconds(20))))
+        }
+        #expect(error?.code == .malformedAnswer)
+        #expect(error?.detail?.contains("60") == true)
+        // Looked at once in the beginning, then before each command: at 20 and 40 seconds, not at 60.
+        #expect(channel.commands.count == 2)
+    }
+
     @Test(arguments: [CardDisposition.leave, .reset])
     func `a card is let go whether its user succeeds or fails`(_ disposition: CardDisposition) async throws {
         let source = OneCard()

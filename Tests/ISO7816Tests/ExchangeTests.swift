@@ -5,9 +5,9 @@ import Testing
 struct ExchangeTests {
     /// Feeds `answers` and returns what was sent and what came out.
     private func run(
-        _ command: CommandAPDU, _ form: CommandAPDU.Form = .short, answers: [String]
+        _ command: CommandAPDU, _ form: CommandAPDU.Form = .short, mayRepeat: Bool = true, answers: [String]
     ) throws -> (sent: [String], answer: ResponseAPDU?) {
-        var exchange = try Exchange(command, form: form)
+        var exchange = try Exchange(command, form: form, mayRepeat: mayRepeat)
         var sent: [String] = []
         for answer in answers {
             guard case .transmit(let bytes) = exchange.next() else { break }
@@ -80,6 +80,35 @@ struct ExchangeTests {
         #expect(result.answer?.status == StatusWord(rawValue: 0x6C05))
     }
 
+    @Test(arguments: ["6C80", "6C00"])
+    func `a command that must run once is not repeated on 6Cxx`(_ answer: String) throws {
+        let sign = CommandAPDU(instruction: 0x2A, p1: 0x9E, p2: 0x9A, data: [1], expectedLength: 256)
+        let result = try run(sign, mayRepeat: false, answers: [answer, "019000"])
+        #expect(result.sent == ["002A9E9A010100"])
+        #expect(result.answer?.encoded.hexadecimal == answer)
+    }
+
+    @Test(arguments: [true, false])
+    func `GET RESPONSE is corrected on 6Cxx, each time, whatever was sent before`(_ mayRepeat: Bool) throws {
+        let sign = CommandAPDU(instruction: 0x2A, p1: 0x9E, p2: 0x9A, data: [1], expectedLength: 256)
+        let result = try run(sign, mayRepeat: mayRepeat, answers: ["6180", "6C02", "AABB6180", "6C01", "CC9000"])
+        #expect(result.sent == ["002A9E9A010100", "00C0000080", "00C0000002", "00C0000080", "00C0000001"])
+        #expect(result.answer == ResponseAPDU(data: [0xAA, 0xBB, 0xCC], status: .success))
+    }
+
+    @Test func `GET RESPONSE is corrected on 6Cxx after a chain`() throws {
+        let command = CommandAPDU(instruction: 0x87, data: [UInt8](repeating: 1, count: 300), expectedLength: 256)
+        let result = try run(command, mayRepeat: false, answers: ["9000", "6180", "6C01", "AA9000"])
+        #expect(result.sent.suffix(2) == ["00C0000080", "00C0000001"])
+        #expect(result.answer?.data == [0xAA])
+    }
+
+    @Test func `GET RESPONSE that is wrong twice is the answer`() throws {
+        let result = try run(read, answers: ["6110", "6C05", "6C04", "9000"])
+        #expect(result.sent.count == 3)
+        #expect(result.answer?.status == StatusWord(rawValue: 0x6C04))
+    }
+
     @Test(arguments: [
         (255, [255]), (256, [255, 1]), (266, [255, 11]), (510, [255, 255]), (511, [255, 255, 1]), (1000, [255, 255, 255, 235]),
     ])
@@ -121,8 +150,8 @@ struct ExchangeTests {
         #expect(throws: APDUError.tooLong) { try Exchange(command, form: .extended) }
     }
 
-    @Test(arguments: ["6100", "0102036110"])
-    func `a card whose 61xx never ends is malformed after bounded work`(_ answer: String) throws {
+    @Test(arguments: [("6100", Exchange.maximumEmptyRounds + 1), ("0102036110", Exchange.maximumRounds)])
+    func `a card whose 61xx never ends is malformed after bounded work`(_ answer: String, _ limit: Int) throws {
         let bytes = try #require([UInt8](hexadecimal: answer))
         var exchange = try Exchange(read)
         var rounds = 0
@@ -132,9 +161,21 @@ struct ExchangeTests {
                 try exchange.receive(bytes)
             }
         }
-        #expect(rounds <= 1024)
+        #expect(rounds == limit)
         // Who asks nevertheless gets an answer, not a trap.
         #expect(exchange.next() == .transmit([0x00, 0xC0, 0x00, 0x00, bytes[bytes.count - 1]]))
+    }
+
+    @Test func `the longest answer fits into the rounds that it may take`() throws {
+        var exchange = try Exchange(read)
+        let piece = [UInt8](repeating: 7, count: 256)
+        for _ in 1..<Exchange.maximumAnswer / piece.count { try exchange.receive(piece + [0x61, 0x00]) }
+        try exchange.receive(piece + [0x90, 0x00])
+        guard case .done(let answer) = exchange.next() else {
+            Issue.record("it was whole")
+            return
+        }
+        #expect(answer.data.count == Exchange.maximumAnswer)
     }
 
     @Test func `a card that answers large pieces for ever is stopped by their sum`() throws {

@@ -21,14 +21,16 @@ public struct PIVApplication: CardApplication {
 
     /// Reads the certificates of a card whose PIV application is selected.
     ///
-    /// - Parameter roles: only keys for these are looked for; each costs one to four commands.
+    /// - Parameters:
+    ///   - roles: only keys for these are looked for; each costs one to four commands.
+    ///   - budget: how long all of it may take.
     /// - Throws: ``CardError`` of the channel.
-    init(on channel: any CardChannel, for roles: Set<CardKey.Role>) async throws(CardError) {
+    init(on channel: any CardChannel, for roles: Set<CardKey.Role>, within budget: TimeBudget) async throws(CardError) {
         var keys: [CardKey] = []
         var unusable: [CardError] = []
         for slot in PIVSlot.allCases where roles.contains(slot.role) {
             do {
-                if let key = try await Self.key(in: slot, on: channel) { keys.append(key) }
+                if let key = try await Self.key(in: slot, on: channel, within: budget) { keys.append(key) }
             } catch  where error.concernsOneObject {
                 unusable.append(error)
             }
@@ -39,11 +41,13 @@ public struct PIVApplication: CardApplication {
     }
 
     /// GET DATA of a certificate (part 2, 3.1.2) and what it says of its key; `nil` for an empty slot.
-    private static func key(in slot: PIVSlot, on channel: any CardChannel) async throws(CardError) -> CardKey? {
+    private static func key(
+        in slot: PIVSlot, on channel: any CardChannel, within budget: TimeBudget
+    ) async throws(CardError) -> CardKey? {
         let subject = "the certificate of \(slot.label)"
         let command = CommandAPDU(
             instruction: 0xCB, p1: 0x3F, p2: 0xFF, data: TLV(0x5C, slot.certificateTag).encoded, expectedLength: 256)
-        let response = try await channel.send(command)
+        let response = try await channel.send(command, within: budget)
         guard response.status != .fileNotFound else { return nil }
         let object = try response.orRefused(subject)
         let content = try parsing(subject) { () throws(TLVError) in
@@ -112,7 +116,7 @@ public struct PIVApplication: CardApplication {
     private func generalAuthenticate(_ slot: PIVSlot, algorithm: UInt8, challenge: [UInt8]) async throws(CardError) -> [UInt8] {
         let template = TLV(0x7C, containing: [TLV(0x82, []), TLV(0x81, challenge)])
         let command = CommandAPDU(instruction: 0x87, p1: algorithm, p2: slot.rawValue, data: template.encoded, expectedLength: 256)
-        let answer = try await channel.send(command).orRefused(Self.subject(slot))
+        let answer = try await channel.send(command, mayRepeat: false).orRefused(Self.subject(slot))
         return try parsing(Self.subject(slot)) { () throws(TLVError) in
             let outer = try TLV(parsingFirstOf: answer)
             guard outer.tag == 0x7C else { throw .missing(0x7C) }

@@ -31,9 +31,12 @@ public struct PKCS15Application: CardApplication {
     /// - Parameters:
     ///   - profile: the family whose AID the card answered to.
     ///   - roles: only keys for these are kept; certificates tell roles, so all are read.
+    ///   - budget: how long all of it may take.
     /// - Throws: ``CardError`` of the channel, or when the card has no object directory.
-    init(on channel: any CardChannel, as profile: CardProfile, for roles: Set<CardKey.Role>) async throws(CardError) {
-        files = PKCS15Files(channel: channel)
+    init(on channel: any CardChannel, as profile: CardProfile, for roles: Set<CardKey.Role>, within budget: TimeBudget)
+        async throws(CardError)
+    {
+        files = PKCS15Files(channel: channel, budget: budget)
         let contents = try await PKCS15Contents(of: CardProfile.pkcs15.applicationID.value, in: files)
         var unusable = contents.unusable
         var entries: [Entry] = []
@@ -78,6 +81,10 @@ public struct PKCS15Application: CardApplication {
         if let id = onCard.object.authenticationID {
             guard let found = contents.pins.first(where: { $0.authenticationID == id }) else {
                 throw CardError(.malformedAnswer, "key \"\(label)\"", detail: "its PIN \(id.hexadecimal) is not on the card")
+            }
+            // Sent as typed it would be another PIN to the card, and cost tries.
+            guard found.isText else {
+                throw CardError(.notSupported, "key \"\(label)\"", detail: "its PIN \(id.hexadecimal) does not travel as text")
             }
             pin = found.rules
         }
@@ -130,7 +137,7 @@ public struct PKCS15Application: CardApplication {
         let set = CommandAPDU(instruction: 0x22, p1: 0x41, p2: 0xB6, data: environment)
         _ = try await files.channel.send(set).orRefused(subject)
         let compute = CommandAPDU(instruction: 0x2A, p1: 0x9E, p2: 0x9A, data: data, expectedLength: 256)
-        let signature = try await files.channel.send(compute).orRefused(subject)
+        let signature = try await files.channel.send(compute, mayRepeat: false).orRefused(subject)
         switch key.algorithm {
         case .rsa(let bits):
             guard signature.count * 8 == bits else {

@@ -11,6 +11,8 @@ struct PKCS15Files {
     static let maximumReads = 512
 
     let channel: any CardChannel
+    /// How long the reading of all files may take.
+    let budget: TimeBudget
 
     /// The content that `path` names.
     ///
@@ -28,7 +30,7 @@ struct PKCS15Files {
             let offset = path.offset + content.count
             let command = CommandAPDU(
                 instruction: 0xB0, p1: UInt8(offset >> 8), p2: UInt8(offset & 0xFF), expectedLength: min(end - offset, 256))
-            let response = try await channel.send(command)
+            let response = try await channel.send(command, within: budget)
             content += response.data.prefix(end - offset)
             switch response.status {
             case .success where response.data.isEmpty: return content
@@ -45,7 +47,7 @@ struct PKCS15Files {
     /// SELECT from the master file, with the file's control parameters as answer.
     private func select(_ path: PKCS15Path) async throws(CardError) -> [UInt8] {
         let command = CommandAPDU(instruction: 0xA4, p1: 0x08, p2: 0x00, data: path.fileIdentifiers, expectedLength: 256)
-        return try await channel.send(command).orRefused("file \(path.fileIdentifiers.hexadecimal)")
+        return try await channel.send(command, within: budget).orRefused("file \(path.fileIdentifiers.hexadecimal)")
     }
 
     /// SELECT of a key's file, which has no content that anybody could read.

@@ -106,6 +106,9 @@ struct PKCS15PIN {
     let authenticationID: [UInt8]
     /// What it may be, and how it travels.
     let rules: PINRules
+    /// Whether its characters travel as they are typed: ascii-numeric (1) and utf8 (2), but not bcd (0),
+    /// half-nibble-bcd (3) and iso9564-1 (4), which pack digits.
+    let isText: Bool
 
     init(parsing object: TLV) throws(TLVError) {
         let object = try PKCS15Object(parsing: object)
@@ -120,11 +123,12 @@ struct PKCS15PIN {
         let maximum = lengths.count > 2 ? lengths[2] : stored
         guard lengths[0] <= maximum, (1...255).contains(stored) else { throw .malformed }
         let type = try PKCS15Object.number(try attributes.required(0x0A))
+        isText = type == 1 || type == 2
         let padded = (flags.first ?? 0) & 0x04 != 0  // needs-padding, bit 5
         rules = PINRules(
             reference: try attributes.first(0x80).map { (value) throws(TLVError) in try PKCS15Object.reference(value) } ?? 0,
             lengths: lengths[0]...maximum,
-            alphabet: type <= 1 ? .digits : .any,  // 0 is BCD, 1 ASCII digits, 2 UTF-8
+            alphabet: type == 1 ? .digits : .any,
             padding: padded ? .init(byte: attributes.first(0x04)?.first ?? 0, length: stored) : nil)
     }
 }
