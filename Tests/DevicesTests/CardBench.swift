@@ -45,6 +45,12 @@ struct CardBench {
         try readers.insert(card, in: Self.reader, faults: faults)
     }
 
+    /// The device that an event brings; `nil` for any other event.
+    static func id(of event: DeviceEvent?) -> DeviceID? {
+        guard case .arrived(let device) = event else { return nil }
+        return device.descriptor.id
+    }
+
     static func challenge(_ request: Ask) throws -> Challenge {
         try Challenge(
             id: ChallengeID(Array(0..<16)), origin: "bank.example", issuedAt: Date(timeIntervalSince1970: 1_800_000_000),

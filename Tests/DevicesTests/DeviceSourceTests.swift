@@ -3,9 +3,10 @@ import Devices
 import Emulation
 import Foundation
 import ISO7816
+import TestSupport
 import Testing
 
-@Suite struct DeviceSourceTests {
+@Suite(.timeLimit(.minutes(5))) struct DeviceSourceTests {
     @Test func `the devices are the known cards`() async throws {
         let bench = try await CardBench()
         try bench.readers.attach("Virtual Reader 01")
@@ -45,6 +46,68 @@ import Testing
             return
         }
         #expect(again.descriptor.id == id)
+    }
+
+    @Test func `a card that another program holds arrives when it is let go, and keeps nobody waiting`() async throws {
+        let bench = try await CardBench()
+        let clock = SteppingClock()
+        let session = try bench.readers.open(CardBench.reader)
+        var events = CardDevices(of: bench.readers, isEmulated: true, clock: clock).events().makeAsyncIterator()
+        // Another reader's card comes meanwhile.
+        let other = try VirtualCard.piv(holder: "Another Holder", keys: .p256, authority: TestAuthority(now: Date()), now: Date())
+        try bench.readers.attach("Virtual Reader 01")
+        try bench.readers.insert(other, in: "Virtual Reader 01")
+        let otherID = CardBench.id(of: await events.next())
+        #expect(otherID != nil && otherID != bench.device.descriptor.id)
+        try #require(await eventually { clock.sleeps.count >= 8 })
+        await session.end(.leave)
+        #expect(CardBench.id(of: await events.next()) == bench.device.descriptor.id)
+        let pauses: [Duration] = [.milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2), .seconds(4), .seconds(8), .seconds(8)]
+        #expect(Array(clock.sleeps.prefix(7)) == pauses)
+    }
+
+    @Test func `a held card that goes before it was let go has neither arrived nor left`() async throws {
+        let bench = try await CardBench()
+        let clock = SteppingClock()
+        let session = try bench.readers.open(CardBench.reader)
+        var events = CardDevices(of: bench.readers, isEmulated: true, clock: clock).events().makeAsyncIterator()
+        try #require(await eventually { !clock.sleeps.isEmpty })
+        bench.readers.pull(from: CardBench.reader)
+        await session.end(.leave)
+        try bench.readers.attach("Virtual Reader 01")
+        try bench.readers.insert(bench.card, in: "Virtual Reader 01")
+        #expect(CardBench.id(of: await events.next()) == bench.device.descriptor.id)
+        bench.readers.pull(from: "Virtual Reader 01")
+        guard case .left = await events.next() else {
+            Issue.record("one arrival, one leaving")
+            return
+        }
+    }
+
+    @Test func `a card that Tessera does not know is asked once`() async throws {
+        let readers = VirtualReaders()
+        try readers.attach("Virtual Reader 00")
+        try readers.insert(VirtualCard(atr: ATR(parsing: [0x3B, 0x80, 0x80, 0x01, 0x01]), applets: []), in: "Virtual Reader 00")
+        let clock = SteppingClock()
+        var events = CardDevices(of: readers, isEmulated: true, clock: clock).events().makeAsyncIterator()
+        let known = try VirtualCard.piv(holder: "A Holder", keys: .p256, authority: TestAuthority(now: Date()), now: Date())
+        try readers.attach("Virtual Reader 01")
+        try readers.insert(known, in: "Virtual Reader 01")
+        #expect(CardBench.id(of: await events.next()) != nil)
+        #expect(clock.sleeps.isEmpty)
+    }
+
+    @Test func `a held card is the reason when it is the only one, and hides no other`() async throws {
+        let bench = try await CardBench()
+        let devices = CardDevices(of: bench.readers, isEmulated: true)
+        let session = try bench.readers.open(CardBench.reader)
+        await #expect(throws: DeviceError(.heldByAnotherProgram, "")) { try await devices.devices() }
+        let other = try VirtualCard.piv(holder: "Another Holder", keys: .p256, authority: TestAuthority(now: Date()), now: Date())
+        try bench.readers.attach("Virtual Reader 01")
+        try bench.readers.insert(other, in: "Virtual Reader 01")
+        #expect(try await devices.devices().count == 1)
+        await session.end(.leave)
+        #expect(try await devices.devices().count == 2)
     }
 
     @Test func `several sources are one`() async throws {
