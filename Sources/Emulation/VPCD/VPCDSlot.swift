@@ -47,9 +47,14 @@ public final class VPCDSlot: Sendable {
         if let elsewhere = card.enter("vpcd \(host):\(port)") { throw .cardElsewhere(elsewhere) }
         let first = Handover<VPCDSlot, VPCDError>()
         Thread.detachNewThread { slot.run(first) }
-        // A caller that stopped waiting gets no slot; the thread then finds nobody there and ends.
-        return try await first.take(
-            within: .milliseconds(3 * limit), on: ContinuousClock(), late: .timedOut("\(host):\(port)"), onCancel: .removed)
+        do {
+            return try await first.take(
+                within: .milliseconds(3 * limit), on: ContinuousClock(), late: .timedOut("\(host):\(port)"), onCancel: .removed)
+        } catch {
+            // Nobody waits any more: the thread ends at once, and the card may go elsewhere.
+            slot.wake.raise()
+            throw error
+        }
     }
 
     private init(_ card: VirtualCard, host: String, port: UInt16, wake: WakeSignal) {
@@ -83,9 +88,7 @@ public final class VPCDSlot: Sendable {
         var failure: VPCDError
         do throws(VPCDError) {
             let connection = try connect()
-            // A slot with another card takes the connection and says nothing.
-            let greeting = try connection.receive(limit: Self.limit, wake: wake)
-            guard VPCDProtocol.isGreeting(greeting) else { throw VPCDError.notVPCD("\(host):\(port)") }
+            let greeting = try greeting(on: connection)
             guard first.put(self) == nil else { return finish() }
             failure = serve(connection, beginning: greeting)
         } catch {
@@ -105,6 +108,13 @@ public final class VPCDSlot: Sendable {
         try TCPConnection.connect(host: host, port: port, limit: Self.limit, wake: wake)
     }
 
+    /// The first bytes of a vpcd that has taken the card; a slot with another card takes the connection and says nothing.
+    private func greeting(on connection: borrowing TCPConnection) throws(VPCDError) -> [UInt8] {
+        let greeting = try connection.receive(limit: Self.limit, wake: wake)
+        guard VPCDProtocol.isGreeting(greeting) else { throw .notVPCD("\(host):\(port)") }
+        return greeting
+    }
+
     /// Tries until vpcd is back, then serves; returns why that ended.
     private func reconnectAndServe(_ failure: VPCDError) -> VPCDError {
         var failure = failure
@@ -115,8 +125,9 @@ public final class VPCDSlot: Sendable {
             if pauses.count > 1 { pauses.removeFirst() }
             do throws(VPCDError) {
                 let connection = try connect()
+                let greeting = try greeting(on: connection)
                 state.withLock { $0.status = .connected }
-                return serve(connection)
+                return serve(connection, beginning: greeting)
             } catch {
                 failure = error
             }
@@ -125,7 +136,7 @@ public final class VPCDSlot: Sendable {
     }
 
     /// Answers vpcd until the connection or the slot ends; returns why it did.
-    private func serve(_ connection: consuming TCPConnection, beginning greeting: [UInt8] = []) -> VPCDError {
+    private func serve(_ connection: consuming TCPConnection, beginning greeting: [UInt8]) -> VPCDError {
         var wire = VPCDProtocol()
         var bytes = greeting
         do throws(VPCDError) {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Emulation
 
-@Suite struct VPCDSlotTests {
+@Suite(.timeLimit(.minutes(5))) struct VPCDSlotTests {
     private static let host = "127.0.0.1"
     private let query: [UInt8] = [0x00, 0x20, 0x00, 0x80]
 
@@ -96,6 +96,21 @@ import Testing
         await slot.remove()
     }
 
+    @Test func `a slot is connected again when vpcd has spoken, not before`() async throws {
+        let daemon = try FakeVPCD()
+        let (slot, first) = try await insert(TestCards.unpowered(), daemon)
+        first.hangUp()
+        let second = try await daemon.accept()
+        #expect(await eventually { slot.status != .connected })
+        // Somebody else listens there now.
+        try await second.send(Array("SSH-2.0-OpenSSH_9.2\r\n".utf8))
+        let third = try await daemon.accept()
+        #expect(slot.status == .reconnecting(.notVPCD("127.0.0.1:\(daemon.port)")))
+        _ = try await third.ask([0x04])
+        #expect(slot.status == .connected)
+        await slot.remove()
+    }
+
     @Test func `a card that vpcd never told to take power answers like one that just did`() async throws {
         let daemon = try FakeVPCD()
         let card = try TestCards.powered()
@@ -158,8 +173,7 @@ import Testing
         let peer = try await daemon.accept()
         insertion.cancel()
         await #expect(throws: VPCDError.removed) { try await insertion.value }
-        // The thread learns of it as soon as vpcd speaks.
-        try await peer.tell([0x04])
+        // At once: vpcd has not said a word.
         try await peer.end()
         while card.enter("elsewhere") != nil { await Task.yield() }
     }
