@@ -91,7 +91,7 @@ let targets: [Target] = [
     tests("PCSCTests", ["PCSC", "ISO7816", "Secrets", "TestSupport"]),
     tests("CardApplicationsTests", ["CardApplications", "CardProfiles", "ISO7816", "Secrets", "TestSupport", "COpenSSL"]),
     tests("DevicesTests", ["Devices", "CardApplications", "ISO7816", "DeviceProtocol", "Emulation", "TestSupport", x509, asn1, crypto]),
-    tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets"]),
+    tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets", "TestSupport"]),
     tests(
         "VerificationTests",
         [

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PCSC
 
-@Suite struct JobQueueTests {
+@Suite(.timeLimit(.minutes(5))) struct JobQueueTests {
     private static let ended = CardError(.cancelled, "ended")
     private static let stuck = CardError(.readerStuck, "stuck")
 
@@ -77,7 +77,7 @@ import Testing
     }
 }
 
-@Suite struct BlockingThreadTests {
+@Suite(.timeLimit(.minutes(5))) struct BlockingThreadTests {
     @Test(.timeLimit(.minutes(5))) func `a blocked thread keeps no task waiting`() async throws {
         let gate = DispatchSemaphore(value: 0)
         let (ended, continuation) = AsyncStream.makeStream(of: Void.self)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Emulation
 
-@Suite struct VirtualReadersTests {
+@Suite(.timeLimit(.minutes(5))) struct VirtualReadersTests {
     private let select: [UInt8] = [0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08, 0x00]
     private let query: [UInt8] = [0x00, 0x20, 0x00, 0x80]
 

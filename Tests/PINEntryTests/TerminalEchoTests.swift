@@ -1,0 +1,100 @@
+import DeviceProtocol
+import Glibc
+import PINEntry
+import TestSupport
+import Testing
+
+/// A terminal of its own (`openpty`): the test sits at the keyboard, the holder at the other end.
+private final class Terminal: Sendable {
+    let keyboard: Int32
+    let line: Int32
+
+    init() throws {
+        var ends: (Int32, Int32) = (-1, -1)
+        try #require(openpty(&ends.0, &ends.1, nil, nil, nil) == 0)
+        (keyboard, line) = ends
+    }
+
+    var echoes: Bool {
+        var settings = termios()
+        return tcgetattr(line, &settings) == 0 && settings.c_lflag & tcflag_t(ECHO) != 0
+    }
+
+    func type(_ text: String) { _ = write(keyboard, text, text.utf8.count) }
+
+    /// What the screen has shown since it was last looked at; there must be something.
+    var screen: String {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        return String(decoding: buffer.prefix(max(0, read(keyboard, &buffer, 4096))), as: UTF8.self)
+    }
+
+    deinit {
+        close(keyboard)
+        close(line)
+    }
+}
+
+@Suite(.timeLimit(.minutes(5))) struct TerminalEchoTests {
+    private let request = PINRequest(
+        summary: Summary(title: "Login", lines: []), device: "Smartcard", triesLeft: 3, previousWasWrong: false)
+
+    /// Asks for a PIN, does `act` once the echo is off, and returns the number of characters, or what went wrong.
+    private func ask(
+        _ terminal: Terminal, patience: Duration = .seconds(60), then act: (Task<Result<Int, HolderError>, Never>) -> Void
+    ) async throws -> Result<Int, HolderError> {
+        let holder = TerminalHolder(input: terminal.line, output: terminal.line, patience: patience)
+        let asking = Task { [request] in
+            do throws(HolderError) { return Result<Int, HolderError>.success(try await holder.pin(for: request).count) } catch {
+                return .failure(error)
+            }
+        }
+        try #require(await eventually { !terminal.echoes })
+        act(asking)
+        return await asking.value
+    }
+
+    @Test func `a PIN is not shown while it is typed, and the echo is back after it`() async throws {
+        let terminal = try Terminal()
+        try #require(terminal.echoes)
+        let result = try await ask(terminal) { _ in terminal.type("735146\n") }
+        #expect(result == .success(6))
+        #expect(terminal.echoes)
+        let shown = terminal.screen
+        #expect(shown.contains("PIN of Smartcard"))
+        #expect(!shown.contains("735146"))
+        terminal.type("seen\n")
+        #expect(terminal.screen.contains("seen"))
+    }
+
+    @Test func `the echo is back when the question is cancelled`() async throws {
+        let terminal = try Terminal()
+        #expect(try await ask(terminal) { $0.cancel() } == .failure(.cancelled))
+        #expect(terminal.echoes)
+    }
+
+    @Test func `the echo is back when nobody answers in time`() async throws {
+        let terminal = try Terminal()
+        #expect(try await ask(terminal, patience: .seconds(1)) { _ in } == .failure(.timedOut))
+        #expect(terminal.echoes)
+    }
+
+    @Test func `the echo is back after an answer that breaks off`() async throws {
+        let terminal = try Terminal()
+        #expect(try await ask(terminal) { _ in terminal.type("\n") } == .failure(.cancelled))
+        #expect(terminal.echoes)
+    }
+
+    @Test func `what was off before stays off`() async throws {
+        let terminal = try Terminal()
+        var settings = termios()
+        tcgetattr(terminal.line, &settings)
+        settings.c_lflag &= ~tcflag_t(ECHO)
+        tcsetattr(terminal.line, TCSANOW, &settings)
+        // Without an echo nothing tells when it asks: a canonical line waits until it is read.
+        let holder = TerminalHolder(input: terminal.line, output: terminal.line, patience: .seconds(60))
+        async let agreed: Void = holder.consent(to: request.summary)
+        terminal.type("y\n")
+        try await agreed
+        #expect(!terminal.echoes)
+    }
+}
