@@ -19,9 +19,9 @@ final class SealedPictures: Workload {
             iban: IBAN("LU280019400644750000"), amount: Amount(minorUnits: 1250, currency: Currency("EUR")), payee: "Ada Lovelace",
             reference: "Invoice 1843")
         var random = SystemRandomNumberGenerator()
-        payload = ScanPayload(
+        payload = try ScanPayload(
             sequence: ScanSequence(epoch: 1, counter: 1),
-            challenge: try Challenge(
+            challenge: Challenge(
                 id: ChallengeID(using: &random), origin: "bank.example", issuedAt: Date(timeIntervalSince1970: 1_800_000_000),
                 content: .payment(payment)))
     }
