@@ -40,7 +40,8 @@ extension PCSCError {
     ///
     /// - Parameter reader: what the person calls the place where it happened.
     public func cardError(in reader: String) -> CardError {
-        CardError(cardErrorCode, [.serviceAbsent, .serviceSilent, .accessDenied].contains(cardErrorCode) ? "pcscd" : reader, detail: description)
+        CardError(
+            cardErrorCode, [.serviceAbsent, .serviceSilent, .accessDenied].contains(cardErrorCode) ? "pcscd" : reader, detail: description)
     }
 
     /// Whether the call asks the service itself, before any reader is named.

@@ -65,7 +65,8 @@ public struct PCSCReaders: CardSource {
         do {
             result = try await answer.take(within: limit, on: ContinuousClock(), late: .silent, onCancel: .cancelled)
         } catch {
-            let error = CardError(error == .cancelled ? .cancelled : .serviceSilent, service, detail: "SCardGetStatusChange has not returned")
+            let error = CardError(
+                error == .cancelled ? .cancelled : .serviceSilent, service, detail: "SCardGetStatusChange has not returned")
             _ = query.abandon(error, onAbandon: { stuck.abandon(service, .silence) }, onReturn: { stuck.returned(service, .silence) })
             throw error
         }
