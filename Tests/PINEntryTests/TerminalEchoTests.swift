@@ -25,7 +25,8 @@ private final class Terminal: Sendable {
     /// What the screen has shown since it was last looked at; there must be something.
     var screen: String {
         var buffer = [UInt8](repeating: 0, count: 4096)
-        return String(decoding: buffer.prefix(max(0, read(keyboard, &buffer, 4096))), as: UTF8.self)
+        let count = read(keyboard, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     }
 
     deinit {
