@@ -16,26 +16,6 @@ struct SQLiteStoreTests {
         path = folder.path("store.sqlite")
     }
 
-    private func enrolment(_ device: String = "T-1", subscriber: String = "alice", isEmulated: Bool = false) throws -> Enrolment {
-        var generator = SystemRandomNumberGenerator()
-        return Enrolment(
-            id: EnrolmentID(using: &generator), subscriber: try SubscriberID(subscriber), device: try DeviceID(device), product: .token,
-            isEmulated: isEmulated, credential: .timedCode(TimedCode(key: KeyMaterial(SymmetricKey(size: .bits256)))))
-    }
-
-    private func operation(_ enrolment: Enrolment, key: String = UUID().uuidString) throws -> Verification.Operation {
-        var generator = SystemRandomNumberGenerator()
-        let challenge = try Challenge(
-            id: ChallengeID(using: &generator), origin: "bank.example", issuedAt: TestBank.start, content: .payment())
-        return Verification.Operation(
-            challenge: challenge, subscriber: enrolment.subscriber, device: enrolment.device, enrolment: enrolment.id, idempotencyKey: key)
-    }
-
-    private func make(_ contents: Data) throws {
-        try contents.write(to: URL(filePath: path))
-        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-    }
-
     // MARK: Durability
 
     @Test func `the writing connection promises FULL, read back after opening`() throws {
@@ -257,106 +237,6 @@ struct SQLiteStoreTests {
         try await store.write { (transaction) throws(StoreError) in try transaction.insert(real) }
         let intruder = try DatabaseQueue(path: path)
         #expect(throws: DatabaseError.self) { try intruder.write { try $0.execute(sql: "UPDATE enrolment SET emulated = 1") } }
-    }
-
-    // MARK: Files
-
-    @Test func `the files are for their owner alone`() async throws {
-        let nested = folder.path("new/folder/store.sqlite")
-        let store = try SQLiteStore(at: nested, mark: .test)
-        let one = try enrolment()
-        try await store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
-        func mode(_ path: String) throws -> Int? {
-            (try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber)?.intValue
-        }
-        for suffix in ["", "-wal", "-shm", "-lock"] { #expect(try mode(nested + suffix) == 0o600, "\(suffix)") }
-        #expect(try mode(folder.path("new/folder")) == 0o700)
-        #expect(try mode(folder.path("new")) == 0o700)
-    }
-
-    @Test(arguments: [0o644, 0o640, 0o602, 0o660])
-    func `a store that others can open is refused, and not repaired in silence`(_ mode: Int) throws {
-        _ = try SQLiteStore(at: path, mark: .test)
-        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
-        #expect(throws: StoreError.exposed(path: path)) { try SQLiteStore(at: path, mark: .test) }
-        #expect(StoreError.exposed(path: path).hint.contains("chmod 600"))
-    }
-
-    @Test func `a file that is no database is refused and left alone`() throws {
-        let text = Data("not a database, but the notes of somebody, long enough to fill a header of a hundred bytes and more".utf8)
-        try make(text)
-        do throws(StoreError) {
-            _ = try SQLiteStore(at: path, mark: .test)
-            Issue.record("opened")
-        } catch {
-            guard case .damaged = error else {
-                Issue.record("\(error)")
-                return
-            }
-        }
-        #expect(FileManager.default.contents(atPath: path) == text)
-    }
-
-    @Test func `another program's database is refused`() throws {
-        try make(Data())
-        try DatabaseQueue(path: path).write { try $0.execute(sql: "CREATE TABLE recipe (name TEXT)") }
-        #expect(throws: StoreError.damaged("the file is another program's database")) { try SQLiteStore(at: path, mark: .test) }
-    }
-
-    @Test func `a store that a newer version wrote is refused`() throws {
-        _ = try SQLiteStore(at: path, mark: .test)
-        try DatabaseQueue(path: path).write {
-            try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('999: from the future')")
-        }
-        #expect(throws: StoreError.unavailable("a newer version of the program has written it")) {
-            try SQLiteStore(at: path, mark: .test)
-        }
-    }
-
-    @Test func `a folder that cannot be made is named`() throws {
-        try make(Data())
-        #expect(throws: StoreError.unavailable("cannot make the folder \"\(path)\"")) { try SQLiteStore(at: path + "/store", mark: .test) }
-    }
-
-    @Test(arguments: ["credential = x'00'", "credential = CAST('{}' AS BLOB)", "subscriber = 'with space'", "state = 'asleep'"])
-    func `a row that cannot have been written is damage, not a crash`(_ change: String) async throws {
-        let store = try SQLiteStore(at: path, mark: .test)
-        let one = try enrolment()
-        try await store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
-        try await DatabaseQueue(path: path).write {
-            try $0.execute(sql: "DROP TRIGGER device_stays_what_it_is")
-            try $0.execute(sql: "UPDATE enrolment SET \(change)")
-        }
-        do throws(StoreError) {
-            _ = try await store.read { (reader) throws(StoreError) in try reader.enrolment(one.id) }
-            Issue.record("read")
-        } catch {
-            guard case .damaged = error else {
-                Issue.record("\(error)")
-                return
-            }
-        }
-    }
-
-    @Test(arguments: ["challenge = x'3000'", "device = 'with space'", "state = 'ended', outcome = x'00'"])
-    func `an operation that cannot have been written is damage, not a crash`(_ change: String) async throws {
-        let store = try SQLiteStore(at: path, mark: .test)
-        let one = try enrolment()
-        let asked = try operation(one)
-        try await store.write { (transaction) throws(StoreError) in
-            try transaction.insert(one)
-            try transaction.insert(asked)
-        }
-        try await DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE operation SET \(change)") }
-        do throws(StoreError) {
-            _ = try await store.read { (reader) throws(StoreError) in try reader.operation(asked.id) }
-            Issue.record("read")
-        } catch {
-            guard case .damaged = error else {
-                Issue.record("\(error)")
-                return
-            }
-        }
     }
 
     // MARK: Several at once

@@ -1,0 +1,120 @@
+import Foundation
+import GRDB
+import Testing
+import Verification
+
+@testable import SQLiteStore
+
+/// The store's file: whose it is, and what happens where it cannot be.
+struct SQLiteStoreFileTests {
+    private let folder: TemporaryFolder
+    private let path: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.path("store.sqlite")
+    }
+
+    private func make(_ contents: Data) throws {
+        try contents.write(to: URL(filePath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+    }
+
+    @Test func `the files are for their owner alone`() async throws {
+        let nested = folder.path("new/folder/store.sqlite")
+        let store = try SQLiteStore(at: nested, mark: .test)
+        let one = try enrolment()
+        try await store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+        func mode(_ path: String) throws -> Int? {
+            (try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber)?.intValue
+        }
+        for suffix in ["", "-wal", "-shm", "-lock"] { #expect(try mode(nested + suffix) == 0o600, "\(suffix)") }
+        #expect(try mode(folder.path("new/folder")) == 0o700)
+        #expect(try mode(folder.path("new")) == 0o700)
+    }
+
+    @Test(arguments: [0o644, 0o640, 0o602, 0o660])
+    func `a store that others can open is refused, and not repaired in silence`(_ mode: Int) throws {
+        _ = try SQLiteStore(at: path, mark: .test)
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        #expect(throws: StoreError.exposed(path: path)) { try SQLiteStore(at: path, mark: .test) }
+        #expect(StoreError.exposed(path: path).hint.contains("chmod 600"))
+    }
+
+    @Test func `a file that is no database is refused and left alone`() throws {
+        let text = Data("not a database, but the notes of somebody, long enough to fill a header of a hundred bytes and more".utf8)
+        try make(text)
+        do throws(StoreError) {
+            _ = try SQLiteStore(at: path, mark: .test)
+            Issue.record("opened")
+        } catch {
+            guard case .damaged = error else {
+                Issue.record("\(error)")
+                return
+            }
+        }
+        #expect(FileManager.default.contents(atPath: path) == text)
+    }
+
+    @Test func `another program's database is refused`() throws {
+        try make(Data())
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "CREATE TABLE recipe (name TEXT)") }
+        #expect(throws: StoreError.damaged("the file is another program's database")) { try SQLiteStore(at: path, mark: .test) }
+    }
+
+    @Test func `a store that a newer version wrote is refused`() throws {
+        _ = try SQLiteStore(at: path, mark: .test)
+        try DatabaseQueue(path: path).write {
+            try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('999: from the future')")
+        }
+        #expect(throws: StoreError.unavailable("a newer version of the program has written it")) {
+            try SQLiteStore(at: path, mark: .test)
+        }
+    }
+
+    @Test func `a folder that cannot be made is named`() throws {
+        try make(Data())
+        #expect(throws: StoreError.unavailable("cannot make the folder \"\(path)\"")) { try SQLiteStore(at: path + "/store", mark: .test) }
+    }
+
+    @Test(arguments: ["credential = x'00'", "credential = CAST('{}' AS BLOB)", "subscriber = 'with space'", "state = 'asleep'"])
+    func `a row that cannot have been written is damage, not a crash`(_ change: String) async throws {
+        let store = try SQLiteStore(at: path, mark: .test)
+        let one = try enrolment()
+        try await store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+        try await DatabaseQueue(path: path).write {
+            try $0.execute(sql: "DROP TRIGGER device_stays_what_it_is")
+            try $0.execute(sql: "UPDATE enrolment SET \(change)")
+        }
+        do throws(StoreError) {
+            _ = try await store.read { (reader) throws(StoreError) in try reader.enrolment(one.id) }
+            Issue.record("read")
+        } catch {
+            guard case .damaged = error else {
+                Issue.record("\(error)")
+                return
+            }
+        }
+    }
+
+    @Test(arguments: ["challenge = x'3000'", "device = 'with space'", "state = 'ended', outcome = x'00'"])
+    func `an operation that cannot have been written is damage, not a crash`(_ change: String) async throws {
+        let store = try SQLiteStore(at: path, mark: .test)
+        let one = try enrolment()
+        let asked = try operation(one)
+        try await store.write { (transaction) throws(StoreError) in
+            try transaction.insert(one)
+            try transaction.insert(asked)
+        }
+        try await DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE operation SET \(change)") }
+        do throws(StoreError) {
+            _ = try await store.read { (reader) throws(StoreError) in try reader.operation(asked.id) }
+            Issue.record("read")
+        } catch {
+            guard case .damaged = error else {
+                Issue.record("\(error)")
+                return
+            }
+        }
+    }
+}
