@@ -7,7 +7,7 @@ import Testing
     @Test func `a command of any length is read back as it was written`() throws {
         for count in Proof.cases(0...65_535, sample: 600) {
             let data = [UInt8](repeating: UInt8(truncatingIfNeeded: count), count: count)
-            for expected in [nil, 1, 255, 256, 257, 65_535, 65_536] {
+            for expected in [nil, 256, 65_536] {
                 let command = CommandAPDU(instruction: 0xCB, p1: 0x3F, p2: 0xFF, data: data, expectedLength: expected)
                 for form in [CommandAPDU.Form.short, .extended] {
                     let fits = count <= form.maximumData && (expected ?? 1) <= form.maximumExpected
