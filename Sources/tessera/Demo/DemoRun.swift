@@ -48,27 +48,24 @@ struct DemoRun {
         story.tell("\(operation.challenge.summary.title): the bank \(presentation.telling)")
         // An attached device runs what must not be repeated; a hand-held one is read by its person.
         if presentation.form == .plain { try await bank.operations.claim(operation.id) }
+        let response: Response
         do throws(DeviceError) {
-            let seen = try Camera(story: story, draws: descriptor.kind == .scan && !content.isLogin).look(
-                at: presentation, of: descriptor.name)
-            let response =
-                asks
-                ? try await device.device.respond(to: seen, with: TerminalHolder())
-                : try await device.device.respond(to: seen, with: DemoPerson(story: story))
-            story.tell("  \(response.telling)")
-            let outcome = try await submit(response, to: operation.id, of: descriptor.name)
-            story.tell("  the bank: \(outcome.name)")
-            return outcome
+            let camera = Camera(story: story, draws: descriptor.kind == .scan && !content.isLogin)
+            response = try await answer(to: camera.look(at: presentation, of: descriptor.name))
         } catch {
             story.tell("  \(error)\n  \(error.hint)")
             return try await bank.operations.report(error, for: operation.id).outcome ?? .indeterminate
         }
+        story.tell("  \(response.telling)")
+        let outcome = try await bank.operations.submit(response, to: operation.id)
+        story.tell("  the bank: \(outcome.name)")
+        return outcome
     }
 
-    private func submit(_ response: Response, to id: ChallengeID, of name: String) async throws(DeviceError) -> Outcome {
-        do { return try await bank.operations.submit(response, to: id) } catch {
-            throw DeviceError(.indeterminate, name, detail: error.description)
-        }
+    private func answer(to presentation: Presentation) async throws(DeviceError) -> Response {
+        asks
+            ? try await device.device.respond(to: presentation, with: TerminalHolder())
+            : try await device.device.respond(to: presentation, with: DemoPerson(story: story))
     }
 }
 

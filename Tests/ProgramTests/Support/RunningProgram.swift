@@ -14,8 +14,11 @@ final class RunningProgram {
     }
 
     /// Starts a line of shell on a terminal of its own, whose keyboard is ``type(_:)``.
+    ///
+    /// The shell is bash: after Ctrl-C that the program itself has handled, dash does not go on with the line.
     static func onTerminal(_ line: String, environment: [String: String] = [:]) throws -> RunningProgram {
-        try RunningProgram(executable: "/usr/bin/script", ["-qec", line, "/dev/null"], environment: environment)
+        let environment = environment.merging(["SHELL": "/bin/bash"]) { $1 }
+        return try RunningProgram(executable: "/usr/bin/script", ["-qec", line, "/dev/null"], environment: environment)
     }
 
     /// Starts a line of shell.
