@@ -1,3 +1,4 @@
+import CardProfiles
 public import ISO7816
 public import Secrets
 
@@ -15,16 +16,47 @@ public protocol CardApplication: Sendable {
     /// What the card holds but Tessera cannot use, and why: a compressed certificate, a curve that it does not know.
     var unusable: [CardError] { get }
 
-    /// Asks for the state of the PIN that guards `key`; costs no try.
-    ///
-    /// - Throws: ``CardError`` of the channel; ``CardError/Code/notSupported`` for a key of another card.
-    func pinState(for key: CardKey) async throws(CardError) -> PINState
+    /// What the card says of itself, and the family that it belongs to.
+    var identity: CardIdentity { get }
 
-    /// Presents `pin` to the card, once, padded as the card wants it, with exactly one VERIFY.
+    /// The PINs and PUKs that the card has, as far as its standard, its files or its profile tell.
+    var pins: [CardPIN] { get }
+
+    /// The channel that the application was opened on.
+    var channel: any CardChannel { get }
+
+    /// The PIN that guards `key`; `nil` when it works without one.
+    ///
+    /// - Throws: ``CardError/Code/notSupported`` for a key of another card.
+    func pin(for key: CardKey) throws(CardError) -> CardPIN?
+
+    /// Asks for the state of a PIN; costs no try.
+    ///
+    /// - Throws: ``CardError`` of the channel.
+    func state(of pin: CardPIN) async throws(CardError) -> PINState
+
+    /// Presents `secret` as `pin` to the card, once, padded as the card wants it, with exactly one VERIFY.
     ///
     /// - Throws: ``CardError/Code/unsuitablePIN`` for a length or alphabet that the card cannot have, before anything is
     ///   sent; otherwise ``CardError`` of the channel, after which a try may have been spent.
-    func verify(_ pin: consuming SecretBytes, for key: CardKey) async throws(CardError) -> PINOutcome
+    func verify(_ secret: consuming SecretBytes, as pin: CardPIN) async throws(CardError) -> PINOutcome
+
+    /// Sets `pin` anew, knowing the old one; once. A wrong old PIN costs a try.
+    ///
+    /// - Throws: as ``verify(_:as:)``, for either of the two.
+    func change(_ pin: CardPIN, from old: consuming SecretBytes, to new: consuming SecretBytes) async throws(CardError) -> PINOutcome
+
+    /// Sets a PIN that may be blocked anew, with its PUK; once. A wrong PUK costs one of its own tries, which the outcome counts.
+    ///
+    /// - Throws: as ``verify(_:as:)``; ``CardError/Code/notSupported`` where no PUK is known for `pin`.
+    func unblock(_ pin: CardPIN, with puk: consuming SecretBytes, to new: consuming SecretBytes) async throws(CardError) -> PINOutcome
+
+    /// The same application on another channel to the same card: selects it, and reads nothing again.
+    ///
+    /// Only for a card that a ``CardWitness`` vouches for.
+    ///
+    /// - Throws: ``CardError`` of the channel, or when the card refuses the SELECT.
+    func resumed(on channel: any CardChannel) async throws(CardError) -> Self
 
     /// Signs a digest: RSA with PKCS#1 v1.5 padding, or ECDSA as DER (`ECDSA-Sig-Value`, RFC 3279, 2.2.3).
     ///
@@ -37,6 +69,63 @@ public protocol CardApplication: Sendable {
 extension CardApplication {
     /// What the application's standard calls it: ``name``, of a value whose type is not known.
     public var name: String { Self.name }
+
+    /// Asks for the state of the PIN that guards `key`; costs no try.
+    ///
+    /// - Throws: ``CardError`` of the channel; ``CardError/Code/notSupported`` for a key of another card.
+    public func pinState(for key: CardKey) async throws(CardError) -> PINState {
+        guard let pin = try pin(for: key) else { return .notNeeded }
+        return try await state(of: pin)
+    }
+
+    /// Presents `secret` as the PIN that guards `key`.
+    ///
+    /// - Throws: as ``verify(_:as:)``; ``CardError/Code/notSupported`` for a key that needs none.
+    public func verify(_ secret: consuming SecretBytes, for key: CardKey) async throws(CardError) -> PINOutcome {
+        guard let pin = try pin(for: key) else { throw CardError(.notSupported, "a PIN for \(key.label), which needs none") }
+        return try await verify(secret, as: pin)
+    }
+}
+
+// What ISO/IEC 7816-4 says, for every application that does as it says.
+extension CardApplication {
+    /// VERIFY without data; ISO/IEC 7816-4, 11.5.6.
+    ///
+    /// - Throws: ``CardError`` of the channel.
+    public func state(of pin: CardPIN) async throws(CardError) -> PINState {
+        try await channel.pinState(reference: pin.rules.reference)
+    }
+
+    /// VERIFY; ISO/IEC 7816-4, 11.5.6.
+    ///
+    /// - Throws: ``CardError``.
+    public func verify(_ secret: consuming SecretBytes, as pin: CardPIN) async throws(CardError) -> PINOutcome {
+        let subject = pin.label
+        return try PINOutcome(try await channel.send(try pin.rules.verifyCommand(for: secret, subject: subject)), subject: subject)
+    }
+
+    /// CHANGE REFERENCE DATA: old and new PIN behind each other, each padded; ISO/IEC 7816-4, 11.5.7.
+    ///
+    /// - Throws: ``CardError``.
+    public func change(
+        _ pin: CardPIN, from old: consuming SecretBytes, to new: consuming SecretBytes
+    ) async throws(CardError) -> PINOutcome {
+        let subject = pin.label
+        let command = try PINRules.command(0x24, p2: pin.id, old, pin.rules, then: new, pin.rules, subject: subject)
+        return try PINOutcome(try await channel.send(command), subject: subject)
+    }
+
+    /// RESET RETRY COUNTER: PUK and new PIN behind each other, each padded; ISO/IEC 7816-4, 11.5.10.
+    ///
+    /// - Throws: ``CardError``.
+    public func unblock(
+        _ pin: CardPIN, with puk: consuming SecretBytes, to new: consuming SecretBytes
+    ) async throws(CardError) -> PINOutcome {
+        let subject = pin.label
+        guard let unblocking = pin.unblocking else { throw CardError(.notSupported, "unblocking \(subject): no PUK is known for it") }
+        let command = try PINRules.command(0x2C, p2: pin.id, puk, unblocking, then: new, pin.rules, subject: subject)
+        return try PINOutcome(try await channel.send(command), subject: subject)
+    }
 }
 
 /// What a card says of a PIN when it is asked with an empty VERIFY; ISO/IEC 7816-4, 11.5.6.

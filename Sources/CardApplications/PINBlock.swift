@@ -7,6 +7,29 @@ extension PINRules {
     ///
     /// - Throws: ``CardError/Code/unsuitablePIN`` before anything is made, when the card cannot have such a PIN.
     func verifyCommand(for pin: consuming SecretBytes, subject: String) throws(CardError) -> SensitiveCommand {
+        let body = try padded(pin, subject: subject)
+        do { return try SensitiveCommand.making(instruction: 0x20, p2: reference, body: body) } catch { throw Self.noMemory(subject) }
+    }
+
+    /// A command with two of them behind each other: CHANGE REFERENCE DATA, RESET RETRY COUNTER.
+    ///
+    /// - Throws: ``CardError/Code/unsuitablePIN`` before anything is made, when the card cannot have one of them.
+    static func command(
+        _ instruction: UInt8, p2 reference: UInt8, _ first: consuming SecretBytes, _ firstRules: PINRules,
+        then second: consuming SecretBytes, _ secondRules: PINRules, subject: String
+    ) throws(CardError) -> SensitiveCommand {
+        var body = try firstRules.padded(first, subject: subject)
+        let new = try secondRules.padded(second, subject: "the new \(subject)")
+        do {
+            try body.append(new)
+            return try SensitiveCommand.making(instruction: instruction, p2: reference, body: body)
+        } catch {
+            throw noMemory(subject)
+        }
+    }
+
+    /// `pin` as it travels.
+    private func padded(_ pin: consuming SecretBytes, subject: String) throws(CardError) -> SecretBytes {
         guard lengths.contains(pin.count), pin.count <= padding?.length ?? pin.count else {
             throw CardError(.unsuitablePIN, subject, detail: "it has \(lengths.lowerBound) to \(lengths.upperBound) characters")
         }
@@ -15,13 +38,15 @@ extension PINRules {
                 || bytes.byteOffsets.allSatisfy { (0x30...0x39).contains(unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self)) }
         }
         guard suits else { throw CardError(.unsuitablePIN, subject, detail: "it consists of digits") }
-        do {
-            if let padding {
-                try pin.append(contentsOf: repeatElement(padding.byte, count: padding.length - pin.count))
+        if let padding {
+            do { try pin.append(contentsOf: repeatElement(padding.byte, count: padding.length - pin.count)) } catch {
+                throw Self.noMemory(subject)
             }
-            return try SensitiveCommand.making(instruction: 0x20, p2: reference, body: pin)
-        } catch {
-            throw CardError(.notSupported, subject, detail: "memory for a PIN was refused")
         }
+        return pin
+    }
+
+    private static func noMemory(_ subject: String) -> CardError {
+        CardError(.notSupported, subject, detail: "memory for a PIN was refused")
     }
 }

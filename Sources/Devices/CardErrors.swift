@@ -16,7 +16,9 @@ extension DeviceError {
             case .unsuitablePIN: .unsuitablePIN
             case .reset, .unresponsive, .malformedAnswer: .malformedAnswer
             case .refused, .notSupported, .unknownCard: .notSupported
-            case .cancelled: .cancelled
+            case .pinEntryTimedOut: .timedOut
+            case .newPINsDiffer: .unsuitablePIN
+            case .cancelled, .pinEntryCancelled: .cancelled
             }
         self.init(code, device, detail: error.description)
     }
@@ -24,7 +26,7 @@ extension DeviceError {
     /// A failure while a PIN was on its way: what went wrong, and that a try may have been spent.
     init(verifying error: CardError, _ device: String) {
         switch error.code {
-        case .unsuitablePIN:
+        case .unsuitablePIN, .pinEntryTimedOut, .pinEntryCancelled:
             self.init(error, device)
         default:
             self.init(DeviceError(error, device).code, device, detail: "\(error); a PIN try may have been spent")

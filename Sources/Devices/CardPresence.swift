@@ -59,7 +59,9 @@ extension CardError {
         case .heldByAnotherProgram, .readerStuck, .readerUnavailable, .reset, .removed, .cardMissing, .readerMissing, .accessDenied,
             .serviceAbsent, .serviceSilent:
             true
-        case .unresponsive, .malformedAnswer, .refused, .notSupported, .unknownCard, .unsuitablePIN, .cancelled: false
+        case .unresponsive, .malformedAnswer, .refused, .notSupported, .unknownCard, .unsuitablePIN, .pinEntryTimedOut, .pinEntryCancelled,
+            .newPINsDiffer, .cancelled:
+            false
         }
     }
 

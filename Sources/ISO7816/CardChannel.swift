@@ -6,6 +6,14 @@ public protocol CardChannel: Sendable {
     /// What the card said of itself when it was powered on.
     var atr: ATR { get }
 
+    /// Whether the way to the card lets commands with Lc and Le of two bytes pass: not over T=0, nor through every reader.
+    ///
+    /// The card has to allow them, too.
+    var passesExtendedLength: Bool { get }
+
+    /// The reader's own keys for entering a PIN; `nil` where it has none.
+    var pinpad: (any Pinpad)? { get }
+
     /// Sends one command as it stands and returns the whole answer, status word included.
     ///
     /// Every implementation has a deadline; a card that is silent is an error, not a wait.
@@ -20,6 +28,12 @@ public protocol CardChannel: Sendable {
 }
 
 extension CardChannel {
+    /// Short commands pass everywhere; only a channel that knows better says so.
+    public var passesExtendedLength: Bool { false }
+
+    /// Most readers have no keys.
+    public var pinpad: (any Pinpad)? { nil }
+
     /// Sends `command` and collects its whole answer through chaining and GET RESPONSE, as ``Exchange`` says.
     ///
     /// - Parameters:

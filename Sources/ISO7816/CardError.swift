@@ -36,6 +36,12 @@ public struct CardError: Error, Sendable {
         case unknownCard
         /// The PIN has a length or alphabet that this card cannot have; nothing was sent.
         case unsuitablePIN
+        /// Nobody entered the PIN on the reader's keys in time; nothing was sent.
+        case pinEntryTimedOut
+        /// The person pressed the reader's cancel key; nothing was sent.
+        case pinEntryCancelled
+        /// The new PIN was entered twice, and not the same; nothing was sent.
+        case newPINsDiffer
         /// The task was cancelled.
         case cancelled
     }
@@ -82,6 +88,9 @@ extension CardError: CustomStringConvertible {
         case .notSupported: "not supported: \(subject)"
         case .unknownCard: "not a card that Tessera knows: \(subject)"
         case .unsuitablePIN: "this card cannot have such a PIN: \(subject)"
+        case .pinEntryTimedOut: "nobody entered the PIN on the reader in time: \(subject)"
+        case .pinEntryCancelled: "PIN entry was cancelled on the reader: \(subject)"
+        case .newPINsDiffer: "the new PIN was entered twice, and not the same: \(subject)"
         case .cancelled: "cancelled: \(subject)"
         }
     }
@@ -107,6 +116,9 @@ extension CardError: CustomStringConvertible {
         case .notSupported: "use a key or a card that offers it"
         case .unknownCard: "check that it is the right card; its ATR is shown by \"tessera readers\""
         case .unsuitablePIN: "check the PIN's length; nothing was sent, and no try was spent"
+        case .pinEntryTimedOut: "repeat and enter the PIN on the reader's keys; no try was spent"
+        case .pinEntryCancelled: "repeat when ready; no try was spent"
+        case .newPINsDiffer: "repeat; the PIN has not changed"
         case .cancelled: "repeat when ready"
         }
     }

@@ -15,6 +15,16 @@ public protocol CardSource: Sendable {
     ///
     /// - Throws: ``CardError``: no reader, no card, held by another program, stuck, denied.
     func open(_ reader: String) async throws(CardError) -> any CardSession
+
+    /// Begins to watch over the card that is in `reader` now; `nil` where nobody can.
+    ///
+    /// To be called while a session holds the card, so that no card can take its place before the watch begins.
+    func witness(of reader: String) async -> (any CardWitness)?
+}
+
+extension CardSource {
+    /// Nobody watches: everything is read anew each time.
+    public func witness(of reader: String) async -> (any CardWitness)? { nil }
 }
 
 /// A channel with an end: one program's time with one card.

@@ -73,7 +73,9 @@ extension CardError {
         case .readerMissing, .cardMissing, .accessDenied, .serviceAbsent, .serviceSilent, .heldByAnotherProgram, .readerStuck,
             .readerUnavailable, .unresponsive:
             .environment
-        case .removed, .reset, .malformedAnswer, .refused, .notSupported, .unknownCard, .unsuitablePIN, .cancelled: .refused
+        case .removed, .reset, .malformedAnswer, .refused, .notSupported, .unknownCard, .unsuitablePIN, .pinEntryTimedOut,
+            .pinEntryCancelled, .newPINsDiffer, .cancelled:
+            .refused
         }
     }
 }

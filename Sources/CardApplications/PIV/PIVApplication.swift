@@ -1,6 +1,5 @@
 import CardProfiles
 public import ISO7816
-public import Secrets
 
 /// The PIV card application; NIST SP 800-73-4, part 2.
 public struct PIVApplication: CardApplication {
@@ -11,7 +10,12 @@ public struct PIVApplication: CardApplication {
     public let keys: [CardKey]
     /// Slots whose certificate Tessera cannot use, and why.
     public let unusable: [CardError]
-    private let channel: any CardChannel
+    /// The channel that it was opened on.
+    public let channel: any CardChannel
+    /// What the card is.
+    public var identity: CardIdentity { CardIdentity(profile: .piv) }
+    /// The application PIN and its PUK; part 1, table 2, and part 2, 2.4.3.
+    public var pins: [CardPIN] { [.piv, .pivUnblocking] }
 
     /// Whether the answer to SELECT is PIV's: empty, or an application property template; part 2, 3.1.1, table 3.
     static func isPIV(_ answer: [UInt8]) -> Bool {
@@ -71,21 +75,24 @@ public struct PIVApplication: CardApplication {
             needsPIN: slot.needsPIN, needsPINForEachSignature: slot.needsPINForEachSignature)
     }
 
-    /// VERIFY without data, for the application PIN (reference 80).
+    /// The application PIN, for every key but that of card authentication.
+    ///
+    /// - Throws: ``CardError/Code/notSupported`` for a key of another card.
+    public func pin(for key: CardKey) throws(CardError) -> CardPIN? { try slot(of: key).needsPIN ? .piv : nil }
+
+    /// SELECT, and nothing more.
     ///
     /// - Throws: ``CardError``.
-    public func pinState(for key: CardKey) async throws(CardError) -> PINState {
-        guard try slot(of: key).needsPIN else { return .notNeeded }
-        return try await channel.pinState(reference: PINRules.piv.reference)
+    public func resumed(on channel: any CardChannel) async throws(CardError) -> PIVApplication {
+        let application = CardProfile.piv.applicationID.value
+        _ = try await channel.select(application: application, within: TimeBudget(.seconds(60))).orRefused("the PIV application")
+        return PIVApplication(keys: keys, unusable: unusable, channel: channel)
     }
 
-    /// VERIFY with the PIN in eight bytes; part 2, 3.2.1.
-    ///
-    /// - Throws: ``CardError``.
-    public func verify(_ pin: consuming SecretBytes, for key: CardKey) async throws(CardError) -> PINOutcome {
-        guard try slot(of: key).needsPIN else { throw CardError(.notSupported, "a PIN for \(key.label), which needs none") }
-        let subject = "the PIN of the PIV card"
-        return try PINOutcome(try await channel.send(try PINRules.piv.verifyCommand(for: pin, subject: subject)), subject: subject)
+    private init(keys: [CardKey], unusable: [CardError], channel: any CardChannel) {
+        self.keys = keys
+        self.unusable = unusable
+        self.channel = channel
     }
 
     /// GENERAL AUTHENTICATE over the padded digest (RSA 2048) or the digest (ECC); part 2, appendix A.3.

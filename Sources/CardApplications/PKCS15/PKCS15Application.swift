@@ -1,6 +1,5 @@
 import CardProfiles
 public import ISO7816
-public import Secrets
 
 /// A card with cryptographic information in files; ISO/IEC 7816-15.
 ///
@@ -14,17 +13,23 @@ public struct PKCS15Application: CardApplication {
     private struct Entry {
         let key: CardKey
         let onCard: PKCS15PrivateKey
-        let pin: PINRules?
+        let pin: CardPIN?
     }
 
     /// Objects of the card that Tessera cannot use, and why.
     public let unusable: [CardError]
+    /// What the card is.
+    public let identity: CardIdentity
+    /// The PINs of the AODF that travel as text.
+    public let pins: [CardPIN]
     private let entries: [Entry]
     private let files: PKCS15Files
     private let dialect: SigningDialect?
 
     /// The keys that have a certificate, in the order of the PrKDF.
     public var keys: [CardKey] { entries.map(\.key) }
+    /// The channel that it was opened on.
+    public var channel: any CardChannel { files.channel }
 
     /// Reads the files of a card whose application is selected.
     ///
@@ -50,6 +55,8 @@ public struct PKCS15Application: CardApplication {
         }
         self.unusable = unusable
         self.entries = entries
+        identity = CardIdentity(profile: profile, manufacturer: contents.manufacturer)
+        pins = contents.pins.filter(\.isText).map(\.pin)
         dialect = Self.dialect(for: profile, manufacturer: contents.manufacturer)
     }
 
@@ -77,7 +84,7 @@ public struct PKCS15Application: CardApplication {
         guard let algorithm = parsed.algorithm else {
             throw CardError(.notSupported, subject, detail: "its key is neither RSA nor on P-256 or P-384")
         }
-        var pin: PINRules?
+        var pin: CardPIN?
         if let id = onCard.object.authenticationID {
             guard let found = contents.pins.first(where: { $0.authenticationID == id }) else {
                 throw CardError(.malformedAnswer, "key \"\(label)\"", detail: "its PIN \(id.hexadecimal) is not on the card")
@@ -86,7 +93,7 @@ public struct PKCS15Application: CardApplication {
             guard found.isText else {
                 throw CardError(.notSupported, "key \"\(label)\"", detail: "its PIN \(id.hexadecimal) does not travel as text")
             }
-            pin = found.rules
+            pin = found.pin
         }
         let key = CardKey(
             id: onCard.id, label: label, role: parsed.role ?? onCard.role, algorithm: algorithm, certificate: certificate,
@@ -94,21 +101,28 @@ public struct PKCS15Application: CardApplication {
         return Entry(key: key, onCard: onCard, pin: pin)
     }
 
-    /// VERIFY without data, for the PIN that the AODF ties to `key`.
+    /// The PIN that the AODF ties to `key`.
+    ///
+    /// - Throws: ``CardError/Code/notSupported`` for a key of another card.
+    public func pin(for key: CardKey) throws(CardError) -> CardPIN? { try entry(of: key).pin }
+
+    /// SELECT, and nothing more.
     ///
     /// - Throws: ``CardError``.
-    public func pinState(for key: CardKey) async throws(CardError) -> PINState {
-        guard let pin = try entry(of: key).pin else { return .notNeeded }
-        return try await files.channel.pinState(reference: pin.reference)
+    public func resumed(on channel: any CardChannel) async throws(CardError) -> PKCS15Application {
+        let application = identity.profile.applicationID.value
+        let budget = TimeBudget(.seconds(60))
+        _ = try await channel.select(application: application, within: budget).orRefused("the PKCS#15 application")
+        return PKCS15Application(self, files: PKCS15Files(channel: channel, budget: budget))
     }
 
-    /// VERIFY with the PIN, padded as its AODF entry says.
-    ///
-    /// - Throws: ``CardError``.
-    public func verify(_ pin: consuming SecretBytes, for key: CardKey) async throws(CardError) -> PINOutcome {
-        guard let rules = try entry(of: key).pin else { throw CardError(.notSupported, "a PIN for \"\(key.label)\", which needs none") }
-        let subject = "the PIN of \"\(key.label)\""
-        return try PINOutcome(try await files.channel.send(try rules.verifyCommand(for: pin, subject: subject)), subject: subject)
+    private init(_ known: PKCS15Application, files: PKCS15Files) {
+        unusable = known.unusable
+        identity = known.identity
+        pins = known.pins
+        entries = known.entries
+        dialect = known.dialect
+        self.files = files
     }
 
     /// SELECT of the key's file where it has one, MANAGE SECURITY ENVIRONMENT, PSO: COMPUTE DIGITAL SIGNATURE.

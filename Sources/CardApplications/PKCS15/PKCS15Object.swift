@@ -109,9 +109,15 @@ struct PKCS15PIN {
     /// Whether its characters travel as they are typed: ascii-numeric (1) and utf8 (2), but not bcd (0),
     /// half-nibble-bcd (3) and iso9564-1 (4), which pack digits.
     let isText: Bool
+    /// What people read.
+    let label: String
+
+    /// The PIN, as every application has it.
+    var pin: CardPIN { CardPIN(label: label, role: .user, rules: rules) }
 
     init(parsing object: TLV) throws(TLVError) {
         let object = try PKCS15Object(parsing: object)
+        label = object.label.isEmpty ? "the PIN" : object.label
         authenticationID = try object.classAttributes.required(0x04)
         // flags, type, minimum, stored length, [maximum], [0] reference, [padding byte]
         let attributes = object.typeAttributes
