@@ -45,6 +45,7 @@ let targets: [Target] = [
     module("Secrets"),
     module("ISO7816", ["Secrets"]),
     module("CardProfiles", ["ISO7816"]),
+    module("CardTrace", ["ISO7816"]),
     module("OATH", [crypto]),
 
     // The common protocol and its forms.
@@ -84,6 +85,7 @@ let targets: [Target] = [
         name: "TestSupport", dependencies: ["Secrets", "ISO7816", "DeviceProtocol"], path: "Tests/TestSupport", swiftSettings: rules),
     tests("ISO7816Tests", ["ISO7816", "Secrets", "TestSupport"]),
     tests("CardProfilesTests", ["CardProfiles", "ISO7816"]),
+    tests("CardTraceTests", ["CardTrace", "CardApplications", "Emulation", "ISO7816", "Secrets"]),
     tests("OATHTests", ["OATH", "TestSupport", crypto]),
     tests("DeviceProtocolTests", ["DeviceProtocol", "Secrets", "TestSupport"]),
     tests("ScanChallengeTests", ["ScanChallenge", "DeviceProtocol", "OATH", "TestSupport", crypto]),
@@ -126,7 +128,7 @@ let package = Package(
         .library(name: "Verification", targets: ["Verification", "DeviceProtocol", "ScanChallenge", "OATH"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         // For the person's side.
-        .library(name: "Devices", targets: ["Devices", "PCSC", "CardApplications", "ISO7816", "PINEntry"]),
+        .library(name: "Devices", targets: ["Devices", "PCSC", "CardApplications", "ISO7816", "PINEntry", "CardTrace"]),
         .library(name: "Pictures", targets: ["Pictures"]),
         // For who has only bytes of cards: parsers, fuzzers, benchmarks.
         .library(name: "ISO7816", targets: ["ISO7816", "Secrets"]),
