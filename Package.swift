@@ -74,7 +74,7 @@ let targets: [Target] = [
     .executableTarget(
         name: "tessera",
         dependencies: [
-            "Secrets", "ISO7816", "CardApplications", "OATH", "DeviceProtocol", "ScanChallenge", "Pictures", "PCSC", "Devices", "PINEntry",
+            "Secrets", "ISO7816", "CardProfiles", "CardTrace", "CardApplications", "OATH", "DeviceProtocol", "ScanChallenge", "Pictures", "PCSC", "Devices", "PINEntry",
             "Verification", "SQLiteStore", "Emulation", arguments, crypto, asn1, x509,
         ],
         swiftSettings: rules + [.strictMemorySafety()]),

@@ -12,7 +12,7 @@ struct Card: AsyncParsableCommand {
               tessera card certificates --pem --key signature
               tessera card sign contract.pdf
             """,
-        subcommands: [CardInfo.self, CardCertificateList.self, CardSign.self])
+        subcommands: [CardInfo.self, CardCertificateList.self, CardSign.self, CardProbing.self])
 }
 
 /// Which card is meant, and how long it may be somebody else's.

@@ -1,0 +1,114 @@
+import CardApplications
+import Foundation
+import Testing
+
+struct FileCertificateCacheTests {
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-cache-\(UUID())/certificates")
+    private var cache: FileCertificateCache { FileCertificateCache(folder: folder) }
+    private var files: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] }
+
+    private static func object(_ seed: UInt8) -> [UInt8] { (0..<900).map { UInt8(truncatingIfNeeded: $0) ^ seed } }
+
+    private func withFolder(_ body: () throws -> Void) rethrows {
+        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
+        try body()
+    }
+
+    @Test func `what was kept is found by its beginning`() {
+        withFolder {
+            cache.keep(Self.object(1))
+            cache.keep(Self.object(2))
+            #expect(cache.object(beginning: Array(Self.object(1).prefix(256))) == Self.object(1))
+            #expect(cache.object(beginning: Array(Self.object(2).prefix(CertificateMark.length))) == Self.object(2))
+            #expect(cache.object(beginning: Array(Self.object(3).prefix(256))) == nil)
+        }
+    }
+
+    @Test func `a beginning that is too short to tell certificates apart finds nothing`() {
+        withFolder {
+            cache.keep(Self.object(1))
+            #expect(cache.object(beginning: Array(Self.object(1).prefix(CertificateMark.length - 1))) == nil)
+            cache.keep(Array(Self.object(2).prefix(CertificateMark.length - 1)))
+            #expect(files.count == 1)
+        }
+    }
+
+    @Test func `a certificate that changed on the card is read anew, and the stale one is dropped`() {
+        withFolder {
+            cache.keep(Self.object(1))
+            var renewed = Array(Self.object(1).prefix(256))
+            renewed[200] ^= 0xFF
+            #expect(cache.object(beginning: renewed) == nil)
+            #expect(files.isEmpty)
+        }
+    }
+
+    @Test(arguments: [0, 31, 40, 500, 931])
+    func `an entry of which one bit was changed is found and dropped`(position: Int) throws {
+        try withFolder {
+            cache.keep(Self.object(1))
+            let file = folder.appending(path: try #require(files.first))
+            var content = [UInt8](try Data(contentsOf: file))
+            content[position] ^= 0x01
+            try Data(content).write(to: file)
+            #expect(cache.object(beginning: Array(Self.object(1).prefix(256))) == nil)
+            #expect(files.isEmpty)
+        }
+    }
+
+    @Test(arguments: [0, 16, 32, 400, 40000])
+    func `an entry that was cut off or grew is dropped`(length: Int) throws {
+        try withFolder {
+            cache.keep(Self.object(1))
+            let file = folder.appending(path: try #require(files.first))
+            var content = [UInt8](try Data(contentsOf: file))
+            content = Array((content + [UInt8](repeating: 0, count: 40000)).prefix(length))
+            try Data(content).write(to: file)
+            #expect(cache.object(beginning: Array(Self.object(1).prefix(256))) == nil)
+            #expect(files.isEmpty)
+        }
+    }
+
+    @Test func `nobody else can read the folder or its files`() throws {
+        try withFolder {
+            cache.keep(Self.object(1))
+            func mode(_ path: String) throws -> Int? {
+                try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            }
+            #expect(try mode(folder.path) == 0o700)
+            #expect(try mode(folder.appending(path: try #require(files.first)).path) == 0o600)
+        }
+    }
+
+    @Test func `old entries make room for new ones`() {
+        withFolder {
+            for number in 0..<80 {
+                var object = Self.object(9)
+                object[0] = UInt8(number)
+                cache.keep(object)
+            }
+            #expect(files.count == 64)
+        }
+    }
+
+    @Test func `a folder that cannot be made keeps nothing and breaks nothing`() {
+        let cache = FileCertificateCache(folder: URL(filePath: "/dev/null/certificates"))
+        cache.keep(Self.object(1))
+        #expect(cache.object(beginning: Self.object(1)) == nil)
+        cache.drop(beginning: Self.object(1))
+    }
+
+    @Test func `what is dropped is gone`() {
+        withFolder {
+            cache.keep(Self.object(1))
+            cache.drop(beginning: Self.object(1))
+            #expect(files.isEmpty)
+        }
+    }
+
+    @Test func `the usual folder follows the environment`() {
+        #expect(FileCertificateCache(environment: [:]) == nil)
+        #expect(FileCertificateCache(environment: ["HOME": "relative"]) == nil)
+        #expect(FileCertificateCache(environment: ["HOME": "/home/test"]) != nil)
+    }
+}
