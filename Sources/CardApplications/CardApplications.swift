@@ -3,6 +3,12 @@ public import ISO7816
 
 /// The applications that Tessera knows, and the way to the one that a card has.
 public enum CardApplications {
+    /// One line a kind of application; the order in which cards are asked is that of ``CardProfile/probes(for:)``.
+    static let kinds: [ApplicationKind] = [
+        ApplicationKind([.piv], open: PIVApplication.open),
+        ApplicationKind([.pkcs15, .myEID, .isoApplet], open: PKCS15Application.open),
+    ]
+
     /// Finds out what a card is, and reads its keys.
     ///
     /// The ATR decides what is asked first; only the card's answer to SELECT decides what it is.
@@ -16,17 +22,15 @@ public enum CardApplications {
         on channel: any CardChannel, for roles: Set<CardKey.Role> = Set(CardKey.Role.allCases),
         within budget: TimeBudget = TimeBudget(.seconds(120))
     ) async throws(CardError) -> any CardApplication {
-        let probes = CardProfile.probes(for: channel.atr)
         var tried: [String] = []
-        for profile in probes {
+        for profile in CardProfile.probes(for: channel.atr) {
+            guard let kind = kinds.first(where: { $0.profiles.contains(profile) }) else { continue }
             let answer = try await channel.select(application: profile.applicationID.value, within: budget)
             tried.append("\(profile.family): \(answer.status)")
             guard answer.status == .success else { continue }
-            guard profile == .piv else { return try await PKCS15Application(on: channel, as: profile, for: roles, within: budget) }
-            guard PIVApplication.isPIV(answer.data) else { continue }
-            let application = try await PIVApplication(on: channel, for: roles, within: budget)
-            // Some cards answer 9000 to every SELECT: an empty answer counts only with a key behind it.
-            if !answer.data.isEmpty || !application.keys.isEmpty { return application }
+            let selected = ApplicationKind.Selected(
+                profile: profile, answer: answer.data, channel: channel, roles: roles, budget: budget)
+            if let application = try await kind.open(selected) { return application }
         }
         let names = ATRCandidate.names(for: channel.atr)
         let known = names.isEmpty ? "" : "; other cards with this ATR: " + names.joined(separator: ", ")

@@ -23,6 +23,15 @@ public struct PIVApplication: CardApplication {
         return (try? TLV(parsingFirstOf: answer))?.tag == 0x61
     }
 
+    /// Opens what a card says is PIV.
+    ///
+    /// Some cards answer 9000 to every SELECT: an empty answer counts only with a key behind it.
+    static func open(_ selected: ApplicationKind.Selected) async throws(CardError) -> (any CardApplication)? {
+        guard isPIV(selected.answer) else { return nil }
+        let application = try await PIVApplication(on: selected.channel, for: selected.roles, within: selected.budget)
+        return selected.answer.isEmpty && application.keys.isEmpty ? nil : application
+    }
+
     /// Reads the certificates of a card whose PIV application is selected.
     ///
     /// - Parameters:

@@ -31,6 +31,11 @@ public struct PKCS15Application: CardApplication {
     /// The channel that it was opened on.
     public var channel: any CardChannel { files.channel }
 
+    /// Opens what a card says is PKCS#15.
+    static func open(_ selected: ApplicationKind.Selected) async throws(CardError) -> (any CardApplication)? {
+        try await PKCS15Application(on: selected.channel, as: selected.profile, for: selected.roles, within: selected.budget)
+    }
+
     /// Reads the files of a card whose application is selected.
     ///
     /// - Parameters:
