@@ -59,7 +59,8 @@ public struct ATR: Hashable, Sendable {
             let value = Array(rest.prefix(length))
             rest = rest.dropFirst(length)
             if header >> 4 == 7, value.count == 3 {
-                return CardCapabilities(commandChaining: value[2] & 0x80 != 0, extendedLength: value[2] & 0x40 != 0)
+                return CardCapabilities(
+                    commandChaining: value[2] & 0x80 != 0, extendedLength: value[2] & 0x40 != 0, lengthsInFile: value[2] & 0x20 != 0)
             }
         }
         return nil
@@ -77,11 +78,14 @@ public struct CardCapabilities: Hashable, Sendable {
     public let commandChaining: Bool
     /// The card takes Lc and Le of two bytes.
     public let extendedLength: Bool
+    /// How long they may be stands in EF.ATR/INFO (`2F01`).
+    public let lengthsInFile: Bool
 
     /// Capabilities as a card announces them.
-    public init(commandChaining: Bool, extendedLength: Bool) {
+    public init(commandChaining: Bool, extendedLength: Bool, lengthsInFile: Bool = false) {
         self.commandChaining = commandChaining
         self.extendedLength = extendedLength
+        self.lengthsInFile = lengthsInFile
     }
 }
 

@@ -2,6 +2,8 @@
 ///
 /// `PCSC` offers it for a real reader, `VirtualReader` for an emulated card, a replayed recording for tests; nothing
 /// above knows which answered. One channel is one login at most; who opened it ends it.
+///
+/// All commands go over the basic logical channel: none is ever opened, so that none is left open (ISO/IEC 7816-4, 5.4.1).
 public protocol CardChannel: Sendable {
     /// What the card said of itself when it was powered on.
     var atr: ATR { get }
@@ -37,6 +39,7 @@ extension CardChannel {
     /// Sends `command` and collects its whole answer through chaining and GET RESPONSE, as ``Exchange`` says.
     ///
     /// - Parameters:
+    ///   - form: what ``LengthLimits`` say; where the channel does not pass extended length, the command goes short.
     ///   - mayRepeat: `false` for a command that must run once at most, a signature.
     ///   - budget: how long the whole exchange may take, one command more or less.
     /// - Throws: ``CardError``; a status word other than success is not an error here.
@@ -46,7 +49,7 @@ extension CardChannel {
     ) async throws(CardError) -> ResponseAPDU {
         let subject = "command \(command.header.hexadecimal)"
         do {
-            var exchange = try Exchange(command, form: form, mayRepeat: mayRepeat)
+            var exchange = try Exchange(command, form: passesExtendedLength ? form : .short, mayRepeat: mayRepeat)
             while true {
                 switch exchange.next() {
                 case .done(let response): return response

@@ -32,7 +32,11 @@ struct CardTransaction: ~Copyable {
         disposition = .reset
         switch command {
         case .plain(let bytes):
-            let frame = card.speaksT0 ? CommandAPDU.overT0(bytes) : bytes
+            var frame = bytes
+            if card.speaksT0 {
+                // What T=0 cannot say is refused here: drivers would cut it, or send what the card takes for something else.
+                do { frame = try CommandAPDU.overT0(bytes) } catch { throw PCSCError(.protocolMismatch, in: "SCardTransmit") }
+            }
             return try unsafe card.transmit(frame.span.bytes, into: &buffer)
         // Data and no Le (case 3): the same over every protocol.
         case .secret(let bytes): return try bytes.withBytes { (span) throws(PCSCError) in try card.transmit(span, into: &buffer) }

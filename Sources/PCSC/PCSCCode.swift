@@ -45,6 +45,7 @@ extension PCSCCode {
     static let noService = PCSCCode(LONG(SCARD_E_NO_SERVICE))
     static let noSmartcard = PCSCCode(LONG(SCARD_E_NO_SMARTCARD))
     static let notTransacted = PCSCCode(LONG(SCARD_E_NOT_TRANSACTED))
+    static let protocolMismatch = PCSCCode(LONG(SCARD_E_PROTO_MISMATCH))
     static let readerUnavailable = PCSCCode(LONG(SCARD_E_READER_UNAVAILABLE))
     static let removedCard = PCSCCode(LONG(SCARD_W_REMOVED_CARD))
     static let resetCard = PCSCCode(LONG(SCARD_W_RESET_CARD))

@@ -62,6 +62,7 @@ extension PCSCError {
         case .timeout, .waitedTooLong: isOfTheService ? .serviceSilent : .readerStuck
         case .cancelled, .systemCancelled: .cancelled
         case .insufficientBuffer, .invalidATR: .malformedAnswer
+        case .protocolMismatch where duringSession: .notSupported
         // What is left says in one way or another that card and reader did not come together.
         default: isOfTheService ? .serviceSilent : .unresponsive
         }

@@ -32,12 +32,22 @@ struct CardChannelTests {
     }
 
     @Test func `what is too long for one command is not supported, and nothing is sent`() async throws {
-        let channel = try ScriptedChannel([])
+        let channel = try ScriptedChannel([], passesExtendedLength: true)
         let command = CommandAPDU(instruction: 0xD6, data: [UInt8](repeating: 0, count: 70_000))
         let error = await #expect(throws: CardError.self) { try await channel.send(command, form: .extended) }
         #expect(error?.code == .notSupported)
         #expect(error?.detail?.contains("70000") == true)
         #expect(channel.commands.isEmpty)
+    }
+
+    @Test func `an extended command goes short where the channel does not pass it`() async throws {
+        let command = CommandAPDU(instruction: 0xB0, expectedLength: 65_536)
+        let short = try ScriptedChannel([.init("00B0000000", "9000")])
+        #expect(try await short.send(command, form: .extended).status == .success)
+        #expect(short.failures == [])
+        let extended = try ScriptedChannel([.init("00B00000000000", "9000")], passesExtendedLength: true)
+        #expect(try await extended.send(command, form: .extended).status == .success)
+        #expect(extended.failures == [])
     }
 
     @Test func `an error of the channel passes through as it is`() async throws {

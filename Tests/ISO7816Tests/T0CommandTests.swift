@@ -17,29 +17,40 @@ struct T0CommandTests {
         ])
     func `a short command has one length byte`(_ command: String, _ wire: String) throws {
         let bytes = try #require([UInt8](hexadecimal: command))
-        #expect(CommandAPDU.overT0(bytes).hexadecimal == wire)
+        #expect(try CommandAPDU.overT0(bytes).hexadecimal == wire)
         // What is right already stays as it is.
-        #expect(CommandAPDU.overT0(CommandAPDU.overT0(bytes)).hexadecimal == wire)
+        #expect(try CommandAPDU.overT0(CommandAPDU.overT0(bytes)).hexadecimal == wire)
     }
 
     @Test func `every length of data loses its Le, and nothing else`() throws {
         for count in 1...255 {
             let with = try CommandAPDU(instruction: 0x87, data: [UInt8](repeating: 0xA5, count: count), expectedLength: 256).encoded()
             let without = try CommandAPDU(instruction: 0x87, data: [UInt8](repeating: 0xA5, count: count)).encoded()
-            #expect(CommandAPDU.overT0(with) == without)
-            #expect(CommandAPDU.overT0(without) == without)
+            #expect(try CommandAPDU.overT0(with) == without)
+            #expect(try CommandAPDU.overT0(without) == without)
         }
     }
 
-    @Test(arguments: ["00B00000000100", "00CB3FFF000000055C035FC1050000", "00870799000001AA"])
-    func `an extended command stays as it is`(_ command: String) throws {
+    @Test(
+        arguments: [
+            ("00B0000000 0100", "00B0000000"), ("00B0000000 0000", "00B0000000"), ("00B0000000 0010", "00B0000010"),
+            ("00CB3FFF 000005 5C035FC105 0000", "00CB3FFF055C035FC105"), ("00870799 000001 AA", "0087079901AA"),
+        ])
+    func `an extended command whose data fit goes short`(_ command: String, _ wire: String) throws {
         let bytes = try #require([UInt8](hexadecimal: command))
-        #expect(CommandAPDU.overT0(bytes) == bytes)
+        #expect(try CommandAPDU.overT0(bytes).hexadecimal == wire)
+    }
+
+    @Test(arguments: [256, 266, 65_535])
+    func `an extended command that T=0 cannot say is refused`(_ count: Int) throws {
+        let command = CommandAPDU(instruction: 0x87, data: [UInt8](repeating: 1, count: count), expectedLength: 65_536)
+        let bytes = try command.encoded(.extended)
+        #expect(throws: APDUError.tooLong) { try CommandAPDU.overT0(bytes) }
     }
 
     @Test(arguments: ["", "00", "00A404", "00A4040005A000", "00A4040001A00000"])
     func `what is no command stays as it is`(_ command: String) throws {
         let bytes = try #require([UInt8](hexadecimal: command))
-        #expect(CommandAPDU.overT0(bytes) == bytes)
+        #expect(try CommandAPDU.overT0(bytes) == bytes)
     }
 }

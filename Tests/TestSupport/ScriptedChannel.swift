@@ -36,14 +36,21 @@ public final class ScriptedChannel: CardChannel {
 
     /// What the card answers to power-on.
     public let atr: ATR
+    /// Whether commands may have two length bytes.
+    public let passesExtendedLength: Bool
     private let repeatsLast: Bool
     private let state: Mutex<State>
 
     /// A channel that plays `script`.
     ///
-    /// - Parameter repeatsLast: whether the last line answers for ever, as a lying card does.
-    public init(atr: [UInt8] = [0x3B, 0x00], _ script: [Line], repeatsLast: Bool = false) throws(ATRError) {
+    /// - Parameters:
+    ///   - passesExtendedLength: whether commands may have two length bytes.
+    ///   - repeatsLast: whether the last line answers for ever, as a lying card does.
+    public init(
+        atr: [UInt8] = [0x3B, 0x00], _ script: [Line], passesExtendedLength: Bool = false, repeatsLast: Bool = false
+    ) throws(ATRError) {
         self.atr = try ATR(parsing: atr)
+        self.passesExtendedLength = passesExtendedLength
         self.repeatsLast = repeatsLast
         state = Mutex(State(script: script[...]))
     }

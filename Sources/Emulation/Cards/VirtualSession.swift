@@ -7,6 +7,8 @@ internal import Synchronization
 /// A session that nobody ends is ended with a reset when the last reference goes.
 final class VirtualSession: CardSession {
     let atr: ATR
+    /// Nothing between program and card counts bytes.
+    let passesExtendedLength = true
     private let number: Int
     private let reader: String
     private let source: VirtualReaders
