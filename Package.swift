@@ -37,6 +37,7 @@ let targets: [Target] = [
     // Shims.
     .target(name: "CPCSC"),  // libpcsclite-dev; a C target, because its headers need a search path
     shim("COpenSSL", ["libssl-dev"]),
+    shim("CZlib", ["zlib1g-dev"]),
     shim("CQREncode", ["libqrencode-dev"]),
     shim("CZBar", ["libzbar-dev"]),
     shim("CGD", ["libgd-dev"]),
@@ -55,8 +56,8 @@ let targets: [Target] = [
 
     // The person's side: readers, cards, devices.
     module("PCSC", ["ISO7816", "Secrets", "CPCSC"]),
-    module("CardApplications", ["CardProfiles", "ISO7816", "Secrets", "COpenSSL"]),
-    module("Devices", ["CardApplications", "ISO7816", "DeviceProtocol", "Secrets", crypto]),
+    module("CardApplications", ["CardProfiles", "ISO7816", "Secrets", "COpenSSL", "CZlib"]),
+    module("Devices", ["CardApplications", "ISO7816", "DeviceProtocol"]),
     module("PINEntry", ["DeviceProtocol", "Secrets"]),
 
     // The bank's side.
@@ -67,7 +68,7 @@ let targets: [Target] = [
     module(
         "Emulation",
         [
-            "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", x509, asn1, crypto, cryptoExtras,
+            "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", "CZlib", x509, asn1, crypto, cryptoExtras,
         ]),
 
     // The program: the only place where the parts are joined.
@@ -92,7 +93,9 @@ let targets: [Target] = [
     tests("PicturesTests", ["Pictures", "TestSupport"]),
     tests("PCSCTests", ["PCSC", "ISO7816", "Secrets", "TestSupport"]),
     tests("CardApplicationsTests", ["CardApplications", "CardProfiles", "ISO7816", "Secrets", "TestSupport", "COpenSSL"]),
-    tests("DevicesTests", ["Devices", "CardApplications", "ISO7816", "DeviceProtocol", "Emulation", "TestSupport", x509, asn1, crypto]),
+    tests(
+        "DevicesTests",
+        ["Devices", "CardApplications", "ISO7816", "DeviceProtocol", "Emulation", "Secrets", "TestSupport", x509, asn1, crypto]),
     tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets", "TestSupport"]),
     tests(
         "VerificationTests",

@@ -13,6 +13,8 @@ struct ApplicationKind: Sendable {
         let channel: any CardChannel
         /// What keys are wanted for.
         let roles: Set<CardKey.Role>
+        /// How long commands and answers may be.
+        let limits: LengthLimits
         /// How long opening may take.
         let budget: TimeBudget
     }

@@ -25,6 +25,21 @@ public protocol CardApplication: Sendable {
     /// The channel that the application was opened on.
     var channel: any CardChannel { get }
 
+    /// What the card says of itself with whatever that costs: its number, where it has one.
+    ///
+    /// - Throws: ``CardError`` of the channel, or when the card says what cannot be.
+    func identified() async throws(CardError) -> CardIdentity
+
+    /// Keys that are no longer in use but for decrypting what was encrypted with them; read when somebody asks.
+    ///
+    /// - Throws: ``CardError`` of the channel, or when the card says what cannot be.
+    func retiredKeys() async throws(CardError) -> [CardKey]
+
+    /// The same application with the keys for `roles`, too; what was read before is not read again.
+    ///
+    /// - Throws: ``CardError`` of the channel.
+    func adding(keysFor roles: Set<CardKey.Role>, within budget: TimeBudget) async throws(CardError) -> Self
+
     /// The PIN that guards `key`; `nil` when it works without one.
     ///
     /// - Throws: ``CardError/Code/notSupported`` for a key of another card.
@@ -64,6 +79,11 @@ public protocol CardApplication: Sendable {
     /// - Throws: ``CardError/Code/refused(_:)`` with `6982` or `6985` where a PIN is wanted first;
     ///   ``CardError/Code/notSupported`` where this key cannot sign such a digest.
     func sign(digest: [UInt8], with key: CardKey) async throws(CardError) -> [UInt8]
+
+    /// Signs a message as it is, with a key that hashes by itself: Ed25519 (RFC 8032, 5.1.6).
+    ///
+    /// - Throws: as ``sign(digest:with:)``; ``CardError/Code/notSupported`` for any other key.
+    func sign(unhashed message: [UInt8], with key: CardKey) async throws(CardError) -> [UInt8]
 }
 
 extension CardApplication {
@@ -84,6 +104,37 @@ extension CardApplication {
     public func verify(_ secret: consuming SecretBytes, for key: CardKey) async throws(CardError) -> PINOutcome {
         guard let pin = try pin(for: key) else { throw CardError(.notSupported, "a PIN for \(key.label), which needs none") }
         return try await verify(secret, as: pin)
+    }
+}
+
+// What holds for an application that has nothing of the kind, or has read all there is.
+extension CardApplication {
+    /// What is known already.
+    ///
+    /// - Throws: nothing.
+    public func identified() async throws(CardError) -> CardIdentity { identity }
+
+    /// None.
+    ///
+    /// - Throws: nothing.
+    public func retiredKeys() async throws(CardError) -> [CardKey] { [] }
+
+    /// Opens the card anew, for the old and the new roles.
+    ///
+    /// - Throws: ``CardError``; ``CardError/Code/unknownCard`` when it is now something else.
+    public func adding(keysFor roles: Set<CardKey.Role>, within budget: TimeBudget) async throws(CardError) -> Self {
+        let all = roles.union(keys.map(\.role))
+        guard let opened = try await CardApplications.open(on: channel, for: all, within: budget) as? Self else {
+            throw CardError(.unknownCard, "ATR \(channel.atr)", detail: "it was \(name) before")
+        }
+        return opened
+    }
+
+    /// No key of this application hashes by itself.
+    ///
+    /// - Throws: ``CardError/Code/notSupported``.
+    public func sign(unhashed message: [UInt8], with key: CardKey) async throws(CardError) -> [UInt8] {
+        throw CardError(.notSupported, "a message with \(key.algorithm) key \"\(key.label)\"")
     }
 }
 

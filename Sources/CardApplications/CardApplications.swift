@@ -22,6 +22,7 @@ public enum CardApplications {
         on channel: any CardChannel, for roles: Set<CardKey.Role> = Set(CardKey.Role.allCases),
         within budget: TimeBudget = TimeBudget(.seconds(120))
     ) async throws(CardError) -> any CardApplication {
+        let limits = try await channel.lengthLimits(within: budget)
         var tried: [String] = []
         for profile in CardProfile.probes(for: channel.atr) {
             guard let kind = kinds.first(where: { $0.profiles.contains(profile) }) else { continue }
@@ -29,7 +30,7 @@ public enum CardApplications {
             tried.append("\(profile.family): \(answer.status)")
             guard answer.status == .success else { continue }
             let selected = ApplicationKind.Selected(
-                profile: profile, answer: answer.data, channel: channel, roles: roles, budget: budget)
+                profile: profile, answer: answer.data, channel: channel, roles: roles, limits: limits, budget: budget)
             if let application = try await kind.open(selected) { return application }
         }
         let names = ATRCandidate.names(for: channel.atr)

@@ -22,6 +22,10 @@ public struct CardKey: Hashable, Sendable, Identifiable {
         case p256
         /// The curve P-384 (secp384r1).
         case p384
+        /// Ed25519, which signs whole messages rather than digests; RFC 8032, 5.1.
+        case ed25519
+        /// X25519, which agrees on keys and signs nothing; RFC 7748.
+        case x25519
     }
 
     /// How the application names it: PIV's key reference (one byte), or the identifier in PKCS#15's PrKDF.
@@ -61,6 +65,8 @@ extension CardKey.Algorithm: CustomStringConvertible {
         case .rsa(let bits): "RSA \(bits)"
         case .p256: "EC P-256"
         case .p384: "EC P-384"
+        case .ed25519: "Ed25519"
+        case .x25519: "X25519"
         }
     }
 }

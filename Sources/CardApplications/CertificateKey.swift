@@ -42,6 +42,8 @@ struct CertificateKey {
             case Array("secp384r1".utf8): return .p384
             default: return nil
             }
+        case EVP_PKEY_ED25519: return .ed25519
+        case EVP_PKEY_X25519: return .x25519
         default: return nil
         }
     }

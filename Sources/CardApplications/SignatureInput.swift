@@ -14,6 +14,8 @@ struct SignatureInput {
             case .rsa: digest.count == 32 || digest.count == 48
             case .p256: digest.count == 32
             case .p384: digest.count == 48
+            // The one hashes by itself, the other signs nothing.
+            case .ed25519, .x25519: false
             }
         guard fits else { throw CardError(.notSupported, "a digest of \(digest.count) bytes with \(key.algorithm) key \"\(key.label)\"") }
         self.digest = digest
@@ -26,9 +28,12 @@ struct SignatureInput {
         return TLV(0x30, containing: [TLV(0x30, containing: [TLV(0x06, hash), TLV(0x05, [])]), TLV(0x04, digest)]).encoded
     }
 
-    /// The whole block for raw RSA with a modulus of 2048 bits (EMSA-PKCS1-v1_5); RFC 8017, 9.2.
-    var paddedFor2048Bits: [UInt8] {
+    /// The whole block for raw RSA with a modulus of `bits` (EMSA-PKCS1-v1_5); RFC 8017, 9.2.
+    ///
+    /// - Parameter bits: at least 1024; a certificate says it, so a shorter modulus is refused before.
+    func padded(toBits bits: Int) -> [UInt8] {
         let info = digestInfo
-        return [0x00, 0x01] + [UInt8](repeating: 0xFF, count: 256 - 3 - info.count) + [0x00] + info
+        let filling = max(8, bits / 8 - 3 - info.count)
+        return [0x00, 0x01] + [UInt8](repeating: 0xFF, count: filling) + [0x00] + info
     }
 }

@@ -44,6 +44,9 @@ extension PINRules {
     /// The PIV card application PIN; NIST SP 800-73-4, part 2, 2.4.3.
     public static let piv = PINRules(reference: 0x80, lengths: 6...8, alphabet: .digits, padding: Padding(byte: 0xFF, length: 8))
 
+    /// The global PIN, for which the same holds; NIST SP 800-73-4, part 2, 2.4.3.
+    public static let pivGlobal = PINRules(reference: 0x00, lengths: 6...8, alphabet: .digits, padding: Padding(byte: 0xFF, length: 8))
+
     /// The PIN unblocking key, which may be any eight bytes; NIST SP 800-73-4, part 2, 2.4.3.
     public static let pivUnblocking = PINRules(reference: 0x81, lengths: 8...8, alphabet: .any, padding: nil)
 }

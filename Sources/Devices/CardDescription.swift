@@ -1,5 +1,4 @@
 import CardApplications
-import Crypto
 import DeviceProtocol
 import ISO7816
 
@@ -26,13 +25,3 @@ extension DeviceDescriptor {
 
 /// What the reader inside a signing stick is called (published: open-eid/chrome-token-signing, issue 113).
 private let stickReader = "USB Shell Token"
-
-extension CardKey.Algorithm {
-    /// The hash that goes with the key: SHA-384 with P-384, otherwise SHA-256 (FIPS 180-4).
-    func digest(of message: [UInt8]) -> [UInt8] {
-        switch self {
-        case .p384: Array(SHA384.hash(data: message))
-        case .rsa, .p256: Array(SHA256.hash(data: message))
-        }
-    }
-}

@@ -31,7 +31,7 @@ struct EmulateSmartcard: AsyncParsableCommand {
 
     @Option(help: "Where vpcd listens: HOST:PORT.")
     var vpcd = Endpoint(host: "localhost", port: 35963)
-    @Option(help: "The keys: rsa2048, p256 or p384.")
+    @Option(help: "The keys: rsa2048, rsa3072, p256 or p384.")
     var keys = CardKeyKind.rsa2048
     @Option(help: "The name in the certificates.")
     var holder = "Test Holder"

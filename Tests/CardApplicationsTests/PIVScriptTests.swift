@@ -6,6 +6,7 @@ import Testing
 /// PIV as other cards do it, played from scripts.
 struct PIVScriptTests {
     static let select = ScriptedChannel.Line("00A4040009A0000003080000100000", "61084F060000100001009000")
+    static let noDiscovery = ScriptedChannel.Line("00CB3FFF035C017E00", "6A82")
     static let absent: [ScriptedChannel.Line] = [
         .init("00CB3FFF055C035FC10500", "6A82"), .init("00CB3FFF055C035FC10A00", "6A82"), .init("00CB3FFF055C035FC10B00", "6A82"),
         .init("00CB3FFF055C035FC10100", "6A82"),
@@ -18,7 +19,8 @@ struct PIVScriptTests {
     /// A card that answers everything at once, as with a long Le, and has `content` as its signature certificate.
     private func channel(_ content: [TLV], then lines: [ScriptedChannel.Line] = []) throws -> ScriptedChannel {
         let object = TLV(0x53, containing: content).encoded + [0x90, 0x00]
-        return try ScriptedChannel([Self.select, .init("00CB3FFF055C035FC10A00", object.hexadecimal)] + lines)
+        let opening = [Self.select, .init("00CB3FFF055C035FC10A00", object.hexadecimal), Self.noDiscovery]
+        return try ScriptedChannel(opening + lines)
     }
 
     @Test func `a card without certificates is PIV without keys`() async throws {
@@ -36,15 +38,16 @@ struct PIVScriptTests {
         #expect(application.keys.isEmpty && application.unusable.isEmpty)
     }
 
-    @Test func `a compressed certificate is named, and the others are read`() async throws {
+    @Test func `a compressed certificate that cannot be unpacked is named, and the others are read`() async throws {
         let good = TLV(0x53, containing: [TLV(0x70, try certificate("p256"))]).encoded + [0x90, 0x00]
         let compressed = TLV(0x53, containing: [TLV(0x70, [0x1F, 0x8B]), TLV(0x71, [0x01]), TLV(0xFE, [])]).encoded + [0x90, 0x00]
         let channel = try ScriptedChannel([
             Self.select, .init("00CB3FFF055C035FC10500", compressed.hexadecimal), .init("00CB3FFF055C035FC10A00", good.hexadecimal),
+            Self.noDiscovery,
         ])
         let application = try await CardApplications.open(on: channel, for: [.authentication, .signature])
         #expect(application.keys.map(\.id) == [[0x9C]])
-        #expect(application.unusable.map(\.code) == [.notSupported])
+        #expect(application.unusable.map(\.code) == [.malformedAnswer])
         #expect(application.unusable.first?.description.contains("9A") == true)
         #expect(application.unusable.first?.detail?.contains("gzip") == true)
     }
@@ -63,9 +66,8 @@ struct PIVScriptTests {
         #expect(application.unusable.first?.description.contains("9C") == true)
     }
 
-    @Test(arguments: ["ed25519", "secp256k1"])
-    func `a key of a kind that PIV does not have is named`(_ name: String) async throws {
-        let channel = try channel([TLV(0x70, try certificate(name))])
+    @Test func `a key of a kind that PIV does not have is named`() async throws {
+        let channel = try channel([TLV(0x70, try certificate("secp256k1"))])
         let application = try await CardApplications.open(on: channel, for: [.signature])
         #expect(application.keys.isEmpty)
         #expect(application.unusable.map(\.code) == [.notSupported])
@@ -84,12 +86,44 @@ struct PIVScriptTests {
         #expect(channel.failures == [])
     }
 
-    @Test func `RSA 3072 is not in this version of PIV, and nothing is sent`() async throws {
-        let channel = try channel([TLV(0x70, try certificate("rsa3072"))])
+    @Test func `RSA 3072 signs as algorithm 05, in two parts and with two GET RESPONSE at most`() async throws {
+        let signature = [UInt8](repeating: 0x33, count: 384)
+        let answer = TLV(0x7C, containing: [TLV(0x82, signature)]).encoded
+        let channel = try channel(
+            [TLV(0x70, try certificate("rsa3072"))],
+            then: [
+                .init(answer: [0x90, 0x00]), .init(answer: answer.prefix(256) + [0x61, 0x88]),
+                .init("00C0000088", answer.dropFirst(256).hexadecimal + "9000"),
+            ])
         let application = try await CardApplications.open(on: channel, for: [.signature])
         let key = try #require(application.keys.first)
+        #expect(try await application.sign(digest: recordedDigest, with: key) == signature)
+        #expect(channel.commands.count == 6)
+        #expect(channel.commands[3].hexadecimal.hasPrefix("1087059CFF7C8201868200818201800001FFFF"))
+        #expect(channel.failures == [])
+    }
+
+    @Test func `Ed25519 signs the whole message, as a vendor's extension, and no digest`() async throws {
+        let message = Array("a whole message".utf8)
+        let template = TLV(0x7C, containing: [TLV(0x82, []), TLV(0x81, message)]).encoded
+        let signature = [UInt8](repeating: 0xED, count: 64)
+        let answer = TLV(0x7C, containing: [TLV(0x82, signature)]).encoded.hexadecimal + "9000"
+        let request = "0087E09C" + [UInt8(template.count)].hexadecimal + template.hexadecimal + "00"
+        let channel = try channel([TLV(0x70, try certificate("ed25519"))], then: [.init(request, answer)])
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        let key = try #require(application.keys.first)
+        #expect(key.label == "Digital Signature (9C), Ed25519 by vendor extension")
         #expect(await failure { try await application.sign(digest: recordedDigest, with: key) }?.code == .notSupported)
-        #expect(channel.commands.count == 2)
+        #expect(try await application.sign(unhashed: message, with: key) == signature)
+        #expect(channel.failures == [])
+    }
+
+    @Test func `only Ed25519 takes a message as it is`() async throws {
+        let channel = try channel([TLV(0x70, try certificate("p256"))])
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        let key = try #require(application.keys.first)
+        #expect(await failure { try await application.sign(unhashed: [1], with: key) }?.code == .notSupported)
+        #expect(channel.failures == [])
     }
 
     @Test(
@@ -121,7 +155,7 @@ struct PIVScriptTests {
         let key = try #require(application.keys.first)
         #expect(await failure { try await application.verify(try pin("123456"), for: key) }?.code == code)
         #expect(await failure { try await application.sign(digest: recordedDigest, with: key) }?.code == code)
-        #expect(channel.commands.count == 4)
+        #expect(channel.commands.count == 5)
         #expect(channel.failures == [])
     }
 

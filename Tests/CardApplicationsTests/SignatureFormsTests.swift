@@ -21,20 +21,21 @@ struct SignatureFormsTests {
         #expect(input.digestInfo.hexadecimal == prefix + digest.hexadecimal)
     }
 
-    @Test(arguments: [32, 48])
-    func `the block for raw RSA is as long as the modulus and begins 00 01 FF`(_ length: Int) throws {
-        let input = try SignatureInput([UInt8](repeating: 0xD1, count: length), for: key(.rsa(bits: 2048)))
-        let block = input.paddedFor2048Bits
-        #expect(block.count == 256)
+    @Test(arguments: [32, 48], [2048, 3072, 4096])
+    func `the block for raw RSA is as long as the modulus and begins 00 01 FF`(_ length: Int, _ bits: Int) throws {
+        let input = try SignatureInput([UInt8](repeating: 0xD1, count: length), for: key(.rsa(bits: bits)))
+        let block = input.padded(toBits: bits)
+        #expect(block.count == bits / 8)
         #expect(block.prefix(2) == [0x00, 0x01])
         let filling = block.dropFirst(2).prefix { $0 == 0xFF }
-        #expect(filling.count == 253 - input.digestInfo.count)
+        #expect(filling.count == bits / 8 - 3 - input.digestInfo.count)
         #expect(Array(block.dropFirst(2 + filling.count)) == [0x00] + input.digestInfo)
     }
 
     @Test(
         arguments: [
             (.rsa(bits: 2048), [32, 48]), (.rsa(bits: 3072), [32, 48]), (.p256, [32]), (.p384, [48]),
+            (.ed25519, []), (.x25519, []),
         ] as [(CardKey.Algorithm, [Int])])
     func `each key takes the digests that fit it`(_ algorithm: CardKey.Algorithm, _ lengths: [Int]) {
         for length in 0...80 {
@@ -87,7 +88,7 @@ struct SignatureFormsTests {
     @Test(
         arguments: [
             ("p256", .p256, .authentication), ("p384", .p384, .signature), ("rsa2048", .rsa(bits: 2048), .decryption),
-            ("rsa3072", .rsa(bits: 3072), .signature), ("secp256k1", nil, .authentication), ("ed25519", nil, .authentication),
+            ("rsa3072", .rsa(bits: 3072), .signature), ("secp256k1", nil, .authentication), ("ed25519", .ed25519, .authentication),
             ("p256-without-usage", .p256, nil), ("p256-issuer", .p256, nil),
         ] as [(String, CardKey.Algorithm?, CardKey.Role?)])
     func `a certificate tells its key's kind and usage`(
@@ -107,7 +108,9 @@ struct SignatureFormsTests {
         #expect(CertificateKey(parsing: bytes) == nil)
     }
 
-    @Test(arguments: [(.rsa(bits: 2048), "RSA 2048"), (.p256, "EC P-256"), (.p384, "EC P-384")] as [(CardKey.Algorithm, String)])
+    @Test(
+        arguments: [(.rsa(bits: 2048), "RSA 2048"), (.p256, "EC P-256"), (.p384, "EC P-384"), (.ed25519, "Ed25519")]
+            as [(CardKey.Algorithm, String)])
     func `algorithms are written as people write them`(_ algorithm: CardKey.Algorithm, _ text: String) {
         #expect(algorithm.description == text)
     }

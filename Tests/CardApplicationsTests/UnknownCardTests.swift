@@ -57,6 +57,7 @@ struct UnknownCardTests {
         let object = TLV(0x53, containing: [TLV(0x70, certificate)]).encoded + [0x90, 0x00]
         let channel = try ScriptedChannel([
             .init("00A4040009A0000003080000100000", "9000"), .init("00CB3FFF055C035FC10A00", object.hexadecimal),
+            PIVScriptTests.noDiscovery,
         ])
         let application = try await CardApplications.open(on: channel, for: [.signature])
         #expect(application.name == "PIV" && application.keys.count == 1)

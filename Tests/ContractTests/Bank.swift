@@ -41,8 +41,8 @@ struct Bank {
     func enrol(card: CardDevice, as product: ProductProfile.ID) async throws {
         var random = SystemRandomNumberGenerator()
         let pair = CardCertificates(
-            authentication: try #require(card.certificate(for: .authentication)),
-            signature: try #require(card.certificate(for: .signature)))
+            authentication: try #require(try await card.certificate(for: .authentication)),
+            signature: try #require(try await card.certificate(for: .signature)))
         try await enrol(card, as: product, with: .certificates(pair), named: EnrolmentID(using: &random))
     }
 

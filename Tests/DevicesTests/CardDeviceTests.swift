@@ -26,9 +26,10 @@ import Testing
             guard case .signature(_, let certificates) = response else { return nil }
             return certificates.first
         }
-        #expect(try await certificate(for: Ask.login) == bench.device.certificate(for: .authentication))
-        #expect(try await certificate(for: Ask.payment) == bench.device.certificate(for: .signature))
-        #expect(bench.device.certificate(for: .authentication) != bench.device.certificate(for: .signature))
+        #expect(try await certificate(for: Ask.login) == (try await bench.device.certificate(for: .authentication)))
+        #expect(try await certificate(for: Ask.payment) == (try await bench.device.certificate(for: .signature)))
+        let login = try await bench.device.certificate(for: .authentication)
+        #expect(try await bench.device.certificate(for: .signature) != login)
     }
 
     @Test func `the PIN is asked with the operation and the tries`() async throws {

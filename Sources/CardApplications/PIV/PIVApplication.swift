@@ -12,10 +12,13 @@ public struct PIVApplication: CardApplication {
     public let unusable: [CardError]
     /// The channel that it was opened on.
     public let channel: any CardChannel
-    /// What the card is.
+    /// What the card is; ``identified()`` adds its number.
     public var identity: CardIdentity { CardIdentity(profile: .piv) }
-    /// The application PIN and its PUK; part 1, table 2, and part 2, 2.4.3.
-    public var pins: [CardPIN] { [.piv, .pivUnblocking] }
+    /// The PINs that open keys, the primary one first, and the PUK of the application PIN; part 1, table 2, and part 2, 2.4.3.
+    public var pins: [CardPIN] { discovery.pins + [.pivUnblocking] }
+    private let roles: Set<CardKey.Role>
+    private let discovery: PIVDiscovery
+    private let limits: LengthLimits
 
     /// Whether the answer to SELECT is PIV's: empty, or an application property template; part 2, 3.1.1, table 3.
     static func isPIV(_ answer: [UInt8]) -> Bool {
@@ -28,66 +31,107 @@ public struct PIVApplication: CardApplication {
     /// Some cards answer 9000 to every SELECT: an empty answer counts only with a key behind it.
     static func open(_ selected: ApplicationKind.Selected) async throws(CardError) -> (any CardApplication)? {
         guard isPIV(selected.answer) else { return nil }
-        let application = try await PIVApplication(on: selected.channel, for: selected.roles, within: selected.budget)
+        let application = try await PIVApplication(on: selected.channel, for: selected.roles, limits: selected.limits, within: selected.budget)
         return selected.answer.isEmpty && application.keys.isEmpty ? nil : application
     }
 
-    /// Reads the certificates of a card whose PIV application is selected.
+    /// Reads the certificates of a card whose PIV application is selected, and which PIN opens their keys.
     ///
     /// - Parameters:
     ///   - roles: only keys for these are looked for; each costs one to four commands.
+    ///   - limits: how long commands to this card may be.
     ///   - budget: how long all of it may take.
     /// - Throws: ``CardError`` of the channel.
-    init(on channel: any CardChannel, for roles: Set<CardKey.Role>, within budget: TimeBudget) async throws(CardError) {
-        var keys: [CardKey] = []
-        var unusable: [CardError] = []
-        for slot in PIVSlot.allCases where roles.contains(slot.role) {
+    init(
+        on channel: any CardChannel, for roles: Set<CardKey.Role>, limits: LengthLimits, within budget: TimeBudget
+    ) async throws(CardError) {
+        let nothing = PIVApplication(keys: [], unusable: [], channel: channel, roles: [], discovery: .absent, limits: limits)
+        self = try await nothing.adding(keysFor: roles, within: budget)
+    }
+
+    private init(
+        keys: [CardKey], unusable: [CardError], channel: any CardChannel, roles: Set<CardKey.Role>, discovery: PIVDiscovery,
+        limits: LengthLimits
+    ) {
+        self.keys = keys
+        self.unusable = unusable
+        self.channel = channel
+        self.roles = roles
+        self.discovery = discovery
+        self.limits = limits
+    }
+
+    /// Reads what ``keys`` lack for `roles`: one GET DATA a slot, and once the discovery object when a PIN will be wanted.
+    ///
+    /// - Throws: ``CardError`` of the channel.
+    public func adding(keysFor roles: Set<CardKey.Role>, within budget: TimeBudget) async throws(CardError) -> PIVApplication {
+        var keys = keys
+        var unusable = unusable
+        var limits = limits
+        for slot in PIVSlot.current where roles.contains(slot.role) && !self.roles.contains(slot.role) {
             do {
-                if let key = try await Self.key(in: slot, on: channel, within: budget) { keys.append(key) }
+                if let key = try await channel.pivKey(in: slot, limits: &limits, within: budget) { keys.append(key) }
             } catch  where error.concernsOneObject {
                 unusable.append(error)
             }
         }
-        self.channel = channel
-        self.keys = keys
-        self.unusable = unusable
+        var discovery = discovery
+        if keys.contains(where: \.needsPIN), !self.keys.contains(where: \.needsPIN) {
+            do {
+                let subject = "the discovery object"
+                if let object = try await channel.pivObject([0x7E], named: subject, limits: &limits, within: budget) {
+                    discovery = try parsing(subject) { () throws(TLVError) in try PIVDiscovery(parsing: object) }
+                }
+            } catch  where error.concernsOneObject {
+                // A card that refuses it says nothing of another PIN; one that answers nonsense is told.
+                if error.code == .malformedAnswer { unusable.append(error) }
+            }
+        }
+        let order = PIVSlot.current.map { [$0.reference] }
+        keys.sort { (order.firstIndex(of: $0.id) ?? 0) < (order.firstIndex(of: $1.id) ?? 0) }
+        return PIVApplication(
+            keys: keys, unusable: unusable, channel: channel, roles: self.roles.union(roles), discovery: discovery, limits: limits)
     }
 
-    /// GET DATA of a certificate (part 2, 3.1.2) and what it says of its key; `nil` for an empty slot.
-    private static func key(
-        in slot: PIVSlot, on channel: any CardChannel, within budget: TimeBudget
-    ) async throws(CardError) -> CardKey? {
-        let subject = "the certificate of \(slot.label)"
-        let command = CommandAPDU(
-            instruction: 0xCB, p1: 0x3F, p2: 0xFF, data: TLV(0x5C, slot.certificateTag).encoded, expectedLength: 256)
-        let response = try await channel.send(command, within: budget)
-        guard response.status != .fileNotFound else { return nil }
-        let object = try response.orRefused(subject)
-        let content = try parsing(subject) { () throws(TLVError) in
-            let outer = try TLV(parsingFirstOf: object)
-            guard outer.tag == 0x53 else { throw .missing(0x53) }
-            return try outer.children()
-        }
-        guard let certificate = content.first(0x70), !certificate.isEmpty else { return nil }
-        // CertInfo, bit 1: part 1, appendix A, table 39.
-        guard (content.first(0x71)?.first ?? 0) & 0x01 == 0 else {
-            throw CardError(.notSupported, subject, detail: "it is compressed with gzip")
-        }
-        guard let parsed = CertificateKey(parsing: certificate) else {
-            throw CardError(.malformedAnswer, subject, detail: "it is not X.509 in DER")
-        }
-        guard let algorithm = parsed.algorithm else {
-            throw CardError(.notSupported, subject, detail: "its key is neither RSA nor on P-256 or P-384")
-        }
-        return CardKey(
-            id: [slot.rawValue], label: slot.label, role: slot.role, algorithm: algorithm, certificate: certificate,
-            needsPIN: slot.needsPIN, needsPINForEachSignature: slot.needsPINForEachSignature)
+    /// The card's number, which is the GUID in its CHUID, for one GET DATA.
+    ///
+    /// Part 1, 3.1.2 and table 9.
+    ///
+    /// - Throws: ``CardError`` of the channel, or when the CHUID is none; a card without one has no number.
+    public func identified() async throws(CardError) -> CardIdentity {
+        var limits = limits
+        let content = try await channel.pivContent(
+            [0x5F, 0xC1, 0x02], named: "the CHUID", limits: &limits, within: TimeBudget(.seconds(60)))
+        // Zero in all sixteen bytes: older cards, which have another number instead.
+        let number = content?.first(0x34).flatMap { $0.count == 16 && $0.contains { $0 != 0 } ? $0 : nil }
+        return CardIdentity(profile: .piv, serialNumber: number)
     }
 
-    /// The application PIN, for every key but that of card authentication.
+    /// The keys of earlier certificates, which decrypt what was encrypted then: key history, then one GET DATA each.
+    ///
+    /// One that cannot be read is left out. Part 1, 3.3.3.
+    ///
+    /// - Throws: ``CardError`` of the channel, or when the key history is none.
+    public func retiredKeys() async throws(CardError) -> [CardKey] {
+        var limits = limits
+        let budget = TimeBudget(.seconds(120))
+        let subject = "the key history"
+        guard let content = try await channel.pivContent([0x5F, 0xC1, 0x0C], named: subject, limits: &limits, within: budget) else {
+            return []
+        }
+        var keys: [CardKey] = []
+        for slot in try parsing(subject, { () throws(TLVError) in try PIVKeyHistory(parsing: content) }).slots {
+            do {
+                if let key = try await channel.pivKey(in: slot, limits: &limits, within: budget) { keys.append(key) }
+            } catch  where error.concernsOneObject {}
+        }
+        return keys
+    }
+
+    /// The primary PIN, for every key but that of card authentication.
     ///
     /// - Throws: ``CardError/Code/notSupported`` for a key of another card.
-    public func pin(for key: CardKey) throws(CardError) -> CardPIN? { try slot(of: key).needsPIN ? .piv : nil }
+    public func pin(for key: CardKey) throws(CardError) -> CardPIN? { try slot(of: key).needsPIN ? discovery.pins.first : nil }
 
     /// SELECT, and nothing more.
     ///
@@ -95,44 +139,49 @@ public struct PIVApplication: CardApplication {
     public func resumed(on channel: any CardChannel) async throws(CardError) -> PIVApplication {
         let application = CardProfile.piv.applicationID.value
         _ = try await channel.select(application: application, within: TimeBudget(.seconds(60))).orRefused("the PIV application")
-        return PIVApplication(keys: keys, unusable: unusable, channel: channel)
+        return PIVApplication(keys: keys, unusable: unusable, channel: channel, roles: roles, discovery: discovery, limits: limits)
     }
 
-    private init(keys: [CardKey], unusable: [CardError], channel: any CardChannel) {
-        self.keys = keys
-        self.unusable = unusable
-        self.channel = channel
-    }
-
-    /// GENERAL AUTHENTICATE over the padded digest (RSA 2048) or the digest (ECC); part 2, appendix A.3.
+    /// GENERAL AUTHENTICATE over the padded digest (RSA) or the digest (ECC); part 2, appendix A.3.
     ///
     /// - Throws: ``CardError``.
     public func sign(digest: [UInt8], with key: CardKey) async throws(CardError) -> [UInt8] {
         let slot = try slot(of: key)
         let input = try SignatureInput(digest, for: key)
-        // Algorithm identifiers: NIST SP 800-78-4, table 6-2.
         switch key.algorithm {
-        case .rsa(bits: 2048):
-            let signature = try await generalAuthenticate(slot, algorithm: 0x07, challenge: input.paddedFor2048Bits)
-            guard signature.count == 256 else {
-                throw CardError(.malformedAnswer, Self.subject(slot), detail: "\(signature.count) bytes are no RSA 2048 signature")
-            }
-            return signature
-        case .rsa: throw CardError(.notSupported, "\(key.algorithm) in PIV")
+        case .rsa(let bits):
+            let signature = try await generalAuthenticate(slot, with: key, challenge: input.padded(toBits: bits))
+            return try Self.checked(signature, count: bits / 8, of: key, in: slot)
         case .p256:
-            let signature = try await generalAuthenticate(slot, algorithm: 0x11, challenge: input.digest)
+            let signature = try await generalAuthenticate(slot, with: key, challenge: input.digest)
             return try ECDSASignature.der(from: signature, scalarBytes: 32, subject: Self.subject(slot))
         case .p384:
-            let signature = try await generalAuthenticate(slot, algorithm: 0x14, challenge: input.digest)
+            let signature = try await generalAuthenticate(slot, with: key, challenge: input.digest)
             return try ECDSASignature.der(from: signature, scalarBytes: 48, subject: Self.subject(slot))
+        case .ed25519, .x25519: throw CardError(.notSupported, "a digest with \(key.algorithm) key \"\(key.label)\"")
         }
     }
 
+    /// GENERAL AUTHENTICATE over the whole message, with an Ed25519 key: an extension of Yubico's, in no version of the standard.
+    ///
+    /// - Throws: ``CardError``; a card takes as much as its memory holds, and refuses more.
+    public func sign(unhashed message: [UInt8], with key: CardKey) async throws(CardError) -> [UInt8] {
+        let slot = try slot(of: key)
+        guard key.algorithm == .ed25519 else { throw CardError(.notSupported, "a message with \(key.algorithm) key \"\(key.label)\"") }
+        return try Self.checked(try await generalAuthenticate(slot, with: key, challenge: message), count: 64, of: key, in: slot)
+    }
+
     /// GENERAL AUTHENTICATE: a challenge (tag 81) for a response (tag 82); part 2, 3.2.4 and appendix A.3.
-    private func generalAuthenticate(_ slot: PIVSlot, algorithm: UInt8, challenge: [UInt8]) async throws(CardError) -> [UInt8] {
+    ///
+    /// One exchange, so that nothing comes between it and the VERIFY that a key may want just before.
+    private func generalAuthenticate(_ slot: PIVSlot, with key: CardKey, challenge: [UInt8]) async throws(CardError) -> [UInt8] {
+        guard let algorithm = PIVAlgorithm(key.algorithm) else { throw CardError(.notSupported, "\(key.algorithm) in PIV") }
         let template = TLV(0x7C, containing: [TLV(0x82, []), TLV(0x81, challenge)])
-        let command = CommandAPDU(instruction: 0x87, p1: algorithm, p2: slot.rawValue, data: template.encoded, expectedLength: 256)
-        let answer = try await channel.send(command, mayRepeat: false).orRefused(Self.subject(slot))
+        var command = CommandAPDU(
+            instruction: 0x87, p1: algorithm.rawValue, p2: slot.reference, data: template.encoded, expectedLength: 256)
+        // Only RSA answers with more than 256 bytes.
+        if case .rsa = key.algorithm { command.expectedLength = limits.maximumExpected }
+        let answer = try await channel.send(command, form: limits.form(for: command), mayRepeat: false).orRefused(Self.subject(slot))
         return try parsing(Self.subject(slot)) { () throws(TLVError) in
             let outer = try TLV(parsingFirstOf: answer)
             guard outer.tag == 0x7C else { throw .missing(0x7C) }
@@ -140,10 +189,17 @@ public struct PIVApplication: CardApplication {
         }
     }
 
+    private static func checked(_ signature: [UInt8], count: Int, of key: CardKey, in slot: PIVSlot) throws(CardError) -> [UInt8] {
+        guard signature.count == count else {
+            throw CardError(.malformedAnswer, subject(slot), detail: "\(signature.count) bytes are no \(key.algorithm) signature")
+        }
+        return signature
+    }
+
     private static func subject(_ slot: PIVSlot) -> String { "a signature with \(slot.label)" }
 
     private func slot(of key: CardKey) throws(CardError) -> PIVSlot {
-        guard keys.contains(key), let slot = key.id.first.flatMap(PIVSlot.init) else {
+        guard keys.contains(key), let slot = PIVSlot(id: key.id) else {
             throw CardError(.notSupported, "key \"\(key.label)\", which this card does not have")
         }
         return slot

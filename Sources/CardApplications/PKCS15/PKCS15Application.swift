@@ -143,6 +143,7 @@ public struct PKCS15Application: CardApplication {
         switch key.algorithm {
         case .rsa: (algorithm, data) = (dialect.rsaPKCS1, input.digestInfo)
         case .p256, .p384: (algorithm, data) = (dialect.ecdsa, input.digest)
+        case .ed25519, .x25519: throw CardError(.notSupported, subject, detail: "no dialect is known for \(key.algorithm)")
         }
         guard let algorithm else {
             throw CardError(.notSupported, subject, detail: "this card hashes by itself for \(key.algorithm), with SHA-1")
@@ -165,6 +166,7 @@ public struct PKCS15Application: CardApplication {
             return signature
         case .p256: return try ECDSASignature.der(from: signature, scalarBytes: 32, subject: subject)
         case .p384: return try ECDSASignature.der(from: signature, scalarBytes: 48, subject: subject)
+        case .ed25519, .x25519: return signature
         }
     }
 

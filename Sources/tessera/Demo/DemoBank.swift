@@ -66,7 +66,8 @@ struct DemoBank {
         try readers.attach(reader)
         try readers.insert(VirtualCard.piv(holder: "Test Holder", authority: authority, now: clock.now), in: reader)
         let card = try await CardDevice.opening(reader: reader, of: readers, isEmulated: true)
-        guard let login = card.certificate(for: .authentication), let approval = card.certificate(for: .signature) else {
+        guard let login = try await card.certificate(for: .authentication), let approval = try await card.certificate(for: .signature)
+        else {
             throw DeviceError(.notSupported, card.descriptor.name, detail: "two certificates are needed")
         }
         var random = SystemRandomNumberGenerator()

@@ -12,6 +12,7 @@ import X509
     private func algorithm(_ kind: CardKeyKind) -> UInt8 {
         switch kind {
         case .rsa2048: 0x07
+        case .rsa3072: 0x05
         case .p256: 0x11
         case .p384: 0x14
         }
@@ -20,7 +21,7 @@ import X509
     /// What a host sends for a signature over the message.
     private func input(_ kind: CardKeyKind) -> [UInt8] {
         switch kind {
-        case .rsa2048: pkcs1(Array(SHA256.hash(data: Self.message)))
+        case .rsa2048, .rsa3072: pkcs1(Array(SHA256.hash(data: Self.message)), bytes: kind.bits / 8)
         case .p256: Array(SHA256.hash(data: Self.message))
         case .p384: Array(SHA384.hash(data: Self.message))
         }
@@ -29,7 +30,7 @@ import X509
     private func verifies(_ signature: [UInt8], _ certificate: Certificate, _ kind: CardKeyKind) -> Bool {
         let scheme: Certificate.SignatureAlgorithm =
             switch kind {
-            case .rsa2048: .sha256WithRSAEncryption
+            case .rsa2048, .rsa3072: .sha256WithRSAEncryption
             case .p256: .ecdsaWithSHA256
             case .p384: .ecdsaWithSHA384
             }

@@ -14,6 +14,7 @@ enum TestCards {
 
     private static let madeAuthority = Result { try TestAuthority(now: now) }
     private static let rsa = Result { try make(.rsa2048) }
+    private static let longRSA = Result { try make(.rsa3072) }
     private static let p256 = Result { try make(.p256) }
     private static let p384 = Result { try make(.p384) }
 
@@ -26,6 +27,7 @@ enum TestCards {
     static func content(_ kind: CardKeyKind) throws -> PIVContent {
         switch kind {
         case .rsa2048: try rsa.get()
+        case .rsa3072: try longRSA.get()
         case .p256: try p256.get()
         case .p384: try p384.get()
         }
@@ -107,8 +109,8 @@ func answer(_ response: ResponseAPDU) throws -> [UInt8] {
 }
 
 /// PKCS#1 v1.5 padding of a SHA-256 digest for a 2048-bit key; RFC 8017, 9.2.
-func pkcs1(_ digest: [UInt8]) -> [UInt8] {
+func pkcs1(_ digest: [UInt8], bytes: Int = 256) -> [UInt8] {
     let info: [UInt8] = [0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20]
     let tail = [0x00] + info + digest
-    return [0x00, 0x01] + Array(repeating: 0xFF, count: 256 - 2 - tail.count) + tail
+    return [0x00, 0x01] + Array(repeating: 0xFF, count: bytes - 2 - tail.count) + tail
 }

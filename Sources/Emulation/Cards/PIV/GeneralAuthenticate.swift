@@ -10,10 +10,10 @@ extension PIVApplet {
     ///   - pinIsVerified: whether the PIN was given since the last reset.
     ///   - pinIsFresh: whether it was given by the command just before.
     func generalAuthenticate(_ command: CommandAPDU, pinIsVerified: Bool, pinIsFresh: Bool) -> ResponseAPDU {
-        guard let slot = PIVSlot(rawValue: command.p2), let key = content.keys[slot] else { return .status(.referencedDataNotFound) }
+        guard let (key, access) = key(command.p2) else { return .status(.referencedDataNotFound) }
         guard command.p1 == key.kind.algorithm else { return .status(.wrongParameters) }
         let mayUse =
-            switch slot.access {
+            switch access {
             case .always: true
             case .pinOnce: pinIsVerified
             case .pinAlways: pinIsVerified && pinIsFresh
@@ -26,26 +26,34 @@ extension PIVApplet {
         return .success(TLV(0x7C, containing: [TLV(0x82, answer)]).encoded)
     }
 
+    /// The key with this reference, and when it wants the PIN; `nil` when there is none.
+    private func key(_ reference: UInt8) -> (VirtualKey, PIVSlot.Access)? {
+        if let slot = PIVSlot(rawValue: reference), let key = content.keys[slot] { return (key, slot.access) }
+        guard case let index = Int(reference) - 0x82, content.retiredKeys.indices.contains(index) else { return nil }
+        return (content.retiredKeys[index], .pinOnce)
+    }
+
     /// The key's answer to what the template asks; `nil` when it asks for nothing, or for what this key cannot do.
     private static func answer(_ objects: [TLV], with key: VirtualKey) -> [UInt8]? {
         if let challenge = objects.first(0x81) {
-            if key.kind == .rsa2048 {
+            if key.kind.curve == nil {
                 guard challenge.count == key.kind.bits / 8 else { return nil }
                 return try? key.rawRSA(challenge)
             }
             guard !challenge.isEmpty, challenge.count <= key.kind.bits / 8 else { return nil }
             return try? key.sign(digest: challenge)
         }
-        if let point = objects.first(0x85), key.kind != .rsa2048, point.first == 0x04 { return try? key.agree(with: point) }
+        if let point = objects.first(0x85), key.kind.curve != nil, point.first == 0x04 { return try? key.agree(with: point) }
         return nil
     }
 }
 
 extension CardKeyKind {
-    /// The algorithm identifier; SP 800-78-4, table 6-2.
+    /// The algorithm identifier; SP 800-78-5, table 9.
     fileprivate var algorithm: UInt8 {
         switch self {
         case .rsa2048: 0x07
+        case .rsa3072: 0x05
         case .p256: 0x11
         case .p384: 0x14
         }

@@ -7,6 +7,8 @@ internal import ISO7816
 struct PIVContent: Sendable {
     /// The keys, by their references.
     let keys: [PIVSlot: VirtualKey]
+    /// The key management keys of earlier certificates, from reference 82 on.
+    let retiredKeys: [VirtualKey]
     /// The data objects as GET DATA returns them, wrapping included, by their tags.
     let objects: [UInt32: [UInt8]]
 
@@ -14,21 +16,26 @@ struct PIVContent: Sendable {
     ///
     /// - Parameter identifier: the card's own number (GUID); clients derive the token's serial number from it.
     init(
-        holder: String, keys kind: CardKeyKind, authority: TestAuthority, now: Date, identifier: UUID
+        holder: String, keys kind: CardKeyKind, authority: TestAuthority, now: Date, identifier: UUID, options: PIVOptions = PIVOptions()
     ) throws(PersonalisationError) {
+        guard (0...20).contains(options.retiredKeys) else { throw .tooManyRetiredKeys }
         var keys: [PIVSlot: VirtualKey] = [:]
+        var retiredKeys: [VirtualKey] = []
         var objects: [UInt32: [UInt8]] = [:]
         do throws(VirtualKeyError) {
             for slot in PIVSlot.allCases { keys[slot] = try VirtualKey.generate(kind) }
+            for _ in 0..<options.retiredKeys { retiredKeys.append(try VirtualKey.generate(kind)) }
         } catch {
             throw .key(error)
         }
-        for (slot, key) in keys {
+        let current = keys.map { ($0.value, $0.key.usage, $0.key.certificateObject) }
+        let retired = retiredKeys.enumerated().map { ($0.element, CertificateUsage.keyManagement, 0x5FC10D + UInt32($0.offset)) }
+        for (key, usage, object) in current + retired {
             let publicKey: [UInt8]
             do throws(VirtualKeyError) { publicKey = try key.publicKey() } catch { throw .key(error) }
             do throws(TestAuthorityError) {
-                let certificate = try authority.issue(holder: holder, publicKey: publicKey, usage: slot.usage, now: now)
-                objects[slot.certificateObject] = Self.certificate(certificate)
+                let certificate = try authority.issue(holder: holder, publicKey: publicKey, usage: usage, now: now)
+                objects[object] = Self.certificate(certificate, compressed: options.compressesCertificates)
             } catch {
                 throw .certificate(error)
             }
@@ -36,18 +43,20 @@ struct PIVContent: Sendable {
         let number = unsafe withUnsafeBytes(of: identifier.uuid) { unsafe Array($0) }
         objects[0x5FC102] = Self.holderIdentifier(number, expires: now.addingTimeInterval(TestAuthority.leafValidity))
         objects[0x5FC107] = Self.capabilityContainer(number)
-        objects[0x5FC10C] = Self.keyHistory
+        objects[0x5FC10C] = Self.keyHistory(retiredKeys.count)
         objects[0x7E] = Self.discovery
         self.keys = keys
+        self.retiredKeys = retiredKeys
         self.objects = objects
     }
 
     /// The container of data objects, tag `53`.
     private static func container(_ objects: [TLV]) -> [UInt8] { TLV(0x53, containing: objects).encoded }
 
-    /// A certificate, not compressed; SP 800-73-4 part 1, table 10.
-    private static func certificate(_ certificate: [UInt8]) -> [UInt8] {
-        container([TLV(0x70, certificate), TLV(0x71, [0x00]), TLV(0xFE, [])])
+    /// A certificate, and whether it is compressed (CertInfo); SP 800-73-4 part 1, tables 10 and 39.
+    private static func certificate(_ certificate: [UInt8], compressed: Bool) -> [UInt8] {
+        if compressed, let packed = Gzip.packed(certificate) { return container([TLV(0x70, packed), TLV(0x71, [0x01]), TLV(0xFE, [])]) }
+        return container([TLV(0x70, certificate), TLV(0x71, [0x00]), TLV(0xFE, [])])
     }
 
     /// CHUID, not signed: the issuer signature (tag `3E`) is empty; SP 800-73-4 part 1, 3.1.2 and table 9.
@@ -83,8 +92,12 @@ struct PIVContent: Sendable {
             ] + empty.map { TLV($0, []) })
     }
 
-    /// No retired keys, on the card or elsewhere; SP 800-73-4 part 1, 3.3.3.
-    private static let keyHistory = container([TLV(0xC1, [0]), TLV(0xC2, [0]), TLV(0xFE, [])])
+    /// How many retired keys have their certificates on the card; none has it elsewhere.
+    ///
+    /// SP 800-73-4 part 1, 3.3.3.
+    private static func keyHistory(_ count: Int) -> [UInt8] {
+        container([TLV(0xC1, [UInt8(count)]), TLV(0xC2, [0]), TLV(0xFE, [])])
+    }
 
     /// The application's name, and that its own PIN (not a global one) is the one to use; SP 800-73-4 part 1, 3.3.2.
     private static let discovery = TLV(0x7E, containing: [TLV(0x4F, PIVApplet.name), TLV(0x5F2F, [0x40, 0x00])]).encoded

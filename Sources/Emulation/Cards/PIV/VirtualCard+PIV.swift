@@ -16,16 +16,18 @@ extension VirtualCard {
     ///   - now: the moment of issue; certificates last three years from then.
     ///   - identifier: the card's number; clients show it as the serial number.
     ///   - atr: what the card says of itself; `nil` for one that announces PIV, chaining and extended length.
+    ///   - options: what else it holds.
     ///   - randomness: where the card's challenges come from; keys come from libcrypto.
     /// - Throws: ``PersonalisationError``.
     public static func piv(
         holder: String, keys: CardKeyKind = .rsa2048, pin: String = "123456", puk: String = "12345678", tries: UInt8 = 5,
         authority: TestAuthority, now: Date, identifier: UUID = UUID(), atr: ATR? = nil,
-        randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+        options: PIVOptions = PIVOptions(), randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PersonalisationError) -> VirtualCard {
         guard let pin = ReferenceData(Array(pin.utf8), format: PIVApplet.pinFormat, maximumTries: tries) else { throw .unsuitablePIN }
         guard let puk = ReferenceData(Array(puk.utf8), format: PIVApplet.pukFormat, maximumTries: tries) else { throw .unsuitablePUK }
-        let content = try PIVContent(holder: holder, keys: keys, authority: authority, now: now, identifier: identifier)
+        let content = try PIVContent(
+            holder: holder, keys: keys, authority: authority, now: now, identifier: identifier, options: options)
         return try piv(content, pin: pin, puk: puk, atr: atr, randomness: randomness)
     }
 
@@ -58,6 +60,8 @@ public enum PersonalisationError: Error, Hashable, Sendable {
     case unsuitablePIN
     /// The PUK is not 8 bytes, or the number of tries not 1 to 15.
     case unsuitablePUK
+    /// There is no room for more than 20 retired keys.
+    case tooManyRetiredKeys
     /// The Answer-to-Reset is none.
     case atr(ATRError)
     /// libcrypto made no key.
@@ -72,6 +76,7 @@ extension PersonalisationError: CustomStringConvertible {
         switch self {
         case .unsuitablePIN: "an emulated PIV card takes a PIN of 6 to 8 digits and 1 to 15 tries"
         case .unsuitablePUK: "an emulated PIV card takes a PUK of 8 characters and 1 to 15 tries"
+        case .tooManyRetiredKeys: "an emulated PIV card takes 0 to 20 retired keys"
         case .atr(let error): "not an Answer-to-Reset: \(error)"
         case .key(let error): "no key for the emulated card: \(error)"
         case .certificate(let error): "no certificate for the emulated card: \(error)"

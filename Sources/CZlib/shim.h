@@ -1,0 +1,2 @@
+// zlib, for certificates that cards hold compressed with gzip.
+#include <zlib.h>

@@ -1,0 +1,39 @@
+public import CardApplications
+public import DeviceProtocol
+public import ISO7816
+
+/// A card that signs documents, whoever's device it is: nothing is read but the certificate of the key that signs.
+///
+/// Who signs one document after another keeps it: while the same card stays in its reader, nothing is read again.
+public struct DocumentSigner: Sendable {
+    private let card: KnownCard
+
+    /// The card in `reader`; it is not touched yet.
+    public init(reader: String, of source: any CardSource) { card = KnownCard(in: reader, of: source) }
+
+    /// Signs a document that is no challenge, with the key of `role`; the PIN is the consent.
+    ///
+    /// - Parameters:
+    ///   - document: the bytes themselves; hashed here, with the hash that goes with the key.
+    ///   - summary: what the person is shown before the PIN.
+    /// - Throws: ``DeviceError``; `notSupported` for bytes that would pass for an answer to a challenge; `indeterminate` when
+    ///   the answer to the signature was lost, or is no signature of this key.
+    public func sign(
+        document: [UInt8], with role: CardKey.Role, showing summary: Summary, to holder: some Holder
+    ) async throws(DeviceError) -> Response {
+        try await card.sign(document: document, with: role, as: nil, named: "Smartcard in \(card.reader)", showing: summary, to: holder)
+    }
+}
+
+extension KnownCard {
+    /// Signs what nobody can take for an answer to a bank's challenge.
+    func sign(
+        document: [UInt8], with role: CardKey.Role, as id: DeviceID?, named device: String, showing summary: Summary,
+        to holder: some Holder
+    ) async throws(DeviceError) -> Response {
+        guard !Challenge.resemblesCoveredBytes(document) else {
+            throw DeviceError(.notSupported, device, detail: "this document would pass for the answer to a bank's challenge")
+        }
+        return try await sign(document, with: role, as: id, named: device, showing: summary, to: holder)
+    }
+}

@@ -1,0 +1,73 @@
+import ISO7816
+import Synchronization
+
+/// Another source, every command of which is counted, with a witness whose word a test decides.
+final class CountingSource: CardSource {
+    private struct State {
+        var commands: [[UInt8]] = []
+        var isSame = true
+        var forged: [UInt8: [UInt8]] = [:]
+    }
+
+    private struct Witness: CardWitness {
+        let source: CountingSource
+        func isSameCard() async -> Bool { source.state.withLock { $0.isSame } }
+    }
+
+    private struct Session: CardSession {
+        let session: any CardSession
+        let source: CountingSource
+
+        var atr: ATR { session.atr }
+        var passesExtendedLength: Bool { source.passesExtendedLength }
+
+        func transmit(_ command: [UInt8]) async throws(CardError) -> [UInt8] {
+            let forged = source.state.withLock {
+                $0.commands.append(command)
+                return command.count > 1 ? $0.forged[command[1]] : nil
+            }
+            let answer = try await session.transmit(command)
+            return forged ?? answer
+        }
+
+        func transmit(_ command: consuming SensitiveCommand) async throws(CardError) -> [UInt8] {
+            source.state.withLock { $0.commands.append(command.header) }
+            return try await session.transmit(command)
+        }
+
+        func end(_ disposition: CardDisposition) async { await session.end(disposition) }
+    }
+
+    private let source: any CardSource
+    fileprivate let passesExtendedLength: Bool
+    private let isWatched: Bool
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - passesExtendedLength: what the reader says of itself.
+    ///   - isWatched: whether there are witnesses.
+    init(_ source: any CardSource, passesExtendedLength: Bool = false, isWatched: Bool = true) {
+        self.source = source
+        self.passesExtendedLength = passesExtendedLength
+        self.isWatched = isWatched
+    }
+
+    /// The commands since the last question; those with a PIN by their headers.
+    func takeCommands() -> [[UInt8]] {
+        state.withLock { state in
+            defer { state.commands = [] }
+            return state.commands
+        }
+    }
+
+    /// From now on no witness vouches for a card.
+    func loseSight() { state.withLock { $0.isSame = false } }
+
+    /// The card answers commands with this instruction so, whatever it did.
+    func forge(_ instruction: UInt8, _ answer: [UInt8]?) { state.withLock { $0.forged[instruction] = answer } }
+
+    func slots() async throws(CardError) -> [CardSlot] { try await source.slots() }
+    func changes() -> AsyncStream<[CardSlot]> { source.changes() }
+    func open(_ reader: String) async throws(CardError) -> any CardSession { Session(session: try await source.open(reader), source: self) }
+    func witness(of reader: String) async -> (any CardWitness)? { isWatched ? Witness(source: self) : nil }
+}
