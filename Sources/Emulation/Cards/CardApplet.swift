@@ -4,13 +4,13 @@ public import ISO7816
 ///
 /// Transport (chaining, GET RESPONSE, classes) is behind it: it receives whole commands and returns whole answers.
 public protocol CardApplet: Sendable {
-    /// The application identifier (AID), 5 to 16 bytes; ISO/IEC 7816-4, 8.2.1.2.
-    var identifier: [UInt8] { get }
+    /// Whether it has this application identifier (AID), which may be cut short on the right; ISO/IEC 7816-4, 8.2.1.2.
+    func hasName(startingWith name: [UInt8]) -> Bool
 
-    /// Answers a SELECT by name: with the application's template, as a rule.
+    /// Answers a SELECT by one of its names: with the application's template, as a rule.
     ///
     /// It is called again when the selected application is selected once more; only ``deselect()`` ends its logins.
-    mutating func select() -> ResponseAPDU
+    mutating func select(_ command: CommandAPDU) -> ResponseAPDU
 
     /// Forgets every login: another application was selected, or the card was reset.
     mutating func deselect()

@@ -29,12 +29,12 @@ struct CardDispatcher {
     private mutating func select(_ command: CommandAPDU) -> ResponseAPDU {
         guard command.p2 == 0x00 || command.p2 == 0x0C else { return .status(.wrongParameters) }
         guard (1...16).contains(command.data.count) else { return .status(.wrongData) }
-        guard let index = applets.firstIndex(where: { $0.identifier.starts(with: command.data) }) else {
+        guard let index = applets.firstIndex(where: { $0.hasName(startingWith: command.data) }) else {
             return .status(.fileNotFound)
         }
         if let selected, selected != index { applets[selected].deselect() }
         selected = index
-        var response = applets[index].select()
+        var response = applets[index].select(command)
         // P2 = 0C: no response data wanted.
         if command.p2 == 0x0C { response.data = [] }
         return response

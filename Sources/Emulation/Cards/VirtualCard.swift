@@ -8,7 +8,7 @@ internal import Synchronization
 public final class VirtualCard: Sendable {
     private struct State {
         var powered = false
-        var transport = CardTransport()
+        var transport: CardTransport
         var dispatcher: CardDispatcher
 
         mutating func reset() {
@@ -19,15 +19,20 @@ public final class VirtualCard: Sendable {
 
     /// What the card says of itself after power-on.
     public let atr: ATR
+    /// What its transport takes.
+    public let rules: TransportRules
     private let state: Mutex<State>
     private let place = Mutex<String?>(nil)
 
     /// A card that is in no slot yet.
     ///
-    /// - Parameter applets: its applications; the first is the default one, selected after power-on.
-    public init(atr: ATR, applets: [any CardApplet]) {
+    /// - Parameters:
+    ///   - applets: its applications; the first is the default one, selected after power-on.
+    ///   - extendedLength: whether it takes Lc and Le of two bytes, unless it speaks T=0 alone.
+    public init(atr: ATR, applets: [any CardApplet], extendedLength: Bool = true) {
         self.atr = atr
-        state = Mutex(State(dispatcher: CardDispatcher(applets)))
+        rules = TransportRules(atr, extendedLength: extendedLength)
+        state = Mutex(State(transport: CardTransport(rules), dispatcher: CardDispatcher(applets)))
     }
 
     /// Gives the card power: every login is gone, the default application is selected.

@@ -140,7 +140,7 @@ public final class VirtualReaders: CardSource {
         }
     }
 
-    /// Runs one command of a session.
+    /// Runs one command of a session, as a reader hands it over: over T=0 data or Le, not both.
     ///
     /// - Throws: ``CardError/Code/removed`` when the session's card is not in the reader any more.
     func transmit(_ command: [UInt8], session: Int, reader: String) throws(CardError) -> [UInt8] {
@@ -151,7 +151,8 @@ public final class VirtualReaders: CardSource {
             state.readers[index].transmitted += 1
             let number = state.readers[index].transmitted
             let faults = state.readers[index].faults
-            let answer = faults == .pullBefore(number) ? nil : card.process(command)
+            let frame = card.rules.isT0 ? CommandAPDU.overT0(command) : command
+            let answer = faults == .pullBefore(number) ? nil : card.process(frame)
             guard let answer, faults != .pullAfter(number) else {
                 _ = state.readers[index].pull()
                 state.tell()

@@ -8,7 +8,8 @@ private struct EchoApplet: CardApplet {
     let identifier: [UInt8]
     var loggedIn = false
 
-    mutating func select() -> ResponseAPDU { .success([0x6F] + identifier) }
+    func hasName(startingWith name: [UInt8]) -> Bool { identifier.starts(with: name) }
+    mutating func select(_ command: CommandAPDU) -> ResponseAPDU { .success([0x6F] + identifier) }
     mutating func deselect() { loggedIn = false }
     mutating func process(_ command: CommandAPDU) -> ResponseAPDU {
         switch command.instruction {

@@ -28,10 +28,10 @@ struct PIVApplet: CardApplet {
         self.randomness = randomness
     }
 
-    var identifier: [UInt8] { Self.name }
+    func hasName(startingWith name: [UInt8]) -> Bool { Self.name.starts(with: name) }
 
     /// The application property template; SP 800-73-4 part 2, table 3.
-    mutating func select() -> ResponseAPDU {
+    mutating func select(_ command: CommandAPDU) -> ResponseAPDU {
         pinJustVerified = false
         let provider = Self.name.prefix(5)
         let template = TLV(

@@ -15,71 +15,47 @@ extension VirtualCard {
     ///   - authority: who issues the certificates.
     ///   - now: the moment of issue; certificates last three years from then.
     ///   - identifier: the card's number; clients show it as the serial number.
-    ///   - atr: what the card says of itself; `nil` for one that announces PIV, chaining and extended length.
+    ///   - atr: what the card says of itself; `nil` for one that announces PIV, chaining and (where it is true) extended length.
+    ///   - transmission: T=0 or T=1, unless `atr` says it.
+    ///   - extendedLength: whether it takes Lc and Le of two bytes, over T=1.
     ///   - options: what else it holds.
     ///   - randomness: where the card's challenges come from; keys come from libcrypto.
     /// - Throws: ``PersonalisationError``.
     public static func piv(
         holder: String, keys: CardKeyKind = .rsa2048, pin: String = "123456", puk: String = "12345678", tries: UInt8 = 5,
         authority: TestAuthority, now: Date, identifier: UUID = UUID(), atr: ATR? = nil,
-        options: PIVOptions = PIVOptions(), randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+        transmission: CardTransmission = .t1, extendedLength: Bool = true, options: PIVOptions = PIVOptions(),
+        randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PersonalisationError) -> VirtualCard {
         guard let pin = ReferenceData(Array(pin.utf8), format: PIVApplet.pinFormat, maximumTries: tries) else { throw .unsuitablePIN }
         guard let puk = ReferenceData(Array(puk.utf8), format: PIVApplet.pukFormat, maximumTries: tries) else { throw .unsuitablePUK }
         let content = try PIVContent(
             holder: holder, keys: keys, authority: authority, now: now, identifier: identifier, options: options)
-        return try piv(content, pin: pin, puk: puk, atr: atr, randomness: randomness)
+        return try piv(
+            content, pin: pin, puk: puk, atr: atr, transmission: transmission, extendedLength: extendedLength, randomness: randomness)
     }
 
     /// A PIV card around `content`.
     static func piv(
-        _ content: PIVContent, pin: ReferenceData, puk: ReferenceData, atr: ATR? = nil,
-        randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+        _ content: PIVContent, pin: ReferenceData, puk: ReferenceData, atr: ATR? = nil, transmission: CardTransmission = .t1,
+        extendedLength: Bool = true, randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PersonalisationError) -> VirtualCard {
         do throws(ATRError) {
-            let own = try ATR(parsing: pivATR)
-            return VirtualCard(atr: atr ?? own, applets: [PIVApplet(content, pin: pin, puk: puk, randomness: randomness)])
+            let historical = pivHistoricalBytes(extendedLength: extendedLength && transmission == .t1)
+            let own = try ATR(parsing: transmission.answerToReset(historicalBytes: historical))
+            let applet = PIVApplet(content, pin: pin, puk: puk, randomness: randomness)
+            return VirtualCard(atr: atr ?? own, applets: [applet], extendedLength: extendedLength)
         } catch {
             throw .atr(error)
         }
     }
 
-    /// T=1, and historical bytes that say what is true of this card; ISO/IEC 7816-4, 12.1.1.
+    /// Historical bytes that say what is true of this card; ISO/IEC 7816-4, 12.1.1.
     ///
     /// Card capabilities (compact-TLV `73`: SELECT by full and partial name, command chaining, extended length), and PIV as
     /// the application selected after power-on (`F9`, its AID cut short on the right). OpenSC 0.23 knows a card by the
     /// latter as PIV without known flaws; behind the bare `3B 80 80 01 01` it offers no EC mechanisms at all.
-    private static let pivATR: [UInt8] = [
-        0x3B, 0x8F, 0x80, 0x01, 0x80, 0x73, 0xC0, 0x21, 0xC0, 0xF9, 0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x9E,
-    ]
-}
-
-/// Why an emulated card could not be personalised.
-public enum PersonalisationError: Error, Hashable, Sendable {
-    /// The PIN is not 6 to 8 digits, or the number of tries not 1 to 15.
-    case unsuitablePIN
-    /// The PUK is not 8 bytes, or the number of tries not 1 to 15.
-    case unsuitablePUK
-    /// There is no room for more than 20 retired keys.
-    case tooManyRetiredKeys
-    /// The Answer-to-Reset is none.
-    case atr(ATRError)
-    /// libcrypto made no key.
-    case key(VirtualKeyError)
-    /// No certificate could be issued.
-    case certificate(TestAuthorityError)
-}
-
-extension PersonalisationError: CustomStringConvertible {
-    /// What is wrong, and what would be right.
-    public var description: String {
-        switch self {
-        case .unsuitablePIN: "an emulated PIV card takes a PIN of 6 to 8 digits and 1 to 15 tries"
-        case .unsuitablePUK: "an emulated PIV card takes a PUK of 8 characters and 1 to 15 tries"
-        case .tooManyRetiredKeys: "an emulated PIV card takes 0 to 20 retired keys"
-        case .atr(let error): "not an Answer-to-Reset: \(error)"
-        case .key(let error): "no key for the emulated card: \(error)"
-        case .certificate(let error): "no certificate for the emulated card: \(error)"
-        }
+    private static func pivHistoricalBytes(extendedLength: Bool) -> [UInt8] {
+        [0x80, 0x73, 0xC0, 0x21, extendedLength ? 0xC0 : 0x80, 0xF9] + PIVApplet.name.prefix(9)
     }
 }
