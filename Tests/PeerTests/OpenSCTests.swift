@@ -8,55 +8,13 @@ import Testing
 @Suite(.serialized) struct OpenSCTests {
     private static let kinds: [CardKeyKind] = [.rsa2048, .p256, .p384]
 
-    /// A card in a slot of the private pcscd, and OpenSC's tools pointed to it alone.
-    private struct Bench {
-        let reader: String
-        let folder: URL
-        let configuration: URL
-
-        func run(_ tool: String, _ arguments: String...) async throws -> ChildProgram.Outcome {
-            try await ChildProgram.run(tool, arguments, environment: ["OPENSC_CONF": configuration.path])
-        }
-
-        func pkcs11(_ arguments: String...) async throws -> ChildProgram.Outcome {
-            try await ChildProgram.run(
-                "pkcs11-tool", ["--slot-description", reader] + arguments, environment: ["OPENSC_CONF": configuration.path])
-        }
-
-        /// The answer to a VERIFY without data, as opensc-tool prints it.
-        func pinStatus() async throws -> String {
-            let outcome = try await run("opensc-tool", "--reader", reader, "-s", "00:A4:04:00:05:A0:00:00:03:08:00", "-s", "00:20:00:80")
-            return String(outcome.text.split(separator: "\n").last { $0.hasPrefix("Received") } ?? "")
-        }
-
-        func path(_ name: String) -> String { folder.appending(path: name).path }
+    private func withCard(_ kind: CardKeyKind, _ body: (OpenSCBench) async throws -> Void) async throws {
+        try await OpenSCBench.withCard({ try .piv(holder: "Test Holder", keys: kind, authority: $0, now: $1) }, body)
     }
 
-    private func withCard(_ kind: CardKeyKind, _ body: (Bench) async throws -> Void) async throws {
-        let service = try await PrivatePCSCD.shared
-        try await service.withSlot { slot in
-            let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-opensc-\(UUID().uuidString)")
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(at: folder) }
-            // OpenSC looks into every reader; the other slots may be in use by other tests.
-            let others = service.slots.filter { $0 != slot }.map { "\"\($0.reader)\"" }.joined(separator: ", ")
-            let configuration = folder.appending(path: "opensc.conf")
-            try Data("app default { max_virtual_slots = 64; ignored_readers = \(others); }\n".utf8).write(to: configuration)
-
-            let now = Date()
-            let authority = try TestAuthority(now: now)
-            try Data(authority.root).write(to: folder.appending(path: "root.der"))
-            let card = try VirtualCard.piv(holder: "Test Holder", keys: kind, authority: authority, now: now)
-            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
-            let bench = Bench(reader: slot.reader, folder: folder, configuration: configuration)
-            do {
-                try await body(bench)
-            } catch {
-                await place.remove()
-                throw error
-            }
-            await place.remove()
-        }
+    /// The answer to a VERIFY without data, as opensc-tool prints it.
+    private func pinStatus(_ bench: OpenSCBench) async throws -> String {
+        try await bench.status(after: "00:A4:04:00:05:A0:00:00:03:08:00", "00:20:00:80")
     }
 
     @Test(arguments: kinds)
@@ -90,27 +48,10 @@ import Testing
     func `openssl verifies a signature with the certificate, and the certificate with the root`(kind: CardKeyKind, key: String) async throws
     {
         try await withCard(kind) { bench in
-            try Data("pay 10 EUR to LU28 0019 4006 4475 0000".utf8).write(to: bench.folder.appending(path: "message"))
             let digest = kind == .p384 ? "sha384" : "sha256"
             let mechanism = kind == .rsa2048 ? "SHA256-RSA-PKCS" : "ECDSA-\(digest.uppercased())"
-            let sign = try await bench.pkcs11(
-                "--login", "--pin", "123456", "--sign", "--mechanism", mechanism, "--id", key, "--signature-format", "openssl",
-                "--input-file", bench.path("message"), "--output-file", bench.path("signature"))
-            #expect(sign.status == 0, "\(sign.complaints)")
-
-            let certificate = try await bench.run("pkcs15-tool", "--reader", bench.reader, "--read-certificate", key)
-            try certificate.output.write(to: bench.folder.appending(path: "certificate.pem"))
-            let publicKey = try await bench.run("openssl", "x509", "-in", bench.path("certificate.pem"), "-noout", "-pubkey")
-            try publicKey.output.write(to: bench.folder.appending(path: "key.pem"))
-            let verify = try await bench.run(
-                "openssl", "dgst", "-\(digest)", "-verify", bench.path("key.pem"), "-signature", bench.path("signature"),
-                bench.path("message"))
-            #expect(verify.text == "Verified OK\n", "\(verify.text)\(verify.complaints)")
-
-            _ = try await bench.run("openssl", "x509", "-inform", "der", "-in", bench.path("root.der"), "-out", bench.path("root.pem"))
-            let chain = try await bench.run(
-                "openssl", "verify", "-x509_strict", "-CAfile", bench.path("root.pem"), bench.path("certificate.pem"))
-            #expect(chain.status == 0, "\(chain.text)\(chain.complaints)")
+            let outcome = try await bench.signAndVerify(key: key, mechanism: mechanism, digest: digest)
+            #expect(outcome == "Verified OK\nchain OK")
         }
     }
 
@@ -139,11 +80,11 @@ import Testing
             let wrong = try await bench.pkcs11("--login", "--pin", "999999", "-O")
             #expect(wrong.status != 0)
             #expect(wrong.complaints.contains("CKR_PIN_INCORRECT"))
-            #expect(try await bench.pinStatus() == "Received (SW1=0x63, SW2=0xC4)")
+            #expect(try await pinStatus(bench) == "Received (SW1=0x63, SW2=0xC4)")
             let right = try await bench.run("pkcs15-tool", "--reader", bench.reader, "--verify-pin", "--auth-id", "01", "--pin", "123456")
             #expect(right.status == 0)
             _ = try await bench.run("opensc-tool", "--reader", bench.reader, "--reset")
-            #expect(try await bench.pinStatus() == "Received (SW1=0x63, SW2=0xC5)")
+            #expect(try await pinStatus(bench) == "Received (SW1=0x63, SW2=0xC5)")
         }
     }
 
@@ -154,11 +95,11 @@ import Testing
             #expect(change.status == 0)
             for left in ["4", "3", "2", "1"] {
                 _ = try await bench.pkcs11("--login", "--pin", "123456", "-O")
-                #expect(try await bench.pinStatus() == "Received (SW1=0x63, SW2=0xC\(left))")
+                #expect(try await pinStatus(bench) == "Received (SW1=0x63, SW2=0xC\(left))")
             }
             let last = try await bench.pkcs11("--login", "--pin", "123456", "-O")
             #expect(last.status != 0)
-            #expect(try await bench.pinStatus() == "Received (SW1=0x69, SW2=0x83)")
+            #expect(try await pinStatus(bench) == "Received (SW1=0x69, SW2=0x83)")
             let unblock = try await bench.run(
                 "pkcs15-tool", "--reader", bench.reader, "--unblock-pin", "--auth-id", "01", "--puk", "12345678", "--new-pin", "246802")
             #expect(unblock.status == 0)

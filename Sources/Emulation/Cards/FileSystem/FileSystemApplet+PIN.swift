@@ -1,0 +1,48 @@
+internal import ISO7816
+
+/// A PIN and the PUK that unblocks it.
+struct GuardedPIN: Sendable {
+    var pin: ReferenceData
+    var puk: ReferenceData
+}
+
+extension FileSystemApplet {
+    /// VERIFY; without data it asks how things stand, and P1 = FF ends the login; ISO/IEC 7816-4, 11.5.6.
+    mutating func verify(_ command: CommandAPDU) -> StatusWord {
+        guard pins[command.p2] != nil else { return .referencedDataNotFound }
+        switch (command.p1, command.data.isEmpty) {
+        case (0x00, true): return pins[command.p2]?.pin.status ?? .referencedDataNotFound
+        case (0x00, false): return pins[command.p2]?.pin.verify(command.data) ?? .referencedDataNotFound
+        case (0xFF, true):
+            pins[command.p2]?.pin.forget()
+            return .success
+        default: return .wrongParameters
+        }
+    }
+
+    /// CHANGE REFERENCE DATA: the old value, then the new one, padded alike; ISO/IEC 7816-4, 11.5.7.
+    mutating func changeReferenceData(_ command: CommandAPDU) -> StatusWord {
+        guard command.p1 == 0x00 else { return .wrongParameters }
+        guard let length = pins[command.p2]?.pin.format.paddedLength else { return .referencedDataNotFound }
+        guard command.data.count == 2 * length else { return .wrongData }
+        return pins[command.p2]?.pin.change(from: Array(command.data.prefix(length)), to: Array(command.data.suffix(length)))
+            ?? .referencedDataNotFound
+    }
+
+    /// RESET RETRY COUNTER: the PUK, then the new PIN; ISO/IEC 7816-4, 11.5.10.
+    ///
+    /// The login is not given with it.
+    mutating func resetRetryCounter(_ command: CommandAPDU) -> StatusWord {
+        guard command.p1 == 0x00 else { return .wrongParameters }
+        guard var reference = pins[command.p2] else { return .referencedDataNotFound }
+        guard reference.puk.triesLeft > 0 else { return .authenticationBlocked }
+        let pukLength = reference.puk.format.paddedLength
+        let new = Array(command.data.dropFirst(pukLength))
+        guard command.data.count > pukLength, reference.pin.format.accepts(new) else { return .wrongData }
+        let status = reference.puk.verify(Array(command.data.prefix(pukLength)))
+        reference.puk.forget()
+        if status == .success { reference.pin.replace(with: new) }
+        pins[command.p2] = reference
+        return status
+    }
+}

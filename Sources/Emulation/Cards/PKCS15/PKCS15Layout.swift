@@ -1,0 +1,53 @@
+/// Where the files of a PKCS#15 application lie, and what its PIN is; ISO/IEC 7816-15, 7.
+struct PKCS15Layout: Sendable {
+    /// The application's name (AID) in EF.DIR.
+    let name: [UInt8]
+    /// Whether SELECT finds the directory by that name.
+    let directoryHasName: Bool
+    /// The application's directory, below the master file.
+    let directory: UInt16
+    /// What EF.DIR calls the application.
+    let applicationLabel: String
+    /// What TokenInfo calls the token.
+    let label: String
+    /// Who made the card, as TokenInfo has it.
+    let manufacturer: String
+    /// What the PIN is called, its reference in VERIFY, and how it travels.
+    let pin: PIN
+    /// What the two certificates and keys are called: authentication, signature.
+    let objectLabels: [String]
+    /// Directory files are filled up with `00` to a multiple of this.
+    let directoryBlock: Int
+    /// The numbers of the two keys, where they have no files.
+    let keyReferences: [UInt8]?
+
+    /// One PIN with its PUK.
+    struct PIN: Sendable {
+        let label: String
+        let reference: UInt8
+        let format: ReferenceData.Format
+        let pukFormat: ReferenceData.Format
+    }
+
+    /// EF(ODF); 7.5.
+    static let objectDirectory: UInt16 = 0x5031
+    /// EF(CIAInfo), which everybody calls TokenInfo; 7.7.
+    static let tokenInfo: UInt16 = 0x5032
+    /// EF.DIR, below the master file; ISO/IEC 7816-4, 12.2.
+    static let applicationDirectory: UInt16 = 0x2F00
+}
+
+extension PKCS15Layout {
+    /// PKCS#15's own name; ISO/IEC 7816-15, 7.3.
+    static let pkcs15Name: [UInt8] = Array([0xA0, 0x00, 0x00, 0x00, 0x63] + Array("PKCS-15".utf8))
+
+    /// As on a MyEID or OsEID card.
+    static let osEID = PKCS15Layout(
+        name: pkcs15Name, directoryHasName: true, directory: 0x5015, applicationLabel: "Tessera Test", label: "Tessera Test",
+        manufacturer: "Aventra Ltd.",
+        pin: PIN(
+            label: "User PIN", reference: 0x01,
+            format: .init(lengths: 4...8, digitsOnly: false, paddedLength: 8, padding: 0xFF),
+            pukFormat: .init(lengths: 4...8, digitsOnly: false, paddedLength: 8, padding: 0xFF)),
+        objectLabels: ["Authentication", "Signature"], directoryBlock: 128, keyReferences: nil)
+}
