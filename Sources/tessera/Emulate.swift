@@ -17,20 +17,31 @@ struct Emulate: AsyncParsableCommand {
 /// `tessera emulate smartcard`: inserts an emulated card into vpcd.
 struct EmulateSmartcard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "smartcard", abstract: "Insert a PIV card into a virtual reader of the machine's pcscd, until Ctrl-C.",
+        commandName: "smartcard", abstract: "Insert a card into a virtual reader of the machine's pcscd, until Ctrl-C.",
         discussion: """
             pcscd needs the vpcd driver (Debian: vsmartcard-vpcd), which listens on ports
-            35963 and 35964. Keys are made at the start and forgotten at the end;
+            35963 and 35964. The card has the application of PIV, of PKCS#15 (as an OsEID has
+            it), of IAS Classic (current LuxTrust smartcard) or of Classic V3 (signing stick
+            and older smartcards); the last two have RSA keys and rest on what is known of
+            sibling products. Keys are made at the start and forgotten at the end;
             certificates come from a test authority. A test card: PIN 123456, PUK 12345678.
 
             Examples:
               tessera emulate smartcard --vpcd localhost:35963
+              tessera emulate smartcard --application pkcs15 --keys p384
+              tessera emulate smartcard --application ias-classic --transport t1
               tessera emulate smartcard --keys p256 --holder "Jo Test" --root root.pem
               pkcs11-tool --login --pin 123456 --test
             """)
 
     @Option(help: "Where vpcd listens: HOST:PORT.")
     var vpcd = Endpoint(host: "localhost", port: 35963)
+    @Option(help: "What the card has: piv, pkcs15, ias-classic or classic-v3.")
+    var application = EmulatedApplication.piv
+    @Option(help: "The protocol: t0 or t1 (default: the one that such cards speak).")
+    var transport: CardTransmission?
+    @Flag(name: .customLong("no-extended"), help: "Refuse commands with lengths of two bytes.")
+    var refusesExtended = false
     @Option(help: "The keys: rsa2048, rsa3072, p256 or p384.")
     var keys = CardKeyKind.rsa2048
     @Option(help: "The name in the certificates.")
@@ -38,13 +49,23 @@ struct EmulateSmartcard: AsyncParsableCommand {
     @Option(help: "Write the test authority's certificate into this PEM file.", completion: .file())
     var root: String?
 
+    func validate() throws {
+        guard application.takes(keys) else {
+            throw ValidationError("a card of \(application.rawValue) has keys of rsa2048, not \(keys.rawValue)")
+        }
+    }
+
     func run() async throws {
         let authority = try TestAuthority(now: Date())
         if let root { try InputFile.write(pem: authority.root, to: root) }
-        let card = try VirtualCard.piv(holder: holder, keys: keys, authority: authority, now: Date())
+        let card = try application.card(
+            holder: holder, keys: keys, transmission: transport, extendedLength: !refusesExtended, authority: authority, now: Date())
         let slot = try await VPCDSlot.inserting(card, host: vpcd.host, port: vpcd.port)
         let screen = FileHandle(descriptor: 1)
-        screen.write(line: "A PIV card (\(keys.rawValue), PIN 123456) is in the slot at \(vpcd.host):\(vpcd.port). Ctrl-C takes it out.")
+        screen.write(
+            line:
+                "\(application.article) card (\(keys.rawValue), PIN 123456) is in the slot at \(vpcd.host):\(vpcd.port). Ctrl-C takes it out."
+        )
         var last = slot.status
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(250))
@@ -68,6 +89,8 @@ extension VPCDSlot.Status {
 }
 
 extension CardKeyKind: ExpressibleByArgument {}
+
+extension CardTransmission: ExpressibleByArgument {}
 
 /// HOST:PORT.
 struct Endpoint: ExpressibleByArgument {
