@@ -7,7 +7,7 @@ import Secrets
 /// It owns its card, lives on one blocking thread and ends with its scope: transaction, connection and context are
 /// given back in this order, whichever way the scope is left. Nobody transmits without one.
 struct CardTransaction: ~Copyable {
-    private let card: ConnectedCard
+    private var card: ConnectedCard
     private var disposition: CardDisposition
     private var buffer: [UInt8]
 
@@ -27,7 +27,23 @@ struct CardTransaction: ~Copyable {
     var atr: ATR { card.atr }
 
     /// One command and its answer.
+    ///
+    /// When another program has reset the card, the service refuses the command before the card sees it. The connection
+    /// is then renewed, so that the caller can select anew and go on; what it had selected, and its login, are lost, and
+    /// it has to hear so: nothing is sent again from here.
+    ///
+    /// - Throws: ``PCSCError``, `SCARD_W_RESET_CARD` too.
     mutating func transmit(_ command: borrowing CommandFrame) throws(PCSCError) -> [UInt8] {
+        do {
+            return try exchange(command)
+        } catch  where error.code == .resetCard {
+            // Where that fails, the next command says why.
+            try? card.reconnect()
+            throw error
+        }
+    }
+
+    private mutating func exchange(_ command: borrowing CommandFrame) throws(PCSCError) -> [UInt8] {
         // Who forgets to say how it ends leaves no login behind.
         disposition = .reset
         switch command {

@@ -54,12 +54,18 @@ struct ConnectedCard: ~Copyable {
             do {
                 return try PCSCError.check("SCardBeginTransaction", SCardBeginTransaction(handle))
             } catch  where error.code == .resetCard && wanted() {
-                let sharing = DWORD(SCARD_SHARE_SHARED)
-                let wanted = DWORD(SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
-                let status = unsafe SCardReconnect(handle, sharing, wanted, DWORD(SCARD_LEAVE_CARD), &activeProtocol)
-                try PCSCError.check("SCardReconnect", status)
+                try reconnect()
             }
         }
+    }
+
+    /// Takes note of a reset by another program, after which the service lets nothing else pass; `SCardReconnect`.
+    ///
+    /// The card is as the reset left it: nothing selected, nobody logged in.
+    mutating func reconnect() throws(PCSCError) {
+        let wanted = DWORD(SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
+        let status = unsafe SCardReconnect(handle, DWORD(SCARD_SHARE_SHARED), wanted, DWORD(SCARD_LEAVE_CARD), &activeProtocol)
+        try PCSCError.check("SCardReconnect", status)
     }
 
     /// Ends what ``beginTransaction(while:)`` began; `SCardEndTransaction`.

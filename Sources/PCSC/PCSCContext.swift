@@ -36,10 +36,25 @@ struct PCSCContext: ~Copyable {
         }
     }
 
+    /// How many readers one `SCardGetStatusChange` takes; more are `SCARD_E_INVALID_PARAMETER`.
+    static let statesAtOnce = Int(PCSCLITE_MAX_READERS_CONTEXTS)
+
     /// Brings `states` up to date, waiting up to `limit` for one of them to differ; `SCardGetStatusChange`.
+    ///
+    /// More than ``statesAtOnce`` are asked for in groups that share the time.
     ///
     /// - Returns: `false` when nothing differed within `limit`.
     func refresh(_ states: inout [ReaderState], within limit: Duration) throws(PCSCError) -> Bool {
+        let groups = (states.count + Self.statesAtOnce - 1) / Self.statesAtOnce
+        var differs = false
+        for group in 0..<groups {
+            let range = group * Self.statesAtOnce..<min((group + 1) * Self.statesAtOnce, states.count)
+            differs = try refreshAtOnce(&states[range], within: limit / groups) || differs
+        }
+        return differs
+    }
+
+    private func refreshAtOnce(_ states: inout ArraySlice<ReaderState>, within limit: Duration) throws(PCSCError) -> Bool {
         let names = states.map { Array($0.name.utf8CString) }
         var raw = unsafe states.map(\.request)
         let status = unsafe Self.lend(names[...], to: &raw, from: 0) { raw in
@@ -50,7 +65,7 @@ struct PCSCContext: ~Copyable {
         } catch  where error.code == .timeout {
             return false
         }
-        for index in states.indices { unsafe states[index].update(from: raw[index]) }
+        for (place, index) in states.indices.enumerated() { unsafe states[index].update(from: raw[place]) }
         return true
     }
 

@@ -7,7 +7,7 @@ import Secrets
 public struct PCSCReaders: CardSource {
     /// How long each kind of call may take.
     public let deadlines: PCSCDeadlines
-    private let stuck = StuckReaders()
+    let stuck = StuckReaders()
 
     /// The readers of this machine; nothing is touched yet.
     public init(deadlines: PCSCDeadlines = PCSCDeadlines()) {
@@ -21,30 +21,18 @@ public struct PCSCReaders: CardSource {
         try await Self.states(within: deadlines.status, stuck: stuck).map { CardSlot(reader: $0.name, content: $0.content) }
     }
 
-    /// The current state, then one element each time a reader or a card came or went.
-    ///
-    /// A card that was swapped faster than it could be looked at shows as gone first. Where the service is absent, there
-    /// are no readers; they come back with it. At most 64 elements wait for a slow consumer, then the oldest are dropped.
-    public func changes() -> AsyncStream<[CardSlot]> {
-        let (stream, continuation) = AsyncStream.makeStream(of: [CardSlot].self, bufferingPolicy: .bufferingNewest(64))
-        let monitor = ReaderMonitor { continuation.yield($0) }
-        continuation.onTermination = { _ in monitor.stop() }
-        do {
-            try BlockingThread.start {
-                monitor.run()
-                continuation.finish()
-            }
-        } catch {
-            continuation.finish()
-        }
-        return stream
-    }
-
     /// Powers the card in `reader`, waits until no other program holds it, and keeps it for one session.
     ///
     /// - Throws: ``CardError``, never later than the deadlines for connecting and for a transaction together.
     public func open(_ reader: String) async throws(CardError) -> any CardSession {
         try await PCSCSession.open(reader, deadlines: deadlines, stuck: stuck)
+    }
+
+    /// Watches over the card that is in `reader` now, through a connection to the service of its own.
+    ///
+    /// `nil` when there is no card, or no service that answers within its deadline: then everything is read anew.
+    public func witness(of reader: String) async -> (any CardWitness)? {
+        await ReaderWitness.call(to: reader, within: deadlines.status, stuck: stuck)
     }
 
     /// What the service says of all readers at this moment, asked on a thread of its own.

@@ -4,70 +4,113 @@ import Synchronization
 
 /// Watches readers and cards come and go, on a blocking thread with a context of its own.
 ///
-/// It waits in slices, because `SCardCancel` is lost when the wait has not begun yet; and it lists the readers again in
-/// each, because the plug-and-play event is lost in the same way.
+/// It waits in slices, because `SCardCancel` is lost when the wait has not begun yet: a stop is noticed within one. And
+/// it lists the readers again in each, because the plug-and-play event is lost in the same way, a reader that arrives
+/// between listing and waiting is never told by pcsc-lite 1.9, and where all 16 places are taken there is no room to ask
+/// for it. The list is one message to the service and back, four times a second; changes of cards wake at once.
 final class ReaderMonitor: Sendable {
-    /// The longest that a stop goes unnoticed.
+    /// The longest that a stop, or a reader's arrival that the service has not told, goes unnoticed.
     static let slice = Duration.milliseconds(250)
 
-    private let publish: @Sendable ([CardSlot]) -> Void
-    private let stopped = Mutex(false)
+    private struct State {
+        var view = ReaderView()
+        var isStopped = false
+        /// When the thread was last seen outside a call that can hang.
+        var lastSign = SuspendingClock.now
+    }
+
+    private let publish: @Sendable (ReaderNews) -> Void
+    private let state = Mutex(State())
     private let stopping = DispatchSemaphore(value: 0)
 
     /// A monitor that has not started.
-    init(publish: @escaping @Sendable ([CardSlot]) -> Void) { self.publish = publish }
+    ///
+    /// - Parameter publish: told under a lock, so in order; it returns soon.
+    init(publish: @escaping @Sendable (ReaderNews) -> Void) { self.publish = publish }
 
     /// Lets ``run()`` return within a slice.
     func stop() {
-        stopped.withLock { $0 = true }
+        state.withLock { $0.isStopped = true }
         stopping.signal()
     }
 
-    private var isStopped: Bool { stopped.withLock { $0 } }
+    private var isStopped: Bool { state.withLock { $0.isStopped } }
+
+    /// Whether the service has kept the thread waiting for longer than `limit`.
+    func isSilent(for limit: Duration) -> Bool {
+        state.withLock { $0.lastSign.duration(to: .now) > limit + Self.slice }
+    }
+
+    /// Tells the service as lost when it has kept the thread waiting for longer than `limit`; called by others.
+    func checkSilence(_ limit: Duration) {
+        guard isSilent(for: limit) else { return }
+        tell { $0.serviceWentAway(CardError(.serviceSilent, "pcscd", detail: "a call has not returned for \(limit)")) }
+    }
 
     /// Runs on the blocking thread until ``stop()``.
     func run() {
-        var view = ReaderView()
         var pause = BackOff()
         while !isStopped {
             do throws(PCSCError) {
                 let context = try PCSCContext.establish()
-                while !isStopped {
-                    try look(through: context, &view)
-                    pause.reset()
-                }
-            } catch  where error.code == .unknownReader {
-                // Unplugged between listing and asking: list again. The context is still good, but a new one is cheap.
-                wait(pause.next())
+                while !isStopped { try look(through: context, &pause) }
             } catch {
-                for slots in view.serviceWentAway() { publish(slots) }
+                sign()
+                tell { $0.serviceWentAway(error.cardError(in: "pcscd")) }
                 wait(pause.next())
             }
         }
     }
 
-    /// One round: who is there, what they hold, and a wait for something to differ.
-    private func look(through context: borrowing PCSCContext, _ view: inout ReaderView) throws(PCSCError) {
-        var states = view.request(for: try context.readers())
-        if states.contains(where: { $0.event == 0 }) || view.isFresh {
-            if !states.isEmpty { _ = try context.refresh(&states, within: .zero) }
-            for slots in view.take(states) { publish(slots) }
+    /// One round; a reader that is unplugged between listing and asking only costs a pause.
+    private func look(through context: borrowing PCSCContext, _ pause: inout BackOff) throws(PCSCError) {
+        do {
+            try look(through: context)
+            pause.reset()
+        } catch  where error.code == .unknownReader || error.code == .readerUnavailable {
+            sign()
+            wait(pause.next())
         }
-        states.append(ReaderState(name: ReaderState.plugAndPlay, event: UInt32(truncatingIfNeeded: states.count) << 16))
-        guard try context.refresh(&states, within: Self.slice) else { return }
-        states.removeLast()
-        for slots in view.take(states.filter(\.isKnown)) { publish(slots) }
+    }
+
+    /// One round: who is there, what they hold, and a wait for something to differ.
+    private func look(through context: borrowing PCSCContext) throws(PCSCError) {
+        let names = try context.readers()
+        var (states, isNews) = state.withLock { ($0.view.request(for: names), !$0.view.hasTold(names)) }
+        if isNews {
+            _ = try context.refresh(&states, within: .zero)
+            sign()
+            tell { $0.take(states.filter(\.isKnown)) }
+        }
+        if states.count < PCSCContext.statesAtOnce {
+            states.append(ReaderState(name: ReaderState.plugAndPlay, event: UInt32(truncatingIfNeeded: states.count) << 16))
+        }
+        let differs = try context.refresh(&states, within: Self.slice)
+        sign()
+        guard differs else { return }
+        tell { $0.take(states.filter { $0.isKnown && $0.name != ReaderState.plugAndPlay }) }
+    }
+
+    /// The thread is at work: the service has answered.
+    private func sign() { state.withLock { $0.lastSign = .now } }
+
+    private func tell(_ change: (inout ReaderView) -> ReaderNews) {
+        state.withLock { state in
+            let news = change(&state.view)
+            if news != ReaderNews() { publish(news) }
+        }
     }
 
     private func wait(_ duration: Duration) {
         _ = stopping.wait(timeout: .now() + .milliseconds(Int(duration / .milliseconds(1))))
+        sign()
     }
 }
 
-/// Pauses between attempts to reach a service that is absent: from 50 ms, doubling, to one second.
+/// Pauses between attempts to reach a service that is absent: from 50 ms, doubling, to half a second.
 struct BackOff {
     private static let shortest = Duration.milliseconds(50)
-    private static let longest = Duration.seconds(1)
+    private static let longest = Duration.milliseconds(500)
     private var current = Self.shortest
 
     mutating func next() -> Duration {

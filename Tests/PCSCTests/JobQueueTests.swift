@@ -146,10 +146,10 @@ import Testing
         #expect(PCSCReaders().deadlines.connect == .seconds(5))
     }
 
-    @Test func `the pause between attempts doubles up to one second and starts again`() {
+    @Test func `the pause between attempts doubles up to half a second and starts again`() {
         var pause = BackOff()
         let pauses = (0..<7).map { _ in pause.next() / .milliseconds(1) }
-        #expect(pauses == [50, 100, 200, 400, 800, 1000, 1000])
+        #expect(pauses == [50, 100, 200, 400, 500, 500, 500])
         pause.reset()
         #expect(pause.next() == .milliseconds(50))
     }

@@ -64,47 +64,49 @@ private func card(exclusive: Bool = false) throws -> CardSlot.Content { .card(tr
 }
 
 @Suite struct ReaderViewTests {
+    private static let absent = CardError(.serviceAbsent, "pcscd")
+
     private static func slots(_ contents: (String, CardSlot.Content)...) -> [CardSlot] {
         contents.map { CardSlot(reader: $0.0, content: $0.1) }
     }
 
     @Test func `the first answer is news, also an empty one`() {
         var view = ReaderView()
-        #expect(view.isFresh)
-        #expect(view.take([]) == [[]])
-        #expect(!view.isFresh)
-        #expect(view.take([]).isEmpty)
+        #expect(!view.hasTold([]))
+        #expect(view.take([]).snapshots == [[]])
+        #expect(view.hasTold([]))
+        #expect(view.take([]) == ReaderNews())
     }
 
     @Test func `a card comes and goes`() throws {
         var view = ReaderView()
-        #expect(view.take([state("A", empty)]) == [Self.slots(("A", .empty))])
-        #expect(view.take([state("A", present, count: 1)]) == [Self.slots(("A", try card()))])
-        #expect(view.take([state("A", empty, count: 2)]) == [Self.slots(("A", .empty))])
+        #expect(view.take([state("A", empty)]).snapshots == [Self.slots(("A", .empty))])
+        #expect(view.take([state("A", present, count: 1)]).snapshots == [Self.slots(("A", try card()))])
+        #expect(view.take([state("A", empty, count: 2)]).snapshots == [Self.slots(("A", .empty))])
     }
 
     @Test func `what the consumer cannot see is no news`() throws {
         var view = ReaderView()
         _ = view.take([state("A", present, count: 1)])
-        #expect(view.take([state("A", present | inUse, count: 1)]).isEmpty)
-        #expect(view.take([state("A", present | unpowered, count: 1)]).isEmpty)
-        #expect(view.take([state("A", present | exclusive, count: 1)]) == [Self.slots(("A", try card(exclusive: true)))])
+        #expect(view.take([state("A", present | inUse, count: 1)]).snapshots.isEmpty)
+        #expect(view.take([state("A", present | unpowered, count: 1)]).snapshots.isEmpty)
+        #expect(view.take([state("A", present | exclusive, count: 1)]).snapshots == [Self.slots(("A", try card(exclusive: true)))])
     }
 
     @Test func `a card swapped between two looks was away`() throws {
         var view = ReaderView()
         _ = view.take([state("A", present, count: 1), state("B", present, count: 1)])
         #expect(
-            view.take([state("A", present, count: 3), state("B", present, count: 1)]) == [
+            view.take([state("A", present, count: 3), state("B", present, count: 1)]).snapshots == [
                 Self.slots(("A", .empty), ("B", try card())), Self.slots(("A", try card()), ("B", try card())),
             ])
-        #expect(view.take([state("A", present, count: 3), state("B", present, count: 1)]).isEmpty)
+        #expect(view.take([state("A", present, count: 3), state("B", present, count: 1)]).snapshots.isEmpty)
     }
 
     @Test func `an empty reader in which a card came and went is no news`() {
         var view = ReaderView()
         _ = view.take([state("A", empty, count: 2)])
-        #expect(view.take([state("A", empty, count: 4)]).isEmpty)
+        #expect(view.take([state("A", empty, count: 4)]).snapshots.isEmpty)
     }
 
     @Test func `known readers are asked with their last word, new ones as unknown`() {
@@ -118,19 +120,56 @@ private func card(exclusive: Bool = false) throws -> CardSlot.Content { .card(tr
     @Test func `readers come and go`() throws {
         var view = ReaderView()
         _ = view.take([])
-        #expect(view.take([state("A", present)]) == [Self.slots(("A", try card()))])
-        #expect(view.take([state("B", empty), state("A", present)]) == [Self.slots(("B", .empty), ("A", try card()))])
-        #expect(view.take([state("B", empty)]) == [Self.slots(("B", .empty))])
+        #expect(view.take([state("A", present)]).snapshots == [Self.slots(("A", try card()))])
+        #expect(view.take([state("B", empty), state("A", present)]).snapshots == [Self.slots(("B", .empty), ("A", try card()))])
+        #expect(view.take([state("B", empty)]).snapshots == [Self.slots(("B", .empty))])
     }
 
     @Test func `a service that goes takes all readers with it, once`() {
         var view = ReaderView()
         _ = view.take([state("A", present, count: 7)])
-        #expect(view.serviceWentAway() == [[]])
-        #expect(view.serviceWentAway().isEmpty)
+        #expect(view.serviceWentAway(Self.absent).snapshots == [[]])
+        #expect(view.serviceWentAway(Self.absent) == ReaderNews())
         // The counters of a new service start again: nothing is compared with the old one.
         #expect(view.request(for: ["A"]).map(\.event) == [0])
-        #expect(view.take([state("A", empty)]) == [Self.slots(("A", .empty))])
+        #expect(view.take([state("A", empty)]).snapshots == [Self.slots(("A", .empty))])
+    }
+
+    @Test func `what happened is told in order: who went, then who came`() throws {
+        let card = try ATR(parsing: atr)
+        var view = ReaderView()
+        #expect(
+            view.take([state("A", empty), state("B", present, count: 1), state("C", present | mute, count: 1)]).events == [
+                .readerArrived("A"), .readerArrived("B"), .cardInserted(card, reader: "B"), .readerArrived("C"), .cardMute(reader: "C"),
+            ])
+        #expect(
+            view.take([state("D", present), state("A", present, count: 1), state("C", present | mute, count: 1)]).events == [
+                .cardRemoved(reader: "B"), .readerLeft("B"), .readerArrived("D"), .cardInserted(card, reader: "D"),
+                .cardInserted(card, reader: "A"),
+            ])
+    }
+
+    @Test func `a card that was swapped unseen is removed, then inserted`() throws {
+        var view = ReaderView()
+        _ = view.take([state("A", present, count: 1)])
+        let swap: [ReaderEvent] = [.cardRemoved(reader: "A"), .cardInserted(try ATR(parsing: atr), reader: "A")]
+        #expect(view.take([state("A", present, count: 3)]).events == swap)
+        #expect(view.take([state("A", present | exclusive, count: 3)]).events == [])
+        #expect(view.take([state("A", present | mute, count: 3)]).events == [.cardMute(reader: "A")])
+        #expect(view.take([state("A", present | mute, count: 5)]).events == [.cardRemoved(reader: "A"), .cardMute(reader: "A")])
+    }
+
+    @Test func `the service goes for a reason and comes back, each told once`() {
+        var view = ReaderView()
+        let denied = CardError(.accessDenied, "pcscd")
+        #expect(view.serviceWentAway(Self.absent).events == [.serviceLost(Self.absent)])
+        #expect(view.serviceWentAway(Self.absent).events == [])
+        #expect(view.serviceWentAway(denied).events == [.serviceLost(denied)])
+        #expect(!view.hasTold([]))
+        #expect(view.take([state("A", empty)]).events == [.serviceBack, .readerArrived("A")])
+        #expect(view.hasTold(["A"]))
+        #expect(view.serviceWentAway(denied).events == [.serviceLost(denied), .readerLeft("A")])
+        #expect(view.take([]).events == [.serviceBack])
     }
 
     @Test(arguments: 0..<50)
@@ -138,10 +177,15 @@ private func card(exclusive: Bool = false) throws -> CardSlot.Content { .card(tr
         var generator = Numbers(state: seed)
         var view = ReaderView()
         var told: [[CardSlot]] = []
+        var picture = Picture()
         var truth: [String: (flags: UInt32, count: UInt32)] = [:]
         for _ in 0..<200 {
             let name = ["A", "B", "C"][Int(generator.next() % 3)]
-            switch generator.next() % 6 {
+            switch generator.next() % 7 {
+            case 6:
+                for event in view.serviceWentAway(Self.absent).events { picture.take(event) }
+                #expect(picture == Picture(isLost: true))
+                told.append([])
             case 0: truth[name] = nil
             case 1: truth[name] = (empty, 0)
             case 2: truth[name]?.flags ^= inUse
@@ -154,7 +198,8 @@ private func card(exclusive: Bool = false) throws -> CardSlot.Content { .card(tr
             let request = view.request(for: names)
             #expect(request.map(\.name) == names)
             let news = view.take(names.compactMap { name in truth[name].map { state(name, $0.flags, count: $0.count) } })
-            for slots in news {
+            for event in news.events { picture.take(event) }
+            for slots in news.snapshots {
                 #expect(slots != told.last)
                 told.append(slots)
             }
@@ -163,8 +208,54 @@ private func card(exclusive: Bool = false) throws -> CardSlot.Content { .card(tr
                     == names.compactMap { name in
                         truth[name].map { CardSlot(reader: name, content: state(name, $0.flags).content) }
                     })
+            #expect(picture == Picture(of: told.last ?? []))
         }
         #expect(told.count > 50)
+    }
+}
+
+/// What somebody knows who has heard events only; every event must fit what was told before it.
+private struct Picture: Equatable {
+    /// Each reader with its card's ATR; an empty one of a mute card, `nil` without one.
+    var readers: [String: [UInt8]?] = [:]
+    var isLost = false
+
+    init(isLost: Bool = false) { self.isLost = isLost }
+
+    init(of slots: [CardSlot]) {
+        for slot in slots {
+            switch slot.content {
+            case .empty: readers[slot.reader] = .some(nil)
+            case .card(let atr, _): readers[slot.reader] = atr.bytes
+            case .mute: readers[slot.reader] = []
+            }
+        }
+    }
+
+    mutating func take(_ event: ReaderEvent) {
+        switch event {
+        case .readerArrived(let name):
+            #expect(readers[name] == nil)
+            readers[name] = .some(nil)
+        case .readerLeft(let name):
+            #expect(readers[name] == .some(nil))
+            readers[name] = nil
+        case .cardInserted(let atr, let name):
+            #expect(readers[name] != nil && readers[name] != atr.bytes)
+            readers[name] = atr.bytes
+        case .cardMute(let name):
+            #expect(readers[name] != nil && readers[name] != [UInt8]())
+            readers[name] = [UInt8]()
+        case .cardRemoved(let name):
+            #expect(readers[name] != nil && readers[name] != .some(nil))
+            readers[name] = .some(nil)
+        case .serviceLost:
+            #expect(!isLost)
+            isLost = true
+        case .serviceBack:
+            #expect(isLost)
+            isLost = false
+        }
     }
 }
 

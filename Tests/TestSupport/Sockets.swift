@@ -42,6 +42,26 @@ func withAddress<R>(_ host: Host, _ port: UInt16, _ body: (UnsafePointer<sockadd
 enum UnixSocket {
     /// Whether somebody listens at `path`.
     static func accepts(_ path: String) -> Bool {
+        let descriptor = make()
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return withAddress(path) { connect(descriptor, $0, $1) } == 0
+    }
+
+    /// A socket that listens at `path`.
+    ///
+    /// - Throws: ``PrivatePCSCDError/notReady(log:)``.
+    static func listen(at path: String) throws -> Int32 {
+        let descriptor = make()
+        guard withAddress(path, { bind(descriptor, $0, $1) }) == 0, Foundation.listen(descriptor, 64) == 0 else {
+            throw PrivatePCSCDError.notReady(log: "nobody can listen at \(path)")
+        }
+        return descriptor
+    }
+
+    private static func make() -> Int32 { socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0) }
+
+    private static func withAddress(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let fits = withUnsafeMutableBytes(of: &address.sun_path) { room in
@@ -49,11 +69,9 @@ enum UnixSocket {
             room.copyBytes(from: path.utf8)
             return true
         }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard fits, descriptor >= 0 else { return false }
-        defer { close(descriptor) }
+        guard fits else { return -1 }
         return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        } == 0
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        }
     }
 }

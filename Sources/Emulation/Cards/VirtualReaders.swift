@@ -10,6 +10,8 @@ public final class VirtualReaders: CardSource {
     private struct Reader {
         let name: String
         var card: VirtualCard?
+        /// The number of the insertion that brought the card; no two have the same.
+        var insertion = 0
         var faults = FaultPlan.none
         var transmitted = 0
         /// The number of the session that holds the card.
@@ -89,6 +91,7 @@ public final class VirtualReaders: CardSource {
             guard state.readers[index].card == nil else { throw .slotOccupied(reader) }
             if let elsewhere = card.enter(reader) { throw .cardElsewhere(elsewhere) }
             state.readers[index].card = card
+            state.readers[index].insertion = state.number()
             state.readers[index].faults = faults
             state.readers[index].transmitted = 0
             state.tell()
@@ -137,6 +140,19 @@ public final class VirtualReaders: CardSource {
             let number = state.number()
             state.readers[index].session = number
             return VirtualSession(number, atr: card.atr, reader: reader, source: self)
+        }
+    }
+
+    /// Watches over the card that is in `reader` now; `nil` when there is none.
+    public func witness(of reader: String) async -> (any CardWitness)? {
+        insertion(in: reader).map { VirtualWitness(insertion: $0, reader: reader, source: self) }
+    }
+
+    /// The number of the insertion that brought the card in `reader`; `nil` without a card.
+    func insertion(in reader: String) -> Int? {
+        state.withLock { state in
+            guard let index = state.index(reader), state.readers[index].card != nil else { return nil }
+            return state.readers[index].insertion
         }
     }
 

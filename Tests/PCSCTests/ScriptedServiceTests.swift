@@ -1,0 +1,219 @@
+import ISO7816
+import TestSupport
+import Testing
+
+@testable import PCSC
+
+private let atr: [UInt8] = [0x3B, 0x80, 0x80, 0x01, 0x01]
+
+/// Reads events until there are as many as expected, and compares them.
+private func expectNext(
+    _ expected: [ReaderEvent], of events: AsyncStream<ReaderEvent>, sourceLocation: SourceLocation = #_sourceLocation
+) async {
+    var told: [ReaderEvent] = []
+    for await event in events {
+        told.append(event)
+        if told.count == expected.count { break }
+    }
+    #expect(told == expected, sourceLocation: sourceLocation)
+}
+
+/// The monitor and sessions against a service that does what vpcd cannot.
+@Suite(.timeLimit(.minutes(5))) struct ScriptedServiceTests {
+    @Test func `readers arrive, two at once, and leave with their cards`() async {
+        await #expect(processExitsWith: .success) {
+            let service = try ScriptedPCSCD()
+            let card = try ATR(parsing: atr)
+            let events = PCSCReaders().events()
+            #expect(await eventually { service.count(of: .wait) > 0 })
+            service.change { $0 = [.init("A"), .init("B", atr: atr)] }
+            await expectNext([.readerArrived("A"), .readerArrived("B"), .cardInserted(card, reader: "B")], of: events)
+            service.change { $0.removeLast() }
+            await expectNext([.cardRemoved(reader: "B"), .readerLeft("B")], of: events)
+            // One goes, one comes: the number of readers is the same, and the service tells neither.
+            service.change { $0 = [.init("C")] }
+            await expectNext([.readerLeft("A"), .readerArrived("C")], of: events)
+        }
+    }
+
+    @Test func `sixteen readers, all that the service has room for, are watched like one`() async {
+        await #expect(processExitsWith: .success) {
+            let names = (0..<ScriptedPCSCD.places).map { "Reader \($0)" }
+            let service = try ScriptedPCSCD(names.map { .init($0) })
+            let card = try ATR(parsing: atr)
+            let events = PCSCReaders().events()
+            await expectNext(names.map { .readerArrived($0) }, of: events)
+            service.change { $0[15] = .init(names[15], eventCount: 1, atr: atr) }
+            await expectNext([.cardInserted(card, reader: names[15])], of: events)
+            service.change { $0.removeFirst() }
+            await expectNext([.readerLeft(names[0])], of: events)
+            #expect(try await PCSCReaders().slots().map(\.reader) == Array(names.dropFirst()))
+        }
+    }
+
+    @Test func `a reader that vanishes between listing and asking has left, and nothing else has`() async {
+        await #expect(processExitsWith: .success) {
+            let service = try ScriptedPCSCD([.init("A"), .init("B")])
+            service.afterNextListing { $0.removeLast() }
+            let events = PCSCReaders().events()
+            await expectNext([.readerArrived("A")], of: events)
+            service.change { $0.append(.init("C")) }
+            await expectNext([.readerArrived("C")], of: events)
+            service.afterNextListing { $0.removeLast() }
+            await expectNext([.readerLeft("C")], of: events)
+        }
+    }
+
+    @Test func `a card swapped while nobody looked was away`() async {
+        await #expect(processExitsWith: .success) {
+            let service = try ScriptedPCSCD([.init("A", eventCount: 1, atr: atr)])
+            let card = try ATR(parsing: atr)
+            let events = PCSCReaders().events()
+            await expectNext([.readerArrived("A"), .cardInserted(card, reader: "A")], of: events)
+            service.change { $0[0].eventCount = 3 }
+            await expectNext([.cardRemoved(reader: "A"), .cardInserted(card, reader: "A")], of: events)
+        }
+    }
+
+    @Test func `a service that denies, breaks off or hangs is lost for that reason, and back`() async {
+        await #expect(processExitsWith: .success) {
+            let service = try ScriptedPCSCD([.init("A")])
+            service.fail(.establish, with: 0x8010_006A)
+            let readers = PCSCReaders(deadlines: PCSCDeadlines(connect: .milliseconds(500), status: .seconds(60)))
+            let events = readers.events()
+            await expectNext([.serviceLost(CardError(.accessDenied, "pcscd")), .serviceBack, .readerArrived("A")], of: events)
+            service.breakConnections()
+            let absent = CardError(.serviceAbsent, "pcscd")
+            await expectNext([.serviceLost(absent), .readerLeft("A"), .serviceBack, .readerArrived("A")], of: events)
+            service.hang(true)
+            await expectNext([.serviceLost(CardError(.serviceSilent, "pcscd")), .readerLeft("A")], of: events)
+            service.hang(false)
+            await expectNext([.serviceBack, .readerArrived("A")], of: events)
+        }
+    }
+
+    @Test func `watches of a hanging service are given up, four at most, and leave nothing behind`() async {
+        await #expect(processExitsWith: .success) {
+            let service = try ScriptedPCSCD()
+            service.hang(true)
+            let readers = PCSCReaders(deadlines: PCSCDeadlines(connect: .milliseconds(100), status: .milliseconds(100)))
+            let silent = CardError(.serviceSilent, "pcscd")
+            for _ in 0..<StuckReaders.limit {
+                for await event in readers.events() {
+                    #expect(event == .serviceLost(silent))
+                    break
+                }
+            }
+            var told: [ReaderEvent] = []
+            for await event in readers.events() { told.append(event) }
+            #expect(told == [.serviceLost(CardError(.readerUnavailable, "pcscd"))])
+            service.hang(false)
+            #expect(await eventually { service.clients == 0 })
+            #expect(await eventually { (try? await readers.slots()) == [] })
+        }
+    }
+
+    @Test func `a consumer that is cancelled leaves no connection behind`() async {
+        await #expect(processExitsWith: .success) {
+            let service = try ScriptedPCSCD([.init("A")])
+            for _ in 0..<20 {
+                let watching = Task { for await _ in PCSCReaders().events() {} }
+                watching.cancel()
+                await watching.value
+            }
+            #expect(await eventually { service.clients == 0 })
+        }
+    }
+
+    @Test func `a reset by another program is reported, sent again by nobody, and the session goes on`() async {
+        await #expect(processExitsWith: .success) {
+            let service = try ScriptedPCSCD([.init("A", atr: atr)])
+            let session = try await PCSCReaders().open("A")
+            #expect(try await session.transmit([0x00, 0xA4, 0x04, 0x00]) == [0x90, 0x00])
+            service.fail(.transmit, with: 0x8010_0068)
+            let error = await #expect(throws: CardError.self) { try await session.transmit([0x00, 0x20, 0x00, 0x80]) }
+            #expect(error?.code == .reset)
+            #expect(error?.hint.contains("PIN has to be entered again") == true)
+            #expect(service.count(of: .transmit) == 2)
+            #expect(service.count(of: .reconnect) == 1)
+            #expect(try await session.transmit([0x00, 0xA4, 0x04, 0x00]) == [0x90, 0x00])
+            await session.end(.reset)
+            #expect(await eventually { service.clients == 0 })
+        }
+    }
+
+    @Test func `a reset before the transaction begins costs nothing, one whose renewal fails is reported`() async {
+        await #expect(processExitsWith: .success) {
+            let service = try ScriptedPCSCD([.init("A", atr: atr)])
+            service.fail(.begin, with: 0x8010_0068, 0x8010_0068)
+            let session = try await PCSCReaders().open("A")
+            #expect(service.count(of: .reconnect) == 2)
+            // The renewal finds the card gone: the reset is told first, the removal with the next command.
+            service.fail(.transmit, with: 0x8010_0068, 0x8010_0069)
+            service.fail(.reconnect, with: 0x8010_0069)
+            let first = await #expect(throws: CardError.self) { try await session.transmit([0x00, 0x20, 0x00, 0x80]) }
+            #expect(first?.code == .reset)
+            let second = await #expect(throws: CardError.self) { try await session.transmit([0x00, 0x20, 0x00, 0x80]) }
+            #expect(second?.code == .removed)
+            await session.end(.reset)
+        }
+    }
+}
+
+/// Who watches over a card while nobody talks to it.
+@Suite(.timeLimit(.minutes(5))) struct ReaderWitnessTests {
+    @Test func `the card is the same until it was out, whether it is back or not`() async {
+        await #expect(processExitsWith: .success) {
+            let service = try ScriptedPCSCD([.init("A", eventCount: 1, atr: atr)])
+            let readers = PCSCReaders()
+            let witness = try #require(await readers.witness(of: "A"))
+            for _ in 0..<3 { #expect(await witness.isSameCard()) }
+            service.change { $0[0].eventCount = 3 }
+            #expect(await !witness.isSameCard())
+            // Not even when the count says what it said.
+            service.change { $0[0].eventCount = 1 }
+            #expect(await !witness.isSameCard())
+            let next = try #require(await readers.witness(of: "A"))
+            service.change { $0[0].atr = nil }
+            #expect(await !next.isSameCard())
+            let vanishing = await readers.witness(of: "A")
+            #expect(vanishing == nil)
+            #expect(await eventually { service.clients == 0 })
+        }
+    }
+
+    @Test func `a service that was away, or hangs, vouches for nothing`() async {
+        await #expect(processExitsWith: .success) {
+            let service = try ScriptedPCSCD([.init("A", atr: atr)])
+            let readers = PCSCReaders(deadlines: PCSCDeadlines(status: .milliseconds(500)))
+            let first = try #require(await readers.witness(of: "A"))
+            service.breakConnections()
+            #expect(await !first.isSameCard())
+            #expect(await !first.isSameCard())
+            let second = try #require(await readers.witness(of: "A"))
+            service.hang(true)
+            #expect(await !second.isSameCard())
+            #expect(await readers.witness(of: "A") == nil)
+            service.hang(false)
+            #expect(await !second.isSameCard())
+            #expect(await eventually { service.clients == 0 })
+        }
+    }
+
+    @Test func `a reader that left, and a witness that nobody needs, are let go`() async {
+        await #expect(processExitsWith: .success) {
+            let service = try ScriptedPCSCD([.init("A", atr: atr), .init("B", atr: atr)])
+            let readers = PCSCReaders()
+            #expect(await readers.witness(of: "No such reader") == nil)
+            do {
+                let a = try #require(await readers.witness(of: "A"))
+                let b = try #require(await readers.witness(of: "B"))
+                service.change { $0.removeFirst() }
+                #expect(await !a.isSameCard())
+                #expect(await b.isSameCard())
+                #expect(await eventually { service.clients == 1 })
+            }
+            #expect(await eventually { service.clients == 0 })
+        }
+    }
+}
