@@ -7,11 +7,16 @@ import Glibc
 enum BlockingThread {
     /// What such threads are called in `/proc/self/task/*/comm`, in debuggers and in `ps -L`.
     static let name = "tessera-pcsc"
+    /// What a thread is called while it holds a card: it tells other processes who does.
+    static let holdingName = "tessera-holding"
 
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
+
+    /// Says that the thread that calls holds a card from now on.
+    static func markAsHolding() { unsafe cpcsc_name_this_thread(holdingName) }
 
     /// Runs `body` on a thread of its own.
     ///

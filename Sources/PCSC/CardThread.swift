@@ -6,8 +6,8 @@ import Synchronization
 enum Abandonment: Error, Equatable {
     /// The deadline passed behind a card, a reader or the service.
     case silent
-    /// The deadline passed behind another program.
-    case heldByAnotherProgram
+    /// The deadline passed behind another program, of which this much is known.
+    case heldByAnotherProgram(String)
     /// The waiting task was cancelled.
     case cancelled
 }
@@ -90,6 +90,7 @@ final class CardThread: Sendable {
         progress.withLock { $0 = .waitingForTransaction }
         let transaction = try CardTransaction.begin(card, while: { jobs.isWanted })
         progress.withLock { $0 = .open }
+        BlockingThread.markAsHolding()
         return transaction
     }
 }

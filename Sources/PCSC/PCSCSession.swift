@@ -21,15 +21,17 @@ final class PCSCSession: CardSession {
     /// Connects to the card in `reader` and waits until it is ours alone.
     static func open(_ reader: String, deadlines: PCSCDeadlines, stuck: StuckReaders) async throws(CardError) -> PCSCSession {
         guard !Task.isCancelled else { throw CardError(.cancelled, reader) }
-        try stuck.admit(reader)
+        do { try stuck.admit(reader) } catch { throw await CardOwners.naming(in: error, stuck: stuck) }
         let thread = CardThread(reader: reader)
         do { try BlockingThread.start { thread.run() } } catch { throw error.cardError(in: reader) }
         // Only after the first deadline is it of interest who keeps us waiting.
         let watch = Task {
             guard (try? await Task.sleep(for: deadlines.connect)) != nil else { return }
             guard await isHeld(thread, deadlines: deadlines, stuck: stuck) else { return _ = thread.opened.fail(.silent) }
-            guard (try? await Task.sleep(for: deadlines.beginTransaction)) != nil else { return }
-            thread.opened.fail(.heldByAnotherProgram)
+            let end = ContinuousClock.now + deadlines.beginTransaction
+            let owners = await CardOwners.find(within: min(deadlines.beginTransaction, CardOwners.patience), stuck: stuck)
+            guard (try? await Task.sleep(until: end)) != nil else { return }
+            thread.opened.fail(.heldByAnotherProgram(owners))
         }
         defer { watch.cancel() }
         let result: Result<ATR, PCSCError>
@@ -41,7 +43,7 @@ final class PCSCSession: CardSession {
         do {
             return PCSCSession(atr: try result.get(), thread: thread, deadlines: deadlines, stuck: stuck)
         } catch {
-            throw error.cardError(in: reader)
+            throw await CardOwners.naming(in: error.cardError(in: reader), stuck: stuck)
         }
     }
 
@@ -91,13 +93,13 @@ final class PCSCSession: CardSession {
     /// Gives `thread` up, and says why.
     private static func abandon(_ thread: CardThread, _ reason: Abandonment, in call: String, stuck: StuckReaders) -> CardError {
         let reader = thread.reader
-        let (code, cause): (CardError.Code, StuckReaders.Cause) =
+        let (code, cause, why): (CardError.Code, StuckReaders.Cause, String?) =
             switch reason {
-            case .silent: (.readerStuck, .silence)
-            case .heldByAnotherProgram: (.heldByAnotherProgram, .otherProgram)
-            case .cancelled: (.cancelled, thread.stage == .open ? .silence : .otherProgram)
+            case .silent: (.readerStuck, .silence, nil)
+            case .heldByAnotherProgram(let owners): (.heldByAnotherProgram, .otherProgram, owners)
+            case .cancelled: (.cancelled, thread.stage == .open ? .silence : .otherProgram, nil)
             }
-        let error = CardError(code, reader, detail: "\(call) has not returned")
+        let error = CardError(code, reader, detail: why ?? "\(call) has not returned")
         let left = thread.jobs.abandon(error, onAbandon: { stuck.abandon(reader, cause) }, onReturn: { stuck.returned(reader, cause) })
         for job in left { job.refuse(reason) }
         return error

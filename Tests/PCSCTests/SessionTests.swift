@@ -252,7 +252,7 @@ import Testing
             for _ in 0..<StuckReaders.limit { await #expect(throws: CardError.self) { try await readers.open(reader) } }
             let refused = await #expect(throws: CardError.self) { try await readers.open(reader) }
             #expect(refused?.code == .readerUnavailable || refused?.code == .heldByAnotherProgram)
-            #expect(refused?.detail == "4 calls have not returned")
+            #expect(refused?.detail?.hasSuffix("4 calls have not returned") == true)
             #expect(card.commands.count == 1)
             card.pull()
             // The calls return, their threads clean up, and the reader is as before.

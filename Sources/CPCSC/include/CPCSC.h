@@ -10,4 +10,20 @@ enum { CPCSC_RECEIVE_CAPACITY = MAX_BUFFER_SIZE_EXTENDED };
 /* Swift's Glibc hides pthread_setname_np, which wants _GNU_SOURCE. At most 15 characters. */
 void cpcsc_name_this_thread(const char *name);
 
+/* A Unix socket of this machine, as the kernel tells it: sock_diag(7). Where it has no peer or no file, that is 0. */
+struct cpcsc_unix_socket {
+    unsigned int inode;
+    unsigned int peer;
+    unsigned int file_inode;
+    unsigned int file_device;
+};
+
+/*
+ * Fills `sockets` with up to `capacity` connected Unix sockets; within about `milliseconds`. In C, because the messages
+ * are built and walked by macros.
+ *
+ * Returns their number, or -1 when the kernel does not tell.
+ */
+int cpcsc_unix_sockets(struct cpcsc_unix_socket *sockets, int capacity, int milliseconds);
+
 #endif

@@ -1,0 +1,78 @@
+import Foundation
+import ISO7816
+import TestSupport
+import Testing
+
+@testable import PCSC
+
+/// Who is told to hold a card.
+@Suite(.timeLimit(.minutes(5))) struct CardOwnersTests {
+    private typealias Connection = ServiceClients.Connection
+    private typealias Client = ServiceClients.Client
+
+    @Test func `the clients of our service are found, those of others and we ourselves are not`() {
+        let connections = [
+            Connection(inode: 1, peer: 101, file: [7, 7]), Connection(inode: 101, peer: 1, file: [0, 0]),
+            Connection(inode: 2, peer: 102, file: [7, 7]), Connection(inode: 102, peer: 2, file: [0, 0]),
+            Connection(inode: 3, peer: 103, file: [8, 7]), Connection(inode: 103, peer: 3, file: [0, 0]),
+            // Pairs without a file, as children have with their parents, are no services.
+            Connection(inode: 4, peer: 104, file: [0, 0]), Connection(inode: 104, peer: 4, file: [0, 0]),
+        ]
+        #expect(ServiceClients.otherEnds(among: connections, of: [101, 104]) == [102])
+        #expect(ServiceClients.otherEnds(among: connections, of: []) == [])
+    }
+
+    @Test func `a Tessera that holds a card is named alone, then everybody, five at most, then nobody`() {
+        let browser = Client(process: 12, name: "firefox", holdsCard: false)
+        let tessera = Client(process: 9, name: "tessera", holdsCard: true)
+        #expect("\(ServiceClients(clients: [tessera, browser]))" == "Tessera holds it: tessera, process 9")
+        #expect("\(ServiceClients(clients: [browser]))" == "connected to the service: firefox, process 12")
+        let many = (1...7).map { Client(process: $0, name: "p", holdsCard: false) }
+        #expect("\(ServiceClients(clients: many))".hasSuffix("p, process 5; and 2 more"))
+        #expect("\(ServiceClients(clients: []))" == "which one cannot be seen from here")
+    }
+
+    @Test func `another error keeps its detail, a missing view of the owners keeps the error`() async {
+        let removed = await CardOwners.naming(in: CardError(.removed, "A", detail: "why"), stuck: StuckReaders())
+        #expect(removed == CardError(.removed, "A") && removed.detail == "why")
+        let held = await CardOwners.naming(in: CardError(.heldByAnotherProgram, "A", detail: "why"), stuck: StuckReaders())
+        #expect(held.code == .heldByAnotherProgram)
+        #expect(held.detail?.hasSuffix("; why") == true)
+    }
+
+    @Test func `a Tessera that holds the card is named to another process, and then lets it have it`() async throws {
+        try await PrivatePCSCD.withCard { reader, _ in
+            let session = try await PCSCReaders.patient.open(reader)
+            await #expect(processExitsWith: .success) { [reader = reader as String] in
+                let hasty = PCSCReaders(
+                    deadlines: PCSCDeadlines(connect: .milliseconds(200), beginTransaction: .seconds(5), status: .seconds(60)))
+                let error = await #expect(throws: CardError.self) { try await hasty.open(reader) }
+                #expect(error?.code == .heldByAnotherProgram)
+                #expect(error?.detail?.hasPrefix("Tessera holds it: ") == true)
+                #expect(error?.detail?.contains("process \(getppid())") == true)
+            }
+            await session.end(.leave)
+            await #expect(processExitsWith: .success) { [reader = reader as String] in await (try PCSCReaders.patient.open(reader)).end(.leave) }
+        }
+    }
+
+    @Test func `another program that is connected is named, and gone when it has ended`() async throws {
+        try await PrivatePCSCD.withEmptySlot { slot in
+            // It waits for a card, which never comes.
+            let program = Process()
+            program.executableURL = URL(filePath: "/usr/bin/opensc-tool")
+            program.arguments = ["--wait", "--atr", "--reader", slot.reader]
+            program.standardOutput = FileHandle.nullDevice
+            program.standardError = FileHandle.nullDevice
+            try program.run()
+            defer { program.terminate() }
+            let connection = PCSCReaders().events()
+            for await _ in connection { break }
+            let client = Client(process: program.processIdentifier, name: "opensc-tool", holdsCard: false)
+            #expect(await eventually { ServiceClients.find(within: .seconds(5)).clients.contains(client) })
+            program.terminate()
+            program.waitUntilExit()
+            #expect(!ServiceClients.find(within: .seconds(5)).clients.contains(client))
+        }
+    }
+}
