@@ -3,10 +3,10 @@
 
 export JOBS
 
-.PHONY: help setup demo test check prove bench
+.PHONY: help setup demo test check check-usb prove bench
 
 help: ## list these commands
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install the libraries that Tessera is built on
 	@scripts/setup.sh build
@@ -25,6 +25,11 @@ check: setup ## format, imports, and a build in which a warning is an error
 	@scripts/check-imports-test.sh
 	@scripts/check-imports.sh
 	@scripts/build.sh --build-tests
+
+check-usb: setup ## a USB reader in a virtual machine: libccid, unplugging, the rules in udev/
+	@scripts/setup.sh usb
+	@scripts/build.sh --product tessera
+	@scripts/check-usb.sh
 
 prove: export TESSERA_PROVE = 1
 prove: test ## run all tests, with whole proofs in place of samples

@@ -1,21 +1,24 @@
 #!/usr/bin/env bash
-# Usage: scripts/setup.sh build|test|ci
+# Usage: scripts/setup.sh build|test|usb|ci
 #
 # Installs the Debian packages that are missing: `build` what building and running need, `test` also the programs that
-# the tests use as judges, `ci` what a bare machine needs before make can start. Does nothing when all are there.
+# the tests use as judges, `usb` instead of these what the virtual machine of `make check-usb` needs, `ci` what a bare
+# machine needs before make can start. Does nothing when all are there.
 set -eu
 cd "$(dirname "$0")/.."
 
 libraries="libpcsclite-dev libqrencode-dev libzbar-dev libgd-dev zlib1g-dev libsqlite3-dev libssl-dev"
 toolchain="ca-certificates libstdc++-12-dev"
 judges="pcscd vsmartcard-vpcd opensc oathtool zbar-tools qrencode openssl"
+machine="qemu-system-x86 binutils cpio dpkg openssl"
 logs=.build/logs
 
 case ${1:-} in
     build) wanted="$toolchain $libraries" ;;
     test) wanted="$toolchain $libraries $judges" ;;
+    usb) wanted="$toolchain $libraries $machine" ;;
     ci) wanted="ca-certificates git make" ;;
-    *) sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac
 
 fail() {

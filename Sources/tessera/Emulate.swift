@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Emulation
 import Foundation
+import ISO7816
 
 /// `tessera emulate`: a device that other programs take for a real one.
 struct Emulate: AsyncParsableCommand {
@@ -14,7 +15,7 @@ struct Emulate: AsyncParsableCommand {
         subcommands: [EmulateSmartcard.self])
 }
 
-/// `tessera emulate smartcard`: inserts an emulated card into vpcd.
+/// `tessera emulate smartcard`: inserts an emulated card into vpcd, or into a reader of QEMU.
 struct EmulateSmartcard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "smartcard", abstract: "Insert a card into a virtual reader of the machine's pcscd, until Ctrl-C.",
@@ -25,6 +26,8 @@ struct EmulateSmartcard: AsyncParsableCommand {
             and older smartcards); the last two have RSA keys and rest on what is known of
             sibling products. Keys are made at the start and forgotten at the end;
             certificates come from a test authority. A test card: PIN 123456, PUK 12345678.
+            With --vscard it is in the reader of a virtual machine instead (QEMU's
+            ccid-card-passthru); --slow there makes one instruction take its time.
 
             Examples:
               tessera emulate smartcard --vpcd localhost:35963
@@ -32,10 +35,15 @@ struct EmulateSmartcard: AsyncParsableCommand {
               tessera emulate smartcard --application ias-classic --transport t1
               tessera emulate smartcard --keys p256 --holder "Jo Test" --root root.pem
               pkcs11-tool --login --pin 123456 --test
+              tessera emulate smartcard --vscard localhost:35970 --slow 87:5
             """)
 
     @Option(help: "Where vpcd listens: HOST:PORT.")
     var vpcd = Endpoint(host: "localhost", port: 35963)
+    @Option(help: "Where a chardev of QEMU listens, instead of vpcd: HOST:PORT.")
+    var vscard: Endpoint?
+    @Option(help: "With --vscard: an instruction that takes its time, INS:SECONDS.")
+    var slow: SlowCommand?
     @Option(help: "What the card has: piv, pkcs15, ias-classic or classic-v3.")
     var application = EmulatedApplication.piv
     @Option(help: "The protocol: t0 or t1 (default: the one that such cards speak).")
@@ -53,32 +61,52 @@ struct EmulateSmartcard: AsyncParsableCommand {
         guard application.takes(keys) else {
             throw ValidationError("a card of \(application.rawValue) has keys of rsa2048, not \(keys.rawValue)")
         }
+        guard slow == nil || vscard != nil else { throw ValidationError("--slow needs --vscard.") }
+        guard vscard == nil || transport != .t1 else { throw ValidationError("QEMU's reader knows T=0 only.") }
     }
 
     func run() async throws {
         let authority = try TestAuthority(now: Date())
         if let root { try InputFile.write(pem: authority.root, to: root) }
+        // QEMU's reader knows T=0 only.
         let card = try application.card(
-            holder: holder, keys: keys, transmission: transport, extendedLength: !refusesExtended, authority: authority, now: Date())
-        let slot = try await VPCDSlot.inserting(card, host: vpcd.host, port: vpcd.port)
+            holder: holder, keys: keys, transmission: vscard == nil ? transport : .t0, extendedLength: !refusesExtended, authority: authority,
+            now: Date())
+        let what = "\(application.article) card (\(keys.rawValue), PIN 123456)"
         let screen = FileHandle(descriptor: 1)
-        screen.write(
-            line:
-                "\(application.article) card (\(keys.rawValue), PIN 123456) is in the slot at \(vpcd.host):\(vpcd.port). Ctrl-C takes it out."
-        )
-        var last = slot.status
+        if let vscard {
+            let slot = try await VSCARDSlot.inserting(card, host: vscard.host, port: vscard.port, slow: slow)
+            screen.write(line: "\(what) waits for QEMU's reader at \(vscard). Ctrl-C takes it out.")
+            await follow(slot.status, of: { slot.status }, on: screen)
+            await slot.remove()
+        } else {
+            let slot = try await VPCDSlot.inserting(card, host: vpcd.host, port: vpcd.port)
+            screen.write(line: "\(what) is in the slot at \(vpcd). Ctrl-C takes it out.")
+            await follow(slot.status, of: { slot.status }, on: screen)
+            await slot.remove()
+        }
+        screen.write(line: "The card is out.")
+    }
+
+    /// Tells each change of the slot until the program is to end.
+    private func follow<Status: Equatable & TellingStatus>(_ first: Status, of slot: () -> Status, on screen: FileHandle) async {
+        var last = first
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(250))
-            guard slot.status != last else { continue }
-            last = slot.status
-            if let text = last.telling { screen.write(line: text) }
+            let status = slot()
+            guard status != last else { continue }
+            last = status
+            if let text = status.telling { screen.write(line: text) }
         }
-        await slot.remove()
-        screen.write(line: "The card is out.")
     }
 }
 
-extension VPCDSlot.Status {
+/// How a slot is, for the person.
+private protocol TellingStatus {
+    var telling: String? { get }
+}
+
+extension VPCDSlot.Status: TellingStatus {
     fileprivate var telling: String? {
         switch self {
         case .connected: "vpcd is back; the card is in."
@@ -88,12 +116,26 @@ extension VPCDSlot.Status {
     }
 }
 
+extension VSCARDSlot.Status: TellingStatus {
+    fileprivate var telling: String? {
+        switch self {
+        case .waiting: "QEMU is back; its reader has not asked for the card yet."
+        case .inserted: "The card is in."
+        case .busy: "The card takes its time."
+        case .reconnecting(let error): "\(error); trying again."
+        case .removed: nil
+        }
+    }
+}
+
+extension SlowCommand: ExpressibleByArgument {}
+
 extension CardKeyKind: ExpressibleByArgument {}
 
 extension CardTransmission: ExpressibleByArgument {}
 
 /// HOST:PORT.
-struct Endpoint: ExpressibleByArgument {
+struct Endpoint: ExpressibleByArgument, CustomStringConvertible {
     let host: String
     let port: UInt16
 
@@ -112,5 +154,6 @@ struct Endpoint: ExpressibleByArgument {
         self.init(host: String(isBracketed ? host.dropFirst().dropLast() : host), port: port)
     }
 
-    var defaultValueDescription: String { "\(host):\(port)" }
+    var description: String { "\(host):\(port)" }
+    var defaultValueDescription: String { description }
 }

@@ -23,6 +23,7 @@ extension Failure {
         case let error as VerificationError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as StoreError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as VPCDError: self.init(error.description, hint: error.hint, exit: .environment)
+        case let error as VSCARDError: self.init(error.description, hint: error.hint, exit: .environment)
         case let error as VirtualReaderError: self.init(withStep: error.description, else: "repeat", exit: .refused)
         case let error as PersonalisationError: self.init(error)
         case let error as TestAuthorityError: self.init(error)

@@ -85,6 +85,9 @@ final class FakeVPCD: Sendable {
             }
         }
 
+        /// The next bytes as they stand.
+        func take(_ count: Int) async throws -> [UInt8] { try await blocking { [descriptor] in try read(descriptor, count) } }
+
         /// Waits until the card has closed the connection.
         func end() async throws {
             try await blocking { [descriptor] in
