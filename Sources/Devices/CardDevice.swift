@@ -13,10 +13,15 @@ public struct CardDevice: Device {
 
     /// Opens the card in `reader` and learns what it is: of its certificates, that of authentication alone is read.
     ///
-    /// - Parameter isEmulated: whether `source` is a program; through pcscd nobody can tell.
+    /// - Parameters:
+    ///   - isEmulated: whether `source` is a program; through pcscd nobody can tell.
+    ///   - usesPinpad: whether the PIN is entered on the reader's own keys where it has some; `false` for a pinpad that is
+    ///     broken, or a person who cannot reach it: then the PIN is typed, and passes through this machine.
     /// - Throws: ``CardError``, e.g. `unknownCard`.
-    public static func opening(reader: String, of source: any CardSource, isEmulated: Bool) async throws(CardError) -> CardDevice {
-        let card = KnownCard(in: reader, of: source)
+    public static func opening(
+        reader: String, of source: any CardSource, isEmulated: Bool, usesPinpad: Bool = true
+    ) async throws(CardError) -> CardDevice {
+        let card = KnownCard(in: reader, of: source, usesPinpad: usesPinpad)
         let application = try await card.read(for: [.authentication], as: nil)
         return CardDevice(
             descriptor: try DeviceDescriptor(application: application, reader: reader, isEmulated: isEmulated), card: card)

@@ -5,17 +5,26 @@ public import ISO7816
 public struct CardDevices: DeviceSource {
     private let source: any CardSource
     private let isEmulated: Bool
+    private let usesPinpads: Bool
     private let clock: any Clock<Duration>
 
     /// Devices of `source`.
     ///
     /// - Parameters:
     ///   - isEmulated: whether the cards are programs.
+    ///   - usesPinpads: whether PINs are entered on the keys of readers that have some.
     ///   - clock: measures the pauses between attempts to open a card that is held or stuck.
-    public init(of source: any CardSource, isEmulated: Bool, clock: any Clock<Duration> = ContinuousClock()) {
+    public init(
+        of source: any CardSource, isEmulated: Bool, usesPinpads: Bool = true, clock: any Clock<Duration> = ContinuousClock()
+    ) {
         self.source = source
         self.isEmulated = isEmulated
+        self.usesPinpads = usesPinpads
         self.clock = clock
+    }
+
+    private func opening(_ reader: String) async throws(CardError) -> CardDevice {
+        try await CardDevice.opening(reader: reader, of: source, isEmulated: isEmulated, usesPinpad: usesPinpads)
     }
 
     /// The known cards that are there now, and can be reached.
@@ -32,7 +41,7 @@ public struct CardDevices: DeviceSource {
         var failure: DeviceError?
         for slot in slots where slot.holdsCard {
             do {
-                devices.append(try await CardDevice.opening(reader: slot.reader, of: source, isEmulated: isEmulated))
+                devices.append(try await opening(slot.reader))
             } catch {
                 // Nobody waits for the rest.
                 if error.code == .cancelled { throw DeviceError(error, slot.reader) }
@@ -60,9 +69,7 @@ public struct CardDevices: DeviceSource {
                         let presence = CardPresence(telling: continuation)
                         present[slot] = presence
                         presence.begin(
-                            { [source, isEmulated] () async throws(CardError) in
-                                try await CardDevice.opening(reader: slot.reader, of: source, isEmulated: isEmulated)
-                            }, pausing: clock)
+                            { () async throws(CardError) in try await opening(slot.reader) }, pausing: clock)
                     }
                 }
                 for presence in present.values { presence.end() }

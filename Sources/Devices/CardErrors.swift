@@ -26,7 +26,7 @@ extension DeviceError {
     /// A failure while a PIN was on its way: what went wrong, and that a try may have been spent.
     init(verifying error: CardError, _ device: String) {
         switch error.code {
-        case .unsuitablePIN, .pinEntryTimedOut, .pinEntryCancelled:
+        case .unsuitablePIN, .pinEntryTimedOut, .pinEntryCancelled, .newPINsDiffer, .notSupported:
             self.init(error, device)
         default:
             self.init(DeviceError(error, device).code, device, detail: "\(error); a PIN try may have been spent")

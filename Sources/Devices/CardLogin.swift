@@ -7,6 +7,10 @@ struct CardLogin {
     let application: any CardApplication
     let key: CardKey
     let device: String
+    /// Where the PIN is entered when it is not typed here; `nil` for the keyboard.
+    let pinpad: (any Pinpad)?
+    /// What the person knows the keys by.
+    let reader: String
 
     /// Asks until the PIN is right, the person gives up, or no try may be spent.
     ///
@@ -19,9 +23,7 @@ struct CardLogin {
         while true {
             if state == .notNeeded { return try await consent(to: summary, from: holder) }
             if state == .blocked { throw DeviceError(.blocked, device, triesLeft: 0) }
-            let request = PINRequest(summary: summary, device: device, triesLeft: state.tries, previousWasWrong: previousWasWrong)
-            let pin = try await pin(for: request, mayBeLast: state.mayBeLast, from: holder)
-            switch try await verify(pin) {
+            switch try await outcome(in: state, previousWasWrong: previousWasWrong, showing: summary, to: holder) {
             case .accepted: return
             case .blocked: state = .blocked
             case .wrong(let left?): state = .triesLeft(left)
@@ -40,21 +42,35 @@ struct CardLogin {
         do { try await holder.consent(to: summary) } catch { throw DeviceError(error, device) }
     }
 
-    private func pin(for request: PINRequest, mayBeLast: Bool, from holder: some Holder) async throws(DeviceError) -> PIN {
-        do throws(HolderError) {
-            let isPermitted = mayBeLast ? try await holder.permitsLastTry(request) : true
-            if isPermitted { return try await holder.pin(for: request) }
-        } catch {
-            // Nobody corrects a wrong PIN: then that is what happened.
-            if error == .unavailable, request.previousWasWrong { throw DeviceError(.wrongPIN, device, triesLeft: request.triesLeft) }
-            throw DeviceError(error, device)
+    /// Has one PIN entered, where it is to be entered, and presented once.
+    private func outcome(
+        in state: PINState, previousWasWrong: Bool, showing summary: Summary, to holder: some Holder
+    ) async throws(DeviceError) -> PINOutcome {
+        let place = pinpad == nil ? device : reader
+        let request = PINRequest(summary: summary, device: place, triesLeft: state.tries, previousWasWrong: previousWasWrong)
+        if state.mayBeLast { try await permitLastTry(request, from: holder) }
+        if let pinpad {
+            await holder.show(.enterPINOnPinpad(request))
+            do { return try await application.verify(on: pinpad, for: key) } catch { throw DeviceError(verifying: error, device) }
         }
-        throw DeviceError(.lastTry, device, triesLeft: request.triesLeft)
+        let bytes = try await pin(for: request, from: holder).takeBytes()
+        do { return try await application.verify(bytes, for: key) } catch { throw DeviceError(verifying: error, device) }
     }
 
-    private func verify(_ pin: consuming PIN) async throws(DeviceError) -> PINOutcome {
-        let bytes = pin.takeBytes()
-        do { return try await application.verify(bytes, for: key) } catch { throw DeviceError(verifying: error, device) }
+    private func permitLastTry(_ request: PINRequest, from holder: some Holder) async throws(DeviceError) {
+        let isPermitted: Bool
+        do { isPermitted = try await holder.permitsLastTry(request) } catch { throw refusal(error, of: request) }
+        guard isPermitted else { throw DeviceError(.lastTry, device, triesLeft: request.triesLeft) }
+    }
+
+    private func pin(for request: PINRequest, from holder: some Holder) async throws(DeviceError) -> PIN {
+        do { return try await holder.pin(for: request) } catch { throw refusal(error, of: request) }
+    }
+
+    /// Nobody corrects a wrong PIN: then that is what happened.
+    private func refusal(_ error: HolderError, of request: PINRequest) -> DeviceError {
+        guard error == .unavailable, request.previousWasWrong else { return DeviceError(error, device) }
+        return DeviceError(.wrongPIN, device, triesLeft: request.triesLeft)
     }
 }
 

@@ -9,7 +9,11 @@ public struct DocumentSigner: Sendable {
     private let card: KnownCard
 
     /// The card in `reader`; it is not touched yet.
-    public init(reader: String, of source: any CardSource) { card = KnownCard(in: reader, of: source) }
+    ///
+    /// - Parameter usesPinpad: whether the PIN is entered on the reader's own keys where it has some.
+    public init(reader: String, of source: any CardSource, usesPinpad: Bool = true) {
+        card = KnownCard(in: reader, of: source, usesPinpad: usesPinpad)
+    }
 
     /// Signs a document that is no challenge, with the key of `role`; the PIN is the consent.
     ///

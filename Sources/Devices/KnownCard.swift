@@ -17,11 +17,13 @@ final class KnownCard: Sendable {
 
     let reader: String
     private let source: any CardSource
+    private let usesPinpad: Bool
     private let memory = Mutex<Memory?>(nil)
 
-    init(in reader: String, of source: any CardSource) {
+    init(in reader: String, of source: any CardSource, usesPinpad: Bool) {
         self.reader = reader
         self.source = source
+        self.usesPinpad = usesPinpad
     }
 
     /// The key for `role`, as far as it was read.
@@ -136,7 +138,10 @@ extension KnownCard {
         guard let key = application.keys.first(where: { $0.role == role }) else {
             throw DeviceError(.notSupported, device, detail: "the card has no \(role) key with a certificate")
         }
-        try await CardLogin(application: application, key: key, device: device).run(for: summary, with: holder)
+        // Nobody asks the reader for its keys when no PIN is wanted.
+        let pinpad = usesPinpad && key.needsPIN ? await channel.pinpad : nil
+        let login = CardLogin(application: application, key: key, device: device, pinpad: pinpad, reader: reader)
+        try await login.run(for: summary, with: holder)
         do throws(CardError) {
             return .signature(try await application.sign(message: message, with: key), certificates: [key.certificate])
         } catch {

@@ -10,11 +10,13 @@ public protocol CardChannel: Sendable {
 
     /// Whether the way to the card lets commands with Lc and Le of two bytes pass: not over T=0, nor through every reader.
     ///
-    /// The card has to allow them, too.
-    var passesExtendedLength: Bool { get }
+    /// The card has to allow them, too. The first one to ask may wait for the reader, never for the card.
+    var passesExtendedLength: Bool { get async }
 
     /// The reader's own keys for entering a PIN; `nil` where it has none.
-    var pinpad: (any Pinpad)? { get }
+    ///
+    /// The first one to ask may wait for the reader, never for the card.
+    var pinpad: (any Pinpad)? { get async }
 
     /// Sends one command as it stands and returns the whole answer, status word included.
     ///

@@ -21,12 +21,15 @@ final class CardThread: Sendable {
 
     enum Job: Sendable {
         case transmit(Parcel, Answer<[UInt8]>)
+        /// Talks to the reader and delivers its answer, or hears that it will not be done.
+        case reader(@Sendable (inout CardTransaction) -> Void, refuse: @Sendable (Abandonment) -> Void)
         case end(CardDisposition, Answer<Void>)
 
         /// Tells whoever waits that it will not be done.
         func refuse(_ reason: Abandonment) {
             switch self {
             case .transmit(_, let answer): answer.fail(reason)
+            case .reader(_, let refuse): refuse(reason)
             case .end(_, let answer): answer.fail(reason)
             }
         }
@@ -74,6 +77,7 @@ final class CardThread: Sendable {
                     // The command is wiped before anybody hears of its answer.
                     _ = consume frame
                     _ = answer.put(result)
+                case .reader(let talk, _): talk(&transaction)
                 case .end(let disposition, let answer):
                     transaction.end(disposition)
                     _ = answer.put(.success(()))

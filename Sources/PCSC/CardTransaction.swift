@@ -59,6 +59,12 @@ struct CardTransaction: ~Copyable {
         }
     }
 
+    /// Talks to the reader, which may send a PIN to the card by itself.
+    mutating func withReader<Value>(_ body: (any ReaderControl) throws(PCSCError) -> Value) throws(PCSCError) -> Value {
+        disposition = .reset
+        do { return try body(card.link) } catch { throw card.explained(error) }
+    }
+
     /// Lets the card go in this way.
     consuming func end(_ disposition: CardDisposition) {
         self.disposition = disposition

@@ -84,6 +84,9 @@ struct ConnectedCard: ~Copyable {
     /// Whether the reader speaks T=0 with the card, where a command has one length byte only.
     var speaksT0: Bool { activeProtocol == DWORD(SCARD_PROTOCOL_T0) }
 
+    /// The reader that holds the card, on the same handle: good only while this value lives.
+    var link: ReaderLink { ReaderLink(handle: handle, speaksT0: speaksT0) }
+
     /// One command and its answer; `SCardTransmit`.
     ///
     /// - Parameters:
@@ -104,7 +107,7 @@ struct ConnectedCard: ~Copyable {
     }
 
     /// What a failed exchange really was: a card that was pulled out is first seen as a disturbed line.
-    private func explained(_ error: PCSCError) -> PCSCError {
+    func explained(_ error: PCSCError) -> PCSCError {
         guard error.code == .notTransacted || error.code == .communicationDataLost, isRemoved else { return error }
         return PCSCError(.removedCard, in: error.call)
     }

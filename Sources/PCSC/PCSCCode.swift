@@ -56,6 +56,8 @@ extension PCSCCode {
     static let shutdown = PCSCCode(LONG(SCARD_P_SHUTDOWN))
     static let systemCancelled = PCSCCode(LONG(SCARD_E_SYSTEM_CANCELLED))
     static let timeout = PCSCCode(LONG(SCARD_E_TIMEOUT))
+    /// On Linux another number than on Windows, where `0x8010001F` means an unexpected card.
+    static let unsupportedFeature = PCSCCode(LONG(SCARD_E_UNSUPPORTED_FEATURE))
     static let unknownReader = PCSCCode(LONG(SCARD_E_UNKNOWN_READER))
     static let waitedTooLong = PCSCCode(LONG(SCARD_F_WAITED_TOO_LONG))
 

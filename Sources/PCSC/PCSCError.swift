@@ -48,7 +48,7 @@ extension PCSCError {
     private var isOfTheService: Bool { ["SCardEstablishContext", "SCardListReaders"].contains(call) }
 
     private var cardErrorCode: CardError.Code {
-        let duringSession = call == "SCardTransmit"
+        let duringSession = ["SCardTransmit", "SCardControl"].contains(call)
         // What PC/SC says to a name that is longer than any reader's.
         if code == .invalidValue, call == "SCardConnect" { return .readerMissing }
         return switch code {
@@ -63,6 +63,7 @@ extension PCSCError {
         case .cancelled, .systemCancelled: .cancelled
         case .insufficientBuffer, .invalidATR: .malformedAnswer
         case .protocolMismatch where duringSession: .notSupported
+        case .unsupportedFeature: .notSupported
         // What is left says in one way or another that card and reader did not come together.
         default: isOfTheService ? .serviceSilent : .unresponsive
         }

@@ -1,5 +1,6 @@
 import ISO7816
 import Secrets
+import Synchronization
 
 /// One program's time with one card, held against others from start to end.
 ///
@@ -10,6 +11,7 @@ final class PCSCSession: CardSession {
     private let thread: CardThread
     private let deadlines: PCSCDeadlines
     private let stuck: StuckReaders
+    private let capabilities = Mutex<Task<ReaderCapabilities, Never>?>(nil)
 
     private init(atr: ATR, thread: CardThread, deadlines: PCSCDeadlines, stuck: StuckReaders) {
         self.atr = atr
@@ -77,6 +79,32 @@ final class PCSCSession: CardSession {
         do { return try result.get() } catch { throw error.cardError(in: thread.reader) }
     }
 
+    var passesExtendedLength: Bool { get async { await readerCapabilities().passesExtendedLength } }
+
+    var pinpad: (any Pinpad)? {
+        get async {
+            let port = CardThreadPort(thread: thread, stuck: stuck)
+            return ReaderPinpad(port: port, capabilities: await readerCapabilities(), patience: deadlines.pinEntry)
+        }
+    }
+
+    /// What the reader can do: asked once a session, and only when somebody wants to know.
+    ///
+    /// A reader that does not answer in time has no features, and the session is lost with the thread that it keeps.
+    private func readerCapabilities() async -> ReaderCapabilities {
+        let question = capabilities.withLock { question in
+            if let question { return question }
+            let asking = Task { [thread, stuck, limit = deadlines.status] in
+                let port = CardThreadPort(thread: thread, stuck: stuck)
+                let answer = try? await port.perform(within: limit) { reader throws(PCSCError) in ReaderCapabilities(asking: reader) }
+                return answer ?? .none
+            }
+            question = asking
+            return asking
+        }
+        return await question.value
+    }
+
     func end(_ disposition: CardDisposition) async {
         let done = CardThread.Answer<Void>()
         guard (try? thread.jobs.post(.end(disposition, done))) != nil else { return }
@@ -91,7 +119,7 @@ final class PCSCSession: CardSession {
     }
 
     /// Gives `thread` up, and says why.
-    private static func abandon(_ thread: CardThread, _ reason: Abandonment, in call: String, stuck: StuckReaders) -> CardError {
+    static func abandon(_ thread: CardThread, _ reason: Abandonment, in call: String, stuck: StuckReaders) -> CardError {
         let reader = thread.reader
         let (code, cause, why): (CardError.Code, StuckReaders.Cause, String?) =
             switch reason {

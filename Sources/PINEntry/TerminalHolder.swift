@@ -28,7 +28,9 @@ public struct TerminalHolder: Holder {
     public func show(_ prompt: Prompt) async {
         switch prompt {
         case .insertCard(let reader): write("Insert a card into \"\(reader)\".\n")
-        case .enterPINOnPinpad(let request): write(text(of: request.summary) + "Enter the PIN on the reader \"\(request.device)\".\n")
+        case .enterPINOnPinpad(let request):
+            let operation = request.previousWasWrong ? "Wrong PIN.\n" : text(of: request.summary)
+            write(operation + "Enter the PIN on the keys of the reader \"\(request.device)\"\(tries(of: request)), not here.\n")
         case .confirmOnDevice(let summary): write(text(of: summary) + "Compare with the device's display, and confirm there.\n")
         }
     }
@@ -46,8 +48,7 @@ public struct TerminalHolder: Holder {
     /// - Throws: `cancelled` for an empty line; `timedOut`, `unavailable`.
     public func pin(for request: PINRequest) async throws(HolderError) -> PIN {
         if request.previousWasWrong { write("Wrong PIN.\n") } else { write(text(of: request.summary)) }
-        let tries = request.triesLeft.map { " (\($0) \($0 == 1 ? "try" : "tries") left)" } ?? ""
-        write("PIN of \(request.device)\(tries): ")
+        write("PIN of \(request.device)\(tries(of: request)): ")
         // Without an echo, and from a pipe, nobody has ended the question's line yet.
         defer { write("\n") }
         let typed = try await input.line(echo: false, within: patience)
@@ -75,6 +76,10 @@ public struct TerminalHolder: Holder {
         if !echo || !input.isTerminal { write("\n") }
         return answer.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe $0.elementsEqual("y".utf8) || $0.elementsEqual("Y".utf8) }
         }
+    }
+
+    private func tries(of request: PINRequest) -> String {
+        request.triesLeft.map { " (\($0) \($0 == 1 ? "try" : "tries") left)" } ?? ""
     }
 
     private func text(of summary: Summary) -> String {

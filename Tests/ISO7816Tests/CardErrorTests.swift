@@ -5,7 +5,8 @@ struct CardErrorTests {
     static let codes: [CardError.Code] = [
         .readerMissing, .cardMissing, .removed, .reset, .heldByAnotherProgram, .readerStuck, .readerUnavailable, .accessDenied,
         .serviceAbsent, .unresponsive, .malformedAnswer, .refused(.fileNotFound), .refused(.authenticationBlocked),
-        .refused(.securityStatusNotSatisfied), .notSupported, .unknownCard, .unsuitablePIN, .cancelled,
+        .refused(.securityStatusNotSatisfied), .notSupported, .unknownCard, .unsuitablePIN,
+        .pinEntryTimedOut, .pinEntryCancelled, .newPINsDiffer, .cancelled,
     ]
 
     @Test(arguments: codes)

@@ -47,9 +47,11 @@ public final class PrivatePCSCD: Sendable {
 
     /// Starts a daemon and points this process, and the programs that it runs, to it.
     ///
-    /// - Parameter readers: the number of readers, of two slots each, 1 to 8.
+    /// - Parameters:
+    ///   - readers: the number of readers, of two slots each, 0 to 8.
+    ///   - others: more readers, as `reader.conf(5)` describes them.
     /// - Throws: ``PrivatePCSCDError``, when something is not installed or the daemon is not there in time.
-    public static func start(readers: Int = 3) async throws -> PrivatePCSCD {
+    public static func start(readers: Int = 3, others: String = "") async throws -> PrivatePCSCD {
         for file in [daemon, driver] where !FileManager.default.fileExists(atPath: file) { throw PrivatePCSCDError.notInstalled(file) }
         let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-pcscd-\(UInt32.random(in: 0...UInt32.max))")
         for name in ["run", "readers"] {
@@ -57,7 +59,7 @@ public final class PrivatePCSCD: Sendable {
         }
         let base = try FreePorts.first(of: readers * 2)
         var slots: [Slot] = []
-        var configuration = ""
+        var configuration = others
         for index in 0..<readers {
             // vpcd keeps its sockets in static variables: each reader needs a copy of the library.
             let library = folder.appending(path: "vpcd\(index).so")

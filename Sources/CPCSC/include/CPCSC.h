@@ -3,9 +3,21 @@
 #define CPCSC_H
 
 #include <PCSC/winscard.h>
+#include <PCSC/reader.h>
 
 /* Swift does not import a macro with a shift in it. */
 enum { CPCSC_RECEIVE_CAPACITY = MAX_BUFFER_SIZE_EXTENDED };
+
+/* Nor a macro that calls another one: SCARD_CTL_CODE(3400). */
+enum { CPCSC_GET_FEATURE_REQUEST = CM_IOCTL_GET_FEATURE_REQUEST };
+
+/* Nor SCARD_ATTR_VALUE(class, tag), which casts as well. */
+enum {
+    CPCSC_ATTR_VENDOR_NAME = SCARD_ATTR_VENDOR_NAME,
+    CPCSC_ATTR_VENDOR_IFD_VERSION = SCARD_ATTR_VENDOR_IFD_VERSION,
+    CPCSC_ATTR_VENDOR_IFD_SERIAL_NO = SCARD_ATTR_VENDOR_IFD_SERIAL_NO,
+    CPCSC_ATTR_ATR_STRING = SCARD_ATTR_ATR_STRING
+};
 
 /* Swift's Glibc hides pthread_setname_np, which wants _GNU_SOURCE. At most 15 characters. */
 void cpcsc_name_this_thread(const char *name);

@@ -21,6 +21,8 @@ struct CardOptions: ParsableArguments {
     var reader: String?
     @Option(help: "How many more seconds to wait while another program holds the card.")
     var wait = 10
+    @Flag(help: "Type the PIN on the keyboard, even where the reader has keys of its own.")
+    var noPinpad = false
 
     func validate() throws {
         guard (0...3600).contains(wait) else { throw ValidationError("Waiting takes 0 to 3600 seconds, not \(wait).") }

@@ -13,8 +13,8 @@ struct CardSign: AsyncParsableCommand {
         commandName: "sign", abstract: "Sign a file with a key of the card.",
         discussion: """
             The signature is raw: RSA PKCS#1 v1.5, or ECDSA in DER, with SHA-256 (SHA-384
-            for P-384). The PIN is asked on the terminal; from a script, it is one line of
-            standard input.
+            for P-384). The PIN is entered on the reader's keys where it has some, otherwise
+            asked on the terminal; from a script, it is one line of standard input.
 
             Examples:
               tessera card sign --reader "Virtual PCD 00 00" contract.pdf
@@ -45,7 +45,8 @@ struct CardSign: AsyncParsableCommand {
     func run() async throws {
         let document = try InputFile.read(file)
         let source = card.source
-        let device = try await CardDevice.opening(reader: card.readerName(of: source), of: source, isEmulated: false)
+        let device = try await CardDevice.opening(
+            reader: card.readerName(of: source), of: source, isEmulated: false, usesPinpad: !card.noPinpad)
         let summary = Summary(
             title: "Document",
             lines: [

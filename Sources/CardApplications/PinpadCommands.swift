@@ -1,0 +1,49 @@
+import CardProfiles
+public import ISO7816
+
+// The PIN commands of ISO/IEC 7816-4 whose data field is filled in on a reader's own keys. No PIN passes through here.
+
+extension CardApplication {
+    /// Has the PIN that guards `key` entered on a reader's keys, and presented once.
+    ///
+    /// - Throws: as ``verify(on:as:)``; ``CardError/Code/notSupported`` for a key that needs none.
+    public func verify(on pinpad: any Pinpad, for key: CardKey) async throws(CardError) -> PINOutcome {
+        guard let pin = try pin(for: key) else { throw CardError(.notSupported, "a PIN for \(key.label), which needs none") }
+        return try await verify(on: pinpad, as: pin)
+    }
+
+    /// Has `pin` entered on a reader's keys, and presented once; VERIFY, ISO/IEC 7816-4, 11.5.6.
+    ///
+    /// - Throws: ``CardError`` of the pinpad: when nobody entered it, nothing was sent and no try was spent.
+    public func verify(on pinpad: any Pinpad, as pin: CardPIN) async throws(CardError) -> PINOutcome {
+        try PINOutcome(try await pinpad.verify(pin.rules.block(instruction: 0x20, p2: pin.id)), subject: pin.label)
+    }
+
+    /// Has `pin` and a new one entered on a reader's keys, once; CHANGE REFERENCE DATA, ISO/IEC 7816-4, 11.5.7.
+    ///
+    /// - Throws: ``CardError`` of the pinpad, also when the new one was not entered twice alike.
+    public func change(_ pin: CardPIN, on pinpad: any Pinpad) async throws(CardError) -> PINOutcome {
+        let block = pin.rules.block(instruction: 0x24, p2: pin.id)
+        return try PINOutcome(try await pinpad.change(block, new: block), subject: pin.label)
+    }
+
+    /// Has the PUK and a new PIN entered on a reader's keys, once; RESET RETRY COUNTER, ISO/IEC 7816-4, 11.5.10.
+    ///
+    /// - Throws: as ``change(_:on:)``; ``CardError/Code/notSupported`` where no PUK is known for `pin`.
+    public func unblock(_ pin: CardPIN, on pinpad: any Pinpad) async throws(CardError) -> PINOutcome {
+        guard let unblocking = pin.unblocking else {
+            throw CardError(.notSupported, "unblocking \(pin.label): no PUK is known for it")
+        }
+        let puk = unblocking.block(instruction: 0x2C, p2: pin.id)
+        return try PINOutcome(
+            try await pinpad.change(puk, new: pin.rules.block(instruction: 0x2C, p2: pin.id)), subject: pin.label)
+    }
+}
+
+extension PINRules {
+    /// The command around a PIN of these rules, for a reader to fill in.
+    func block(instruction: UInt8, p2 reference: UInt8) -> PINBlock {
+        PINBlock(
+            header: [0x00, instruction, 0x00, reference], lengths: lengths, padding: padding?.byte, paddedLength: padding?.length ?? 0)
+    }
+}

@@ -1,0 +1,72 @@
+import ISO7816
+import TestSupport
+import Testing
+
+@testable import PCSC
+
+/// Readers' own functions through a real pcscd; vpcd has none.
+@Suite(.timeLimit(.minutes(5))) struct ReaderServiceTests {
+    @Test(arguments: [(WireCard.plainATR, true), ([0x3B, 0x00], false)])
+    func `a reader without features has no pinpad, and over T=1 nothing is held against it`(_ atr: [UInt8], _ passes: Bool) async throws {
+        try await PrivatePCSCD.withCard(atr: atr) { reader, card in
+            let session = try await PCSCReaders.patient.open(reader)
+            for _ in 0..<2 {
+                #expect(await session.passesExtendedLength == passes)
+                #expect(await session.pinpad == nil)
+            }
+            // The card was asked nothing, and is there as before.
+            #expect(card.commands.isEmpty)
+            #expect(try await session.transmit([0x00, 0xA4, 0x04, 0x00]) == [0x90, 0x00])
+            await session.end(.leave)
+        }
+    }
+
+    @Test func `a reader tells its details with a card and without one`() async throws {
+        try await PrivatePCSCD.withCard { reader, card in
+            let details = try await PCSCReaders.patient.details(of: reader)
+            #expect(details.atr == (try ATR(parsing: WireCard.plainATR)))
+            #expect(details.features.isEmpty && !details.hasPinpad)
+            #expect(card.commands.isEmpty)
+        }
+        try await PrivatePCSCD.withEmptySlot { slot in
+            let details = try await PCSCReaders.patient.details(of: slot.reader)
+            #expect(details.atr == nil && details.features.isEmpty)
+        }
+    }
+
+    @Test func `details of a reader that is not there are an error`() async throws {
+        _ = try await PrivatePCSCD.shared
+        let error = await #expect(throws: CardError.self) { try await PCSCReaders.patient.details(of: "No such reader") }
+        #expect(error?.code == .readerMissing)
+    }
+
+    @Test func `details of a card that another program holds say so`() async throws {
+        try await PrivatePCSCD.withCard { reader, _ in
+            let session = try await PCSCReaders.patient.open(reader)
+            let hasty = PCSCReaders(deadlines: PCSCDeadlines(connect: .milliseconds(300), status: .seconds(60)))
+            let result: ReaderDetails?
+            do throws(CardError) { result = try await hasty.details(of: reader) } catch {
+                #expect(error.code == .heldByAnotherProgram)
+                result = nil
+            }
+            // A service that does not make others wait tells at once.
+            if let result { #expect(result.atr == session.atr) }
+            await session.end(.leave)
+        }
+    }
+
+    @Test func `a task that is cancelled asks no reader, and its session goes on`() async throws {
+        try await PrivatePCSCD.withCard { reader, _ in
+            let session = try #require(try await PCSCReaders.patient.open(reader) as? PCSCSession)
+            let cancelled = Task {
+                while !Task.isCancelled { await Task.yield() }
+                return await session.passesExtendedLength
+            }
+            cancelled.cancel()
+            // The question is the session's, not the task's.
+            #expect(await cancelled.value)
+            #expect(try await session.transmit([0x00, 0xA4, 0x04, 0x00]) == [0x90, 0x00])
+            await session.end(.leave)
+        }
+    }
+}
