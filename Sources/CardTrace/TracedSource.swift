@@ -56,8 +56,8 @@ private final class TracedSession: CardSession {
     }
 
     var atr: ATR { session.atr }
-    var passesExtendedLength: Bool { session.passesExtendedLength }
-    var pinpad: (any Pinpad)? { session.pinpad.map { TracedPinpad($0, tell: tell, now: now) } }
+    var passesExtendedLength: Bool { get async { await session.passesExtendedLength } }
+    var pinpad: (any Pinpad)? { get async { await session.pinpad.map { TracedPinpad($0, tell: tell, now: now) } } }
 
     func transmit(_ command: [UInt8]) async throws(CardError) -> [UInt8] {
         let start = now()

@@ -51,7 +51,9 @@ extension CardChannel {
     ) async throws(CardError) -> ResponseAPDU {
         let subject = "command \(command.header.hexadecimal)"
         do {
-            var exchange = try Exchange(command, form: passesExtendedLength ? form : .short, mayRepeat: mayRepeat)
+            // Nobody asks the reader for what is not wanted.
+            let passes = form == .extended ? await passesExtendedLength : false
+            var exchange = try Exchange(command, form: passes ? .extended : .short, mayRepeat: mayRepeat)
             while true {
                 switch exchange.next() {
                 case .done(let response): return response

@@ -55,9 +55,9 @@ extension CardChannel {
     ///
     /// - Throws: ``CardError`` of the channel; a card that refuses to tell is no error, and gets short commands.
     public func lengthLimits(within budget: TimeBudget) async throws(CardError) -> LengthLimits {
-        guard passesExtendedLength, let capabilities = atr.capabilities else { return .short }
+        guard let capabilities = atr.capabilities, capabilities.extendedLength || capabilities.lengthsInFile else { return .short }
+        guard await passesExtendedLength else { return .short }
         if capabilities.extendedLength { return .extended }
-        guard capabilities.lengthsInFile else { return .short }
         // EF.ATR/INFO by its path from the master file, no answer data wanted; ISO/IEC 7816-4, 11.2.2 and 12.1.1.2.
         let select = CommandAPDU(instruction: 0xA4, p1: 0x08, p2: 0x0C, data: [0x2F, 0x01])
         guard try await send(select, within: budget).status == .success else { return .short }

@@ -19,7 +19,7 @@ enum FuzzTarget: String, CaseIterable {
     /// A command that is read is written as the same bytes, and read again as the same command.
     private static func apdu(_ bytes: [UInt8]) {
         _ = try? ResponseAPDU(parsing: bytes)
-        _ = CommandAPDU.overT0(bytes)
+        _ = try? CommandAPDU.overT0(bytes)
         guard let command = try? CommandAPDU(parsing: bytes) else { return }
         guard let encoded = try? command.encoded(CommandAPDU.form(of: bytes)) else { return }
         precondition((try? CommandAPDU(parsing: encoded)) == command, "a command changed on its way")

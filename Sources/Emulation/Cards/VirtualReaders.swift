@@ -164,10 +164,13 @@ public final class VirtualReaders: CardSource {
             guard let index = state.readers.firstIndex(where: { $0.session == session }), let card = state.readers[index].card else {
                 throw CardError(.removed, reader)
             }
+            let frame: [UInt8]
+            do { frame = try card.rules.isT0 ? CommandAPDU.overT0(command) : command } catch {
+                throw CardError(.notSupported, reader, detail: "T=0 has no such command")
+            }
             state.readers[index].transmitted += 1
             let number = state.readers[index].transmitted
             let faults = state.readers[index].faults
-            let frame = card.rules.isT0 ? CommandAPDU.overT0(command) : command
             let answer = faults == .pullBefore(number) ? nil : card.process(frame)
             guard let answer, faults != .pullAfter(number) else {
                 _ = state.readers[index].pull()

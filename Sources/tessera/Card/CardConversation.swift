@@ -35,7 +35,7 @@ final class TraceWriter: Sendable {
     ///
     /// - Throws: ``Failure`` when the file cannot be made.
     init(file: String) throws {
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let descriptor = unsafe open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             let reason = unsafe String(cString: strerror(errno))
             throw Failure("\(file): \(reason)", hint: "choose another file with --output", exit: .environment)
