@@ -17,6 +17,9 @@ struct ApplicationKind: Sendable {
         let limits: LengthLimits
         /// How long opening may take.
         let budget: TimeBudget
+
+        /// Whether more is wanted than signing takes: all keys, all PINs, what the card says of itself.
+        var wantsEverything: Bool { roles == Set(CardKey.Role.allCases) }
     }
 
     /// The families of this kind, of ``CardProfile/all``.

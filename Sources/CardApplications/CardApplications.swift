@@ -6,35 +6,75 @@ public enum CardApplications {
     /// One line a kind of application; the order in which cards are asked is that of ``CardProfile/probes(for:)``.
     static let kinds: [ApplicationKind] = [
         ApplicationKind([.piv], open: PIVApplication.open),
-        ApplicationKind([.pkcs15, .myEID, .isoApplet], open: PKCS15Application.open),
+        ApplicationKind(
+            [.pkcs15, .myEID, .osEID, .isoApplet, .iasClassic, .luxembourgEID, .classicV3], open: PKCS15Application.open),
     ]
+
+    /// An application identifier that no card has: who takes it takes every SELECT.
+    static let nobodysApplication: [UInt8] = [0xF0] + Array("Tessera".utf8) + [0x00, 0x00]
 
     /// Finds out what a card is, and reads its keys.
     ///
-    /// The ATR decides what is asked first; only the card's answer to SELECT decides what it is.
+    /// The ATR decides what is asked first; only the card's answer to SELECT decides what it is. A card that is none of
+    /// them gets one SELECT for each application, at most two commands more, and is not read.
     ///
     /// - Parameters:
     ///   - channel: a card that was just powered or reset, or is at least not in the middle of something.
-    ///   - roles: what the keys are wanted for: fewer roles are fewer commands, where the standard says roles beforehand.
+    ///   - roles: what the keys are wanted for. With fewer than all, only what signing for them takes is read: fewer commands.
     ///   - budget: how long all of it may take, one command more or less; a slow card is done in twenty seconds.
-    /// - Throws: ``CardError/Code/unknownCard``, naming the ATR and what was tried; otherwise ``CardError`` of the channel.
+    /// - Throws: ``CardError/Code/unknownCard``, naming the ATR and what was tried; ``CardError/Code/notSupported`` for a card
+    ///   that is closed until PACE has opened it; otherwise ``CardError`` of the channel.
     public static func open(
         on channel: any CardChannel, for roles: Set<CardKey.Role> = Set(CardKey.Role.allCases),
         within budget: TimeBudget = TimeBudget(.seconds(120))
     ) async throws(CardError) -> any CardApplication {
         let limits = try await channel.lengthLimits(within: budget)
+        let probes = CardProfile.probes(for: channel.atr)
         var tried: [String] = []
-        for profile in CardProfile.probes(for: channel.atr) {
+        for profile in probes {
             guard let kind = kinds.first(where: { $0.profiles.contains(profile) }) else { continue }
             let answer = try await channel.select(application: profile.applicationID.value, within: budget)
             tried.append("\(profile.family): \(answer.status)")
             guard answer.status == .success else { continue }
+            if !means(answer.data, profile, on: channel) {
+                guard try await isDiscerning(channel, profile, within: budget) else {
+                    tried.append("an application that does not exist: \(StatusWord.success)")
+                    break
+                }
+            }
             let selected = ApplicationKind.Selected(
                 profile: profile, answer: answer.data, channel: channel, roles: roles, limits: limits, budget: budget)
             if let application = try await kind.open(selected) { return application }
         }
+        if let closed = probes.first(where: { $0.access != nil && $0.isSuggested(by: channel.atr) }) {
+            throw closed.paceIsNeeded("tried " + tried.joined(separator: ", "))
+        }
         let names = ATRCandidate.names(for: channel.atr)
         let known = names.isEmpty ? "" : "; other cards with this ATR: " + names.joined(separator: ", ")
         throw CardError(.unknownCard, "ATR \(channel.atr)", detail: "tried " + tried.joined(separator: ", ") + known)
+    }
+
+    /// Whether a successful SELECT is one: the answer is an application template, or names the application's registered
+    /// provider, or the ATR is the family's.
+    private static func means(_ answer: [UInt8], _ profile: CardProfile, on channel: any CardChannel) -> Bool {
+        let provider = Array(profile.applicationID.value.prefix(5))
+        let template = try? TLV(parsingFirstOf: answer)
+        return profile.isSuggested(by: channel.atr) || template?.tag == 0x61 && template?.value.isEmpty == false
+            || answer.indices.contains { answer[$0...].starts(with: provider) }
+    }
+
+    /// Whether the card refuses an application that does not exist; the right one is selected again afterwards.
+    private static func isDiscerning(
+        _ channel: any CardChannel, _ profile: CardProfile, within budget: TimeBudget
+    ) async throws(CardError) -> Bool {
+        guard try await channel.select(application: nobodysApplication, within: budget).status != .success else { return false }
+        return try await channel.select(application: profile.applicationID.value, within: budget).status == .success
+    }
+}
+
+extension CardProfile {
+    /// The refusal of a card that nobody can read before a channel is established.
+    func paceIsNeeded(_ detail: String) -> CardError {
+        CardError(.notSupported, "PACE, which a card that answers like the \(family) wants before it can be read", detail: detail)
     }
 }

@@ -6,6 +6,10 @@ struct CertificateKey {
     let algorithm: CardKey.Algorithm?
     /// What the key usage extension names (RFC 5280, 4.2.1.3); `nil` where it is absent or names several roles' worth.
     let role: CardKey.Role?
+    /// The organisation that issued it; `nil` where it names none, or more than one.
+    let issuerOrganization: String?
+    /// That organisation's country.
+    let issuerCountry: String?
 
     /// Reads `certificate`, which must be X.509 in DER from its first byte to its last.
     ///
@@ -27,6 +31,9 @@ struct CertificateKey {
         defer { unsafe X509_free(parsed) }
         algorithm = unsafe Self.algorithm(of: X509_get0_pubkey(parsed))
         role = Self.role(usage: unsafe X509_get_key_usage(parsed))
+        let issuer = unsafe X509_get_issuer_name(parsed)
+        issuerOrganization = unsafe Self.text(of: NID_organizationName, in: issuer)
+        issuerCountry = unsafe Self.text(of: NID_countryName, in: issuer)
     }
 
     private static func algorithm(of key: OpaquePointer?) -> CardKey.Algorithm? {
@@ -55,5 +62,21 @@ struct CertificateKey {
         if usage & UInt32(KU_DIGITAL_SIGNATURE) != 0 { return .authentication }
         if usage & UInt32(KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT | KU_KEY_AGREEMENT) != 0 { return .decryption }
         return nil
+    }
+
+    /// The value of an attribute that `name` has exactly once.
+    private static func text(of attribute: Int32, in name: OpaquePointer?) -> String? {
+        guard let name = unsafe name else { return nil }
+        let index = unsafe X509_NAME_get_index_by_NID(name, attribute, -1)
+        guard index >= 0, unsafe X509_NAME_get_index_by_NID(name, attribute, index) < 0 else { return nil }
+        var bytes: UnsafeMutablePointer<UInt8>?
+        let value = unsafe X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index))
+        let count = unsafe ASN1_STRING_to_UTF8(&bytes, value)
+        guard count >= 0, let bytes = unsafe bytes else {
+            ERR_clear_error()
+            return nil
+        }
+        defer { unsafe CRYPTO_free(bytes, #file, Int32(#line)) }
+        return unsafe String(decoding: UnsafeBufferPointer(start: bytes, count: Int(count)), as: UTF8.self)
     }
 }

@@ -8,6 +8,19 @@ public enum Confidence: String, Hashable, Sendable {
     case inferred
 }
 
+extension Confidence: Comparable {
+    private var weight: Int {
+        switch self {
+        case .inferred: 0
+        case .published: 1
+        case .stated: 2
+        }
+    }
+
+    /// What is inferred is known less well than what is published, and that less well than what is stated.
+    public static func < (left: Confidence, right: Confidence) -> Bool { left.weight < right.weight }
+}
+
 /// Something known about a card family, with how well it is known and from where.
 public struct Fact<Value: Hashable & Sendable>: Hashable, Sendable {
     /// What is known.

@@ -1,36 +1,6 @@
 extension ATRCandidate {
-    /// Every ATR that Tessera has heard of: those of the families in ``CardProfile/all``, and cards with no driver yet.
-    public static var all: [ATRCandidate] { CardProfile.all.flatMap(\.candidates) + luxembourg }
-
-    /// LuxTrust's cards and stick, and the Luxembourg identity cards.
-    ///
-    /// The same bytes belong to cards of other countries too.
-    public static let luxembourg: [ATRCandidate] = [
-        ATRCandidate(
-            "LuxTrust smartcard, older",
-            [0x3B, 0x6D, 0x00, 0x00, 0x80, 0x31, 0x80, 0x65, 0xB0, 0x83, 0x02, 0x04, 0x7E, 0x83, 0x00, 0x90, 0x00],
-            .published, source: "pcsc-tools, smartcard_list"),
-        ATRCandidate(
-            "LuxTrust smartcard, older",
-            [0x3B, 0x7D, 0x94, 0x00, 0x00, 0x80, 0x31, 0x80, 0x65, 0xB0, 0x83, 0x11, 0x00, 0xC8, 0x83, 0x00, 0x90, 0x00],
-            .published, source: "pcsc-tools, smartcard_list; T1C documentation"),
-        ATRCandidate(
-            "LuxTrust signing stick",
-            [0x3B, 0x7D, 0x96, 0x00, 0x00, 0x80, 0x31, 0x80, 0x65, 0xB0, 0x83, 0x02, 0x01, 0xF3, 0x83, 0x00, 0x90, 0x00],
-            .published, source: "open-eid/chrome-token-signing, issue 113"),
-        ATRCandidate(
-            "LuxTrust smartcard",
-            [0x3B, 0x7F, 0x96, 0x00, 0x00, 0x80, 0x31, 0x80, 0x65, 0xB0, 0x85, 0x05, 0x00, 0x11, 0x12, 0x0F, 0xFF, 0x82, 0x90, 0x00],
-            .published, source: "pcsc-tools, smartcard_list"),
-        ATRCandidate(
-            "Luxembourg identity card of 2014",
-            [0x3B, 0x8F, 0x80, 0x01, 0x80, 0x31, 0x80, 0x65, 0xB0, 0x85, 0x03, 0x00, 0xEF, 0x12, 0x0F, 0xFF, 0x82, 0x90, 0x00, 0x73],
-            .published, source: "pcsc-tools, smartcard_list"),
-        ATRCandidate(
-            "Luxembourg identity card", [0x3B, 0x88, 0x80, 0x01, 0x00, 0x88, 0x3C, 0x1F, 0x77, 0x81, 0x00, 0x5F, 0x0B],
-            .published, source: "pcsc-tools, smartcard_list"),
-        ATRCandidate(
-            "Luxembourg identity card", [0x3B, 0x88, 0x80, 0x01, 0xE1, 0xF3, 0x5E, 0x11, 0x77, 0xA1, 0x97, 0x00, 0x15],
-            .published, source: "web-eid/libelectronic-id"),
-    ]
+    /// Every ATR that Tessera has heard of: those of the families in ``CardProfile/all``, each once.
+    public static var all: [ATRCandidate] {
+        CardProfile.all.flatMap(\.candidates).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
 }

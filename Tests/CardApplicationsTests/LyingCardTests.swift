@@ -153,7 +153,10 @@ struct LyingCardTests {
         // Every file yields a byte a time; so does every answer to GET RESPONSE.
         for answer in [[0x30, 0x90, 0x00], [0x30, 0x61, 0x01]] as [[UInt8]] {
             let channel = try ScriptedChannel(
-                [.init(answer: [0x6A, 0x82]), .init(answer: [0x90, 0x00]), .init(answer: answer)], repeatsLast: true)
+                [
+                    .init(answer: [0x6A, 0x82]), .init(answer: [0x90, 0x00]), .init(answer: [0x6A, 0x82]), .init(answer: [0x90, 0x00]),
+                    .init(answer: answer),
+                ], repeatsLast: true)
             let budget = TimeBudget(.seconds(120), on: SteppingClock(step: .seconds(seconds)))
             let error = await failure { try await CardApplications.open(on: channel, within: budget).name }
             #expect(error?.code == .malformedAnswer)

@@ -52,7 +52,8 @@ struct PKCS15ReplayTests {
         let before = card.commands.count
         let signature = try await application.sign(digest: recordedDigest, with: key)
         #expect(verifies(signature, of: try #require(recording.result?.data?.bytes), by: key.certificate))
-        #expect(card.commands[before...].map { $0[1] } == [0xA4, 0x22, 0x2A])
+        // OpenSC selects the key file first, which OsEID can do without.
+        #expect(card.commands[before...].map { $0[1] } == [0x22, 0x2A])
         #expect(card.commands[before...].allSatisfy(recording.exchanges.map(\.command.bytes).contains))
     }
 
@@ -146,12 +147,10 @@ struct PKCS15ReplayTests {
     }
 
     @Test func `no certificate is looked for on a card without the object directory`() async throws {
-        let answer = "6F00" + "9000"
         let channel = try ScriptedChannel([
-            .init("00A4040009A0000003080000100000", "6A82"),
-            .init("00A404000CA000000063504B43532D313500", answer),
-            .init("00A40800022F0000", "6A82"),
-            .init("00A40800045015503100", "6A82"),
+            .init("00A4040009A0000003080000100000", "6A82"), .init("00A404000CA000000063504B43532D313500", "6F00" + "9000"),
+            .init("00A404000AF054657373657261000000", "6A82"), .init("00A404000CA000000063504B43532D313500", "6F00" + "9000"),
+            .init("00A40800045015503100", "6A82"), .init("00A40800022F0000", "6A82"),
         ])
         let error = await failure { try await CardApplications.open(on: channel).name }
         #expect(error?.code == .refused(.fileNotFound))

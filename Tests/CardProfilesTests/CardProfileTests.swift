@@ -23,9 +23,12 @@ struct CardProfileTests {
             if let pin = profile.pin { sources.append(pin.source) }
             if let tries = profile.tries { sources.append(tries.source) }
             if let signing = profile.signing { sources.append(signing.source) }
+            sources += [profile.triesQuery?.source, profile.structure?.source, profile.keyLabels?.source, profile.access?.source].compactMap
+            { $0 }
+            sources += profile.issuers.map(\.source)
             #expect(sources.allSatisfy { !$0.isEmpty })
         }
-        #expect(ATRCandidate.luxembourg.allSatisfy { !$0.pattern.source.isEmpty && !$0.name.isEmpty })
+        #expect(ATRCandidate.all.allSatisfy { !$0.pattern.source.isEmpty && !$0.name.isEmpty })
     }
 
     @Test func `PIN rules agree with themselves`() {
@@ -71,10 +74,11 @@ struct CardProfileTests {
 
     @Test func `each application identifier is asked for once, the likely one first`() throws {
         let unknown = CardProfile.probes(for: try ATR(parsing: [0x3B, 0x00]))
-        #expect(unknown.map(\.family) == ["PIV", "PKCS#15", "IsoApplet"])
+        #expect(unknown.map(\.family).filter(["PIV", "PKCS#15", "IsoApplet"].contains) == ["PIV", "PKCS#15", "IsoApplet"])
+        #expect(Set(unknown.map(\.applicationID.value)) == Set(CardProfile.all.map(\.applicationID.value)))
         let oseid = CardProfile.probes(
             for: try ATR(parsing: [0x3B, 0xF5, 0x18, 0x00, 0x02, 0x80, 0x01, 0x4F, 0x73, 0x45, 0x49, 0x44, 0x1A]))
-        #expect(oseid.map(\.applicationID.value.count) == [12, 9, 12])
+        #expect(oseid.first?.family == "OsEID" && oseid.count == unknown.count)
         #expect(Set(unknown.map(\.applicationID.value)).count == unknown.count)
     }
 
@@ -83,5 +87,47 @@ struct CardProfileTests {
         #expect(CardProfile.myEID.signing?.value == SigningDialect(rsaPKCS1: 0x02, ecdsa: 0x04, addressing: .keyFile))
         #expect(CardProfile.myEID.manufacturer != nil)
         #expect(CardProfile.isoApplet.signing?.value.ecdsa == nil)
+    }
+
+    @Test func `what FACTS infer of LuxTrust's cards is marked as inferred`() throws {
+        for profile in [CardProfile.iasClassic, .classicV3] {
+            let confidences = [
+                profile.applicationID.confidence, profile.pin?.confidence, profile.signing?.confidence, profile.structure?.confidence,
+            ]
+            #expect(confidences.allSatisfy { $0 == .inferred })
+            #expect(profile.confidence == .inferred)
+            #expect(profile.tries?.value == 5)
+            #expect(profile.structure?.value.directory == [0x50, 0x00] && profile.structure?.value.label == "Gem P15")
+            #expect(
+                profile.pin?.value == PINRules(reference: 0x11, lengths: 4...12, alphabet: .digits, padding: .init(byte: 0, length: 12)))
+        }
+        #expect(CardProfile.iasClassic.applicationID.value.hexadecimal == "A00000001840000001634200")
+        #expect(CardProfile.classicV3.applicationID.value.hexadecimal == "A0000000180C000001634200")
+        #expect(CardProfile.classicV3.signing?.value.algorithms == [.rsaDigestInfo: 0x02, .rsaSHA1: 0x12, .rsaSHA256: 0x42])
+    }
+
+    @Test func `a family is known as well as the least certain fact about it`() {
+        #expect(Confidence.inferred < .published && Confidence.published < .stated)
+        #expect(CardProfile.pkcs15.confidence == .stated)
+        #expect(CardProfile.osEID.confidence == .published)
+        #expect(CardProfile.luxembourgEID.confidence == .inferred)
+    }
+
+    @Test(arguments: CardProfile.all.flatMap { profile in profile.candidates.map { (profile, $0) } })
+    func `an ATR brings its family's application to the front`(_ profile: CardProfile, _ candidate: ATRCandidate) throws {
+        let atr = try ATR(parsing: candidate.pattern.value.bytes)
+        let suggested = CardProfile.all.filter { $0.isSuggested(by: atr) }
+        #expect(suggested.contains(profile))
+        #expect(CardProfile.probes(for: atr).prefix(suggested.count) == suggested[...])
+    }
+
+    @Test(
+        arguments: [
+            ("LuxTrust S.A.", "LU", true), ("LUXTRUST S.A.", "lu", true), ("LuxTrust S.A.", "UY", false), ("LuxTrust", "LU", false),
+            ("Not LuxTrust S.A.", "LU", false), (nil, "LU", false), ("LuxTrust S.A.", nil, false),
+        ] as [(String?, String?, Bool)])
+    func `an issuer is known by organisation and country`(_ organization: String?, _ country: String?, _ matches: Bool) throws {
+        let issuer = try #require(CardProfile.iasClassic.issuers.first?.value)
+        #expect(issuer.matches(organization: organization, country: country) == matches)
     }
 }

@@ -25,10 +25,23 @@ public struct Recording: Decodable, Sendable {
 
     /// What the conversation was about.
     public struct Result: Decodable, Sendable {
+        enum CodingKeys: String, CodingKey {
+            case data, certificate
+            case wrongPIN = "wrong_pin"
+            case oldPIN = "old_pin"
+            case newPIN = "new_pin"
+        }
+
         /// The bytes that were hashed and signed.
         public let data: HexBytes?
         /// The certificate of the key that signed.
         public let certificate: HexBytes?
+        /// A PIN that the card refused.
+        public let wrongPIN: String?
+        /// The PIN before a change; ``Recording/pin`` where there is none.
+        public let oldPIN: String?
+        /// The PIN after a change.
+        public let newPIN: String?
     }
 
     enum CodingKeys: String, CodingKey {

@@ -3,113 +3,98 @@ public import ISO7816
 
 /// A card with cryptographic information in files; ISO/IEC 7816-15.
 ///
-/// The standard says what is there, not how to sign with it: that is the card's ``CardProfiles/SigningDialect``, and a card
-/// whose dialect is not known can be read but does not sign.
+/// The standard says what is there, not how to sign with it: that is the ``CardProfiles/SigningDialect`` of the card's family,
+/// or of the card itself where its TokenInfo tells. A card whose dialect is not known can be read but does not sign.
 public struct PKCS15Application: CardApplication {
     /// As people call it; the standard calls it the cryptographic information application.
     public static let name = "PKCS#15"
-
-    /// What belongs to a key beyond what its user sees.
-    private struct Entry {
-        let key: CardKey
-        let onCard: PKCS15PrivateKey
-        let pin: CardPIN?
-    }
 
     /// Objects of the card that Tessera cannot use, and why.
     public let unusable: [CardError]
     /// What the card is.
     public let identity: CardIdentity
-    /// The PINs of the AODF that travel as text.
+    /// The PINs and PUKs that travel as text; for fewer than all roles only the family's PIN, where that is known.
     public let pins: [CardPIN]
-    private let entries: [Entry]
+    private let entries: [PKCS15Keys.Entry]
     private let files: PKCS15Files
-    private let dialect: SigningDialect?
 
     /// The keys that have a certificate, in the order of the PrKDF.
     public var keys: [CardKey] { entries.map(\.key) }
     /// The channel that it was opened on.
     public var channel: any CardChannel { files.channel }
 
-    /// Opens what a card says is PKCS#15.
+    /// Opens what a card says is PKCS#15, or a family that has its files.
     static func open(_ selected: ApplicationKind.Selected) async throws(CardError) -> (any CardApplication)? {
-        try await PKCS15Application(on: selected.channel, as: selected.profile, for: selected.roles, within: selected.budget)
+        do { return try await reading(selected) } catch  where error.code == .refused(.securityStatusNotSatisfied) {
+            throw selected.profile.access == nil ? error : selected.profile.paceIsNeeded(error.description)
+        }
     }
 
     /// Reads the files of a card whose application is selected.
     ///
-    /// - Parameters:
-    ///   - profile: the family whose AID the card answered to.
-    ///   - roles: only keys for these are kept; certificates tell roles, so all are read.
-    ///   - budget: how long all of it may take.
+    /// When keys for some roles only are wanted, nothing but what signing takes is read: first where the family keeps it,
+    /// and by the object directory where that is not what is found.
+    ///
     /// - Throws: ``CardError`` of the channel, or when the card has no object directory.
-    init(on channel: any CardChannel, as profile: CardProfile, for roles: Set<CardKey.Role>, within budget: TimeBudget)
-        async throws(CardError)
-    {
-        files = PKCS15Files(channel: channel, budget: budget)
-        let contents = try await PKCS15Contents(of: CardProfile.pkcs15.applicationID.value, in: files)
-        var unusable = contents.unusable
-        var entries: [Entry] = []
-        for onCard in contents.privateKeys {
-            do {
-                guard let entry = try await Self.entry(for: onCard, in: contents, files), roles.contains(entry.key.role) else { continue }
-                entries.append(entry)
-            } catch  where error.concernsOneObject {
-                unusable.append(error)
+    private static func reading(_ selected: ApplicationKind.Selected) async throws(CardError) -> PKCS15Application {
+        let files = PKCS15Files(channel: selected.channel, limits: selected.limits, budget: selected.budget)
+        if !selected.wantsEverything, let guess = try await PKCS15Contents.guessed(from: selected.profile, in: files) {
+            let keys = try await PKCS15Keys(of: guess, selected.profile, for: selected.roles, everything: false, in: files)
+            if keys.unusable.isEmpty, !keys.entries.isEmpty {
+                return PKCS15Application(guess, keys, selected.profile, files)
             }
         }
-        self.unusable = unusable
-        self.entries = entries
-        identity = CardIdentity(profile: profile, manufacturer: contents.manufacturer)
-        pins = contents.pins.filter(\.isText).map(\.pin)
-        dialect = Self.dialect(for: profile, manufacturer: contents.manufacturer)
+        let contents = try await PKCS15Contents(of: selected.profile, in: files, everything: selected.wantsEverything)
+        let profile = family(of: contents, selected.profile)
+        let keys = try await PKCS15Keys(
+            of: contents, profile, for: selected.roles, everything: selected.wantsEverything, in: files)
+        return PKCS15Application(contents, keys, profile, files)
     }
 
-    /// The dialect of the profile that AID and TokenInfo agree on.
-    private static func dialect(for profile: CardProfile, manufacturer: String?) -> SigningDialect? {
-        CardProfile.all.first {
-            $0.signing != nil && $0.applicationID.value == profile.applicationID.value
-                && ($0.manufacturer == nil || $0.manufacturer == manufacturer)
-        }?.signing?.value
+    /// The family that AID and TokenInfo agree on, where the AID is that of many.
+    private static func family(of contents: PKCS15Contents, _ profile: CardProfile) -> CardProfile {
+        guard profile.signing == nil, let manufacturer = contents.tokenInfo?.manufacturer else { return profile }
+        return CardProfile.all.first {
+            $0.applicationID.value == profile.applicationID.value && $0.manufacturer == manufacturer
+        } ?? profile
     }
 
-    /// Joins a key with its certificate and its PIN; `nil` for a key without certificate.
-    private static func entry(
-        for onCard: PKCS15PrivateKey, in contents: PKCS15Contents, _ files: PKCS15Files
-    ) async throws(CardError) -> Entry? {
-        guard let path = contents.certificates.first(where: { $0.id == onCard.id })?.path else { return nil }
-        let label = onCard.object.label.isEmpty ? "key \(onCard.id.hexadecimal)" : onCard.object.label
-        let subject = "the certificate of \"\(label)\""
-        // What lies behind the certificate in its file is padding.
-        let file = try await files.content(of: path)
-        let certificate = try parsing(subject) { () throws(TLVError) in try TLV(parsingFirstOf: file).encoded }
-        guard let parsed = CertificateKey(parsing: certificate) else {
-            throw CardError(.malformedAnswer, subject, detail: "it is not X.509 in DER")
-        }
-        guard let algorithm = parsed.algorithm else {
-            throw CardError(.notSupported, subject, detail: "its key is neither RSA nor on P-256 or P-384")
-        }
-        var pin: CardPIN?
-        if let id = onCard.object.authenticationID {
-            guard let found = contents.pins.first(where: { $0.authenticationID == id }) else {
-                throw CardError(.malformedAnswer, "key \"\(label)\"", detail: "its PIN \(id.hexadecimal) is not on the card")
-            }
-            // Sent as typed it would be another PIN to the card, and cost tries.
-            guard found.isText else {
-                throw CardError(.notSupported, "key \"\(label)\"", detail: "its PIN \(id.hexadecimal) does not travel as text")
-            }
-            pin = found.pin
-        }
-        let key = CardKey(
-            id: onCard.id, label: label, role: parsed.role ?? onCard.role, algorithm: algorithm, certificate: certificate,
-            needsPIN: pin != nil, needsPINForEachSignature: onCard.object.wantsConsent)
-        return Entry(key: key, onCard: onCard, pin: pin)
+    private init(_ contents: PKCS15Contents, _ keys: PKCS15Keys, _ profile: CardProfile, _ files: PKCS15Files) {
+        unusable = contents.unusable + keys.unusable
+        entries = keys.entries
+        pins = contents.textPINs
+        let info = contents.tokenInfo
+        identity = CardIdentity(
+            profile: profile, serialNumber: info?.serialNumber, label: info?.label, manufacturer: info?.manufacturer,
+            lastUpdate: info?.lastUpdate, issuedName: keys.entries.lazy.compactMap(\.issuedName).first)
+        self.files = files
     }
 
-    /// The PIN that the AODF ties to `key`.
+    /// The PIN that the card ties to `key`.
     ///
     /// - Throws: ``CardError/Code/notSupported`` for a key of another card.
     public func pin(for key: CardKey) throws(CardError) -> CardPIN? { try entry(of: key).pin }
+
+    /// VERIFY without data, and the family's own way of asking where that does not tell.
+    ///
+    /// - Throws: ``CardError`` of the channel.
+    public func state(of pin: CardPIN) async throws(CardError) -> PINState {
+        let state = try await channel.pinState(reference: pin.id)
+        guard state == .unknown, let query = identity.profile.triesQuery?.value else { return state }
+        let response = try await channel.send(query.command(.init(reference: pin.id)))
+        guard response.status == .success, let left = Self.tries(in: response.data) else { return .unknown }
+        return left == 0 ? .blocked : .triesLeft(left)
+    }
+
+    /// The counter in tag `DF21`, within a template or two.
+    private static func tries(in data: [UInt8]) -> Int? {
+        var objects = (try? TLV.series(parsing: data)) ?? []
+        for _ in 0..<3 {
+            if let counter = objects.first(0xDF21) { return (try? PKCS15Object.number(counter)).flatMap { $0 <= 15 ? $0 : nil } }
+            objects = objects.first(0xA0).flatMap { try? TLV.series(parsing: $0) } ?? []
+        }
+        return nil
+    }
 
     /// SELECT, and nothing more.
     ///
@@ -118,7 +103,7 @@ public struct PKCS15Application: CardApplication {
         let application = identity.profile.applicationID.value
         let budget = TimeBudget(.seconds(60))
         _ = try await channel.select(application: application, within: budget).orRefused("the PKCS#15 application")
-        return PKCS15Application(self, files: PKCS15Files(channel: channel, budget: budget))
+        return PKCS15Application(self, files: PKCS15Files(channel: channel, limits: files.limits, budget: budget))
     }
 
     private init(_ known: PKCS15Application, files: PKCS15Files) {
@@ -126,38 +111,20 @@ public struct PKCS15Application: CardApplication {
         identity = known.identity
         pins = known.pins
         entries = known.entries
-        dialect = known.dialect
         self.files = files
     }
 
-    /// SELECT of the key's file where it has one, MANAGE SECURITY ENVIRONMENT, PSO: COMPUTE DIGITAL SIGNATURE.
+    /// MANAGE SECURITY ENVIRONMENT and PSO in the card's dialect; the environment is never taken over from before.
     ///
     /// In this order and after VERIFY, because a card was seen to forget its environment over a refused signature.
     public func sign(digest: [UInt8], with key: CardKey) async throws(CardError) -> [UInt8] {
-        let onCard = try entry(of: key).onCard
-        let input = try SignatureInput(digest, for: key)
+        let entry = try entry(of: key)
         let subject = "a signature with \"\(key.label)\""
-        guard let dialect else { throw CardError(.notSupported, subject, detail: "how this PKCS#15 card signs is not known") }
-        let algorithm: UInt8?
-        let data: [UInt8]
-        switch key.algorithm {
-        case .rsa: (algorithm, data) = (dialect.rsaPKCS1, input.digestInfo)
-        case .p256, .p384: (algorithm, data) = (dialect.ecdsa, input.digest)
-        case .ed25519, .x25519: throw CardError(.notSupported, subject, detail: "no dialect is known for \(key.algorithm)")
+        guard let dialect = entry.dialect else {
+            throw CardError(.notSupported, subject, detail: "how this PKCS#15 card signs is not known")
         }
-        guard let algorithm else {
-            throw CardError(.notSupported, subject, detail: "this card hashes by itself for \(key.algorithm), with SHA-1")
-        }
-        var reference = onCard.reference
-        if dialect.addressing == .keyFile {
-            try await files.selectKey(onCard.path)
-            reference = 0
-        }
-        let environment = [TLV(0x80, [algorithm]), TLV(0x81, onCard.path.identifier), TLV(0x84, [reference])].flatMap(\.encoded)
-        let set = CommandAPDU(instruction: 0x22, p1: 0x41, p2: 0xB6, data: environment)
-        _ = try await files.channel.send(set).orRefused(subject)
-        let compute = CommandAPDU(instruction: 0x2A, p1: 0x9E, p2: 0x9A, data: data, expectedLength: 256)
-        let signature = try await files.channel.send(compute, mayRepeat: false).orRefused(subject)
+        let order = try SignatureOrder(try SignatureInput(digest, for: key), with: key, in: dialect, subject: subject)
+        let signature = try await order.carryOut(for: entry.onCard, in: files)
         switch key.algorithm {
         case .rsa(let bits):
             guard signature.count * 8 == bits else {
@@ -170,7 +137,7 @@ public struct PKCS15Application: CardApplication {
         }
     }
 
-    private func entry(of key: CardKey) throws(CardError) -> Entry {
+    private func entry(of key: CardKey) throws(CardError) -> PKCS15Keys.Entry {
         guard let entry = entries.first(where: { $0.key == key }) else {
             throw CardError(.notSupported, "key \"\(key.label)\", which this card does not have")
         }

@@ -1,3 +1,4 @@
+import CardProfiles
 import ISO7816
 
 /// What the files of a PKCS#15 application say, as far as signing needs it; ISO/IEC 7816-15, 7.
@@ -5,79 +6,174 @@ struct PKCS15Contents {
     /// The most directory files of one kind, and the most objects of one file, that are looked at.
     static let maximumObjects = 16
 
-    /// Who made the card, from TokenInfo; `nil` where it does not say.
-    private(set) var manufacturer: String?
+    /// The directory that the application's files are in.
+    private(set) var directory: PKCS15Path
+    private(set) var tokenInfo: PKCS15TokenInfo?
     private(set) var pins: [PKCS15PIN] = []
     private(set) var privateKeys: [PKCS15PrivateKey] = []
     private(set) var certificates: [PKCS15Certificate] = []
+    private(set) var publicKeys: [PKCS15PublicKey] = []
+    /// The family's own PIN, where the AODF was not read for it.
+    private(set) var familyPIN: PINRules?
     /// Objects that could not be read, and why.
     private(set) var unusable: [CardError] = []
 
-    /// Reads EF.DIR, EF.ODF, EF.TokenInfo and the directory files that the ODF names.
-    ///
-    /// - Throws: ``CardError`` when the ODF cannot be read; what is broken behind it lands in ``unusable``.
-    init(of application: [UInt8], in files: PKCS15Files) async throws(CardError) {
-        let directory = try await Self.directory(of: application, in: files)
-        let odfPath = PKCS15Path(directory.fileIdentifiers + [0x50, 0x31])
-        let odf = try await files.content(of: odfPath, isDirectory: true)
-        let entries = try parsing("the object directory (ODF)") { () throws(TLVError) in try TLV.series(parsing: odf) }
+    private init(in directory: PKCS15Path) { self.directory = directory }
 
-        let infoPath = PKCS15Path(directory.fileIdentifiers + [0x50, 0x32])
+    /// Reads keys and certificates where the family has them, without asking the object directory; four commands.
+    ///
+    /// `nil` where the card turns out otherwise: a file that is missing or something else, a PIN of another name.
+    static func guessed(from profile: CardProfile, in files: PKCS15Files) async throws(CardError) -> PKCS15Contents? {
+        guard let structure = profile.structure?.value, let pin = profile.pin?.value,
+            let keyFile = structure.privateKeys, let certificateFile = structure.certificates
+        else { return nil }
+        var contents = PKCS15Contents(in: PKCS15Path(structure.directory))
+        contents.familyPIN = pin
+        let directory = contents.directory
         do {
-            let info = try await files.content(of: infoPath)
-            manufacturer = (try? TLV(parsingFirstOf: info).children())?.first(0x0C).map { String(decoding: $0, as: UTF8.self) }
+            let keys = try await files.content(of: PKCS15Path(structure.directory + keyFile), as: .directory)
+            try contents.take(keys, "PrKDF", into: \.privateKeys) { object throws(TLVError) in
+                try PKCS15PrivateKey(parsing: object, in: directory)
+            }
+            let isKnownPIN = contents.privateKeys.allSatisfy {
+                structure.pinIdentifier == nil || $0.object.authenticationID == nil || $0.object.authenticationID == structure.pinIdentifier
+            }
+            guard !contents.privateKeys.isEmpty, isKnownPIN else { return nil }
+            let certificates = try await files.content(of: PKCS15Path(structure.directory + certificateFile), as: .directory)
+            try contents.take(certificates, "CDF", into: \.certificates) { object throws(TLVError) in
+                try PKCS15Certificate(parsing: object, in: directory)
+            }
         } catch  where error.concernsOneObject {
-            unusable.append(error)
+            return nil
         }
-        // Context tags of the choice `CIOChoice`: 8.3. Public keys, data and trusted certificates are not needed.
-        for object in try await objects(0xA8, "AODF", of: entries, directory, files) {
-            keep("a PIN", in: \.pins) { () throws(TLVError) in try PKCS15PIN(parsing: object) }
+        return contents.unusable.isEmpty && !contents.certificates.isEmpty ? contents : nil
+    }
+
+    /// Reads the object directory (ODF), wherever it is, and the directory files that it names.
+    ///
+    /// - Parameters:
+    ///   - profile: the family, which may know the directory.
+    ///   - everything: whether what signing does not need is read, too.
+    /// - Throws: ``CardError`` when the ODF cannot be read; what is broken behind it lands in ``unusable``.
+    init(of profile: CardProfile, in files: PKCS15Files, everything: Bool) async throws(CardError) {
+        let (directory, odf) = try await Self.objectDirectory(of: profile, in: files)
+        self.init(in: directory)
+        let entries = try parsing("the object directory (ODF)") { () throws(TLVError) in try TLV.series(parsing: odf) }
+        // Without a dialect of its own the family needs the card's word on who made it, and how it signs.
+        if everything || profile.signing == nil { try await readTokenInfo(in: files) }
+        // Context tags of the choice `CIOChoice`: 8.3. Data and trusted certificates are not needed.
+        try await read(0xA0, "PrKDF", of: entries, files, into: \.privateKeys) { object throws(TLVError) in
+            try PKCS15PrivateKey(parsing: object, in: directory)
         }
-        for object in try await objects(0xA0, "PrKDF", of: entries, directory, files) {
-            keep("a private key", in: \.privateKeys) { () throws(TLVError) in try PKCS15PrivateKey(parsing: object, in: directory) }
+        if everything || privateKeys.contains(where: { $0.object.authenticationID != nil }) {
+            try await read(0xA8, "AODF", of: entries, files, into: \.pins) { object throws(TLVError) in try PKCS15PIN(parsing: object) }
         }
-        for object in try await objects(0xA4, "CDF", of: entries, directory, files) {
-            keep("a certificate", in: \.certificates) { () throws(TLVError) in try PKCS15Certificate(parsing: object, in: directory) }
+        try await read(0xA4, "CDF", of: entries, files, into: \.certificates) { object throws(TLVError) in
+            try PKCS15Certificate(parsing: object, in: directory)
+        }
+        if everything, privateKeys.contains(where: { key in !certificates.contains { $0.id == key.id } }) {
+            try await read(0xA1, "PuKDF", of: entries, files, into: \.publicKeys) { object throws(TLVError) in
+                try PKCS15PublicKey(parsing: object)
+            }
         }
     }
 
-    /// The directory that EF.DIR names for `application`, or the usual `5015`; ISO/IEC 7816-15, 7.4 and 7.5.
-    private static func directory(of application: [UInt8], in files: PKCS15Files) async throws(CardError) -> PKCS15Path {
-        let usual = PKCS15Path([0x50, 0x15])
+    /// The ODF: in the family's directory, in the usual one, and only then where EF.DIR says; ISO/IEC 7816-15, 7.4 and 7.5.
+    private static func objectDirectory(
+        of profile: CardProfile, in files: PKCS15Files
+    ) async throws(CardError) -> (PKCS15Path, [UInt8]) {
+        var places = [profile.structure?.value.directory, [0x50, 0x15]].compactMap { $0 }.map { PKCS15Path($0) }
+        if places.count == 2, places[0] == places[1] { places.removeLast() }
+        var first: CardError?
+        for place in places {
+            do { return (place, try await files.content(of: odf(in: place), as: .directory)) } catch  where error.concernsOneObject {
+                first = first ?? error
+            }
+        }
+        let failure = first ?? CardError(.refused(.fileNotFound), "the object directory (ODF)")
+        guard let place = try await named(in: files, for: profile), !places.contains(place) else { throw failure }
+        return (place, try await files.content(of: odf(in: place), as: .directory))
+    }
+
+    private static func odf(in directory: PKCS15Path) -> PKCS15Path { PKCS15Path(directory.fileIdentifiers + [0x50, 0x31]) }
+
+    /// The directory that EF.DIR names for the application; `nil` where there is no such file, or no such entry.
+    private static func named(in files: PKCS15Files, for profile: CardProfile) async throws(CardError) -> PKCS15Path? {
         do {
-            let content = try await files.content(of: PKCS15Path([0x2F, 0x00]), isDirectory: true)
+            let content = try await files.content(of: PKCS15Path([0x2F, 0x00]), as: .directory)
             for template in (try? TLV.series(parsing: content)) ?? [] where template.tag == 0x61 {
-                guard let parts = try? template.children(), parts.first(0x4F) == application, let path = parts.first(0x51) else { continue }
-                return (try? PKCS15Path(fileIdentifiers: path, in: PKCS15Path([]))) ?? usual
+                guard let parts = try? template.children(), let application = parts.first(0x4F), let path = parts.first(0x51),
+                    application == CardProfile.pkcs15.applicationID.value || application == profile.applicationID.value
+                else { continue }
+                return try? PKCS15Path(fileIdentifiers: path, in: PKCS15Path([]))
             }
         } catch  where error.concernsOneObject {
             // EF.DIR is optional.
         }
-        return usual
+        return nil
     }
 
-    /// The objects of all directory files that the ODF has under `tag`.
-    private mutating func objects(
-        _ tag: UInt32, _ name: String, of entries: [TLV], _ directory: PKCS15Path, _ files: PKCS15Files
-    ) async throws(CardError) -> [TLV] {
-        var objects: [TLV] = []
+    private mutating func readTokenInfo(in files: PKCS15Files) async throws(CardError) {
+        do {
+            let content = try await files.content(of: PKCS15Path(directory.fileIdentifiers + [0x50, 0x32]), as: .object)
+            tokenInfo = try parsing("EF.TokenInfo") { () throws(TLVError) in try PKCS15TokenInfo(parsing: content) }
+        } catch  where error.concernsOneObject {
+            unusable.append(error)
+        }
+    }
+
+    /// Reads all directory files that the ODF has under `tag` (`PathOrObjects`), and the objects that it holds itself.
+    private mutating func read<Object>(
+        _ tag: UInt32, _ name: String, of entries: [TLV], _ files: PKCS15Files, into list: WritableKeyPath<Self, [Object]>,
+        _ parse: (TLV) throws(TLVError) -> Object
+    ) async throws(CardError) {
         for entry in entries.filter({ $0.tag == tag }).prefix(Self.maximumObjects) {
             do {
-                let path = try parsing("the path of \(name)") { () throws(TLVError) in
-                    try PKCS15Path(parsing: try TLV(parsingFirstOf: entry.value), in: directory)
+                let value = try parsing("the path of \(name)") { () throws(TLVError) in try TLV(parsingFirstOf: entry.value) }
+                if value.tag == 0xA0 {
+                    try take(value.value, name, into: list, parse)
+                    continue
                 }
-                let content = try await files.content(of: path, isDirectory: true)
-                objects += try parsing(name) { () throws(TLVError) in try TLV.series(parsing: content) }
+                let place = directory
+                let path = try parsing("the path of \(name)") { () throws(TLVError) in try PKCS15Path(parsing: value, in: place) }
+                try take(try await files.content(of: path, as: .directory), name, into: list, parse)
             } catch  where error.concernsOneObject {
                 unusable.append(error)
             }
         }
-        return Array(objects.prefix(Self.maximumObjects))
     }
 
-    private mutating func keep<Object>(
-        _ subject: String, in list: WritableKeyPath<Self, [Object]>, _ parse: () throws(TLVError) -> Object
-    ) {
-        do { self[keyPath: list].append(try parsing(subject, parse)) } catch { unusable.append(error) }
+    /// Takes the objects of a directory file, as many as there is room for; those that cannot be read land in ``unusable``.
+    private mutating func take<Object>(
+        _ content: [UInt8], _ name: String, into list: WritableKeyPath<Self, [Object]>, _ parse: (TLV) throws(TLVError) -> Object
+    ) throws(CardError) {
+        let objects = try parsing(name) { () throws(TLVError) in try TLV.series(parsing: content) }
+        for object in objects.prefix(max(0, Self.maximumObjects - self[keyPath: list].count)) {
+            do { self[keyPath: list].append(try parsing("an object of \(name)") { () throws(TLVError) in try parse(object) }) } catch {
+                unusable.append(error)
+            }
+        }
+    }
+
+    /// The PIN that guards `key`; `nil` where none does.
+    ///
+    /// - Throws: ``CardError`` for a PIN that is not on the card, or does not travel as text.
+    func pin(guarding key: PKCS15PrivateKey) throws(CardError) -> CardPIN? {
+        guard let id = key.object.authenticationID else { return nil }
+        if let familyPIN { return CardPIN(label: "the PIN", role: .user, rules: familyPIN) }
+        guard let found = pins.first(where: { $0.authenticationID == id }) else {
+            throw CardError(.malformedAnswer, "key \"\(key.label)\"", detail: "its PIN \(id.hexadecimal) is not on the card")
+        }
+        // Sent as typed it would be another PIN to the card, and cost tries.
+        guard found.isText else {
+            throw CardError(.notSupported, "key \"\(key.label)\"", detail: "its PIN \(id.hexadecimal) does not travel as text")
+        }
+        return found.pin(among: pins)
+    }
+
+    /// Every PIN that travels as text.
+    var textPINs: [CardPIN] {
+        if let familyPIN { return [CardPIN(label: "the PIN", role: .user, rules: familyPIN)] }
+        return pins.filter(\.isText).map { $0.pin(among: pins) }
     }
 }

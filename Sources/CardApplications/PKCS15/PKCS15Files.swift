@@ -5,40 +5,55 @@ import ISO7816
 /// Cards differ in what they do at the end of a file, so the size in the file's control parameters (FCI) is never overrun,
 /// and every way of saying "no more" ends the reading.
 struct PKCS15Files {
+    /// What a file holds, which says where reading it may end.
+    enum Content {
+        /// A series of objects, with padding behind.
+        case directory
+        /// One object, whose own header tells its length.
+        case object
+    }
+
     /// The most bytes of one file that are read: more than any certificate or directory has.
     static let maximumSize = 0x4000
     /// The most commands that one file may take, for a card that returns next to nothing each time.
     static let maximumReads = 512
 
     let channel: any CardChannel
+    /// How long commands and answers may be.
+    let limits: LengthLimits
     /// How long the reading of all files may take.
     let budget: TimeBudget
 
     /// The content that `path` names.
     ///
-    /// - Parameter isDirectory: whether the file is a series of objects with padding behind, of which little has to be read.
     /// - Throws: ``CardError/Code/refused(_:)`` when there is no such file or it cannot be read.
-    func content(of path: PKCS15Path, isDirectory: Bool = false) async throws(CardError) -> [UInt8] {
+    func content(of path: PKCS15Path, as kind: Content) async throws(CardError) -> [UInt8] {
         let subject = "file \(path.fileIdentifiers.hexadecimal)"
-        let information = try await select(path)
-        let size = min(Self.size(in: information) ?? Self.maximumSize, Self.maximumSize)
-        let end = min(size, path.length.map { path.offset + $0 } ?? size)
+        let size = Self.size(in: try await select(path))
+        var end = min(size ?? Self.maximumSize, Self.maximumSize)
+        end = min(end, path.length.map { path.offset + $0 } ?? end)
         var content: [UInt8] = []
         var reads = 0
         while path.offset + content.count < end, reads < Self.maximumReads {
             reads += 1
             let offset = path.offset + content.count
+            // Without a size nobody knows what an extended command would ask for.
+            let most = size == nil ? LengthLimits.short.maximumExpected : limits.maximumExpected
             let command = CommandAPDU(
-                instruction: 0xB0, p1: UInt8(offset >> 8), p2: UInt8(offset & 0xFF), expectedLength: min(end - offset, 256))
-            let response = try await channel.send(command, within: budget)
+                instruction: 0xB0, p1: UInt8(offset >> 8), p2: UInt8(offset & 0xFF), expectedLength: min(end - offset, most))
+            let response = try await channel.send(command, form: limits.form(for: command), within: budget)
             content += response.data.prefix(end - offset)
             switch response.status {
             case .success where response.data.isEmpty: return content
-            case .success where isDirectory && Self.padded(response.data) && (try? TLV.series(parsing: content)) != nil: return content
-            case .success: continue
+            case .success: break
             case .endOfFile: return content
             case .offsetOutsideFile where !content.isEmpty: return content
             default: throw CardError(.refused(response.status), subject)
+            }
+            switch kind {
+            case .directory where Self.padded(response.data) && (try? TLV.series(parsing: content)) != nil: return content
+            case .directory: break
+            case .object: end = min(end, Self.length(ofObjectIn: content).map { path.offset + $0 } ?? end)
             }
         }
         return content
@@ -62,6 +77,16 @@ struct PKCS15Files {
             let parameters = try? template.children(), let size = parameters.first(0x80) ?? parameters.first(0x81)
         else { return nil }
         return try? PKCS15Object.number(size)
+    }
+
+    /// How long the sequence is that `content` begins with, header included; `nil` when its header is not there or not one.
+    static func length(ofObjectIn content: [UInt8]) -> Int? {
+        guard content.count >= 2, content[0] == 0x30 else { return nil }
+        let first = Int(content[1])
+        guard first >= 0x80 else { return 2 + first }
+        let count = first - 0x80
+        guard (1...2).contains(count), content.count >= 2 + count else { return nil }
+        return content[2..<2 + count].reduce(0) { $0 << 8 | Int($1) } + 2 + count
     }
 
     /// Whether a chunk ends in at least 16 bytes of padding.

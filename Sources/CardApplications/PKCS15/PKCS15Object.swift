@@ -1,4 +1,3 @@
-import CardProfiles
 import ISO7816
 
 /// An object of a PKCS#15 directory file; ISO/IEC 7816-15, 8.2.1 (`CIO`).
@@ -63,6 +62,8 @@ struct PKCS15PrivateKey {
     let reference: UInt8
     /// The file of the key, or the directory that it lives in.
     let path: PKCS15Path
+    /// The entries of TokenInfo's `supportedAlgorithms` that it works with; empty where it does not say.
+    let algorithmReferences: [Int]
 
     init(parsing object: TLV, in directory: PKCS15Path) throws(TLVError) {
         let object = try PKCS15Object(parsing: object)
@@ -74,7 +75,12 @@ struct PKCS15PrivateKey {
         // The value is a path, or (in version 1.1) a choice that wraps one.
         guard let value = object.typeAttributes.first else { throw .missing(0x30) }
         path = try PKCS15Path(parsing: value, in: directory)
+        let references = (try? TLV.series(parsing: object.classAttributes.first(0xA1) ?? [])) ?? []
+        algorithmReferences = references.compactMap { $0.tag == 0x02 ? try? PKCS15Object.number($0.value) : nil }
     }
+
+    /// What people read of it.
+    var label: String { object.label.isEmpty ? "key \(id.hexadecimal)" : object.label }
 
     /// The role that the usage bits suggest; a certificate's key usage says it better.
     var role: CardKey.Role {
@@ -83,58 +89,48 @@ struct PKCS15PrivateKey {
         if usage & 0x4400 != 0 { return .decryption }  // decrypt, bit 1; unwrap, bit 5
         return .other
     }
+
+    /// How likely it is the key for `role`, before its certificate is read: usage says it, else the label hints at it.
+    func likelihood(of role: CardKey.Role) -> Int {
+        if self.role == role, role != .authentication { return 2 }
+        let hint = object.label.lowercased()
+        switch role {
+        case .authentication: return hint.contains("auth") ? 2 : (self.role == role ? 1 : 0)
+        case .signature: return hint.contains("sig") ? 2 : 0
+        default: return 0
+        }
+    }
 }
 
 /// A certificate as CDF describes it; ISO/IEC 7816-15, 8.7.
 struct PKCS15Certificate {
+    /// The certificate itself, or the way to it (`ObjectValue`).
+    enum Value {
+        /// It lies in a file.
+        case indirect(PKCS15Path)
+        /// It is part of the directory file.
+        case direct([UInt8])
+    }
+
     /// What ties it to its key.
     let id: [UInt8]
-    /// Where it lies.
-    let path: PKCS15Path
+    /// Where it is.
+    let value: Value
 
     init(parsing object: TLV, in directory: PKCS15Path) throws(TLVError) {
         let object = try PKCS15Object(parsing: object)
         id = try object.classAttributes.required(0x04)
         guard let value = object.typeAttributes.first else { throw .missing(0x30) }
-        path = try PKCS15Path(parsing: value, in: directory)
+        self.value =
+            value.tag == 0xA0
+            ? .direct(try TLV(parsingFirstOf: value.value).encoded) : .indirect(try PKCS15Path(parsing: value, in: directory))
     }
 }
 
-/// A PIN as AODF describes it; ISO/IEC 7816-15, 8.9.2 (`PasswordAttributes`).
-struct PKCS15PIN {
-    /// What ties it to the keys that it guards.
-    let authenticationID: [UInt8]
-    /// What it may be, and how it travels.
-    let rules: PINRules
-    /// Whether its characters travel as they are typed: ascii-numeric (1) and utf8 (2), but not bcd (0),
-    /// half-nibble-bcd (3) and iso9564-1 (4), which pack digits.
-    let isText: Bool
-    /// What people read.
-    let label: String
+/// A public key as PuKDF describes it, as far as it explains a key without certificate; ISO/IEC 7816-15, 8.5.
+struct PKCS15PublicKey {
+    /// What ties it to its private key.
+    let id: [UInt8]
 
-    /// The PIN, as every application has it.
-    var pin: CardPIN { CardPIN(label: label, role: .user, rules: rules) }
-
-    init(parsing object: TLV) throws(TLVError) {
-        let object = try PKCS15Object(parsing: object)
-        label = object.label.isEmpty ? "the PIN" : object.label
-        authenticationID = try object.classAttributes.required(0x04)
-        // flags, type, minimum, stored length, [maximum], [0] reference, [padding byte]
-        let attributes = object.typeAttributes
-        let flags = Array(try attributes.required(0x03).dropFirst())
-        var lengths: [Int] = []
-        for attribute in attributes where attribute.tag == 0x02 { lengths.append(try PKCS15Object.number(attribute.value)) }
-        guard lengths.count >= 2 else { throw .missing(0x02) }
-        let stored = lengths[1]
-        let maximum = lengths.count > 2 ? lengths[2] : stored
-        guard lengths[0] <= maximum, (1...255).contains(stored) else { throw .malformed }
-        let type = try PKCS15Object.number(try attributes.required(0x0A))
-        isText = type == 1 || type == 2
-        let padded = (flags.first ?? 0) & 0x04 != 0  // needs-padding, bit 5
-        rules = PINRules(
-            reference: try attributes.first(0x80).map { (value) throws(TLVError) in try PKCS15Object.reference(value) } ?? 0,
-            lengths: lengths[0]...maximum,
-            alphabet: type == 1 ? .digits : .any,
-            padding: padded ? .init(byte: attributes.first(0x04)?.first ?? 0, length: stored) : nil)
-    }
+    init(parsing object: TLV) throws(TLVError) { id = try PKCS15Object(parsing: object).classAttributes.required(0x04) }
 }

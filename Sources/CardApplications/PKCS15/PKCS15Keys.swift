@@ -1,0 +1,98 @@
+import CardProfiles
+import ISO7816
+
+/// The keys of a PKCS#15 application, joined with their certificates, PINs and ways of signing.
+struct PKCS15Keys {
+    /// What belongs to a key beyond what its user sees.
+    struct Entry {
+        let key: CardKey
+        let onCard: PKCS15PrivateKey
+        let pin: CardPIN?
+        let dialect: SigningDialect?
+        /// What the certificate's issuer calls such cards.
+        let issuedName: String?
+    }
+
+    /// In the order of the PrKDF.
+    private(set) var entries: [Entry] = []
+    /// Keys that cannot be used, and why.
+    private(set) var unusable: [CardError] = []
+
+    /// Reads the certificates of the keys for `roles`.
+    ///
+    /// - Parameter everything: whether all are looked at; otherwise the likely ones first, until each role has a key.
+    init(
+        of contents: PKCS15Contents, _ profile: CardProfile, for roles: Set<CardKey.Role>, everything: Bool, in files: PKCS15Files
+    ) async throws(CardError) {
+        var missing = roles
+        var found: [Int: Entry] = [:]
+        let keys = contents.privateKeys
+        for index in Self.order(of: keys, for: roles) where everything || !missing.isEmpty {
+            do {
+                guard let entry = try await Self.entry(for: keys[index], in: contents, profile, files) else {
+                    if everything { unusable.append(Self.withoutCertificate(keys[index], in: contents)) }
+                    continue
+                }
+                guard roles.contains(entry.key.role) else { continue }
+                found[index] = entry
+                missing.remove(entry.key.role)
+            } catch  where error.concernsOneObject {
+                unusable.append(error)
+            }
+        }
+        entries = keys.indices.compactMap { found[$0] }
+    }
+
+    /// The most likely keys for `roles` first; otherwise as they are on the card.
+    private static func order(of keys: [PKCS15PrivateKey], for roles: Set<CardKey.Role>) -> [Int] {
+        let likelihoods = keys.map { key in roles.map { key.likelihood(of: $0) }.max() ?? 0 }
+        return keys.indices.sorted { (likelihoods[$1], $0) < (likelihoods[$0], $1) }
+    }
+
+    private static func withoutCertificate(_ key: PKCS15PrivateKey, in contents: PKCS15Contents) -> CardError {
+        let hasPublicKey = contents.publicKeys.contains { $0.id == key.id }
+        return CardError(
+            .notSupported, "key \"\(key.label)\"", detail: hasPublicKey ? "it has a public key and no certificate" : "it has no certificate"
+        )
+    }
+
+    /// Joins a key with its certificate and its PIN; `nil` for a key without certificate.
+    private static func entry(
+        for onCard: PKCS15PrivateKey, in contents: PKCS15Contents, _ profile: CardProfile, _ files: PKCS15Files
+    ) async throws(CardError) -> Entry? {
+        guard let listed = contents.certificates.first(where: { $0.id == onCard.id }) else { return nil }
+        let subject = "the certificate of \"\(onCard.label)\""
+        let certificate: [UInt8]
+        switch listed.value {
+        case .direct(let bytes): certificate = bytes
+        case .indirect(let path):
+            // What lies behind the certificate in its file is padding.
+            let file = try await files.content(of: path, as: .object)
+            certificate = try parsing(subject) { () throws(TLVError) in try TLV(parsingFirstOf: file).encoded }
+        }
+        guard let parsed = CertificateKey(parsing: certificate) else {
+            throw CardError(.malformedAnswer, subject, detail: "it is not X.509 in DER")
+        }
+        guard let algorithm = parsed.algorithm else {
+            throw CardError(.notSupported, subject, detail: "its key is neither RSA nor on P-256 or P-384")
+        }
+        let pin = try contents.pin(guarding: onCard)
+        let key = CardKey(
+            id: onCard.id, label: onCard.label, role: parsed.role ?? labelled(onCard, by: profile) ?? onCard.role, algorithm: algorithm,
+            certificate: certificate, needsPIN: pin != nil, needsPINForEachSignature: onCard.object.wantsConsent)
+        let issuer = profile.issuers.first {
+            $0.value.matches(organization: parsed.issuerOrganization, country: parsed.issuerCountry)
+        }
+        return Entry(
+            key: key, onCard: onCard, pin: pin, dialect: profile.signing?.value ?? contents.tokenInfo?.dialect(for: onCard),
+            issuedName: issuer?.value.cardName)
+    }
+
+    private static func labelled(_ key: PKCS15PrivateKey, by profile: CardProfile) -> CardKey.Role? {
+        switch profile.keyLabels?.value.first(where: { $0.label == key.object.label })?.purpose {
+        case .authentication: .authentication
+        case .signature: .signature
+        case nil: nil
+        }
+    }
+}

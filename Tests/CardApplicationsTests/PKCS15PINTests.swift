@@ -1,0 +1,84 @@
+import CardProfiles
+import ISO7816
+import TestSupport
+import Testing
+
+@testable import CardApplications
+
+/// What AODF says of PINs: their flags, their PUKs, several of them.
+struct PKCS15PINTests {
+    private let certificate: [UInt8]
+
+    init() throws {
+        certificate = try #require(try Fixture.json("certificates/keys.json", as: [String: HexBytes].self)["p256"]?.bytes)
+    }
+
+    /// A PIN with identifier, flags and reference, guarded by another.
+    private func pin(_ id: UInt8, flags: [UInt8], reference: UInt8, guardian: UInt8? = nil, type: UInt8 = 1) -> TLV {
+        var common = [TLV(0x0C, Array("PIN \(id)".utf8))]
+        if let guardian { common.append(TLV(0x04, [guardian])) }
+        return PKCS15Builder.object(
+            0x30, common: common, attributes: [TLV(0x04, [id])],
+            type: [TLV(0x03, [0] + flags), TLV(0x0A, [type]), TLV(0x02, [4]), TLV(0x02, [8]), TLV(0x80, [reference])])
+    }
+
+    private func pins(_ objects: [TLV]) async throws -> [CardPIN] {
+        try await CardApplications.open(on: try FileSystemCard(PKCS15Builder.files(pins: objects, certificate: certificate))).pins
+    }
+
+    @Test(
+        arguments: [
+            ([0x80], .isCaseSensitive), ([0x40], .isLocal), ([0x20], .isNeverChanged), ([0x10], .isNeverUnblocked),
+            ([0x08], .isInitialized),
+            ([0x04], .needsPadding), ([0x02], .unblocks), ([0x01], .isAdministrators), ([], []), ([0x02, 0x80], .unblocks),
+        ] as [([UInt8], PKCS15PIN.Flags)])
+    func `each flag is the bit that the standard numbers`(_ bits: [UInt8], _ flag: PKCS15PIN.Flags) throws {
+        let flags = try PKCS15PIN(parsing: pin(1, flags: bits, reference: 1)).flags
+        #expect(flags.isSuperset(of: flag))
+        #expect(flags.rawValue >> 8 == UInt16(bits.first ?? 0))
+    }
+
+    @Test func `a PUK that guards the PIN unblocks it`() async throws {
+        let all = try await pins([
+            pin(1, flags: [0x08], reference: 0x11, guardian: 2), pin(2, flags: [0x0A], reference: 0x12),
+            pin(3, flags: [0x0A], reference: 0x13),
+        ])
+        #expect(all.map(\.role) == [.user, .unblocking, .unblocking])
+        #expect(all[0].unblocking?.reference == 0x12)
+        #expect(all[1].unblocking == nil && all[2].unblocking == nil)
+    }
+
+    @Test func `the only PUK unblocks a PIN that names none`() async throws {
+        let all = try await pins([pin(1, flags: [0x08], reference: 0x11), pin(2, flags: [0x0A], reference: 0x12)])
+        #expect(all[0].unblocking?.reference == 0x12)
+    }
+
+    @Test func `of two PUKs none is guessed, nor one that does not travel as text, nor one that may not unblock`() async throws {
+        let two = try await pins([
+            pin(1, flags: [0x08], reference: 0x11), pin(2, flags: [0x0A], reference: 0x12), pin(3, flags: [0x0A], reference: 0x13),
+        ])
+        #expect(two[0].unblocking == nil)
+        #expect(
+            try await pins([pin(1, flags: [0x08], reference: 0x11), pin(2, flags: [0x0A], reference: 0x12, type: 0)])[0].unblocking == nil)
+        #expect(try await pins([pin(1, flags: [0x18], reference: 0x11), pin(2, flags: [0x0A], reference: 0x12)])[0].unblocking == nil)
+        #expect(
+            try await pins([pin(1, flags: [0x08], reference: 0x11, guardian: 9), pin(2, flags: [0x0A], reference: 0x12)])[0].unblocking
+                == nil)
+    }
+
+    @Test func `an administrator's PIN is neither the holder's nor a PUK`() async throws {
+        let all = try await pins([pin(1, flags: [0x08], reference: 0x11), pin(9, flags: [0x09], reference: 0x19)])
+        #expect(all.map(\.role) == [.user, .administrator])
+        #expect(all[0].unblocking == nil)
+    }
+
+    @Test func `each key has the PIN that guards it`() async throws {
+        let files = PKCS15Builder.files(
+            keys: [PKCS15Builder.key("A", id: 1, pin: 1), PKCS15Builder.key("B", id: 2, pin: 2)],
+            certificates: [PKCS15Builder.certificate(id: 1), PKCS15Builder.certificate(id: 2)],
+            pins: [pin(1, flags: [0x08], reference: 0x11), pin(2, flags: [0x08], reference: 0x12)], certificate: certificate)
+        let application = try await CardApplications.open(on: try FileSystemCard(files))
+        let references = try application.keys.map { try application.pin(for: $0)?.id }
+        #expect(references == [0x11, 0x12])
+    }
+}
