@@ -30,6 +30,11 @@ public enum CardApplications {
     ) async throws(CardError) -> any CardApplication {
         let limits = try await channel.lengthLimits(within: budget)
         let probes = CardProfile.probes(for: channel.atr)
+        if let first = probes.first, first.isSuggested(by: channel.atr) {
+            let candidate = ApplicationKind.Selected(
+                profile: first, answer: [], channel: channel, roles: roles, limits: limits, budget: budget)
+            if let application = try await PKCS15Application.unselected(candidate) { return application }
+        }
         var tried: [String] = []
         for profile in probes {
             guard let kind = kinds.first(where: { $0.profiles.contains(profile) }) else { continue }

@@ -12,15 +12,19 @@ public struct FileStructure: Hashable, Sendable {
     public let certificates: [UInt8]?
     /// What the PrKDF calls the profile's PIN (`authId`); `nil` where the family has one PIN, whatever it is called.
     public let pinIdentifier: [UInt8]?
+    /// Whether the files can be selected right after power-on, because the card has no other application.
+    public let isWholeCard: Bool
 
     /// A structure.
     public init(
-        directory: [UInt8], label: String? = nil, privateKeys: [UInt8]? = nil, certificates: [UInt8]? = nil, pinIdentifier: [UInt8]? = nil
+        directory: [UInt8], label: String? = nil, privateKeys: [UInt8]? = nil, certificates: [UInt8]? = nil, pinIdentifier: [UInt8]? = nil,
+        isWholeCard: Bool = false
     ) {
         self.directory = directory
         self.label = label
         self.privateKeys = privateKeys
         self.certificates = certificates
         self.pinIdentifier = pinIdentifier
+        self.isWholeCard = isWholeCard
     }
 }

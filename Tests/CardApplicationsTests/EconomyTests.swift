@@ -23,11 +23,11 @@ struct EconomyTests {
         return (cold, commands() - cold)
     }
 
-    @Test(arguments: [(CardKey.Role.signature, 12), (.authentication, 13)])
+    @Test(arguments: [(CardKey.Role.signature, 11), (.authentication, 12)])
     func `OsEID signs with few commands`(_ role: CardKey.Role, _ cold: Int) async throws {
         let card = try ReplayedCard("oseid", scenarios: ["raw-sign-rsa01", "raw-sign-ec03", "raw-wrong-then-right-pin", "raw-unknown-aid"])
         let counts = try await count(card, { card.commands.count }, pin: "11111111", for: role)
-        // SELECT, PrKDF and CDF two each, SELECT of the certificate and one read for each 256 bytes, tries, VERIFY, MSE, PSO.
+        // PrKDF and CDF two each, SELECT of the certificate and one read for each 256 bytes, tries, VERIFY, MSE, PSO.
         #expect(counts.cold == cold && counts.warm == 5)
     }
 
@@ -35,7 +35,7 @@ struct EconomyTests {
         let card = try ReplayedCard(
             "isoapplet-v0", scenarios: ["raw-sign-rsa01", "raw-sign-ec03", "raw-wrong-then-right-pin", "raw-unknown-aid"])
         let counts = try await count(card, { card.commands.filter { $0 != Self.selectPIV }.count }, pin: "123456", for: .authentication)
-        // As OsEID; the SELECTs of other applications with the simulator's ATR are not its fault.
+        // As OsEID, and a SELECT of the applet; the SELECTs of other applications with the simulator's ATR are not its fault.
         #expect(counts.cold == 13 && counts.warm == 5)
     }
 
@@ -64,5 +64,14 @@ struct EconomyTests {
         #expect(application.keys.map(\.label) == ["Sign cert"])
         let selected = card.commands.filter { $0[1] == 0xA4 && $0[2] == 0x08 }.map { Array($0.dropFirst(5).prefix(4)).hexadecimal }
         #expect(selected == ["50154402", "50154403", "50154302"])
+    }
+
+    @Test func `a card that only answers power-on like OsEID costs one command more`() async throws {
+        let atr = try #require([UInt8](hexadecimal: "3B F5 18 00 02 80 01 4F 73 45 49 44 1A"))
+        let channel = try ScriptedChannel(atr: atr, [.init(answer: [0x6A, 0x82])], repeatsLast: true)
+        let error = await failure { try await CardApplications.open(on: channel, for: [.signature]).name }
+        #expect(error?.code == .unknownCard)
+        #expect(channel.commands.count == Set(CardProfile.all.map(\.applicationID.value)).count + 1)
+        #expect(channel.commands.allSatisfy { $0[1] == 0xA4 })
     }
 }

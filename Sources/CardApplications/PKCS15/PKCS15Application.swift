@@ -30,6 +30,18 @@ public struct PKCS15Application: CardApplication {
         }
     }
 
+    /// Opens a card that is one application as a whole, by its files alone: selecting them confirms as much as SELECT would.
+    ///
+    /// `nil` for a card that is not known to be one, that turns out otherwise, or of which more is wanted than signing takes.
+    static func unselected(_ candidate: ApplicationKind.Selected) async throws(CardError) -> (any CardApplication)? {
+        guard candidate.profile.structure?.value.isWholeCard == true, !candidate.wantsEverything else { return nil }
+        return try await guessing(candidate, in: files(of: candidate))
+    }
+
+    private static func files(of selected: ApplicationKind.Selected) -> PKCS15Files {
+        PKCS15Files(channel: selected.channel, limits: selected.limits, budget: selected.budget)
+    }
+
     /// Reads the files of a card whose application is selected.
     ///
     /// When keys for some roles only are wanted, nothing but what signing takes is read: first where the family keeps it,
@@ -37,18 +49,25 @@ public struct PKCS15Application: CardApplication {
     ///
     /// - Throws: ``CardError`` of the channel, or when the card has no object directory.
     private static func reading(_ selected: ApplicationKind.Selected) async throws(CardError) -> PKCS15Application {
-        let files = PKCS15Files(channel: selected.channel, limits: selected.limits, budget: selected.budget)
-        if !selected.wantsEverything, let guess = try await PKCS15Contents.guessed(from: selected.profile, in: files) {
-            let keys = try await PKCS15Keys(of: guess, selected.profile, for: selected.roles, everything: false, in: files)
-            if keys.unusable.isEmpty, !keys.entries.isEmpty {
-                return PKCS15Application(guess, keys, selected.profile, files)
-            }
-        }
+        let files = files(of: selected)
+        // Of a card that is one application as a whole the guess has been tried before.
+        let isNew = selected.profile.structure?.value.isWholeCard == false
+        if !selected.wantsEverything, isNew, let guessed = try await guessing(selected, in: files) { return guessed }
         let contents = try await PKCS15Contents(of: selected.profile, in: files, everything: selected.wantsEverything)
         let profile = family(of: contents, selected.profile)
         let keys = try await PKCS15Keys(
             of: contents, profile, for: selected.roles, everything: selected.wantsEverything, in: files)
         return PKCS15Application(contents, keys, profile, files)
+    }
+
+    /// Reads keys where the family has them; `nil` unless all of it is there and as it should be.
+    private static func guessing(
+        _ selected: ApplicationKind.Selected, in files: PKCS15Files
+    ) async throws(CardError) -> PKCS15Application? {
+        guard let guess = try await PKCS15Contents.guessed(from: selected.profile, in: files) else { return nil }
+        let keys = try await PKCS15Keys(of: guess, selected.profile, for: selected.roles, everything: false, in: files)
+        guard keys.unusable.isEmpty, !keys.entries.isEmpty else { return nil }
+        return PKCS15Application(guess, keys, selected.profile, files)
     }
 
     /// The family that AID and TokenInfo agree on, where the AID is that of many.
