@@ -57,8 +57,11 @@ let targets: [Target] = [
     // The person's side: readers, cards, devices.
     module("PCSC", ["ISO7816", "Secrets", "CPCSC"]),
     module("CardApplications", ["CardProfiles", "ISO7816", "Secrets", "COpenSSL", "CZlib"]),
-    module("Devices", ["CardApplications", "ISO7816", "DeviceProtocol"]),
+    module("Devices", ["CardApplications", "CardProfiles", "ISO7816", "DeviceProtocol", "Secrets"]),
     module("PINEntry", ["DeviceProtocol", "Secrets"]),
+
+    // Signed documents.
+    module("CMS", [asn1, crypto]),
 
     // The bank's side.
     module("Verification", ["DeviceProtocol", "OATH", "ScanChallenge", "Secrets", x509, asn1, crypto, cryptoExtras]),
@@ -75,7 +78,8 @@ let targets: [Target] = [
     .executableTarget(
         name: "tessera",
         dependencies: [
-            "Secrets", "ISO7816", "CardProfiles", "CardTrace", "CardApplications", "OATH", "DeviceProtocol", "ScanChallenge", "Pictures", "PCSC", "Devices", "PINEntry",
+            "Secrets", "ISO7816", "CardProfiles", "CardTrace", "CardApplications", "OATH", "DeviceProtocol", "ScanChallenge", "Pictures",
+            "PCSC", "Devices", "PINEntry", "CMS",
             "Verification", "SQLiteStore", "Emulation", arguments, crypto, asn1, x509,
         ],
         swiftSettings: rules + [.strictMemorySafety()]),
@@ -96,6 +100,7 @@ let targets: [Target] = [
     tests(
         "DevicesTests",
         ["Devices", "CardApplications", "ISO7816", "DeviceProtocol", "Emulation", "Secrets", "TestSupport", x509, asn1, crypto]),
+    tests("CMSTests", ["CMS", "Emulation", "TestSupport", asn1, crypto, cryptoExtras]),
     tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets", "TestSupport"]),
     tests(
         "VerificationTests",
@@ -119,8 +124,9 @@ let targets: [Target] = [
     tests(
         "ProgramTests",
         [
-            "tessera", "Emulation", "ISO7816", "CardApplications", "DeviceProtocol", "OATH", "Pictures", "ScanChallenge", "Secrets",
-            "Verification", "TestSupport",
+            "tessera", "CMS", "Emulation", "ISO7816", "CardApplications", "CardProfiles", "DeviceProtocol", "OATH", "Pictures",
+            "ScanChallenge", "Secrets",
+            "Verification", "TestSupport", crypto,
         ]),
 ]
 

@@ -16,11 +16,13 @@ extension DeviceDescriptor {
         guard let id = DeviceID(authenticating: application) else {
             throw CardError(.notSupported, "a card without an authentication certificate")
         }
-        let isStick = reader.contains(stickReader)
         self.init(
-            id: id, kind: isStick ? .stick : .smartcard, name: "\(isStick ? "Signing stick" : "Smartcard") in \(reader)", takes: .plain,
+            id: id, kind: reader.contains(stickReader) ? .stick : .smartcard, name: Self.name(in: reader), takes: .plain,
             capabilities: [.bindsContent, .asksPIN, .signs], isEmulated: isEmulated)
     }
+
+    /// What a person calls the card in `reader`, or the stick that `reader` belongs to.
+    static func name(in reader: String) -> String { "\(reader.contains(stickReader) ? "Signing stick" : "Smartcard") in \(reader)" }
 }
 
 /// What the reader inside a signing stick is called (published: open-eid/chrome-token-signing, issue 113).

@@ -10,6 +10,8 @@ public struct CardDevice: Device {
     /// What the card says of itself; its id is the fingerprint of its authentication certificate.
     public let descriptor: DeviceDescriptor
     private let card: KnownCard
+    /// The reader that the card is in.
+    public var reader: String { card.reader }
 
     /// Opens the card in `reader` and learns what it is: of its certificates, that of authentication alone is read.
     ///

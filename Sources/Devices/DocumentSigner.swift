@@ -25,7 +25,8 @@ public struct DocumentSigner: Sendable {
     public func sign(
         document: [UInt8], with role: CardKey.Role, showing summary: Summary, to holder: some Holder
     ) async throws(DeviceError) -> Response {
-        try await card.sign(document: document, with: role, as: nil, named: "Smartcard in \(card.reader)", showing: summary, to: holder)
+        try await card.sign(
+            document: document, with: role, as: nil, named: DeviceDescriptor.name(in: card.reader), showing: summary, to: holder)
     }
 }
 

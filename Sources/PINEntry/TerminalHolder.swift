@@ -30,7 +30,9 @@ public struct TerminalHolder: Holder {
         case .insertCard(let reader): write("Insert a card into \"\(reader)\".\n")
         case .enterPINOnPinpad(let request):
             let operation = request.previousWasWrong ? "Wrong PIN.\n" : text(of: request.summary)
-            write(operation + "Enter the PIN on the keys of the reader \"\(request.device)\"\(tries(of: request)), not here.\n")
+            let more = if case .new(_, let form) = request.wanted { ", then twice the new one (\(form))" } else { "" }
+            let place = "on the keys of the reader \"\(request.device)\""
+            write(operation + "Enter the \(request.name) \(place)\(tries(of: request))\(more), not here.\n")
         case .confirmOnDevice(let summary): write(text(of: summary) + "Compare with the device's display, and confirm there.\n")
         }
     }
@@ -47,8 +49,13 @@ public struct TerminalHolder: Holder {
     ///
     /// - Throws: `cancelled` for an empty line; `timedOut`, `unavailable`.
     public func pin(for request: PINRequest) async throws(HolderError) -> PIN {
-        if request.previousWasWrong { write("Wrong PIN.\n") } else { write(text(of: request.summary)) }
-        write("PIN of \(request.device)\(tries(of: request)): ")
+        switch request.wanted {
+        case .present(let name):
+            write(request.previousWasWrong ? "Wrong \(name).\n" : text(of: request.summary))
+            write("\(name) of \(request.device)\(tries(of: request)): ")
+        case .new(let name, let form): write("New \(name) (\(form)): ")
+        case .newAgain(let name): write("New \(name) again: ")
+        }
         // Without an echo, and from a pipe, nobody has ended the question's line yet.
         defer { write("\n") }
         let typed = try await input.line(echo: false, within: patience)
@@ -62,7 +69,9 @@ public struct TerminalHolder: Holder {
     public func permitsLastTry(_ request: PINRequest) async throws(HolderError) -> Bool {
         let left =
             request.triesLeft == 1 ? "One try is left on \(request.device)" : "\(request.device) does not tell how many tries are left"
-        write("\(left); after a wrong PIN only the PUK may help. Use it? y or n, not the PIN: ")
+        let name = request.name
+        let consequence = name == "PUK" ? "after a wrong PUK nothing may help" : "after a wrong PIN only the PUK may help"
+        write("\(left); \(consequence). Use it? y or n, not the \(name): ")
         return try await isYes(echo: false)
     }
 
@@ -99,6 +108,14 @@ public struct TerminalHolder: Holder {
             let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(output, $0.baseAddress?.advanced(by: done), $0.count - done) }
             guard count > 0 || (count < 0 && errno == EINTR) else { return }
             done += max(count, 0)
+        }
+    }
+}
+
+extension PINRequest {
+    fileprivate var name: String {
+        switch wanted {
+        case .present(let name), .new(let name, _), .newAgain(let name): name
         }
     }
 }

@@ -1,3 +1,4 @@
+import CMS
 import CardApplications
 import DeviceProtocol
 import Emulation
@@ -16,6 +17,7 @@ extension Failure {
         case let failure as Failure: self = failure
         case let error as CardError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as DeviceError: self.init(error.description, hint: error.hint, exit: error.exit)
+        case let error as CMSError: self.init(error.description, hint: error.hint, exit: .refused)
         case let error as ContentError: self.init(error.description, hint: "correct it and repeat", exit: .usage)
         case let error as OATHError: self.init(withStep: error.description, else: "see \"tessera token --help\"", exit: .usage)
         case let error as PictureError: self.init(withStep: error.description, else: "take another picture", exit: .refused)
@@ -85,9 +87,8 @@ extension DeviceError {
     var exit: ProgramExit {
         switch code {
         case .cardMissing, .heldByAnotherProgram, .accessDenied, .serviceAbsent, .serviceSilent, .stuck, .holderUnavailable: .environment
-        case .declined, .cancelled, .timedOut, .wrongPIN, .unsuitablePIN, .lastTry, .blocked, .removed, .notSupported, .challengeRefused,
-            .malformedAnswer,
-            .indeterminate:
+        case .declined, .cancelled, .timedOut, .wrongPIN, .wrongPUK, .newPINsDiffer, .unsuitablePIN, .lastTry, .blocked, .pukBlocked,
+            .removed, .notSupported, .challengeRefused, .malformedAnswer, .indeterminate:
             .refused
         }
     }

@@ -8,8 +8,9 @@ struct Readers: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List smartcard readers and what is in them.",
         discussion: """
-            With --watch a line follows for each reader that changes, until Ctrl-C; with
-            --json it is all readers, one JSON array a line.
+            With --watch the list stays on the terminal and follows what changes, until
+            Ctrl-C. Elsewhere it is a line for each reader that changes; with --json all
+            readers, one JSON array a line.
 
             Examples:
               tessera readers
@@ -39,6 +40,7 @@ struct Readers: AsyncParsableCommand {
             guard error.code == .serviceAbsent else { throw error }
             FileHandle(descriptor: 2).write(line: "tessera: waiting: \(error)\ntessera: hint: \(error.hint)")
         }
+        if !output.json, LiveScreen.isThere { return await draw(source.changes()) }
         var history = SlotHistory()
         for await slots in source.changes() {
             let reports = slots.map(SlotReport.init)
@@ -47,12 +49,29 @@ struct Readers: AsyncParsableCommand {
             try output.print(reports, onOneLine: true) { lines.joined(separator: "\n") }
         }
     }
+
+    private func draw(_ changes: AsyncStream<[CardSlot]>) async {
+        var screen = LiveScreen()
+        var board = Board<SlotReport>()
+        for await slots in changes {
+            board.update(to: slots.map(SlotReport.init), at: Date())
+            screen.draw(Self.text(of: board))
+        }
+        screen.end()
+    }
+
+    /// The board as a table.
+    static func text(of board: Board<SlotReport>) -> String {
+        guard !board.rows.isEmpty else { return "No readers.\n\nCtrl-C ends." }
+        var table = Table(header: ["since", "reader", "state", "ATR"])
+        table.rows = board.rows.map { [$0.since.timeOfDay, $0.item.reader, $0.item.state, $0.item.atr ?? ""] }
+        return table.text + "\n\nCtrl-C ends."
+    }
 }
 
 /// What was told of the readers so far.
 struct SlotHistory {
     private var known: [SlotReport]?
-    private let clock = Date.ISO8601FormatStyle(timeZone: .current).time(includingFractionalSeconds: false)
 
     /// A line for each reader that is new, changed or gone; all of them at first.
     mutating func lines(for reports: [SlotReport], at now: Date) -> [String] {
@@ -60,8 +79,8 @@ struct SlotHistory {
         let gone = former.filter { old in !reports.contains { $0.reader == old.reader } }
         let lines = reports.filter { !former.contains($0) }.map { ($0.reader, $0.telling) } + gone.map { ($0.reader, "gone") }
         defer { known = reports }
-        if known == nil, lines.isEmpty { return ["\(now.formatted(clock))  no readers"] }
-        return lines.map { "\(now.formatted(clock))  \($0.0.printable)  \($0.1)" }
+        if known == nil, lines.isEmpty { return ["\(now.timeOfDay)  no readers"] }
+        return lines.map { "\(now.timeOfDay)  \($0.0.printable)  \($0.1)" }
     }
 }
 

@@ -11,6 +11,7 @@ struct Tessera: AsyncParsableCommand {
         discussion: """
             Examples:
               tessera demo
+              tessera doctor
               tessera readers --watch
               tessera emulate smartcard --vpcd localhost:35963
               tessera card sign --reader "Virtual PCD 00 00" contract.pdf
@@ -22,7 +23,9 @@ struct Tessera: AsyncParsableCommand {
               3    something in the environment is missing
               130  broken off with Ctrl-C; after another signal 128 and its number
             """,
-        subcommands: [Demo.self, Readers.self, Card.self, Emulate.self, Token.self, Scan.self])
+        subcommands: [
+            Demo.self, Doctor.self, Readers.self, DeviceList.self, Card.self, Emulate.self, Token.self, Scan.self,
+        ])
 
     static func main() async {
         openClosedDescriptors()

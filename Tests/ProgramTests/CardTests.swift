@@ -13,10 +13,21 @@ import Testing
             let pin: String
             let triesLeft: Int?
         }
+        struct PIN: Decodable {
+            let label: String
+            let role: String
+            let state: String
+            let triesLeft: Int?
+        }
         let reader: String
         let atr: String
         let application: String
+        let family: String
+        let confidence: String
+        let inferred: [String]
+        let pins: [PIN]
         let keys: [Key]
+        let unusable: [String]
     }
 
     private struct Certificate: Decodable {
@@ -39,6 +50,9 @@ import Testing
                 #expect(card.keys.contains { $0.role == "authentication" && $0.algorithm == "EC P-256" && $0.triesLeft == 5 })
                 #expect(card.keys.contains { $0.role == "signature" && $0.pin == "5 tries left" })
                 #expect(card.keys.contains { $0.role == "card authentication" && $0.pin == "not needed" && $0.triesLeft == nil })
+                #expect(card.family == "PIV" && card.confidence == "stated" && card.inferred.isEmpty && card.unusable.isEmpty)
+                #expect(card.pins.map(\.role) == ["keys", "unblocking"])
+                #expect(card.pins.map(\.triesLeft) == [5, nil], "the card does not tell the PUK's")
             }
             let human = try await plugged.run("card", "info")
             #expect(human.status == 0)

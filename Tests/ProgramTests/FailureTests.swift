@@ -1,3 +1,4 @@
+import CMS
 import CardApplications
 import DeviceProtocol
 import Emulation
@@ -29,6 +30,7 @@ import Verification
         ].map { (CardError($0, "Reader 0"), .refused) }
         + DeviceError.Code.allCases.map { (DeviceError($0, "Scan"), DeviceError($0, "Scan").exit) }
         + [
+            (CMSError.malformedCertificate, .refused), (CMSError.unusableKey, .refused), (CMSError.impossibleTime, .refused),
             (ContentError.empty(field: "payee"), .usage), (ContentError.invalidIBAN("LU has 20 characters"), .usage),
             (OATHError.digits(5), .usage), (OATHError.emptyKey, .usage), (OATHError.timeStep(.zero), .usage),
             (PictureError.unknownFormat, .refused), (PictureError.emptyText, .refused),

@@ -4,7 +4,8 @@ import Testing
 /// What a person meets first.
 @Suite struct HelpTests {
     static let commands = [
-        [], ["demo"], ["readers"], ["card"], ["card", "info"], ["card", "certificates"], ["card", "sign"], ["emulate"],
+        [], ["demo"], ["doctor"], ["readers"], ["devices"], ["card"], ["card", "info"], ["card", "certificates"], ["card", "sign"],
+        ["card", "verify"], ["card", "change-pin"], ["card", "unblock"], ["card", "test"], ["emulate"],
         ["emulate", "smartcard"], ["token"], ["scan"], ["scan", "pair"], ["scan", "challenge"], ["scan", "read"], ["scan", "verify"],
     ]
 
@@ -56,7 +57,8 @@ import Testing
         ["emulate", "smartcard", "--vpcd", "localhost:65536"], ["emulate", "smartcard", "--vpcd", "localhost:0"],
         ["emulate", "smartcard", "--keys", "rsa1024"], ["card", "sign", "--key", "decryption", "x"], ["card", "info", "--wait", "-1"],
         ["card", "sign", "-"], ["card", "sign", "contract.pdf", "--output", "./contract.pdf"],
-        ["token", "--secret-file", "x", "--period", "0"],
+        ["card", "sign", "contract.pdf", "--attached"], ["card", "sign", "contract.pdf", "--format", "pades"],
+        ["card", "test", "--key", "decryption"], ["token", "--secret-file", "x", "--period", "0"],
         ["token", "--secret-file", "x", "--algorithm", "MD5"], ["scan", "challenge", "--bank", "x", "--iban", "LU28 0019 4006 4475 0000"],
         ["scan", "challenge", "--bank", "x", "--reference", "y"], ["scan", "read", "--device", "x", "-"],
     ])

@@ -50,8 +50,9 @@ public final class PrivatePCSCD: Sendable {
     /// - Parameters:
     ///   - readers: the number of readers, of two slots each, 0 to 8.
     ///   - others: more readers, as `reader.conf(5)` describes them.
+    ///   - isForThisProcess: whether this process is pointed to it; without, it is for those who name its socket.
     /// - Throws: ``PrivatePCSCDError``, when something is not installed or the daemon is not there in time.
-    public static func start(readers: Int = 3, others: String = "") async throws -> PrivatePCSCD {
+    public static func start(readers: Int = 3, others: String = "", isForThisProcess: Bool = true) async throws -> PrivatePCSCD {
         for file in [daemon, driver] where !FileManager.default.fileExists(atPath: file) { throw PrivatePCSCDError.notInstalled(file) }
         let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-pcscd-\(UInt32.random(in: 0...UInt32.max))")
         for name in ["run", "readers"] {
@@ -78,7 +79,7 @@ public final class PrivatePCSCD: Sendable {
         }
         try Data(configuration.utf8).write(to: folder.appending(path: "readers/vpcd"))
         let service = PrivatePCSCD(folder: folder, slots: slots)
-        setenv("PCSCLITE_CSOCK_NAME", service.socket, 1)
+        if isForThisProcess { setenv("PCSCLITE_CSOCK_NAME", service.socket, 1) }
         try await service.resume()
         return service
     }

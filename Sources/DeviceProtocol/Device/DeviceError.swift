@@ -14,12 +14,18 @@ public struct DeviceError: Error, Sendable {
         case holderUnavailable
         /// The PIN was wrong.
         case wrongPIN
+        /// The PUK was wrong.
+        case wrongPUK
+        /// The new PIN was typed twice, and not the same; nothing was sent.
+        case newPINsDiffer
         /// The device cannot have such a PIN; nothing was sent, and no try was spent.
         case unsuitablePIN
         /// One try is left, and nobody allowed to spend it.
         case lastTry
         /// No tries are left.
         case blocked
+        /// No tries are left for the PUK either.
+        case pukBlocked
         /// Device or card went away.
         case removed
         /// There is a reader, and it is empty.
@@ -77,13 +83,16 @@ extension DeviceError: CustomStringConvertible {
         case .cancelled: "cancelled"
         case .timedOut: "nobody answered in time for \"\(device)\""
         case .holderUnavailable: "there is no way to ask for the PIN of \"\(device)\""
-        case .wrongPIN: "wrong PIN for \"\(device)\"" + (triesLeft.map { ", \($0) \($0 == 1 ? "try" : "tries") left" } ?? "")
+        case .wrongPIN: "wrong PIN for \"\(device)\"" + left
+        case .wrongPUK: "wrong PUK for \"\(device)\"" + left
+        case .newPINsDiffer: "the new PIN for \"\(device)\" was typed twice, and not the same"
         case .unsuitablePIN: "\"\(device)\" cannot have such a PIN"
         case .lastTry:
             triesLeft == 1
                 ? "one PIN try is left on \"\(device)\", and it was not used"
                 : "the last PIN try may be left on \"\(device)\", and it was not used"
         case .blocked: "the PIN of \"\(device)\" is blocked"
+        case .pukBlocked: "the PUK of \"\(device)\" is blocked"
         case .removed: "\"\(device)\" was removed"
         case .cardMissing: "no card in \"\(device)\""
         case .heldByAnotherProgram: "another program holds the card in \"\(device)\""
@@ -98,6 +107,8 @@ extension DeviceError: CustomStringConvertible {
         }
     }
 
+    private var left: String { triesLeft.map { ", \($0) \($0 == 1 ? "try" : "tries") left" } ?? "" }
+
     /// What the person can do next.
     public var hint: String {
         switch code {
@@ -106,9 +117,12 @@ extension DeviceError: CustomStringConvertible {
         case .timedOut: "start again and enter the PIN within the time shown"
         case .holderUnavailable: "type it on a terminal, or give it as one line of standard input"
         case .wrongPIN: "start again with the right PIN"
+        case .wrongPUK: "look for the PUK in the letter that came with the card, and start again"
+        case .newPINsDiffer: "start again; nothing was sent, and the PIN has not changed"
         case .unsuitablePIN: "check its length and characters; nothing was sent, and no try was spent"
         case .lastTry: "answer y when it is asked whether to use it; a script writes y as a line before the PIN"
         case .blocked: "unblock the PIN with the PUK, or ask the helpdesk"
+        case .pukBlocked: "ask the helpdesk for a new card; nothing else helps this one"
         case .removed: "attach it again and start again; if a PIN was on its way, a try may have been spent"
         case .cardMissing: "insert a card, or run \"tessera emulate smartcard\""
         case .heldByAnotherProgram: "close the browser or middleware that uses the card, then start again"

@@ -40,6 +40,16 @@ public enum Prompt: Sendable {
 
 /// A question for a PIN.
 public struct PINRequest: Sendable {
+    /// Which secret is meant; each carries what the person calls it: "PIN", "PUK".
+    public enum Wanted: Hashable, Sendable {
+        /// The one that the device knows.
+        case present(String)
+        /// One that it shall know from now on, and what that may be: "6 to 8 digits".
+        case new(String, form: String)
+        /// The new one once more, so that a slip of the finger shows.
+        case newAgain(String)
+    }
+
     /// What the PIN agrees to.
     public let summary: Summary
     /// Which device asks.
@@ -48,13 +58,16 @@ public struct PINRequest: Sendable {
     public let triesLeft: Int?
     /// Whether the PIN entered just before was wrong.
     public let previousWasWrong: Bool
+    /// Which secret is meant.
+    public let wanted: Wanted
 
     /// A question.
-    public init(summary: Summary, device: String, triesLeft: Int?, previousWasWrong: Bool) {
+    public init(summary: Summary, device: String, triesLeft: Int?, previousWasWrong: Bool, wanted: Wanted = .present("PIN")) {
         self.summary = summary
         self.device = device
         self.triesLeft = triesLeft
         self.previousWasWrong = previousWasWrong
+        self.wanted = wanted
     }
 }
 

@@ -5,14 +5,18 @@ import PCSC
 /// `tessera card`: one card in one reader.
 struct Card: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at a card, and sign with it.",
+        abstract: "Look at a card, sign with it, and keep its PIN.",
         discussion: """
             Examples:
               tessera card info
               tessera card certificates --pem --key signature
               tessera card sign contract.pdf
+              tessera card test
             """,
-        subcommands: [CardInfo.self, CardCertificateList.self, CardSign.self, CardProbing.self])
+        subcommands: [
+            CardInfo.self, CardCertificateList.self, CardSign.self, CardVerify.self, CardChangePIN.self, CardUnblock.self, CardTest.self,
+            CardProbing.self,
+        ])
 }
 
 /// Which card is meant, and how long it may be somebody else's.

@@ -72,7 +72,8 @@ final class TraceWriter: Sendable {
                 let status = (try? ResponseAPDU(parsing: bytes)).map { "  \($0.status.meaning)" } ?? "  too short for an answer"
                 answer = bytes.hexadecimal + status
             }
-            return "> \(command.bytes.hexadecimal)\(command.isWithheld ? " and what nobody may see" : "")\(name)\n< \(answer)  \(milliseconds) ms"
+            return
+                "> \(command.bytes.hexadecimal)\(command.isWithheld ? " and what nobody may see" : "")\(name)\n< \(answer)  \(milliseconds) ms"
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMS
 import CardApplications
 import Crypto
 import DeviceProtocol
@@ -12,24 +13,41 @@ struct CardSign: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign", abstract: "Sign a file with a key of the card.",
         discussion: """
-            The signature is raw: RSA PKCS#1 v1.5, or ECDSA in DER, with SHA-256 (SHA-384
-            for P-384). The PIN is entered on the reader's keys where it has some, otherwise
+            A raw signature is RSA PKCS#1 v1.5, or ECDSA in DER, with SHA-256 (SHA-384 for
+            P-384). With --format cms it is CMS (RFC 5652) in DER, with the time and the
+            signer's certificate: beside the file, or around it with --attached.
+
+            The PIN is entered on the reader's keys where it has some, otherwise
             asked on the terminal; from a script, it is one line of standard input.
 
             Examples:
               tessera card sign --reader "Virtual PCD 00 00" contract.pdf
+              tessera card sign --format cms contract.pdf
               tessera card sign --key authentication --output proof.sig proof.txt
 
-            To check a signature:
+            To check a signature in CMS, with the root that you trust:
+              openssl cms -verify -binary -inform DER -in contract.pdf.p7s \\
+                -content contract.pdf -CAfile root.pem -out /dev/null
+
+            To check a raw signature:
               tessera card certificates --pem --key signature > signer.pem
               openssl x509 -in signer.pem -pubkey -noout > key.pem
               openssl dgst -sha256 -verify key.pem -signature contract.pdf.sig contract.pdf
             """)
 
+    /// What the signature looks like.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case raw, cms
+    }
+
     @OptionGroup var card: CardOptions
     @Option(help: "Which key signs.")
     var key = SigningRole.signature
-    @Option(name: [.customShort("o"), .customLong("output")], help: "Where the signature goes; FILE.sig by default.")
+    @Option(help: "What is written: raw or cms.")
+    var format = Format.raw
+    @Flag(help: "Put the file into the signature; for cms.")
+    var attached = false
+    @Option(name: [.customShort("o"), .customLong("output")], help: "Where the signature goes; FILE.sig or FILE.p7s by default.")
     var target: String?
     @Argument(help: "The file to sign.", completion: .file())
     var file: String
@@ -37,6 +55,7 @@ struct CardSign: AsyncParsableCommand {
 
     func validate() throws {
         guard file != "-" else { throw ValidationError("Standard input is where the PIN comes from: name a file to sign.") }
+        guard !attached || format == .cms else { throw ValidationError("A raw signature holds no file: --attached needs --format cms.") }
         guard target.map({ !isSameFile($0, file) }) ?? true else {
             throw ValidationError("The signature would take the place of the file: choose another --output.")
         }
@@ -47,25 +66,50 @@ struct CardSign: AsyncParsableCommand {
         let source = card.source
         let device = try await CardDevice.opening(
             reader: card.readerName(of: source), of: source, isEmulated: false, usesPinpad: !card.noPinpad)
+        let bytes = try await sign(document, with: device, at: Date())
+        let report = Report(
+            file: file, signature: target ?? file + (format == .cms ? ".p7s" : ".sig"), format: format.rawValue, bytes: bytes.count)
+        try InputFile.write(bytes, to: report.signature)
+        try output.print(report) { "Signed \(file): \(report.signature), \(report.bytes) bytes." }
+    }
+
+    /// The bytes to write.
+    private func sign(_ document: [UInt8], with device: CardDevice, at time: Date) async throws -> [UInt8] {
         let summary = Summary(
             title: "Document",
             lines: [
                 .init("File", file.printable), .init("Size", "\(document.count) bytes"),
                 .init("SHA-256", Array(SHA256.hash(data: document)).hexadecimal.lowercased()), .init("Key", key.rawValue),
             ])
-        let response = try await device.sign(document: document, with: key.role, showing: summary, to: TerminalHolder())
-        guard case .signature(let signature, _) = response else {
-            throw Failure("the card gave no signature", hint: "\"tessera card info\" tells what it is", exit: .refused)
+        switch format {
+        case .raw:
+            return try await device.signature(over: document, by: key, showing: summary)
+        case .cms:
+            guard let certificate = try await device.certificate(for: key.role) else {
+                throw Failure("the card has no \(key.rawValue) key", hint: "\"tessera card info\" lists its keys", exit: .refused)
+            }
+            let signed = try SignedDocument(document, signer: certificate, at: time)
+            let signature = try await device.signature(over: signed.signedAttributes, by: key, showing: summary)
+            return try signed.signedData(signature: signature, isAttached: attached)
         }
-        let report = Report(file: file, signature: target ?? file + ".sig", bytes: signature.count)
-        try InputFile.write(signature, to: report.signature)
-        try output.print(report) { "Signed \(file): \(report.signature), \(report.bytes) bytes." }
     }
 
     private struct Report: Encodable {
         let file: String
         let signature: String
+        let format: String
         let bytes: Int
+    }
+}
+
+extension CardDevice {
+    /// A signature over `message`, with the person's consent on the terminal.
+    func signature(over message: [UInt8], by key: SigningRole, showing summary: Summary) async throws -> [UInt8] {
+        let response = try await sign(document: message, with: key.role, showing: summary, to: TerminalHolder())
+        guard case .signature(let signature, _) = response else {
+            throw Failure("the card gave no signature", hint: "\"tessera card info\" tells what it is", exit: .refused)
+        }
+        return signature
     }
 }
 

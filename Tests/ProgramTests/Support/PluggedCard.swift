@@ -13,8 +13,12 @@ struct PluggedCard {
     private let place: VPCDSlot
 
     /// Lends a card in a slot of its own to `body`.
-    static func with(_ keys: CardKeyKind = .p256, tries: UInt8 = 5, _ body: (PluggedCard) async throws -> Void) async throws {
-        let service = try await PrivatePCSCD.shared
+    ///
+    /// - Parameter service: a daemon of the test's own, for programs that open every card that they find.
+    static func with(
+        _ keys: CardKeyKind = .p256, tries: UInt8 = 5, on service: PrivatePCSCD? = nil, _ body: (PluggedCard) async throws -> Void
+    ) async throws {
+        let service = if let service { service } else { try await PrivatePCSCD.shared }
         try await service.withSlot { slot in
             let folder = try Folder()
             let authority = try TestAuthority(now: Date())

@@ -26,6 +26,10 @@ final class RunningProgram {
         try RunningProgram(executable: "/bin/sh", ["-c", line], environment: [:])
     }
 
+    convenience init(_ arguments: [String], environment: [String: String]) throws {
+        try self.init(executable: Program.path, arguments, environment: environment)
+    }
+
     private init(executable: String, _ arguments: [String], environment: [String: String]) throws {
         // A program that has ended must not take this process with it when it is typed to.
         signal(SIGPIPE, SIG_IGN)
