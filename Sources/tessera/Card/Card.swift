@@ -15,7 +15,7 @@ struct Card: AsyncParsableCommand {
             """,
         subcommands: [
             CardInfo.self, CardCertificateList.self, CardSign.self, CardVerify.self, CardChangePIN.self, CardUnblock.self, CardTest.self,
-            CardProbing.self,
+            CardProbing.self, CardTracing.self,
         ])
 }
 
@@ -32,7 +32,8 @@ struct CardOptions: ParsableArguments {
         guard (0...3600).contains(wait) else { throw ValidationError("Waiting takes 0 to 3600 seconds, not \(wait).") }
     }
 
-    var source: PCSCReaders { PCSCReaders(deadlines: PCSCDeadlines(beginTransaction: .seconds(wait))) }
+    /// The readers of this machine, or what `tessera card trace` puts in their place.
+    var source: any CardSource { CardConversation.source(deadlines: PCSCDeadlines(beginTransaction: .seconds(wait))) }
 
     /// The full name of the reader that is meant.
     func readerName(of source: some CardSource) async throws -> String { try Self.choose(reader, among: try await source.slots()) }
