@@ -13,10 +13,14 @@ let package = Package(
         // libcrypto, libqrencode, zlib and SQLite as they are: what our own figures are set beside.
         .systemLibrary(
             name: "CPeers", providers: [.apt(["libssl-dev", "libqrencode-dev", "zlib1g-dev", "libsqlite3-dev"])]),
+        // A card program as short as C allows.
+        .target(name: "CEchoLoop", cSettings: [.headerSearchPath(".")], linkerSettings: [.linkedLibrary("pcsclite")]),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
+                "CEchoLoop",
                 "CPeers",
+                .product(name: "Devices", package: "Tessera"),
                 .product(name: "Emulation", package: "Tessera"),
                 .product(name: "ISO7816", package: "Tessera"),
                 .product(name: "Pictures", package: "Tessera"),

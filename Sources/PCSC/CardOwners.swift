@@ -6,7 +6,7 @@ import Secrets
 /// It is a courtesy: it has a time of its own, and whatever it finds, the error stays the same error.
 enum CardOwners {
     /// How long it may look around.
-    static let patience = Duration.milliseconds(300)
+    static let patience = Duration.seconds(1)
 
     /// What is known of them, in half a sentence.
     static func find(within limit: Duration, stuck: StuckReaders) async -> String {

@@ -50,6 +50,8 @@ final class CardThread: Sendable {
     let reader: String
     let jobs: JobQueue<Job>
     let opened = Answer<ATR>()
+    /// How quickly this card answers.
+    let pace = Pace()
     private let progress = Mutex(Stage.connecting)
 
     init(reader: String) {
@@ -69,7 +71,7 @@ final class CardThread: Sendable {
         do throws(PCSCError) {
             var transaction = try open()
             _ = opened.put(.success(transaction.atr))
-            while let job = jobs.next() {
+            while let job = jobs.next(soon: pace.isBrief) {
                 switch job {
                 case .transmit(let parcel, let answer):
                     guard let frame = parcel.take() else { continue }

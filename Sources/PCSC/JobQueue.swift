@@ -11,15 +11,27 @@ final class JobQueue<Job: Sendable>: Sendable {
         case open
         case abandoned(CardError, onReturn: @Sendable () -> Void)
         case finished
+
+        var isOpen: Bool { if case .open = self { true } else { false } }
     }
 
     private struct State {
         var jobs: [Job] = []
         var phase = Phase.open
+        /// Whether the thread sleeps, and has to be woken, once.
+        var sleeps = false
+
+        mutating func wakes() -> Bool {
+            defer { sleeps = false }
+            return sleeps
+        }
     }
 
     private let state = Mutex(State())
     private let ready = DispatchSemaphore(value: 0)
+    /// How often something came for the thread, and how often it has looked: what it may compare without a lock.
+    private let arrived = Atomic(0)
+    private let seen = Atomic(0)
     private let ended: CardError
 
     /// An open queue.
@@ -31,35 +43,41 @@ final class JobQueue<Job: Sendable>: Sendable {
     ///
     /// - Throws: why the thread was abandoned, or that it has finished.
     func post(_ job: Job) throws(CardError) {
-        let refusal: CardError? = state.withLock { state in
+        let wakes = try state.withLock { state throws(CardError) in
             switch state.phase {
             case .open:
                 state.jobs.append(job)
-                return nil
-            case .abandoned(let error, _): return error
-            case .finished: return ended
+                return state.wakes()
+            case .abandoned(let error, _): throw error
+            case .finished: throw ended
             }
         }
-        if let refusal { throw refusal }
-        ready.signal()
+        arrived.add(1, ordering: .releasing)
+        if wakes { ready.signal() }
     }
 
     /// Waits, on the thread, for the next job; `nil` when it is to clean up and leave.
-    func next() -> Job? {
+    ///
+    /// - Parameter soon: whether a job is likely to come so soon that sleep is not worth it.
+    func next(soon: Bool = false) -> Job? {
+        if soon { _ = BriefWait.until { arrived.load(ordering: .acquiring) > seen.load(ordering: .relaxed) } }
         while true {
-            let (job, goesOn) = state.withLock { state -> (Job?, Bool) in
-                guard case .open = state.phase else { return (nil, false) }
-                return state.jobs.isEmpty ? (nil, true) : (state.jobs.removeFirst(), true)
+            let (job, sleeps) = state.withLock { state -> (Job?, Bool) in
+                guard state.phase.isOpen else { return (nil, false) }
+                state.sleeps = state.jobs.isEmpty
+                return state.sleeps ? (nil, true) : (state.jobs.removeFirst(), false)
             }
-            if let job { return job }
-            guard goesOn else { return nil }
+            guard sleeps else {
+                seen.add(1, ordering: .relaxed)
+                return job
+            }
             ready.wait()
         }
     }
 
     /// Whether somebody still waits for the thread.
     var isWanted: Bool {
-        state.withLock { if case .open = $0.phase { true } else { false } }
+        state.withLock { $0.phase.isOpen }
     }
 
     /// Gives the thread up because of `error`.
@@ -69,14 +87,15 @@ final class JobQueue<Job: Sendable>: Sendable {
     ///   - onReturn: runs on the thread when its call has returned after all.
     /// - Returns: the jobs that it will not do.
     func abandon(_ error: CardError, onAbandon: () -> Void, onReturn: @escaping @Sendable () -> Void) -> [Job] {
-        let left = state.withLock { state -> [Job] in
-            guard case .open = state.phase else { return [] }
+        let (left, wakes) = state.withLock { state -> ([Job], Bool) in
+            guard state.phase.isOpen else { return ([], false) }
             onAbandon()
             state.phase = .abandoned(error, onReturn: onReturn)
             defer { state.jobs = [] }
-            return state.jobs
+            return (state.jobs, state.wakes())
         }
-        ready.signal()
+        arrived.add(1, ordering: .releasing)
+        if wakes { ready.signal() }
         return left
     }
 

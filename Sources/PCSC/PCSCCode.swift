@@ -32,33 +32,59 @@ extension PCSCCode: CustomStringConvertible {
 }
 
 extension PCSCCode {
+    /// `SCARD_S_SUCCESS`.
     static let success = PCSCCode(LONG(SCARD_S_SUCCESS))
+    /// `SCARD_E_CANCELLED`.
     static let cancelled = PCSCCode(LONG(SCARD_E_CANCELLED))
+    /// `SCARD_E_COMM_DATA_LOST`.
     static let communicationDataLost = PCSCCode(LONG(SCARD_E_COMM_DATA_LOST))
+    /// `SCARD_F_COMM_ERROR`.
     static let communicationError = PCSCCode(LONG(SCARD_F_COMM_ERROR))
+    /// `SCARD_E_INSUFFICIENT_BUFFER`.
     static let insufficientBuffer = PCSCCode(LONG(SCARD_E_INSUFFICIENT_BUFFER))
+    /// `SCARD_E_INVALID_ATR`.
     static let invalidATR = PCSCCode(LONG(SCARD_E_INVALID_ATR))
+    /// `SCARD_E_INVALID_HANDLE`.
     static let invalidHandle = PCSCCode(LONG(SCARD_E_INVALID_HANDLE))
+    /// `SCARD_E_INVALID_VALUE`.
     static let invalidValue = PCSCCode(LONG(SCARD_E_INVALID_VALUE))
+    /// `SCARD_E_NO_MEMORY`.
     static let noMemory = PCSCCode(LONG(SCARD_E_NO_MEMORY))
+    /// `SCARD_E_NO_READERS_AVAILABLE`.
     static let noReaders = PCSCCode(LONG(SCARD_E_NO_READERS_AVAILABLE))
+    /// `SCARD_E_NO_SERVICE`.
     static let noService = PCSCCode(LONG(SCARD_E_NO_SERVICE))
+    /// `SCARD_E_NO_SMARTCARD`.
     static let noSmartcard = PCSCCode(LONG(SCARD_E_NO_SMARTCARD))
+    /// `SCARD_E_NOT_TRANSACTED`.
     static let notTransacted = PCSCCode(LONG(SCARD_E_NOT_TRANSACTED))
+    /// `SCARD_E_PROTO_MISMATCH`.
     static let protocolMismatch = PCSCCode(LONG(SCARD_E_PROTO_MISMATCH))
+    /// `SCARD_E_READER_UNAVAILABLE`.
     static let readerUnavailable = PCSCCode(LONG(SCARD_E_READER_UNAVAILABLE))
+    /// `SCARD_W_REMOVED_CARD`.
     static let removedCard = PCSCCode(LONG(SCARD_W_REMOVED_CARD))
+    /// `SCARD_W_RESET_CARD`.
     static let resetCard = PCSCCode(LONG(SCARD_W_RESET_CARD))
+    /// `SCARD_W_SECURITY_VIOLATION`.
     static let securityViolation = PCSCCode(LONG(SCARD_W_SECURITY_VIOLATION))
+    /// `SCARD_E_SERVER_TOO_BUSY`.
     static let serverTooBusy = PCSCCode(LONG(SCARD_E_SERVER_TOO_BUSY))
+    /// `SCARD_E_SERVICE_STOPPED`.
     static let serviceStopped = PCSCCode(LONG(SCARD_E_SERVICE_STOPPED))
+    /// `SCARD_E_SHARING_VIOLATION`.
     static let sharingViolation = PCSCCode(LONG(SCARD_E_SHARING_VIOLATION))
+    /// `SCARD_P_SHUTDOWN`.
     static let shutdown = PCSCCode(LONG(SCARD_P_SHUTDOWN))
+    /// `SCARD_E_SYSTEM_CANCELLED`.
     static let systemCancelled = PCSCCode(LONG(SCARD_E_SYSTEM_CANCELLED))
+    /// `SCARD_E_TIMEOUT`.
     static let timeout = PCSCCode(LONG(SCARD_E_TIMEOUT))
-    /// On Linux another number than on Windows, where `0x8010001F` means an unexpected card.
+    /// `SCARD_E_UNSUPPORTED_FEATURE`: on Linux another number than on Windows, where `0x8010001F` means an unexpected card.
     static let unsupportedFeature = PCSCCode(LONG(SCARD_E_UNSUPPORTED_FEATURE))
+    /// `SCARD_E_UNKNOWN_READER`.
     static let unknownReader = PCSCCode(LONG(SCARD_E_UNKNOWN_READER))
+    /// `SCARD_F_WAITED_TOO_LONG`.
     static let waitedTooLong = PCSCCode(LONG(SCARD_F_WAITED_TOO_LONG))
 
     /// Every code of `pcsclite.h` that a card, a reader or the daemon can give.

@@ -34,6 +34,9 @@ extension PCSCError: CustomStringConvertible {
 }
 
 extension PCSCError {
+    /// What the person can do next; `nil` where the code alone does not say.
+    public var hint: String? { code.remedy }
+
     /// The same failure as everybody above the readers knows it.
     ///
     /// A card or reader that is missing *during* a session was removed: then, and only then, the command may have run.
@@ -53,7 +56,9 @@ extension PCSCError {
         if code == .invalidValue, call == "SCardConnect" { return .readerMissing }
         return switch code {
         case .noService, .serviceStopped, .communicationError, .shutdown, .serverTooBusy, .invalidHandle, .noMemory: .serviceAbsent
-        case .securityViolation: .accessDenied
+        // polkit is asked for the service and for each card. Elsewhere it is what the C library says of a service that
+        // has closed the connection, because it died.
+        case .securityViolation: ["SCardEstablishContext", "SCardConnect"].contains(call) ? .accessDenied : .serviceAbsent
         case .sharingViolation: .heldByAnotherProgram
         case .removedCard: .removed
         case .noSmartcard: duringSession ? .removed : .cardMissing

@@ -69,10 +69,19 @@ final class PCSCSession: CardSession {
         // A task that is cancelled already has not touched the card, and does not end the session.
         guard !Task.isCancelled else { throw CardError(.cancelled, thread.reader) }
         let answer = CardThread.Answer<[UInt8]>()
+        let start = ContinuousClock.now
+        defer { thread.pace.note(since: start) }
         try thread.jobs.post(.transmit(parcel, answer))
+        // Most answers of an emulated card are there before a timer would be.
+        if thread.pace.isBrief { _ = BriefWait.until { answer.isSettled } }
         let result: Result<[UInt8], PCSCError>
         do {
-            result = try await answer.take(within: deadlines.transmit, on: ContinuousClock(), late: .silent, onCancel: .cancelled)
+            result =
+                if answer.isSettled {
+                    try await answer.take(onCancel: .cancelled)
+                } else {
+                    try await answer.take(within: deadlines.transmit, on: ContinuousClock(), late: .silent, onCancel: .cancelled)
+                }
         } catch {
             throw Self.abandon(thread, error, in: "SCardTransmit", stuck: stuck)
         }

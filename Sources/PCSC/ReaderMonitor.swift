@@ -50,13 +50,18 @@ final class ReaderMonitor: Sendable {
     /// Runs on the blocking thread until ``stop()``.
     func run() {
         var pause = BackOff()
+        var wasDenied = false
         while !isStopped {
             do throws(PCSCError) {
                 let context = try PCSCContext.establish()
+                wasDenied = false
                 while !isStopped { try look(through: context, &pause) }
             } catch {
                 sign()
-                tell { $0.serviceWentAway(error.cardError(in: "pcscd")) }
+                let reason = error.cardError(in: "pcscd")
+                // A service that dies while it is asked looks like one that denies: that is told when it does so twice.
+                if reason.code != .accessDenied || wasDenied { tell { $0.serviceWentAway(reason) } }
+                wasDenied = reason.code == .accessDenied
                 wait(pause.next())
             }
         }

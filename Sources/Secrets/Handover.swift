@@ -18,6 +18,7 @@ public final class Handover<Value: ~Copyable & Sendable, Failure: Error>: Sendab
     }
 
     private let state = Mutex(State())
+    private let settled = Atomic(false)
 
     /// An empty handover.
     public init() {}
@@ -30,6 +31,7 @@ public final class Handover<Value: ~Copyable & Sendable, Failure: Error>: Sendab
             swap(&$0.value, &value)
             $0.close()
         }
+        settled.store(true, ordering: .releasing)
         return value
     }
 
@@ -38,13 +40,20 @@ public final class Handover<Value: ~Copyable & Sendable, Failure: Error>: Sendab
     /// The thread is abandoned, not stopped.
     @discardableResult
     public func fail(_ failure: Failure) -> Bool {
-        state.withLock {
+        let isFirst = state.withLock {
             guard !$0.closed else { return false }
             $0.failure = failure
             $0.close()
             return true
         }
+        settled.store(true, ordering: .releasing)
+        return isFirst
     }
+
+    /// Whether the wait is over, so that ``take(onCancel:)`` returns at once.
+    ///
+    /// It takes no lock, so it may be asked again and again without keeping the thread from ``put(_:)``.
+    public var isSettled: Bool { settled.load(ordering: .acquiring) }
 
     /// Waits for the value.
     ///

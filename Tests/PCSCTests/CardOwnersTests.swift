@@ -52,27 +52,25 @@ import Testing
                 #expect(error?.detail?.contains("process \(getppid())") == true)
             }
             await session.end(.leave)
-            await #expect(processExitsWith: .success) { [reader = reader as String] in await (try PCSCReaders.patient.open(reader)).end(.leave) }
+            await #expect(processExitsWith: .success) { [reader = reader as String] in
+                await (try PCSCReaders.patient.open(reader)).end(.leave)
+            }
         }
     }
 
-    @Test func `another program that is connected is named, and gone when it has ended`() async throws {
-        try await PrivatePCSCD.withEmptySlot { slot in
-            // It waits for a card, which never comes.
-            let program = Process()
-            program.executableURL = URL(filePath: "/usr/bin/opensc-tool")
-            program.arguments = ["--wait", "--atr", "--reader", slot.reader]
-            program.standardOutput = FileHandle.nullDevice
-            program.standardError = FileHandle.nullDevice
-            try program.run()
-            defer { program.terminate() }
+    @Test func `a process that is only connected is found, without a card in its hands`() async throws {
+        _ = try await PrivatePCSCD.shared
+        // Ours is the connected one; the other process looks.
+        let connection = PCSCReaders().events()
+        for await _ in connection { break }
+        await #expect(processExitsWith: .success) {
+            let parent = getppid()
+            #expect(ServiceClients.find(within: .seconds(5)).clients.isEmpty, "without a connection of its own it knows no service")
             let connection = PCSCReaders().events()
             for await _ in connection { break }
-            let client = Client(process: program.processIdentifier, name: "opensc-tool", holdsCard: false)
-            #expect(await eventually { ServiceClients.find(within: .seconds(5)).clients.contains(client) })
-            program.terminate()
-            program.waitUntilExit()
-            #expect(!ServiceClients.find(within: .seconds(5)).clients.contains(client))
+            let clients = ServiceClients.find(within: .seconds(5)).clients
+            #expect(clients.contains { $0.process == parent && !$0.name.isEmpty })
+            #expect(!clients.contains { $0.process == getpid() })
         }
     }
 }

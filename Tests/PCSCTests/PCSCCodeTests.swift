@@ -27,6 +27,21 @@ import Testing
         #expect(code.rawValue == value)
     }
 
+    @Test func `a code that a person can do something about says what`() {
+        let remedies = Self.documented.compactMap { PCSCCode(rawValue: $0).remedy }
+        #expect(remedies.count == 25)
+        #expect(remedies.allSatisfy { !$0.hasSuffix(".") && !$0.isEmpty })
+        #expect(PCSCError(.noService, in: "SCardEstablishContext").hint?.contains("pcscd.socket") == true)
+        #expect(PCSCCode(rawValue: 0x8010_ABCD).remedy == nil)
+        #expect(PCSCCode.success.remedy == nil)
+        for (code, name) in [
+            (PCSCCode.unresponsiveCard, "SCARD_W_UNRESPONSIVE_CARD"), (.unpoweredCard, "SCARD_W_UNPOWERED_CARD"),
+            (.unsupportedCard, "SCARD_W_UNSUPPORTED_CARD"), (.protocolMismatch, "SCARD_E_PROTO_MISMATCH"),
+        ] {
+            #expect(code.name == name)
+        }
+    }
+
     @Test func `a status is the same code whether its sign was extended or not`() {
         #expect(PCSCCode(0x8010_001D) == .noService)
         #expect(PCSCCode(Int(Int32(bitPattern: 0x8010_001D))) == .noService)

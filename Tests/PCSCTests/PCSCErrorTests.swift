@@ -17,6 +17,12 @@ import Testing
         #expect(PCSCError(PCSCCode(rawValue: value), in: "SCardConnect").cardError(in: "Reader").code == expected)
     }
 
+    @Test(arguments: ["SCardGetStatusChange", "SCardListReaders", "SCardTransmit", "SCardStatus", "SCardBeginTransaction"])
+    func `a denial where nobody asks polkit is a service that died`(call: String) {
+        #expect(PCSCError(.securityViolation, in: call).cardError(in: "Reader").code == .serviceAbsent)
+        #expect(PCSCError(.securityViolation, in: "SCardEstablishContext").cardError(in: "Reader").code == .accessDenied)
+    }
+
     @Test(arguments: [PCSCCode.noSmartcard, .unknownReader, .readerUnavailable])
     func `what is missing during a session was removed`(code: PCSCCode) {
         #expect(PCSCError(code, in: "SCardTransmit").cardError(in: "Reader").code == .removed)

@@ -78,11 +78,13 @@ private func expectNext(
     @Test func `a service that denies, breaks off or hangs is lost for that reason, and back`() async {
         await #expect(processExitsWith: .success) {
             let service = try ScriptedPCSCD([.init("A")])
-            service.fail(.establish, with: 0x8010_006A)
+            service.fail(.establish, with: 0x8010_006A, 0x8010_006A)
             let readers = PCSCReaders(deadlines: PCSCDeadlines(connect: .milliseconds(500), status: .seconds(60)))
             let events = readers.events()
             await expectNext([.serviceLost(CardError(.accessDenied, "pcscd")), .serviceBack, .readerArrived("A")], of: events)
             service.breakConnections()
+            // One denial, as of a service that dies while it is asked, is none.
+            service.fail(.establish, with: 0x8010_006A)
             let absent = CardError(.serviceAbsent, "pcscd")
             await expectNext([.serviceLost(absent), .readerLeft("A"), .serviceBack, .readerArrived("A")], of: events)
             service.hang(true)

@@ -74,22 +74,3 @@ import Testing
         }
     }
 }
-
-/// What this process holds of the kernel's.
-private struct Belongings: Equatable {
-    /// Threads that were made for blocking calls.
-    let threads: Int
-    /// Open sockets.
-    let sockets: Int
-
-    static var ofThisProcess: Belongings {
-        let manager = FileManager.default
-        let tasks = (try? manager.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
-        let names = tasks.compactMap { try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8).filter { $0 != "\n" } }
-        let descriptors = (try? manager.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
-        let targets = descriptors.compactMap { try? manager.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)") }
-        return Belongings(
-            threads: names.count { $0 == BlockingThread.name || $0 == BlockingThread.holdingName },
-            sockets: targets.count { $0.hasPrefix("socket:") })
-    }
-}

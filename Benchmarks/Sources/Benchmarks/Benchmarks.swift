@@ -53,6 +53,10 @@ struct Benchmarks {
                 let sealed = try SealedPictures()
                 return (sealed, try BareSealing(sealed.example()))
             },
+            Case(name: "round trips, pcscd") {
+                let card = try await CardBehindService()
+                return (CardRoundTrips(card), BareRoundTrips(card))
+            },
             Case(name: "card, RSA 2048") { (try await CardSignatures(), try BareRSA()) },
         ]
         let submissions = [1, 64].map { callers in

@@ -1,0 +1,2 @@
+/* As pcsclite.h beside it, which asks for <wintypes.h>. */
+#include <PCSC/wintypes.h>
