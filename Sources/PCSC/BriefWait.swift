@@ -3,9 +3,9 @@ import Synchronization
 
 /// Waiting without sleep for what is microseconds away.
 ///
-/// To sleep and be woken costs two threads ten to fifty microseconds each, as long as pcscd and an emulated card take for a whole
-/// command. It is done only behind an answer that came as quickly: a card of flesh and contacts takes milliseconds, and
-/// nobody spins behind it. The processor is offered to others all the while.
+/// Sleep and wake cost two threads some ten microseconds each: half of what pcscd and an emulated card take for a whole
+/// command. It is done only behind an answer that came quickly: a real card takes milliseconds, and nobody spins behind
+/// it. The processor is offered to others all the while.
 enum BriefWait {
     /// How long is brief.
     static let limit = Duration.microseconds(200)
