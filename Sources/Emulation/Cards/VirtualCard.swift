@@ -10,10 +10,30 @@ public final class VirtualCard: Sendable {
         var powered = false
         var transport: CardTransport
         var dispatcher: CardDispatcher
+        var lie: CardLie?
+        /// The instructions that the lie is told to; `nil` for all.
+        var instructions: Set<UInt8>?
+        var justLied = false
 
         mutating func reset() {
             transport.reset()
             dispatcher.reset()
+        }
+
+        mutating func answer(_ command: [UInt8]) -> [UInt8] {
+            switch transport.accept(command) {
+            case .answer(let bytes): return bytes
+            case .execute(let command):
+                let response = dispatcher.process(command)
+                return transport.deliver(response, to: command)
+            }
+        }
+
+        func lies(to command: [UInt8]) -> Bool {
+            guard lie != nil else { return false }
+            guard let instructions else { return true }
+            guard command.count > 1 else { return false }
+            return instructions.contains(command[1]) || command[1] == 0xC0 && justLied
         }
     }
 
@@ -63,12 +83,23 @@ public final class VirtualCard: Sendable {
     public func process(_ command: [UInt8]) -> [UInt8] {
         state.withLock {
             guard $0.powered else { return [0x6F, 0x00] }
-            switch $0.transport.accept(command) {
-            case .answer(let bytes): return bytes
-            case .execute(let command):
-                let response = $0.dispatcher.process(command)
-                return $0.transport.deliver(response, to: command)
-            }
+            let truth = $0.answer(command)
+            $0.justLied = $0.lies(to: command)
+            guard $0.justLied, let lie = $0.lie else { return truth }
+            return lie.answer(insteadOf: truth)
+        }
+    }
+
+    /// Makes the card lie from now on; what it does stays as it was, only what it says is wrong.
+    ///
+    /// - Parameters:
+    ///   - lie: `nil` for the truth.
+    ///   - instructions: the commands that are answered so, GET RESPONSE behind them included; `nil` for all.
+    public func tell(_ lie: CardLie?, to instructions: Set<UInt8>? = nil) {
+        state.withLock {
+            $0.lie = lie
+            $0.instructions = instructions
+            $0.justLied = false
         }
     }
 

@@ -139,7 +139,7 @@ public final class VirtualReaders: CardSource {
             if !card.isPowered { card.powerOn() }
             let number = state.number()
             state.readers[index].session = number
-            return VirtualSession(number, atr: card.atr, reader: reader, source: self)
+            return VirtualSession(number, card: card, reader: reader, source: self)
         }
     }
 

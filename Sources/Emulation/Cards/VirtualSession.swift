@@ -7,16 +7,17 @@ internal import Synchronization
 /// A session that nobody ends is ended with a reset when the last reference goes.
 final class VirtualSession: CardSession {
     let atr: ATR
-    /// Nothing between program and card counts bytes.
-    let passesExtendedLength = true
+    /// Nothing between program and card counts bytes; over T=0 nothing could bring such a command.
+    let passesExtendedLength: Bool
     private let number: Int
     private let reader: String
     private let source: VirtualReaders
     private let ended = Mutex(false)
 
-    init(_ number: Int, atr: ATR, reader: String, source: VirtualReaders) {
+    init(_ number: Int, card: VirtualCard, reader: String, source: VirtualReaders) {
         self.number = number
-        self.atr = atr
+        atr = card.atr
+        passesExtendedLength = !card.rules.isT0
         self.reader = reader
         self.source = source
     }

@@ -20,6 +20,16 @@ extension FileSystemApplet {
         }
     }
 
+    /// GET DATA of a PIN's counter, as on identity cards of Thales: `A0 { 83 reference }` is answered with `DF21`, the tries.
+    func getTries(_ command: CommandAPDU) -> ResponseAPDU {
+        guard command.p1 == 0x00, command.p2 == 0xFF else { return .status(.wrongParameters) }
+        guard let query = try? TLV(parsingFirstOf: command.data), query.tag == 0xA0, let reference = try? query.children().first(0x83),
+            reference.count == 1
+        else { return .status(.wrongData) }
+        guard let pin = pins[reference[0]]?.pin else { return .status(.referencedDataNotFound) }
+        return .success(TLV(0xA0, containing: [TLV(0x83, reference), TLV(0xDF21, [pin.triesLeft])]).encoded)
+    }
+
     /// CHANGE REFERENCE DATA: the old value, then the new one, padded alike; ISO/IEC 7816-4, 11.5.7.
     mutating func changeReferenceData(_ command: CommandAPDU) -> StatusWord {
         guard command.p1 == 0x00 else { return .wrongParameters }

@@ -60,6 +60,7 @@ struct FileSystemApplet: CardApplet {
         case 0xA4: return selectFile(command)
         case 0xB0: return readBinary(command)
         case 0xCA: return getData(command)
+        case 0xCB where style.tellsTriesAsData: return getTries(command)
         // Writing, creating and generating: UPDATE, ERASE, CREATE, DELETE, GENERATE, PUT DATA.
         case 0x0E, 0x46, 0xD6, 0xDA, 0xE0, 0xE4: return .status(.securityStatusNotSatisfied)
         default: return .status(.instructionNotSupported)

@@ -29,6 +29,8 @@ struct FileSystemStyle: Sendable {
     let signatureWithoutPIN: StatusWord
     /// Whether selecting the application anew leaves the logins alone.
     let loginSurvivesSelect: Bool
+    /// Whether GET DATA (INS CB) tells a PIN's tries.
+    let tellsTriesAsData: Bool
     /// Whether INS 2E ends the logins.
     let hasDeauthenticate: Bool
     let keyAddressing: KeyAddressing
@@ -40,6 +42,7 @@ extension FileSystemStyle {
     /// OsEID, which does as MyEID does; every line was seen on it.
     static let osEID = FileSystemStyle(
         endOfFile: .refuses, readNeedsLength: true, informationNeedsLength: true, longestRead: 256,
-        signatureWithoutPIN: .conditionsNotSatisfied, loginSurvivesSelect: true, hasDeauthenticate: true, keyAddressing: .file,
+        signatureWithoutPIN: .conditionsNotSatisfied, loginSurvivesSelect: true, tellsTriesAsData: false, hasDeauthenticate: true,
+        keyAddressing: .file,
         algorithms: [0x00: .rawRSA, 0x02: .rsaPKCS1(nil), 0x04: .ecdsa])
 }

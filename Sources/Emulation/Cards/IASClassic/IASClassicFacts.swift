@@ -35,11 +35,11 @@ public enum IASClassicFamily: String, CaseIterable, Hashable, Sendable {
 
     /// The PKCS#15 directory, what its files call things, and the PIN: reference 11, filled with `00` to 12 bytes.
     ///
-    /// Token and object labels are published (what the official middleware shows of a stick).
+    /// The object labels are published: what the official middleware shows of a stick, whose token it calls GemP15-1.
     var layout: PKCS15Layout {
         let format = ReferenceData.Format(lengths: 4...12, digitsOnly: true, paddedLength: 12, padding: 0x00)
         return PKCS15Layout(
-            name: name, directoryHasName: false, directory: 0x5000, applicationLabel: "Gem P15", label: "GemP15-1",
+            name: name, directoryHasName: false, directory: 0x5000, applicationLabel: "Gem P15", label: "Gem P15",
             manufacturer: "Tessera Test", pin: .init(label: "User PIN", reference: 0x11, format: format, pukFormat: format),
             objectLabels: ["User Cert Auth", "User Cert Sig"], directoryBlock: 128, keyReferences: [0x01, 0x02])
     }
@@ -47,12 +47,14 @@ public enum IASClassicFamily: String, CaseIterable, Hashable, Sendable {
     /// Signing takes two steps: PSO: HASH brings the digest, PSO: COMPUTE DIGITAL SIGNATURE without data signs it.
     ///
     /// Algorithm references: `02` a DigestInfo from the host, `12` SHA-1, `42` SHA-256. What a card does at the end of a
-    /// file, without a PIN, or when its application is selected anew is a guess.
+    /// file, without a PIN, or when its application is selected anew is a guess. Sibling identity cards tell a PIN's tries
+    /// through GET DATA, too.
     var style: FileSystemStyle {
         let modern: [UInt8: SigningAlgorithm] = [0x02: .rsaPKCS1(nil), 0x42: .rsaPKCS1(.sha256)]
         return FileSystemStyle(
-            endOfFile: .shortens, readNeedsLength: false, informationNeedsLength: false, longestRead: 256,
-            signatureWithoutPIN: .securityStatusNotSatisfied, loginSurvivesSelect: false, hasDeauthenticate: false,
+            endOfFile: .shortens, readNeedsLength: false, informationNeedsLength: false, longestRead: 65_536,
+            signatureWithoutPIN: .securityStatusNotSatisfied, loginSurvivesSelect: false, tellsTriesAsData: self == .v4,
+            hasDeauthenticate: false,
             keyAddressing: .reference, algorithms: self == .v4 ? modern : modern.merging([0x12: .rsaPKCS1(.sha1)]) { old, _ in old })
     }
 }
