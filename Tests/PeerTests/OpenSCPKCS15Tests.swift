@@ -1,5 +1,6 @@
 import Emulation
 import Foundation
+import ISO7816
 import TestSupport
 import Testing
 
@@ -12,10 +13,8 @@ import Testing
     private func withCard(
         _ kind: CardKeyKind, _ transmission: CardTransmission = .t1, _ body: (OpenSCBench) async throws -> Void
     ) async throws {
-        // The card of T=0 has an ATR that no driver of OpenSC claims.
-        let settings = transmission == .t0 ? "card_atr 3B:05:4F:73:45:49:44 { driver = \"myeid\"; }" : ""
+        // OpenSC goes by the historical bytes, so the card of T=0 is one to it, too.
         try await OpenSCBench.withCard(
-            settings: settings,
             { try .pkcs15(holder: "Test Holder", keys: kind, authority: $0, now: $1, transmission: transmission) }, body)
     }
 
@@ -65,6 +64,20 @@ import Testing
             let mechanism = kind == .rsa2048 ? "SHA256-RSA-PKCS" : "ECDSA-SHA256"
             let outcome = try await bench.signAndVerify(key: "02", mechanism: mechanism, digest: "sha256")
             #expect(outcome == "Verified OK\nchain OK")
+        }
+    }
+
+    @Test func `OpenSC without a driver for the card goes by the standard, and finds everything`() async throws {
+        let atr = try ATR(parsing: [0x3B, 0x80, 0x80, 0x01, 0x01])
+        let settings = "enable_default_driver = true; card_drivers = default;"
+        try await OpenSCBench.withCard(
+            settings: settings, { try .pkcs15(holder: "Test Holder", keys: .rsa2048, authority: $0, now: $1, atr: atr) }
+        ) { bench in
+            #expect(try await bench.run("opensc-tool", "--reader", bench.reader, "-n").text == "Unsupported card\n")
+            let list = try await bench.pkcs15("-D")
+            #expect(list.text.contains("PKCS#15 Card [Tessera Test]") && list.text.contains("Private RSA Key [Signature]"))
+            let verify = try await bench.pkcs15("--verify-pin", "--auth-id", "01", "--pin", "123456")
+            #expect(verify.status == 0, "\(verify.complaints)")
         }
     }
 

@@ -55,6 +55,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [CardKeyKind.rsa2048, .p256]) func `a card of T=0 alone is listed and signs`(kind: CardKeyKind) async throws {
+        try await OpenSCBench.withCard({ try .piv(holder: "Test Holder", keys: kind, authority: $0, now: $1, transmission: .t0) }) {
+            bench in
+            let atr = try await bench.run("opensc-tool", "--reader", bench.reader, "-a")
+            #expect(atr.text == "3b:0f:80:73:c0:21:80:f9:a0:00:00:03:08:00:00:10:00\n")
+            let mechanism = kind == .rsa2048 ? "SHA256-RSA-PKCS" : "ECDSA-SHA256"
+            #expect(try await bench.signAndVerify(key: "02", mechanism: mechanism, digest: "sha256") == "Verified OK\nchain OK")
+        }
+    }
+
     @Test func `both parties derive the same secret`() async throws {
         try await withCard(.p256) { bench in
             let own = bench.path("own.pem")

@@ -97,6 +97,36 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            (["--application", "pkcs15", "--keys", "p256"], "A PKCS#15 card (p256,", "3b:f5:18:00:02:80:01:4f:73:45:49:44:1a"),
+            (
+                ["--application", "ias-classic", "--keys", "rsa2048"], "An IAS Classic card (",
+                "3b:7f:96:00:00:80:31:80:65:b0:85:05:00:11:12:0f:ff:82:90:00"
+            ),
+            (
+                ["--application", "classic-v3", "--keys", "rsa2048"], "A Classic V3 card (",
+                "3b:7d:96:00:00:80:31:80:65:b0:83:02:01:f3:83:00:90:00"
+            ),
+            (
+                ["--keys", "p256", "--no-extended", "--holder=Jo Test"], "A PIV card (",
+                "3b:8f:80:01:80:73:c0:21:80:f9:a0:00:00:03:08:00:00:10:00:de"
+            ),
+            (["--keys", "p256", "--transport", "t0"], "A PIV card (", "3b:0f:80:73:c0:21:80:f9:a0:00:00:03:08:00:00:10:00"),
+        ])
+    func `an emulated card is what it was asked to be`(options: [String], said: String, atr: String) async throws {
+        try await withSlot { slot, environment in
+            let program = try RunningProgram(
+                "emulate", "smartcard", "--vpcd", "127.0.0.1:\(slot.port)", options[0], options[1], options[2], options[3],
+                environment: environment)
+            #expect(await program.says(said))
+            let seen = try await ChildProgram.run("opensc-tool", ["--reader", slot.reader, "-a"], environment: environment)
+            #expect(seen.text == atr + "\n", "\(seen.complaints)")
+            program.send(SIGINT)
+            #expect(try await program.end().status == 0)
+        }
+    }
+
     @Test func `where nothing listens, the hint says what would`() async throws {
         let outcome = try await Program.run("emulate", "smartcard", "--vpcd", "127.0.0.1:1", "--keys", "p256")
         #expect(outcome.status == 3)
