@@ -89,7 +89,7 @@ extension CardError: CustomStringConvertible {
         case .unknownCard: "not a card that Tessera knows: \(subject)"
         case .unsuitablePIN: "this card cannot have such a PIN: \(subject)"
         case .pinEntryTimedOut: "nobody entered the PIN on the reader in time: \(subject)"
-        case .pinEntryCancelled: "PIN entry was cancelled on the reader: \(subject)"
+        case .pinEntryCancelled: "the PIN entry was cancelled on the reader: \(subject)"
         case .newPINsDiffer: "the new PIN was entered twice, and not the same: \(subject)"
         case .cancelled: "cancelled: \(subject)"
         }

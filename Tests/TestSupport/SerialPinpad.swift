@@ -6,7 +6,7 @@ import Synchronization
 /// A reader with keys at a serial line, for libccid's own driver: a GemPC Pinpad, its card and its person.
 ///
 /// What arrives is CCID (revision 1.1), each message framed by `03 06` and the exclusive or of all its bytes. The driver
-/// wants each of its messages back as an echo. The card speaks T=0.
+/// wants an echo before each answer, and does not look at it. The card speaks T=0.
 public final class SerialPinpad: Sendable {
     /// What the person does when the reader asks for PINs.
     public enum Press: Sendable {
@@ -73,7 +73,8 @@ public final class SerialPinpad: Sendable {
 
     private func serve() {
         while let frame = message() {
-            send(frame)
+            // The driver has no room for a whole echo of its longest message.
+            send([frame[0], 0, 0, 0, 0] + frame[5..<10])
             guard let reply = reply(to: frame) else { continue }
             send(reply)
         }
@@ -154,8 +155,8 @@ public final class SerialPinpad: Sendable {
         let shortest = Int(data[isChange ? 8 : 6])
         guard pins.count == (isChange ? 3 : 1), pins.allSatisfy({ (shortest...longest).contains($0.utf8.count) }) else { return nil }
         guard !isChange || data[9] == 0x03 && pins[1] == pins[2] else { return nil }
-        // With three messages all three indices are there; otherwise only the first.
-        let messages = isChange ? (data[11] == 0 ? 1 : data[11] == 3 ? 3 : 2) : 1
+        // Where readers of other makes take fewer, this one wants the indices of all three messages; the driver knows.
+        let messages = isChange ? 3 : 1
         var command = Array(data.dropFirst((isChange ? 14 : 11) + messages + 3))
         guard command.count >= 4 else { return nil }
         let entered = isChange ? [pins[0], pins[1]] : pins

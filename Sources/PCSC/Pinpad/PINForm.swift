@@ -35,8 +35,8 @@ struct PINForm: Equatable {
         guard let first = blocks.first, first.header.count == 4, blocks.allSatisfy({ $0.width == first.width }) else {
             throw refusal("the old and the new one do not have the same form")
         }
-        guard let width = UInt8(exactly: first.width), let count = UInt8(exactly: first.width * blocks.count) else {
-            throw refusal("\(first.width) bytes are too many")
+        guard let width = UInt8(exactly: first.width), let count = UInt8(exactly: Int(width) * blocks.count) else {
+            throw refusal("a command cannot hold its \(first.width) bytes")
         }
         let limit = width > 0 ? Int(width) : 255
         // The structure has room for one range: what is out of that of its own PIN the card refuses.
@@ -61,10 +61,10 @@ struct PINForm: Equatable {
 }
 
 extension PINBlock {
-    /// The number of bytes that travel; 0 where that depends on the PIN.
+    /// The number of bytes that travel; 0 where that depends on the PIN, negative where it makes no sense.
     fileprivate var width: Int {
-        if padding != nil { return max(paddedLength, 0) }
-        return lengths.lowerBound == lengths.upperBound ? max(lengths.lowerBound, 0) : 0
+        if padding != nil { return paddedLength > 0 ? paddedLength : -1 }
+        return lengths.lowerBound == lengths.upperBound ? lengths.lowerBound : 0
     }
 }
 

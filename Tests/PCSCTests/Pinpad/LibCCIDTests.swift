@@ -33,7 +33,7 @@ import Testing
             #expect(
                 pinpad.commands.map(\.hexadecimal) == [
                     "0020008008313233343536FFFF", "002000011031323334000000000000000000000000", "00200082053938373635",
-                    "002400111831323334000000000000000035353535350000000000000000",
+                    "0024001118313233340000000000000000353535353500000000000000",
                 ])
             for code in [CardError.Code.pinEntryCancelled, .pinEntryTimedOut] {
                 do throws(CardError) {
@@ -42,16 +42,41 @@ import Testing
                 } catch { #expect(error.code == code) }
             }
             // bTimeOut2 and ulDataLength are not CCID's; this reader's bNumberMessage is always one.
-            #expect(pinpad.entries.first?.hexadecimal == "001E82080008060201090400000000" + "0020008008FFFFFFFFFFFFFFFF")
+            #expect(pinpad.entries.first?.hexadecimal == "001E820800080602010904000000000020008008FFFFFFFFFFFFFFFF")
             #expect(pinpad.commands.count == 4)
             #expect(await session.passesExtendedLength == false)
             await session.end(.reset)
 
             let details = try await PCSCReaders.patient.details(of: pinpad.reader)
             #expect(details.hasPinpad)
+            #expect(details.atr == session.atr)
+            #expect(details.properties.firmware == "GemPC Pinpad")
             #expect(details.features == [.verifyPINDirect, .modifyPINDirect, .pinProperties, .tlvProperties])
             #expect(details.properties.vendorID == 0x08E6 && details.properties.productID == 0x3478)
             #expect(details.properties.maximumData == 0x10000)
+        }
+    }
+
+    @Test func `a cancelled task does not wait for the person, and its session is lost`() async {
+        await #expect(processExitsWith: .success) {
+            let block = PINBlock(header: [0x00, 0x20, 0x00, 0x80], lengths: 6...8, padding: 0xFF, paddedLength: 8)
+            let pinpad = try #require(SerialPinpad(presses: [.silence]) { _ in [0x90, 0x00] })
+            let service = try await PrivatePCSCD.start(readers: 1, others: pinpad.configuration)
+            defer { service.stop() }
+            let card = CardSlot.Content.card(try ATR(parsing: [0x3B, 0x00]), exclusive: false)
+            let isThere = try await eventually { try await PCSCReaders.patient.content(of: pinpad.reader) == card }
+            #expect(isThere)
+            let session = try await PCSCReaders.patient.open(pinpad.reader)
+            let keys = try #require(await session.pinpad)
+            let entry = Task { try await keys.verify(block) }
+            let hasBegun = await eventually { pinpad.entries.count == 1 }
+            #expect(hasBegun)
+            entry.cancel()
+            let error = await #expect(throws: CardError.self) { _ = try await entry.value }
+            #expect(error?.code == .cancelled)
+            let next = await #expect(throws: CardError.self) { _ = try await session.transmit([0x00, 0xA4, 0x04, 0x00]) }
+            #expect(next?.code == .cancelled)
+            #expect(pinpad.commands.isEmpty)
         }
     }
 }
