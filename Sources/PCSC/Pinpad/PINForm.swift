@@ -31,7 +31,9 @@ struct PINForm: Equatable {
     ///
     /// - Throws: ``CardError/Code/notSupported`` for what the structure cannot say, or this reader cannot take.
     init(_ blocks: [PINBlock], at reader: ReaderProperties, named name: String) throws(CardError) {
-        func refusal(_ reason: String) -> CardError { CardError(.notSupported, "this PIN on the keys of \"\(name)\"", detail: reason) }
+        func refusal(_ reason: String) -> CardError {
+            CardError(.notSupported, "this PIN on the keys of \"\(name)\"", detail: "\(reason); \(ReaderPinpad.wayOut)")
+        }
         guard let first = blocks.first, first.header.count == 4, blocks.allSatisfy({ $0.width == first.width }) else {
             throw refusal("the old and the new one do not have the same form")
         }

@@ -9,6 +9,9 @@ struct ReaderPinpad: Pinpad {
     /// For the card's part, and long enough that libccid, which waits 90 s, gives up first.
     static let margin = Duration.seconds(40)
 
+    /// What a person can do where the keys are no use.
+    static let wayOut = "with \"--no-pinpad\" it is typed on the keyboard"
+
     private let port: any ReaderPort
     private let features: ReaderFeatures
     private let properties: ReaderProperties
@@ -51,7 +54,9 @@ struct ReaderPinpad: Pinpad {
 
     /// Once: whatever comes back, nothing here asks again.
     private func enter(_ structure: [UInt8], pins: Int, by call: Call?) async throws(CardError) -> StatusWord {
-        guard let call else { throw CardError(.notSupported, "changing a PIN on the keys of \"\(port.reader)\"") }
+        guard let call else {
+            throw CardError(.notSupported, "changing a PIN on the keys of \"\(port.reader)\"", detail: Self.wayOut)
+        }
         let limit = .seconds(2 * pins * Int(seconds)) + Self.margin
         let answer = try await port.perform(within: limit) { reader throws(PCSCError) in
             switch call {
@@ -78,7 +83,8 @@ struct ReaderPinpad: Pinpad {
         case 0x6402: throw CardError(.newPINsDiffer, port.reader)
         case 0x6403: throw CardError(.unsuitablePIN, port.reader, detail: "the reader counted its digits")
         case 0x6B80:
-            throw CardError(.notSupported, "this PIN on the keys of \"\(port.reader)\"", detail: "the reader refuses its form: 6B80")
+            let subject = "this PIN on the keys of \"\(port.reader)\""
+            throw CardError(.notSupported, subject, detail: "the reader refuses its form, 6B80; \(Self.wayOut)")
         default: return status
         }
     }
