@@ -11,6 +11,8 @@ import Synchronization
 final class ReaderMonitor: Sendable {
     /// The longest that a stop, or a reader's arrival that the service has not told, goes unnoticed.
     static let slice = Duration.milliseconds(250)
+    /// The pause before a reader whose driver is still starting is asked for again: the service answers at once.
+    private static let settling = Duration.milliseconds(50)
 
     private struct State {
         var view = ReaderView()
@@ -93,7 +95,9 @@ final class ReaderMonitor: Sendable {
         let differs = try context.refresh(&states, within: Self.slice)
         sign()
         guard differs else { return }
-        tell { $0.take(states.filter { $0.isKnown && $0.name != ReaderState.plugAndPlay }) }
+        states.removeAll { !$0.isKnown || $0.name == ReaderState.plugAndPlay }
+        tell { $0.take(states) }
+        if !states.allSatisfy(\.isSettled) { wait(Self.settling) }
     }
 
     /// The thread is at work: the service has answered.

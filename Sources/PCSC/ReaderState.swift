@@ -27,6 +27,12 @@ struct ReaderState: Equatable {
     /// Whether the service knows a reader of this name.
     var isKnown: Bool { !has(SCARD_STATE_UNKNOWN) && !has(SCARD_STATE_IGNORE) }
 
+    /// Whether the service has said if a card is in the reader.
+    ///
+    /// pcsc-lite lists a reader whose driver is still starting, and says neither of it. Told that word back, it compares
+    /// nothing, and never says what came of it.
+    var isSettled: Bool { has(SCARD_STATE_EMPTY) || has(SCARD_STATE_PRESENT) || has(SCARD_STATE_UNAVAILABLE) || !isKnown }
+
     /// What is in the reader.
     var content: CardSlot.Content {
         guard has(SCARD_STATE_PRESENT) else { return .empty }
@@ -34,10 +40,10 @@ struct ReaderState: Equatable {
         return .card(atr, exclusive: has(SCARD_STATE_EXCLUSIVE))
     }
 
-    /// The C form, without the name: its pointer is lent for one call only.
+    /// The C form, without the name: its pointer is lent for one call only. What is not settled is asked for afresh.
     var request: SCARD_READERSTATE {
         var raw = unsafe SCARD_READERSTATE()
-        unsafe raw.dwCurrentState = DWORD(event)
+        unsafe raw.dwCurrentState = DWORD(isSettled || name == Self.plugAndPlay ? event : UInt32(SCARD_STATE_UNAWARE))
         return unsafe raw
     }
 

@@ -8,6 +8,7 @@ private let atr: [UInt8] = [0x3B, 0x80, 0x80, 0x01, 0x01]
 // Bits of pcsclite.h, spelled out so that a change of ours shows.
 private let changed: UInt32 = 0x02
 private let unknown: UInt32 = 0x04
+private let unavailable: UInt32 = 0x08
 private let empty: UInt32 = 0x10
 private let present: UInt32 = 0x20
 private let exclusive: UInt32 = 0x80
@@ -54,6 +55,11 @@ private func card(exclusive: Bool = false) throws -> CardSlot.Content { .card(tr
     @Test func `a name that the service does not know`() {
         #expect(!state("A", unknown | changed).isKnown)
         #expect(state("A", empty).isKnown)
+    }
+
+    @Test(arguments: [(0, false), (changed, false), (empty, true), (present, true), (unknown, true), (unavailable, true)])
+    func `a reader is settled when it is said what is in it, or that it is of no use`(flags: UInt32, isSettled: Bool) {
+        #expect(state("A", flags).isSettled == isSettled)
     }
 
     @Test func `in use is shared or exclusive`() {

@@ -64,6 +64,19 @@ private func expectNext(
         }
     }
 
+    @Test func `a card that was in a reader before its driver had started is told`() async {
+        await #expect(processExitsWith: .success) {
+            var reader = ScriptedPCSCD.Reader("A", atr: atr)
+            reader.isStarting = true
+            let service = try ScriptedPCSCD([reader])
+            let events = PCSCReaders().events()
+            await expectNext([.readerArrived("A")], of: events)
+            // The service counts no insertion, as nobody inserted it.
+            service.change { $0[0].isStarting = false }
+            await expectNext([.cardInserted(try ATR(parsing: atr), reader: "A")], of: events)
+        }
+    }
+
     @Test func `a card swapped while nobody looked was away`() async {
         await #expect(processExitsWith: .success) {
             let service = try ScriptedPCSCD([.init("A", eventCount: 1, atr: atr)])

@@ -15,6 +15,8 @@ public final class ScriptedPCSCD: Sendable {
         public var eventCount: UInt32
         /// The card's Answer-to-Reset; `nil` without a card.
         public var atr: [UInt8]?
+        /// Whether its driver is still starting: it is listed, but nothing is said of a card.
+        public var isStarting = false
 
         /// A reader, by default empty.
         public init(_ name: String, eventCount: UInt32 = 0, atr: [UInt8]? = nil) {
@@ -158,7 +160,7 @@ public final class ScriptedPCSCD: Sendable {
             for place in 0..<Self.places {
                 let reader = place < state.readers.count ? state.readers[place] : Reader("")
                 let atr = reader.atr ?? []
-                let flags: UInt32 = reader.name.isEmpty ? 0 : reader.atr == nil ? 0x02 : 0x34
+                let flags: UInt32 = reader.name.isEmpty || reader.isStarting ? 0 : reader.atr == nil ? 0x02 : 0x34
                 message += Self.padded(Array(reader.name.utf8), to: 128) + Self.words([reader.eventCount, flags, 0])
                 message += Self.padded(atr, to: 36) + Self.words([UInt32(atr.count), 2])
             }
