@@ -17,7 +17,9 @@ fail() {
     printf 'check-usb: error: %s\ncheck-usb: hint: %s\n' "$1" "$2" >&2
     exit 2
 }
-[ -x "$card" ] && [ -x "$program" ] || fail "there is no $card, or no $program" "run: scripts/build.sh --product tessera"
+for file in "$card" "$program"; do
+    [ -x "$file" ] || fail "there is no $file" "run: scripts/build.sh --product tessera"
+done
 
 scripts/logged.sh "image: making the guest" .build/logs/usb-image.log scripts/usb/image.sh "$program" "$folder"
 
