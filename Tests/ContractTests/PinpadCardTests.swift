@@ -6,6 +6,7 @@ import ISO7816
 import PCSC
 import TestSupport
 import Testing
+import Verification
 
 /// A card in a reader with keys, from the bank's question to its verdict, through pcscd and libccid's own driver.
 @Suite(.timeLimit(.minutes(5))) struct PinpadCardTests {
@@ -36,7 +37,7 @@ import Testing
             let response = try await device.respond(to: presentation, with: holder)
             let state = try await bank.operations.submit(response, to: challenge.id)
             var succeeded = false
-            if case .succeeded = state { succeeded = true }
+            if case .succeeded(_) = state { succeeded = true }
             #expect(succeeded)
             // Shown twice, because the first PIN was wrong; asked nothing.
             var wasWrong: [Bool] = []
