@@ -1,3 +1,4 @@
+import DeviceProtocol
 import Devices
 import Emulation
 import Foundation

@@ -65,6 +65,24 @@ import Testing
         }
     }
 
+    @Test func `OpenSC unpacks compressed certificates, signs with their keys, and lists the retired ones`() async throws {
+        let options = PIVOptions(compressesCertificates: true, retiredKeys: 2)
+        try await OpenSCBench.withCard({ try .piv(holder: "Test Holder", keys: .p256, authority: $0, now: $1, options: options) }) {
+            bench in
+            let outcome = try await bench.signAndVerify(key: "01", mechanism: "ECDSA-SHA256", digest: "sha256")
+            #expect(outcome == "Verified OK\nchain OK")
+            let list = try await bench.run("pkcs15-tool", "--reader", bench.reader, "-D")
+            #expect(list.text.components(separatedBy: "X.509 Certificate [").count == 7, "\(list.text)")
+        }
+    }
+
+    @Test func `openssl verifies what OpenSC has RSA 3072 sign`() async throws {
+        try await withCard(.rsa3072) { bench in
+            let outcome = try await bench.signAndVerify(key: "01", mechanism: "SHA256-RSA-PKCS", digest: "sha256")
+            #expect(outcome == "Verified OK\nchain OK")
+        }
+    }
+
     @Test func `both parties derive the same secret`() async throws {
         try await withCard(.p256) { bench in
             let own = bench.path("own.pem")
