@@ -17,6 +17,8 @@ struct ImageAnswers {
         case (0xA4, 0x08): select(command)
         case (0xB0, ..<0x80): read(command, selected)
         case (0xCB, 0x3F): object(command)
+        case (0xB1, _): readNamed(command)
+        case (0x58, _): image.objectList.map { ResponseAPDU(data: $0.flatMap(\.bytes), status: .success) }
         default: nil
         }
     }
@@ -41,6 +43,17 @@ struct ImageAnswers {
         let left = max(0, content.count - offset)
         guard left > 0, length == 256 || length <= left else { return ResponseAPDU(status: .endOfFile) }
         return ResponseAPDU(data: Array(content.dropFirst(offset).prefix(min(length, left))), status: .success)
+    }
+
+    /// READ BINARY with odd instruction: the file in P1-P2, the offset in tag `54`.
+    private func readNamed(_ command: CommandAPDU) -> ResponseAPDU? {
+        guard let files = image.files, let offset = try? TLV(parsingFirstOf: command.data), offset.tag == 0x54 else { return nil }
+        guard let content = files[[command.p1, command.p2].hexadecimal.lowercased()]?.bytes else {
+            return ResponseAPDU(status: .fileNotFound)
+        }
+        let start = offset.value.reduce(0) { $0 << 8 | Int($1) }
+        guard start <= content.count else { return ResponseAPDU(status: .endOfFile) }
+        return ResponseAPDU(data: Array(content.dropFirst(start)), status: .success)
     }
 
     private func object(_ command: CommandAPDU) -> ResponseAPDU? {

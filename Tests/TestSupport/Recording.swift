@@ -26,7 +26,7 @@ public struct Recording: Decodable, Sendable {
     /// What the conversation was about.
     public struct Result: Decodable, Sendable {
         enum CodingKeys: String, CodingKey {
-            case data, certificate
+            case data, certificate, stdout
             case wrongPIN = "wrong_pin"
             case oldPIN = "old_pin"
             case newPIN = "new_pin"
@@ -42,6 +42,8 @@ public struct Recording: Decodable, Sendable {
         public let oldPIN: String?
         /// The PIN after a change.
         public let newPIN: String?
+        /// What a client printed.
+        public let stdout: String?
     }
 
     enum CodingKeys: String, CodingKey {
@@ -74,6 +76,13 @@ public struct CardImage: Decodable, Sendable {
     public let fci: [String: HexBytes]?
     /// Contents of PIV data objects by tag, as GET DATA answers them.
     public let objects: [String: HexBytes]?
+    /// What a SmartCard-HSM lists: file identifiers.
+    public let objectList: [HexBytes]?
+
+    enum CodingKeys: String, CodingKey {
+        case files, fci, objects
+        case objectList = "enumerate_objects"
+    }
 
     /// Reads `card--image.json`.
     public init(_ card: String) throws {

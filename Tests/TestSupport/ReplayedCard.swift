@@ -24,11 +24,17 @@ public final class ReplayedCard: CardChannel {
 
     /// What the card answers to power-on.
     public let atr: ATR
+    /// Whether the reader is one that passes extended length.
+    public let passesExtendedLength: Bool
+    /// What follows `61` where 256 bytes or more wait.
+    private let manyBytes: UInt8
     private let image: ImageAnswers?
     private let session: Mutex<Session>
 
     /// A card from its recorded scenarios and its image, freshly reset.
-    public init(_ card: String, scenarios: [String]) throws {
+    public init(_ card: String, scenarios: [String], passesExtendedLength: Bool = false) throws {
+        self.passesExtendedLength = passesExtendedLength
+        manyBytes = card == "schsm" ? 0x00 : 0xFF
         let recordings = try scenarios.map { try Recording(card, $0) }
         image = ImageAnswers(try CardImage(card), shortensReads: card != "oseid")
         atr = try ATR(parsing: recordings.first?.atr.bytes ?? [])
@@ -98,7 +104,7 @@ public final class ReplayedCard: CardChannel {
         }
         let now = Array(whole.data.prefix(parsed.expectedLength ?? 256))
         session.remainder = Array(whole.data.dropFirst(now.count))
-        if !session.remainder.isEmpty { whole.status = StatusWord(0x61, UInt8(min(session.remainder.count, 255))) }
+        if !session.remainder.isEmpty { whole.status = StatusWord(0x61, UInt8(exactly: session.remainder.count) ?? manyBytes) }
         return ResponseAPDU(data: now, status: whole.status).encoded
     }
 

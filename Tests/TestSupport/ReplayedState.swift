@@ -12,6 +12,8 @@ struct ReplayedState: Hashable {
     var failures = 0
     /// The data of the last successful MANAGE SECURITY ENVIRONMENT; empty when there was none, or a signature was refused.
     var environment = ""
+    /// Which of several data objects SELECT DATA chose; 0 in the beginning.
+    var occurrence: UInt8 = 0
 
     /// Takes note of an exchange.
     mutating func update(_ bytes: [UInt8], _ answer: [UInt8]) {
@@ -20,11 +22,15 @@ struct ReplayedState: Hashable {
         if command.isChained, succeeded { return }
         isFresh = false
         switch command.instruction {
-        case 0xA4 where succeeded: selected = Self.name(of: command)
+        case 0xA4 where succeeded:
+            selected = Self.name(of: command)
+            occurrence = 0
+        case 0xA5 where succeeded: occurrence = command.p1
         case 0x20 where !command.data.isEmpty:
             isVerified = succeeded
             isFresh = succeeded
             failures = succeeded ? 0 : failures + 1
+        case 0x24: failures = succeeded ? 0 : failures + 1
         case 0x22 where succeeded: environment = command.data.hexadecimal
         case 0x2A where !succeeded: environment = ""
         default: break
@@ -34,7 +40,8 @@ struct ReplayedState: Hashable {
     /// Whether an answer that was recorded in `other` can be given now.
     func admits(_ other: ReplayedState, for command: [UInt8]) -> Bool {
         switch command.count > 1 ? command[1] : 0 {
-        case 0x2A, 0x87: isVerified == other.isVerified
+        case 0x2A, 0x68, 0x87, 0x88: isVerified == other.isVerified
+        case 0xCA: occurrence == other.occurrence
         case 0xB0: selected == other.selected
         default: true
         }
