@@ -8,6 +8,8 @@ public enum CardApplications {
         ApplicationKind([.piv], open: PIVApplication.open),
         ApplicationKind(
             [.pkcs15, .myEID, .osEID, .isoApplet, .iasClassic, .luxembourgEID, .classicV3], open: PKCS15Application.open),
+        ApplicationKind([.openPGP], open: OpenPGPApplication.open),
+        ApplicationKind([.smartCardHSM], open: SmartCardHSMApplication.open),
     ]
 
     /// An application identifier that no card has: who takes it takes every SELECT.

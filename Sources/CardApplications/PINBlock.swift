@@ -7,8 +7,19 @@ extension PINRules {
     ///
     /// - Throws: ``CardError/Code/unsuitablePIN`` before anything is made, when the card cannot have such a PIN.
     func verifyCommand(for pin: consuming SecretBytes, subject: String) throws(CardError) -> SensitiveCommand {
+        try command(0x20, p2: reference, for: pin, subject: subject)
+    }
+
+    /// A command with one of them: VERIFY, or RESET RETRY COUNTER by somebody who has verified another.
+    ///
+    /// - Throws: ``CardError/Code/unsuitablePIN`` before anything is made, when the card cannot have such a PIN.
+    func command(
+        _ instruction: UInt8, p1: UInt8 = 0, p2: UInt8, for pin: consuming SecretBytes, subject: String
+    ) throws(CardError) -> SensitiveCommand {
         let body = try padded(pin, subject: subject)
-        do { return try SensitiveCommand.making(instruction: 0x20, p2: reference, body: body) } catch { throw Self.noMemory(subject) }
+        do { return try SensitiveCommand.making(instruction: instruction, p1: p1, p2: p2, body: body) } catch {
+            throw Self.noMemory(subject)
+        }
     }
 
     /// A command with two of them behind each other: CHANGE REFERENCE DATA, RESET RETRY COUNTER.

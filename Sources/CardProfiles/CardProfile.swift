@@ -63,6 +63,7 @@ extension CardProfile {
         isoApplet,
         iasClassic, luxembourgEID,
         classicV3,
+        openPGP, smartCardHSM,
     ]
 
     /// Whether a card of this family was seen to answer power-on with `atr`; others may answer with the same.

@@ -13,6 +13,8 @@ struct CardProfileTests {
     @Test func `application identifiers are those of their standards`() {
         #expect(CardProfile.piv.applicationID.value.hexadecimal == "A00000030800001000")
         #expect(CardProfile.pkcs15.applicationID.value.hexadecimal == "A000000063504B43532D3135")
+        #expect(CardProfile.openPGP.applicationID.value.hexadecimal == "D27600012401")
+        #expect(CardProfile.smartCardHSM.applicationID.value.hexadecimal == "E82B0601040181C31F0201")
         #expect(CardProfile.all.allSatisfy { (5...16).contains($0.applicationID.value.count) })
     }
 
@@ -47,7 +49,7 @@ struct CardProfileTests {
 
     @Test func `one ATR may be that of several cards`() throws {
         let names = ATRCandidate.names(for: try ATR(parsing: [0x3B, 0x80, 0x80, 0x01, 0x01]))
-        #expect(names == ["PivApplet in the jCardSim simulator", "IsoApplet in the jCardSim simulator"])
+        #expect(names == ["PivApplet", "IsoApplet", "SmartPGP"].map { $0 + " in the jCardSim simulator" })
         #expect(ATRCandidate.names(for: try ATR(parsing: [0x3B, 0x00])) == [])
     }
 
