@@ -28,5 +28,5 @@ extension CardProfile {
 extension FileStructure {
     /// Where OpenSC puts the files of a MyEID.
     static let myEID = FileStructure(
-        directory: [0x50, 0x15], privateKeys: [0x44, 0x02], certificates: [0x44, 0x03], pinIdentifier: [0x01])
+        directory: [0x50, 0x15], privateKeys: [0x44, 0x02], certificates: [0x44, 0x03], pinIdentifier: [0x01], isWholeCard: true)
 }
