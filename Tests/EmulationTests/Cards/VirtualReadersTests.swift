@@ -26,6 +26,19 @@ import Testing
         #expect(readers.slots() == [CardSlot(reader: "a", content: .empty)])
     }
 
+    @Test func `a card of T=0 gets data or Le, as from a reader, and no long commands`() async throws {
+        let attached = try readers("a", "b")
+        try attached.insert(TestFileCards.osEID(transmission: .t0), in: "a")
+        try attached.insert(TestFileCards.osEID(), in: "b")
+        let session = try attached.open("a")
+        #expect(!session.passesExtendedLength)
+        #expect(try await session.transmit([0x00, 0xA4, 0x08, 0x00, 0x02, 0x2F, 0x00, 0x00]) == [0x61, 0x19])
+        #expect(try await session.transmit([0x00, 0x20, 0x00, 0x01]) == [0x63, 0xC3])
+        let modern = try attached.open("b")
+        #expect(modern.passesExtendedLength)
+        #expect(try await modern.transmit([0x00, 0xA4, 0x08, 0x00, 0x02, 0x2F, 0x00, 0x00]).count == 27)
+    }
+
     @Test func `a card is seen with its ATR, and who holds it`() async throws {
         let readers = try readers("a")
         let card = try TestCards.unpowered()
