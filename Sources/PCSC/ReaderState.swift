@@ -40,7 +40,9 @@ struct ReaderState: Equatable {
         return .card(atr, exclusive: has(SCARD_STATE_EXCLUSIVE))
     }
 
-    /// The C form, without the name: its pointer is lent for one call only. What is not settled is asked for afresh.
+    /// The C form, without the name: its pointer is lent for one call only.
+    ///
+    /// What is not settled is asked for afresh.
     var request: SCARD_READERSTATE {
         var raw = unsafe SCARD_READERSTATE()
         unsafe raw.dwCurrentState = DWORD(isSettled || name == Self.plugAndPlay ? event : UInt32(SCARD_STATE_UNAWARE))

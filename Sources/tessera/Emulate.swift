@@ -70,8 +70,8 @@ struct EmulateSmartcard: AsyncParsableCommand {
         if let root { try InputFile.write(pem: authority.root, to: root) }
         // QEMU's reader knows T=0 only.
         let card = try application.card(
-            holder: holder, keys: keys, transmission: vscard == nil ? transport : .t0, extendedLength: !refusesExtended, authority: authority,
-            now: Date())
+            holder: holder, keys: keys, transmission: vscard == nil ? transport : .t0, extendedLength: !refusesExtended,
+            authority: authority, now: Date())
         let what = "\(application.article) card (\(keys.rawValue), PIN 123456)"
         let screen = FileHandle(descriptor: 1)
         if let vscard {

@@ -46,7 +46,9 @@ public struct VSCARDProtocol: Sendable {
     /// VSC_APDU, from the card.
     public static func answer(_ response: [UInt8]) -> [UInt8] { frame(.apdu, reader: 0, response) }
 
-    /// Takes what arrived and returns what there is to do now, in order. Messages that nobody needs are passed over.
+    /// Takes what arrived and returns what there is to do now, in order.
+    ///
+    /// Messages that nobody needs are passed over.
     ///
     /// - Parameter place: the peer, for errors.
     /// - Throws: ``VSCARDError/notVSCARD(_:)``: a body that is too long, or VSC_Init without its magic;

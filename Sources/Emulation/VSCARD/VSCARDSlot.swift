@@ -76,7 +76,9 @@ public final class VSCARDSlot: Sendable {
     /// How the slot is now.
     public var status: Status { state.withLock { $0.status } }
 
-    /// Takes the card out and waits until its thread is done: then it may go elsewhere. Twice does nothing more.
+    /// Takes the card out and waits until its thread is done: then it may go elsewhere.
+    ///
+    /// Calling it twice does nothing more.
     public func remove() async {
         wake.raise()
         await withCheckedContinuation { continuation in
