@@ -56,6 +56,7 @@ private final class TracedSession: CardSession {
     }
 
     var atr: ATR { session.atr }
+    var objectCache: (any ObjectCache)? { session.objectCache }
     var passesExtendedLength: Bool { get async { await session.passesExtendedLength } }
     var pinpad: (any Pinpad)? { get async { await session.pinpad.map { TracedPinpad($0, tell: tell, now: now) } } }
 

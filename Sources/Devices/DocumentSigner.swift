@@ -7,12 +7,22 @@ public import ISO7816
 /// Who signs one document after another keeps it: while the same card stays in its reader, nothing is read again.
 public struct DocumentSigner: Sendable {
     private let card: KnownCard
+    /// What the person is told asks for the PIN.
+    public var name: String { DeviceDescriptor.name(in: card.reader) }
 
     /// The card in `reader`; it is not touched yet.
     ///
     /// - Parameter usesPinpad: whether the PIN is entered on the reader's own keys where it has some.
     public init(reader: String, of source: any CardSource, usesPinpad: Bool = true) {
         card = KnownCard(in: reader, of: source, usesPinpad: usesPinpad)
+    }
+
+    /// The certificate of the key that the card has for `role`, in DER (RFC 5280); `nil` when it has none.
+    ///
+    /// - Throws: ``DeviceError`` when the card is gone or held.
+    public func certificate(for role: CardKey.Role) async throws(DeviceError) -> [UInt8]? {
+        do { _ = try await card.read(for: [role], as: nil) } catch { throw DeviceError(error, card.reader) }
+        return card.remembered(role)?.certificate
     }
 
     /// Signs a document that is no challenge, with the key of `role`; the PIN is the consent.
@@ -26,7 +36,7 @@ public struct DocumentSigner: Sendable {
         document: [UInt8], with role: CardKey.Role, showing summary: Summary, to holder: some Holder
     ) async throws(DeviceError) -> Response {
         try await card.sign(
-            document: document, with: role, as: nil, named: DeviceDescriptor.name(in: card.reader), showing: summary, to: holder)
+            document: document, with: role, as: nil, named: name, showing: summary, to: holder)
     }
 }
 

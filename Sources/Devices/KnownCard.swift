@@ -145,7 +145,11 @@ extension KnownCard {
         do throws(CardError) {
             return .signature(try await application.sign(message: message, with: key), certificates: [key.certificate])
         } catch {
-            if error.code == .malformedAnswer { forget() }
+            if error.code == .malformedAnswer {
+                // The card signed wrongly, or what was remembered of it is not true of it: nothing of that is kept.
+                forget()
+                channel.objectCache?.forgetAll()
+            }
             throw DeviceError(signing: error, reader)
         }
     }

@@ -18,6 +18,9 @@ public protocol CardChannel: Sendable {
     /// The first one to ask may wait for the reader, never for the card.
     var pinpad: (any Pinpad)? { get async }
 
+    /// What was read of cards before; `nil` where everything is to be read anew.
+    var objectCache: (any ObjectCache)? { get }
+
     /// Sends one command as it stands and returns the whole answer, status word included.
     ///
     /// Every implementation has a deadline; a card that is silent is an error, not a wait.
@@ -38,15 +41,19 @@ extension CardChannel {
     /// Most readers have no keys.
     public var pinpad: (any Pinpad)? { nil }
 
+    /// Nothing is remembered unless somebody says so.
+    public var objectCache: (any ObjectCache)? { nil }
+
     /// Sends `command` and collects its whole answer through chaining and GET RESPONSE, as ``Exchange`` says.
     ///
     /// - Parameters:
     ///   - form: what ``LengthLimits`` say; where the channel does not pass extended length, the command goes short.
     ///   - mayRepeat: `false` for a command that must run once at most, a signature.
+    ///   - recalls: whether the rest of the answer may come from ``objectCache`` once the card has given its beginning.
     ///   - budget: how long the whole exchange may take, one command more or less.
     /// - Throws: ``CardError``; a status word other than success is not an error here.
     public func send(
-        _ command: CommandAPDU, form: CommandAPDU.Form = .short, mayRepeat: Bool = true,
+        _ command: CommandAPDU, form: CommandAPDU.Form = .short, mayRepeat: Bool = true, recalls: Bool = false,
         within budget: TimeBudget = TimeBudget(.seconds(60))
     ) async throws(CardError) -> ResponseAPDU {
         let subject = "command \(command.header.hexadecimal)"
@@ -60,6 +67,7 @@ extension CardChannel {
                 case .transmit(let bytes):
                     try budget.check(subject)
                     try exchange.receive(try await transmit(bytes))
+                    if recalls, let whole = recalled(exchange.beginning) { return ResponseAPDU(data: whole, status: .success) }
                 }
             }
         } catch let error as CardError {
@@ -69,6 +77,11 @@ extension CardChannel {
         } catch {
             throw CardError(.malformedAnswer, subject)
         }
+    }
+
+    /// The object that a card has begun to give; `nil` when it is not known, or too little of it.
+    public func recalled(_ beginning: [UInt8]) -> [UInt8]? {
+        beginning.count >= ObjectMark.length ? objectCache?.object(beginning: beginning) : nil
     }
 
     /// Sends a command that carries a PIN, once, and returns its status word.

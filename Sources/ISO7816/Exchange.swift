@@ -53,6 +53,9 @@ public struct Exchange: Sendable {
         pending = parts
     }
 
+    /// What the card has given so far of an answer of which more waits; empty otherwise.
+    var beginning: [UInt8] { answer == nil ? collected : [] }
+
     /// What to do now.
     public func next() -> Action {
         if let answer { return .done(answer) }

@@ -69,18 +69,18 @@ extension CardChannel {
     ///
     /// A card that announces extended length and refuses it with `6700` is asked again in the short form, and `limits`
     /// become short for good. Never for a signature: nobody knows what a card has done before it complains.
-    ///
+    /// - Parameter recalls: as ``send(_:form:mayRepeat:recalls:within:)`` has it.
     /// - Throws: ``CardError``; a status word other than success is not an error here.
     public func read(
-        _ command: CommandAPDU, limits: inout LengthLimits, within budget: TimeBudget
+        _ command: CommandAPDU, limits: inout LengthLimits, recalls: Bool = false, within budget: TimeBudget
     ) async throws(CardError) -> ResponseAPDU {
         var command = command
         command.expectedLength = limits.maximumExpected
         let form = limits.form(for: command)
-        let response = try await send(command, form: form, within: budget)
+        let response = try await send(command, form: form, recalls: recalls, within: budget)
         guard form == .extended, response.status == .wrongLength else { return response }
         limits = .short
         command.expectedLength = limits.maximumExpected
-        return try await send(command, within: budget)
+        return try await send(command, recalls: recalls, within: budget)
     }
 }

@@ -31,7 +31,8 @@ public struct PIVApplication: CardApplication {
     /// Some cards answer 9000 to every SELECT: an empty answer counts only with a key behind it.
     static func open(_ selected: ApplicationKind.Selected) async throws(CardError) -> (any CardApplication)? {
         guard isPIV(selected.answer) else { return nil }
-        let application = try await PIVApplication(on: selected.channel, for: selected.roles, limits: selected.limits, within: selected.budget)
+        let application = try await PIVApplication(
+            on: selected.channel, for: selected.roles, limits: selected.limits, within: selected.budget)
         return selected.answer.isEmpty && application.keys.isEmpty ? nil : application
     }
 

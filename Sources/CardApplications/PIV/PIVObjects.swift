@@ -7,11 +7,11 @@ extension CardChannel {
     ///
     /// - Returns: the object as the card answers it, with its outer tag.
     func pivObject(
-        _ tag: [UInt8], named subject: String, limits: inout LengthLimits, within budget: TimeBudget
+        _ tag: [UInt8], named subject: String, limits: inout LengthLimits, recalls: Bool = false, within budget: TimeBudget
     ) async throws(CardError) -> [UInt8]? {
         let command = CommandAPDU(
             instruction: 0xCB, p1: 0x3F, p2: 0xFF, data: TLV(0x5C, tag).encoded, expectedLength: CommandAPDU.Form.short.maximumExpected)
-        let response = try await read(command, limits: &limits, within: budget)
+        let response = try await read(command, limits: &limits, recalls: recalls, within: budget)
         guard response.status != .fileNotFound else { return nil }
         return try response.orRefused(subject)
     }
@@ -21,7 +21,11 @@ extension CardChannel {
         _ tag: [UInt8], named subject: String, limits: inout LengthLimits, within budget: TimeBudget
     ) async throws(CardError) -> [TLV]? {
         guard let object = try await pivObject(tag, named: subject, limits: &limits, within: budget) else { return nil }
-        return try parsing(subject) { () throws(TLVError) in
+        return try Self.pivContent(of: object, named: subject)
+    }
+
+    private static func pivContent(of object: [UInt8], named subject: String) throws(CardError) -> [TLV] {
+        try parsing(subject) { () throws(TLVError) in
             let outer = try TLV(parsingFirstOf: object)
             guard outer.tag == 0x53 else { throw .missing(0x53) }
             return try outer.children()
@@ -33,9 +37,11 @@ extension CardChannel {
     /// NIST SP 800-73-4, part 1, appendix A, table 10 and table 39 (CertInfo).
     func pivKey(in slot: PIVSlot, limits: inout LengthLimits, within budget: TimeBudget) async throws(CardError) -> CardKey? {
         let subject = "the certificate of \(slot.label)"
-        guard let content = try await pivContent(slot.certificateTag, named: subject, limits: &limits, within: budget),
-            var certificate = content.first(0x70), !certificate.isEmpty
-        else { return nil }
+        guard let object = try await pivObject(slot.certificateTag, named: subject, limits: &limits, recalls: true, within: budget) else {
+            return nil
+        }
+        let content = try Self.pivContent(of: object, named: subject)
+        guard var certificate = content.first(0x70), !certificate.isEmpty else { return nil }
         if (content.first(0x71)?.first ?? 0) & 0x01 != 0 {
             guard let unpacked = Gzip.unpacked(certificate) else {
                 throw CardError(
@@ -46,6 +52,7 @@ extension CardChannel {
         guard let parsed = CertificateKey(parsing: certificate) else {
             throw CardError(.malformedAnswer, subject, detail: "it is not X.509 in DER")
         }
+        objectCache?.keep(object)
         guard let algorithm = parsed.algorithm, let identifier = PIVAlgorithm(algorithm) else {
             let name = parsed.algorithm.map(\.description) ?? "neither RSA nor on a curve that PIV knows"
             throw CardError(.notSupported, subject, detail: "its key is \(name)")

@@ -53,6 +53,9 @@ struct PKCS15Files {
             switch kind {
             case .directory where Self.padded(response.data) && (try? TLV.series(parsing: content)) != nil: return content
             case .directory: break
+            case .object where reads == 1 && path.offset + content.count < end:
+                if let whole = channel.recalled(content), whole.count <= end - path.offset { return whole }
+                fallthrough
             case .object: end = min(end, Self.length(ofObjectIn: content).map { path.offset + $0 } ?? end)
             }
         }

@@ -73,6 +73,7 @@ struct PKCS15Keys {
         guard let parsed = CertificateKey(parsing: certificate) else {
             throw CardError(.malformedAnswer, subject, detail: "it is not X.509 in DER")
         }
+        files.channel.objectCache?.keep(certificate)
         guard let algorithm = parsed.algorithm else {
             throw CardError(.notSupported, subject, detail: "its key is neither RSA nor on P-256 or P-384")
         }

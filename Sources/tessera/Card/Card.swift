@@ -27,13 +27,15 @@ struct CardOptions: ParsableArguments {
     var wait = 10
     @Flag(help: "Type the PIN on the keyboard, even where the reader has keys of its own.")
     var noPinpad = false
+    @Flag(help: "Read certificates from the card, even those that were read before.")
+    var noCache = false
 
     func validate() throws {
         guard (0...3600).contains(wait) else { throw ValidationError("Waiting takes 0 to 3600 seconds, not \(wait).") }
     }
 
     /// The readers of this machine, or what `tessera card trace` puts in their place.
-    var source: any CardSource { CardConversation.source(deadlines: PCSCDeadlines(beginTransaction: .seconds(wait))) }
+    var source: any CardSource { CardConversation.source(deadlines: PCSCDeadlines(beginTransaction: .seconds(wait)), isCached: !noCache) }
 
     /// The full name of the reader that is meant.
     func readerName(of source: some CardSource) async throws -> String { try Self.choose(reader, among: try await source.slots()) }

@@ -1,3 +1,4 @@
+import CardApplications
 import CardTrace
 import Foundation
 import ISO7816
@@ -19,10 +20,16 @@ enum CardConversation {
     @TaskLocal static var settings = Settings()
 
     /// The readers of this machine, or what takes their place.
-    static func source(deadlines: PCSCDeadlines) -> any CardSource {
+    ///
+    /// - Parameter isCached: whether certificates that were read before are not read again. A conversation that is told or
+    ///   played is whole.
+    static func source(deadlines: PCSCDeadlines, isCached: Bool) -> any CardSource {
         let source: any CardSource = settings.replay ?? PCSCReaders(deadlines: deadlines)
-        guard let listener = settings.listener else { return source }
-        return TracedSource(source) { listener.write($0) }
+        if let listener = settings.listener { return TracedSource(source) { listener.write($0) } }
+        guard isCached, settings.replay == nil, let cache = FileObjectCache(environment: ProcessInfo.processInfo.environment) else {
+            return source
+        }
+        return CachedSource(source, cache: cache)
     }
 }
 

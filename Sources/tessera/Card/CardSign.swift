@@ -11,18 +11,19 @@ import PINEntry
 /// `tessera card sign`: signs a file.
 struct CardSign: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sign", abstract: "Sign a file with a key of the card.",
+        commandName: "sign", abstract: "Sign files with a key of the card.",
         discussion: """
             A raw signature is RSA PKCS#1 v1.5, or ECDSA in DER, with SHA-256 (SHA-384 for
             P-384). With --format cms it is CMS (RFC 5652) in DER, with the time and the
             signer's certificate: beside the file, or around it with --attached.
 
             The PIN is entered on the reader's keys where it has some, otherwise
-            asked on the terminal; from a script, it is one line of standard input.
+            asked on the terminal; from a script, it is one line of standard input. Of
+            several files, each is shown and wants a PIN of its own.
 
             Examples:
               tessera card sign --reader "Virtual PCD 00 00" contract.pdf
-              tessera card sign --format cms contract.pdf
+              tessera card sign --format cms contract.pdf annex.pdf
               tessera card sign --key authentication --output proof.sig proof.txt
 
             To check a signature in CMS, with the root that you trust:
@@ -49,32 +50,38 @@ struct CardSign: AsyncParsableCommand {
     var attached = false
     @Option(name: [.customShort("o"), .customLong("output")], help: "Where the signature goes; FILE.sig or FILE.p7s by default.")
     var target: String?
-    @Argument(help: "The file to sign.", completion: .file())
-    var file: String
+    @Argument(help: "The files to sign.", completion: .file())
+    var files: [String]
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard file != "-" else { throw ValidationError("Standard input is where the PIN comes from: name a file to sign.") }
+        guard !files.contains("-") else { throw ValidationError("Standard input is where the PIN comes from: name a file to sign.") }
         guard !attached || format == .cms else { throw ValidationError("A raw signature holds no file: --attached needs --format cms.") }
-        guard target.map({ !isSameFile($0, file) }) ?? true else {
+        guard target == nil || files.count == 1 else { throw ValidationError("--output names one signature: sign one file with it.") }
+        guard target.map({ target in !files.contains { isSameFile(target, $0) } }) ?? true else {
             throw ValidationError("The signature would take the place of the file: choose another --output.")
         }
     }
 
     func run() async throws {
-        let document = try InputFile.read(file)
+        // What cannot be read is found before anything is signed.
+        let documents = try files.map { (name: $0, bytes: try InputFile.read($0)) }
         let source = card.source
-        let device = try await CardDevice.opening(
-            reader: card.readerName(of: source), of: source, isEmulated: false, usesPinpad: !card.noPinpad)
-        let bytes = try await sign(document, with: device, at: Date())
-        let report = Report(
-            file: file, signature: target ?? file + (format == .cms ? ".p7s" : ".sig"), format: format.rawValue, bytes: bytes.count)
-        try InputFile.write(bytes, to: report.signature)
-        try output.print(report) { "Signed \(file): \(report.signature), \(report.bytes) bytes." }
+        let signer = DocumentSigner(reader: try await card.readerName(of: source), of: source, usesPinpad: !card.noPinpad)
+        for document in documents {
+            let bytes = try await sign(document.bytes, named: document.name, with: signer, at: Date())
+            let report = Report(
+                file: document.name, signature: target ?? document.name + (format == .cms ? ".p7s" : ".sig"), format: format.rawValue,
+                bytes: bytes.count)
+            try InputFile.write(bytes, to: report.signature)
+            try output.print(report, onOneLine: documents.count > 1) {
+                "Signed \(document.name): \(report.signature), \(report.bytes) bytes."
+            }
+        }
     }
 
     /// The bytes to write.
-    private func sign(_ document: [UInt8], with device: CardDevice, at time: Date) async throws -> [UInt8] {
+    private func sign(_ document: [UInt8], named file: String, with signer: DocumentSigner, at time: Date) async throws -> [UInt8] {
         let summary = Summary(
             title: "Document",
             lines: [
@@ -83,13 +90,13 @@ struct CardSign: AsyncParsableCommand {
             ])
         switch format {
         case .raw:
-            return try await device.signature(over: document, by: key, showing: summary)
+            return try await signer.signature(over: document, by: key, showing: summary)
         case .cms:
-            guard let certificate = try await device.certificate(for: key.role) else {
+            guard let certificate = try await signer.certificate(for: key.role) else {
                 throw Failure("the card has no \(key.rawValue) key", hint: "\"tessera card info\" lists its keys", exit: .refused)
             }
             let signed = try SignedDocument(document, signer: certificate, at: time)
-            let signature = try await device.signature(over: signed.signedAttributes, by: key, showing: summary)
+            let signature = try await signer.signature(over: signed.signedAttributes, by: key, showing: summary)
             return try signed.signedData(signature: signature, isAttached: attached)
         }
     }
@@ -102,7 +109,7 @@ struct CardSign: AsyncParsableCommand {
     }
 }
 
-extension CardDevice {
+extension DocumentSigner {
     /// A signature over `message`, with the person's consent on the terminal.
     func signature(over message: [UInt8], by key: SigningRole, showing summary: Summary) async throws -> [UInt8] {
         let response = try await sign(document: message, with: key.role, showing: summary, to: TerminalHolder())

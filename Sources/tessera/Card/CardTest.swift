@@ -32,8 +32,7 @@ struct CardTest: AsyncParsableCommand {
     func run() async throws {
         let chain = try authorities.map { try ChainCheck(pem: InputFile.read($0), named: $0) }
         let source = card.source
-        let device = try await CardDevice.opening(
-            reader: card.readerName(of: source), of: source, isEmulated: false, usesPinpad: !card.noPinpad)
+        let device = DocumentSigner(reader: try await card.readerName(of: source), of: source, usesPinpad: !card.noPinpad)
         let now = Date()
         var findings: [Finding] = []
         for role in key.map({ [$0] }) ?? SigningRole.allCases {
@@ -51,14 +50,14 @@ struct CardTest: AsyncParsableCommand {
             findings.append(check.usage)
             if let chain { findings.append(await chain.judge(check, at: now)) }
         }
-        let report = Report(device: device.descriptor.name, passed: !findings.hasFailed, checks: findings)
+        let report = Report(device: device.name, passed: !findings.hasFailed, checks: findings)
         try output.print(report) {
             "\(report.device.printable)\n\(findings.text)\n\n" + (report.passed ? "The card passed." : "The card did not pass.")
         }
         guard report.passed else { throw ExitCode(ProgramExit.refused.rawValue) }
     }
 
-    private func signature(by role: SigningRole, of device: CardDevice, judgedBy check: CertificateTest) async throws -> Finding {
+    private func signature(by role: SigningRole, of device: DocumentSigner, judgedBy check: CertificateTest) async throws -> Finding {
         var generator = SystemRandomNumberGenerator()
         let challenge = CertificateTest.challenge(using: &generator)
         let summary = Summary(

@@ -25,7 +25,8 @@ struct PluggedCard {
             let card = try VirtualCard.piv(holder: "Test Holder", keys: keys, pin: pin, tries: tries, authority: authority, now: Date())
             let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
             let plugged = PluggedCard(
-                reader: slot.reader, folder: folder, environment: ["PCSCLITE_CSOCK_NAME": service.socket], place: place)
+                reader: slot.reader, folder: folder,
+                environment: ["PCSCLITE_CSOCK_NAME": service.socket, "XDG_CACHE_HOME": folder.path("cache")], place: place)
             do {
                 try Data(authority.root).write(to: folder.url.appending(path: "root.der"))
                 try await body(plugged)

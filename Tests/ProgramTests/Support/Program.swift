@@ -16,7 +16,9 @@ enum Program {
     static func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) async throws -> ChildProgram.Outcome {
-        try await ChildProgram.run(path, arguments, input: Data(input.utf8), environment: environment)
+        // No test leaves anything in the folder of who runs it.
+        let environment = ["XDG_CACHE_HOME": "/nonexistent"].merging(environment) { $1 }
+        return try await ChildProgram.run(path, arguments, input: Data(input.utf8), environment: environment)
     }
 }
 

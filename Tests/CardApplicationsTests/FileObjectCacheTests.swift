@@ -2,9 +2,9 @@ import CardApplications
 import Foundation
 import Testing
 
-struct FileCertificateCacheTests {
+struct FileObjectCacheTests {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-cache-\(UUID())/certificates")
-    private var cache: FileCertificateCache { FileCertificateCache(folder: folder) }
+    private var cache: FileObjectCache { FileObjectCache(folder: folder) }
     private var files: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] }
 
     private static func object(_ seed: UInt8) -> [UInt8] { (0..<900).map { UInt8(truncatingIfNeeded: $0) ^ seed } }
@@ -19,7 +19,7 @@ struct FileCertificateCacheTests {
             cache.keep(Self.object(1))
             cache.keep(Self.object(2))
             #expect(cache.object(beginning: Array(Self.object(1).prefix(256))) == Self.object(1))
-            #expect(cache.object(beginning: Array(Self.object(2).prefix(CertificateMark.length))) == Self.object(2))
+            #expect(cache.object(beginning: Array(Self.object(2).prefix(ObjectMark.length))) == Self.object(2))
             #expect(cache.object(beginning: Array(Self.object(3).prefix(256))) == nil)
         }
     }
@@ -27,8 +27,8 @@ struct FileCertificateCacheTests {
     @Test func `a beginning that is too short to tell certificates apart finds nothing`() {
         withFolder {
             cache.keep(Self.object(1))
-            #expect(cache.object(beginning: Array(Self.object(1).prefix(CertificateMark.length - 1))) == nil)
-            cache.keep(Array(Self.object(2).prefix(CertificateMark.length - 1)))
+            #expect(cache.object(beginning: Array(Self.object(1).prefix(ObjectMark.length - 1))) == nil)
+            cache.keep(Array(Self.object(2).prefix(ObjectMark.length - 1)))
             #expect(files.count == 1)
         }
     }
@@ -93,23 +93,23 @@ struct FileCertificateCacheTests {
     }
 
     @Test func `a folder that cannot be made keeps nothing and breaks nothing`() {
-        let cache = FileCertificateCache(folder: URL(filePath: "/dev/null/certificates"))
+        let cache = FileObjectCache(folder: URL(filePath: "/dev/null/certificates"))
         cache.keep(Self.object(1))
         #expect(cache.object(beginning: Self.object(1)) == nil)
-        cache.drop(beginning: Self.object(1))
+        cache.forgetAll()
     }
 
-    @Test func `what is dropped is gone`() {
+    @Test func `what is forgotten is gone`() {
         withFolder {
-            cache.keep(Self.object(1))
-            cache.drop(beginning: Self.object(1))
+            for seed: UInt8 in 1...3 { cache.keep(Self.object(seed)) }
+            cache.forgetAll()
             #expect(files.isEmpty)
         }
     }
 
     @Test func `the usual folder follows the environment`() {
-        #expect(FileCertificateCache(environment: [:]) == nil)
-        #expect(FileCertificateCache(environment: ["HOME": "relative"]) == nil)
-        #expect(FileCertificateCache(environment: ["HOME": "/home/test"]) != nil)
+        #expect(FileObjectCache(environment: [:]) == nil)
+        #expect(FileObjectCache(environment: ["HOME": "relative"]) == nil)
+        #expect(FileObjectCache(environment: ["HOME": "/home/test"]) != nil)
     }
 }

@@ -1,13 +1,13 @@
 import COpenSSL
 public import Foundation
-import ISO7816
+public import ISO7816
 
-/// A ``CertificateCache`` in a folder of the person's own: one file a certificate, written whole or not at all.
+/// A ``ObjectCache`` in a folder of the person's own: one file a certificate, written whole or not at all.
 ///
 /// A file is a SHA-256 digest and the object behind it. One that does not bear out its digest, is too long, or begins in
 /// another way than the card says, is deleted. Somebody who can write here could also forge the digest: what a certificate
 /// is used for is therefore checked with the card's own signature.
-public struct FileCertificateCache: CertificateCache {
+public struct FileObjectCache: ObjectCache {
     /// The most files that are kept; the oldest go first.
     static let maximumFiles = 64
     /// The longest object that is kept.
@@ -51,7 +51,10 @@ public struct FileCertificateCache: CertificateCache {
 
     /// Writes the object to a file of its own; a folder that refuses is no error, only slower.
     public func keep(_ object: [UInt8]) {
-        guard object.count <= Self.maximumLength, let file = file(for: object), let digest = Self.digest(of: object) else { return }
+        // What is there already stays: most certificates were read before.
+        guard object.count <= Self.maximumLength, self.object(beginning: object) == nil, let file = file(for: object),
+            let digest = Self.digest(of: object)
+        else { return }
         let owner: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
         guard (try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: owner)) != nil else {
             return
@@ -61,13 +64,17 @@ public struct FileCertificateCache: CertificateCache {
         prune()
     }
 
-    /// Deletes the file.
-    public func drop(beginning: [UInt8]) {
-        if let file = file(for: beginning) { try? FileManager.default.removeItem(at: file) }
+    /// Deletes all files.
+    public func forgetAll() {
+        for file in files { try? FileManager.default.removeItem(at: file) }
+    }
+
+    private var files: [URL] {
+        (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: [.contentModificationDateKey])) ?? []
     }
 
     private func file(for beginning: [UInt8]) -> URL? {
-        guard beginning.count >= CertificateMark.length, let digest = Self.digest(of: Array(beginning.prefix(CertificateMark.length)))
+        guard beginning.count >= ObjectMark.length, let digest = Self.digest(of: Array(beginning.prefix(ObjectMark.length)))
         else {
             return nil
         }
