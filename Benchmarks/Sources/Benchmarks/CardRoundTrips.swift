@@ -5,7 +5,7 @@ import ISO7816
 import PCSC
 
 /// An emulated card in a real pcscd, for both sides of a comparison.
-final class CardBehindService: Sendable {
+final class CardBehindService {
     /// PIV's SELECT, which the card answers from memory; SP 800-73-4 part 2, 3.1.1.
     static let command: [UInt8] = [0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08, 0x00]
     let reader: String

@@ -39,7 +39,7 @@ final class PrivateService {
         keeper.arguments = ["-m", "sh", "-c", script, "sh", folder.path]
         keeper.standardInput = pipe
         try keeper.run()
-        setenv("PCSCLITE_CSOCK_NAME", socket, 1)
+        unsafe setenv("PCSCLITE_CSOCK_NAME", socket, 1)
         let end = Date(timeIntervalSinceNow: 30)
         while !FileManager.default.fileExists(atPath: socket) {
             guard keeper.isRunning, Date() < end else { throw BenchmarkError("pcscd did not start: it needs root, pcscd and vpcd") }
