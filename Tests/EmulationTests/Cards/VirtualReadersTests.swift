@@ -31,11 +31,11 @@ import Testing
         try attached.insert(TestFileCards.osEID(transmission: .t0), in: "a")
         try attached.insert(TestFileCards.osEID(), in: "b")
         let session = try attached.open("a")
-        #expect(!session.passesExtendedLength)
+        #expect(await session.passesExtendedLength == false)
         #expect(try await session.transmit([0x00, 0xA4, 0x08, 0x00, 0x02, 0x2F, 0x00, 0x00]) == [0x61, 0x19])
         #expect(try await session.transmit([0x00, 0x20, 0x00, 0x01]) == [0x63, 0xC3])
         let modern = try attached.open("b")
-        #expect(modern.passesExtendedLength)
+        #expect(await modern.passesExtendedLength)
         #expect(try await modern.transmit([0x00, 0xA4, 0x08, 0x00, 0x02, 0x2F, 0x00, 0x00]).count == 27)
     }
 
@@ -277,19 +277,6 @@ import Testing
         await #expect(throws: CardError(.cancelled, "a")) { try await task.value }
         #expect(try await session.transmit(query) == [0x63, 0xCF])
         await session.end(.leave)
-    }
-
-    @Test func `a card of T=0 gets data or Le, as from a reader, and no long commands`() async throws {
-        let attached = try readers("a", "b")
-        try attached.insert(TestFileCards.osEID(transmission: .t0), in: "a")
-        try attached.insert(TestFileCards.osEID(), in: "b")
-        let session = try attached.open("a")
-        #expect(await session.passesExtendedLength == false)
-        #expect(try await session.transmit([0x00, 0xA4, 0x08, 0x00, 0x02, 0x2F, 0x00, 0x00]) == [0x61, 0x19])
-        #expect(try await session.transmit([0x00, 0x20, 0x00, 0x01]) == [0x63, 0xC3])
-        let modern = try attached.open("b")
-        #expect(await modern.passesExtendedLength)
-        #expect(try await modern.transmit([0x00, 0xA4, 0x08, 0x00, 0x02, 0x2F, 0x00, 0x00]).count == 27)
     }
 }
 
