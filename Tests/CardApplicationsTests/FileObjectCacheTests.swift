@@ -1,5 +1,6 @@
 import CardApplications
 import Foundation
+import ISO7816
 import Testing
 
 struct FileObjectCacheTests {
