@@ -8,6 +8,29 @@ extension CardChannel {
         try await send(CommandAPDU(instruction: 0xA4, p1: 0x04, p2: 0x00, data: application, expectedLength: 256), within: budget)
     }
 
+    /// SELECT of an application that is known already: nothing of the answer is wanted.
+    ///
+    /// Over T=0 it is then not fetched: `61xx` says that it waits, and that the application is selected.
+    ///
+    /// - Throws: ``CardError/Code/refused(_:)`` when the card does not take it.
+    func reselect(application: [UInt8], named subject: String) async throws(CardError) {
+        guard atr.protocols == [0] else {
+            _ = try await select(application: application, within: TimeBudget(.seconds(60))).orRefused(subject)
+            return
+        }
+        try await selectUnanswered(CommandAPDU(instruction: 0xA4, p1: 0x04, p2: 0x00, data: application), subject)
+    }
+
+    /// SELECT over T=0 whose answer is not fetched: `61xx` says that one waits, which is success.
+    ///
+    /// - Throws: ``CardError/Code/refused(_:)`` when the card does not take it.
+    func selectUnanswered(_ command: CommandAPDU, _ subject: String) async throws(CardError) {
+        guard let encoded = try? command.encoded() else { throw CardError(.notSupported, subject) }
+        let bytes = try await transmit(encoded)
+        guard let answer = try? ResponseAPDU(parsing: bytes) else { throw CardError(.malformedAnswer, subject) }
+        guard answer.status == .success || StatusWord.moreData ~= answer.status else { throw CardError(.refused(answer.status), subject) }
+    }
+
     /// VERIFY without data: asks, and costs nothing; ISO/IEC 7816-4, 11.5.6.
     func pinState(reference: UInt8) async throws(CardError) -> PINState {
         PINState(try await send(CommandAPDU(instruction: 0x20, p2: reference)).status)

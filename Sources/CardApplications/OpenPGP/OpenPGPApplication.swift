@@ -129,8 +129,7 @@ public struct OpenPGPApplication: CardApplication {
     ///
     /// - Throws: ``CardError``.
     public func resumed(on channel: any CardChannel) async throws(CardError) -> OpenPGPApplication {
-        let application = CardProfile.openPGP.applicationID.value
-        _ = try await channel.select(application: application, within: TimeBudget(.seconds(60))).orRefused("the OpenPGP application")
+        try await channel.reselect(application: CardProfile.openPGP.applicationID.value, named: "the OpenPGP application")
         return OpenPGPApplication(self, on: channel)
     }
 

@@ -138,8 +138,7 @@ public struct PIVApplication: CardApplication {
     ///
     /// - Throws: ``CardError``.
     public func resumed(on channel: any CardChannel) async throws(CardError) -> PIVApplication {
-        let application = CardProfile.piv.applicationID.value
-        _ = try await channel.select(application: application, within: TimeBudget(.seconds(60))).orRefused("the PIV application")
+        try await channel.reselect(application: CardProfile.piv.applicationID.value, named: "the PIV application")
         return PIVApplication(keys: keys, unusable: unusable, channel: channel, roles: roles, discovery: discovery, limits: limits)
     }
 

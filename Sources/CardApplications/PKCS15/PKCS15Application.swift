@@ -119,10 +119,8 @@ public struct PKCS15Application: CardApplication {
     ///
     /// - Throws: ``CardError``.
     public func resumed(on channel: any CardChannel) async throws(CardError) -> PKCS15Application {
-        let application = identity.profile.applicationID.value
-        let budget = TimeBudget(.seconds(60))
-        _ = try await channel.select(application: application, within: budget).orRefused("the PKCS#15 application")
-        return PKCS15Application(self, files: PKCS15Files(channel: channel, limits: files.limits, budget: budget))
+        try await channel.reselect(application: identity.profile.applicationID.value, named: "the PKCS#15 application")
+        return PKCS15Application(self, files: PKCS15Files(channel: channel, limits: files.limits, budget: TimeBudget(.seconds(60))))
     }
 
     private init(_ known: PKCS15Application, files: PKCS15Files) {

@@ -29,7 +29,7 @@ struct PKCS15Files {
     /// - Throws: ``CardError/Code/refused(_:)`` when there is no such file or it cannot be read.
     func content(of path: PKCS15Path, as kind: Content) async throws(CardError) -> [UInt8] {
         let subject = "file \(path.fileIdentifiers.hexadecimal)"
-        let size = Self.size(in: try await select(path))
+        let size = try await select(path, as: kind)
         var end = min(size ?? Self.maximumSize, Self.maximumSize)
         end = min(end, path.length.map { path.offset + $0 } ?? end)
         var content: [UInt8] = []
@@ -62,10 +62,17 @@ struct PKCS15Files {
         return content
     }
 
-    /// SELECT from the master file, with the file's control parameters as answer.
-    private func select(_ path: PKCS15Path) async throws(CardError) -> [UInt8] {
+    /// SELECT from the master file, with the file's control parameters as answer, of which the size is of interest.
+    ///
+    /// Over T=0 they cost a command more: an object tells its length by itself, so they are not fetched for one.
+    private func select(_ path: PKCS15Path, as kind: Content) async throws(CardError) -> Int? {
+        let subject = "file \(path.fileIdentifiers.hexadecimal)"
+        if kind == .object, channel.atr.protocols == [0] {
+            try await channel.selectUnanswered(CommandAPDU(instruction: 0xA4, p1: 0x08, p2: 0x00, data: path.fileIdentifiers), subject)
+            return nil
+        }
         let command = CommandAPDU(instruction: 0xA4, p1: 0x08, p2: 0x00, data: path.fileIdentifiers, expectedLength: 256)
-        return try await channel.send(command, within: budget).orRefused("file \(path.fileIdentifiers.hexadecimal)")
+        return Self.size(in: try await channel.send(command, within: budget).orRefused(subject))
     }
 
     /// SELECT of a key's file, which has no content that anybody could read.
