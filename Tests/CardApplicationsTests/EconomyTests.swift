@@ -74,4 +74,17 @@ struct EconomyTests {
         #expect(channel.commands.count == Set(CardProfile.all.map(\.applicationID.value)).count + 1)
         #expect(channel.commands.allSatisfy { $0[1] == 0xA4 })
     }
+
+    @Test(arguments: ["oseid", "isoapplet-v0"])
+    func `a key that is wanted later costs its certificate and nothing else`(_ name: String) async throws {
+        let card = try ReplayedCard(name, scenarios: ["raw-sign-rsa01", "raw-unknown-aid"])
+        let first = try await CardApplications.open(on: card, for: [.authentication])
+        let before = card.commands.count
+        let application = try await first.adding(keysFor: [.signature], within: TimeBudget(.seconds(60)))
+        #expect(application.keys.map(\.role) == [.authentication, .signature])
+        // SELECT and two reads.
+        #expect(card.commands.count == before + 3)
+        #expect(try await application.adding(keysFor: [.signature], within: TimeBudget(.seconds(60))).keys == application.keys)
+        #expect(card.commands.count == before + 3)
+    }
 }

@@ -15,6 +15,7 @@ public struct PKCS15Application: CardApplication {
     public let identity: CardIdentity
     /// The PINs and PUKs that travel as text; for fewer than all roles only the family's PIN, where that is known.
     public let pins: [CardPIN]
+    private let contents: PKCS15Contents
     private let entries: [PKCS15Keys.Entry]
     private let files: PKCS15Files
 
@@ -78,8 +79,12 @@ public struct PKCS15Application: CardApplication {
         } ?? profile
     }
 
-    private init(_ contents: PKCS15Contents, _ keys: PKCS15Keys, _ profile: CardProfile, _ files: PKCS15Files) {
-        unusable = contents.unusable + keys.unusable
+    private init(
+        _ contents: PKCS15Contents, _ keys: PKCS15Keys, _ profile: CardProfile, _ files: PKCS15Files, knownUnusable: [CardError]? = nil
+    ) {
+        self.contents = contents
+        let before = knownUnusable ?? contents.unusable
+        unusable = before + keys.unusable.filter { new in !before.contains { $0.description == new.description } }
         entries = keys.entries
         pins = contents.textPINs
         let info = contents.tokenInfo
@@ -115,6 +120,16 @@ public struct PKCS15Application: CardApplication {
         return nil
     }
 
+    /// Reads the certificates that are still wanted, and no directory again.
+    ///
+    /// - Throws: ``CardError`` of the channel.
+    public func adding(keysFor roles: Set<CardKey.Role>, within budget: TimeBudget) async throws(CardError) -> PKCS15Application {
+        let files = PKCS15Files(channel: channel, limits: files.limits, budget: budget)
+        let keys = try await PKCS15Keys(
+            of: contents, identity.profile, for: roles, known: entries, everything: false, in: files)
+        return PKCS15Application(contents, keys, identity.profile, files, knownUnusable: unusable)
+    }
+
     /// SELECT, and nothing more.
     ///
     /// - Throws: ``CardError``.
@@ -127,6 +142,7 @@ public struct PKCS15Application: CardApplication {
         unusable = known.unusable
         identity = known.identity
         pins = known.pins
+        contents = known.contents
         entries = known.entries
         self.files = files
     }

@@ -20,14 +20,18 @@ struct PKCS15Keys {
 
     /// Reads the certificates of the keys for `roles`.
     ///
-    /// - Parameter everything: whether all are looked at; otherwise the likely ones first, until each role has a key.
+    /// - Parameters:
+    ///   - known: keys that were read before, and are not read again.
+    ///   - everything: whether all are looked at; otherwise the likely ones first, until each role has a key.
     init(
-        of contents: PKCS15Contents, _ profile: CardProfile, for roles: Set<CardKey.Role>, everything: Bool, in files: PKCS15Files
+        of contents: PKCS15Contents, _ profile: CardProfile, for roles: Set<CardKey.Role>, known: [Entry] = [], everything: Bool,
+        in files: PKCS15Files
     ) async throws(CardError) {
-        var missing = roles
-        var found: [Int: Entry] = [:]
         let keys = contents.privateKeys
-        for index in Self.order(of: keys, for: roles) where everything || !missing.isEmpty {
+        var found: [Int: Entry] = [:]
+        for index in keys.indices { found[index] = known.first { $0.onCard.id == keys[index].id } }
+        var missing = roles.subtracting(known.map(\.key.role))
+        for index in Self.order(of: keys, for: missing) where (everything || !missing.isEmpty) && found[index] == nil {
             do {
                 guard let entry = try await Self.entry(for: keys[index], in: contents, profile, files) else {
                     if everything { unusable.append(Self.withoutCertificate(keys[index], in: contents)) }
