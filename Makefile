@@ -3,7 +3,7 @@
 
 export JOBS
 
-.PHONY: help setup demo test check check-usb prove bench
+.PHONY: help setup demo test check check-usb prove bench apdus fuzz
 
 help: ## list these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -37,3 +37,12 @@ prove: test ## run all tests, with whole proofs in place of samples
 bench: setup ## measure the hot paths in release mode, each beside a peer
 	@scripts/build.sh -c release --package-path Benchmarks
 	@swift run --skip-build -c release --package-path Benchmarks
+
+apdus: setup ## count the commands from connect to one signature, beside OpenSC on the same cards
+	@scripts/setup.sh test
+	@scripts/build.sh --product tessera
+	@scripts/apdus.sh
+
+fuzz: export SECONDS_EACH ?= 60
+fuzz: setup ## feed what reads strangers' bytes, SECONDS_EACH=60 a target
+	@scripts/fuzz.sh "$$SECONDS_EACH"

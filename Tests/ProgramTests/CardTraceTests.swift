@@ -74,7 +74,7 @@ import Testing
 
     @Test func `certificates are read once, and a tampered memory of them is found`() async throws {
         try await PluggedCard.with { plugged in
-            let cache = plugged.folder.url.appending(path: "cache/tessera/certificates")
+            let cache = plugged.cache.url.appending(path: "tessera/certificates")
             func files() -> [URL] { (try? FileManager.default.contentsOfDirectory(at: cache, includingPropertiesForKeys: nil)) ?? [] }
             let first = try await plugged.run("card", "certificates", "--pem", "--no-cache")
             #expect(files().isEmpty)

@@ -9,7 +9,8 @@ enum TesseraFuzz {
     static func main() {
         guard CommandLine.arguments.count > 1, let target = FuzzTarget(rawValue: CommandLine.arguments[1]) else {
             let names = FuzzTarget.allCases.map(\.rawValue).joined(separator: "|")
-            fputs("usage: tessera-fuzz \(names) [libFuzzer's options] [corpus folders]\n", stderr)
+            let usage = Array("usage: tessera-fuzz \(names) [libFuzzer's options] [corpus folders]\n".utf8)
+            _ = write(2, usage, usage.count)
             exit(64)
         }
         chosen = target

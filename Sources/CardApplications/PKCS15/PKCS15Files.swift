@@ -47,7 +47,7 @@ struct PKCS15Files {
             case .success where response.data.isEmpty: return content
             case .success: break
             case .endOfFile: return content
-            case .offsetOutsideFile where !content.isEmpty: return content
+            case .offsetOutsideFile where !content.isEmpty || path.offset == 0: return content
             default: throw CardError(.refused(response.status), subject)
             }
             switch kind {

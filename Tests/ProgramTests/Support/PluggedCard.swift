@@ -10,6 +10,8 @@ struct PluggedCard {
     let reader: String
     let folder: Folder
     let environment: [String: String]
+    /// Where the program keeps certificates; nothing else.
+    let cache: Folder
     private let place: VPCDSlot
 
     /// Lends a card in a slot of its own to `body`.
@@ -21,12 +23,14 @@ struct PluggedCard {
         let service = if let service { service } else { try await PrivatePCSCD.shared }
         try await service.withSlot { slot in
             let folder = try Folder()
+            let cache = try Folder()
             let authority = try TestAuthority(now: Date())
             let card = try VirtualCard.piv(holder: "Test Holder", keys: keys, pin: pin, tries: tries, authority: authority, now: Date())
             let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
             let plugged = PluggedCard(
                 reader: slot.reader, folder: folder,
-                environment: ["PCSCLITE_CSOCK_NAME": service.socket, "XDG_CACHE_HOME": folder.path("cache")], place: place)
+                environment: ["PCSCLITE_CSOCK_NAME": service.socket, "XDG_CACHE_HOME": cache.url.path], cache: cache,
+                place: place)
             do {
                 try Data(authority.root).write(to: folder.url.appending(path: "root.der"))
                 try await body(plugged)

@@ -17,7 +17,7 @@ enum Program {
         _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) async throws -> ChildProgram.Outcome {
         // No test leaves anything in the folder of who runs it.
-        let environment = ["XDG_CACHE_HOME": "/nonexistent"].merging(environment) { $1 }
+        let environment = ["XDG_CACHE_HOME": "/dev/null"].merging(environment) { $1 }
         return try await ChildProgram.run(path, arguments, input: Data(input.utf8), environment: environment)
     }
 }
