@@ -56,10 +56,11 @@ extension CardError {
     /// Whether the same card may well answer a little later: another program holds it, or the way to it is blocked.
     fileprivate var isTransient: Bool {
         switch code {
-        case .heldByAnotherProgram, .readerStuck, .readerUnavailable, .reset, .removed, .cardMissing, .readerMissing, .accessDenied,
+        case .heldByAnotherProgram, .readerStuck, .readerUnavailable, .unresponsive, .reset, .removed, .cardMissing, .readerMissing,
+            .accessDenied,
             .serviceAbsent, .serviceSilent:
             true
-        case .unresponsive, .malformedAnswer, .refused, .notSupported, .unknownCard, .unsuitablePIN, .pinEntryTimedOut, .pinEntryCancelled,
+        case .malformedAnswer, .refused, .notSupported, .unknownCard, .unsuitablePIN, .pinEntryTimedOut, .pinEntryCancelled,
             .newPINsDiffer, .cancelled:
             false
         }
