@@ -14,6 +14,7 @@ let package = Package(
             name: "tessera-fuzz",
             dependencies: [
                 "CFuzzer", .product(name: "ISO7816", package: "Tessera"), .product(name: "Devices", package: "Tessera"),
+                .product(name: "Emulation", package: "Tessera"),
             ],
             swiftSettings: [
                 .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),

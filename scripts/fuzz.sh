@@ -9,14 +9,12 @@ seconds=${1:-60}
 [ $# -eq 0 ] || shift
 [ $# -gt 0 ] || set -- apdu tlv atr exchange card trace
 
-swift=$(dirname "$(command -v swift)")
-runtime=$(find "$swift/.." -name 'libclang_rt.fuzzer_no_main-x86_64.a' -print -quit)
-[ -n "$runtime" ] || { echo "fuzz: error: this Swift toolchain brings no libFuzzer" >&2; exit 1; }
-
-scripts/build.sh --package-path Fuzz -Xswiftc -sanitize=fuzzer -Xswiftc -parse-as-library -Xlinker "$runtime"
+# lld, because gold, SwiftPM's choice, does not read this runtime's debug information.
+scripts/build.sh --package-path Fuzz -Xswiftc -sanitize=fuzzer -Xswiftc -parse-as-library -Xswiftc -use-ld=lld
 for target in "$@"; do
     corpus=.build/fuzz/$target
-    mkdir -p "$corpus"
+    mkdir -p "$corpus" fixtures/crashes
+    [ "$target" != card ] || Fuzz/.build/debug/tessera-fuzz seed "$corpus"
     echo "fuzz: $target for $seconds s"
     SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/tessera-fuzz "$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 \
         -max_len=65536 -print_final_stats=1 -artifact_prefix="fixtures/crashes/$target-" "$corpus" 2>&1 | tail -n 12

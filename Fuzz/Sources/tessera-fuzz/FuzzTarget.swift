@@ -47,7 +47,8 @@ enum FuzzTarget: String, CaseIterable {
         var answers = FuzzedAnswers(bytes)
         guard let parameters = answers.next() else { return }
         let command = CommandAPDU(
-            instruction: 0xCB, data: [UInt8](repeating: 0, count: parameters.count * 3), expectedLength: parameters.first.map { Int($0) + 1 })
+            instruction: 0xCB, data: [UInt8](repeating: 0, count: parameters.count * 3),
+            expectedLength: parameters.first.map { Int($0) + 1 })
         guard var exchange = try? Exchange(command, form: parameters.count.isMultiple(of: 2) ? .short : .extended) else { return }
         for round in 0... {
             guard case .transmit(let sent) = exchange.next() else { return }

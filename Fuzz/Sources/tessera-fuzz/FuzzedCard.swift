@@ -39,14 +39,15 @@ final class FuzzedCard: CardChannel {
         let card = FuzzedCard(atr: atr, passesExtendedLength: first.count.isMultiple(of: 2), answers)
         let done = DispatchSemaphore(value: 0)
         Task.detached {
-            await card.use()
+            await use(card)
             done.signal()
         }
         done.wait()
     }
 
-    private func use() async {
-        guard let application = try? await CardApplications.open(on: self) else { return }
+    /// Asks all that can be asked of a card, and tries every key.
+    static func use(_ channel: any CardChannel) async {
+        guard let application = try? await CardApplications.open(on: channel) else { return }
         for pin in application.pins { _ = try? await application.state(of: pin) }
         for key in application.keys {
             guard let pin = try? SecretBytes.copying(Array("123456".utf8)) else { return }

@@ -1,12 +1,15 @@
 import CFuzzer
 import Glibc
 
-/// `tessera-fuzz TARGET [libFuzzer's options and corpus folders]`
+/// `tessera-fuzz TARGET [libFuzzer's options and corpus folders]`, or `tessera-fuzz seed FOLDER` for the target `card`.
 @main
 enum TesseraFuzz {
     private nonisolated(unsafe) static var chosen: FuzzTarget = .apdu
 
-    static func main() {
+    static func main() async throws {
+        if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "seed" {
+            return try await CardSeeds.write(to: CommandLine.arguments[2])
+        }
         guard CommandLine.arguments.count > 1, let target = FuzzTarget(rawValue: CommandLine.arguments[1]) else {
             let names = FuzzTarget.allCases.map(\.rawValue).joined(separator: "|")
             let usage = Array("usage: tessera-fuzz \(names) [libFuzzer's options] [corpus folders]\n".utf8)
