@@ -21,7 +21,7 @@ test: ## install the programs that judge Tessera, build and run all tests
 	@swift test --skip-build --experimental-maximum-parallelization-width 4
 
 check: setup ## format, imports, and a build in which a warning is an error
-	@swift format lint -r -s Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources
+	@swift format lint -r -s Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 	@scripts/check-imports-test.sh
 	@scripts/check-imports.sh
 	@scripts/build.sh --build-tests

@@ -1,7 +1,9 @@
 import CardTrace
 import ISO7816
 
-/// What can be fuzzed. A property that does not hold stops the program, and libFuzzer keeps the bytes that did it.
+/// What can be fuzzed.
+///
+/// A property that does not hold stops the program, and libFuzzer keeps the bytes that did it.
 enum FuzzTarget: String, CaseIterable {
     case apdu, tlv, atr, exchange, card, trace
 
