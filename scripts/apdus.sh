@@ -102,8 +102,8 @@ wait_for test -S "$PCSCLITE_CSOCK_NAME"
 row "PIV, RSA 2048, short" RSA-PKCS 02 --no-extended
 row "PIV, RSA 2048, extended" RSA-PKCS 02
 row "PIV, P-256, short" ECDSA 02 --keys p256 --no-extended
-row "PKCS#15, RSA 2048, short" RSA-PKCS 02 --application pkcs15 --no-extended
-row "PKCS#15, RSA 2048, extended" RSA-PKCS 02 --application pkcs15
-row "PKCS#15, P-256, extended" ECDSA 02 --application pkcs15 --keys p256
+row "PKCS#15, RSA 2048" RSA-PKCS 02 --application pkcs15
+row "PKCS#15, P-256" ECDSA 02 --application pkcs15 --keys p256
 row "IAS Classic, RSA 2048, T=0" RSA-PKCS 02 --application ias-classic --transport t0
-row "IAS Classic, RSA 2048, T=1, extended" RSA-PKCS 02 --application ias-classic --transport t1
+row "Classic V3, RSA 2048, T=0" RSA-PKCS 02 --application classic-v3 --transport t0
+row "IAS Classic, RSA 2048, T=1, unknown ATR" RSA-PKCS 02 --application ias-classic --transport t1
