@@ -66,6 +66,22 @@ public protocol CardApplication: Sendable {
     /// - Throws: as ``verify(_:as:)``; ``CardError/Code/notSupported`` where no PUK is known for `pin`.
     func unblock(_ pin: CardPIN, with puk: consuming SecretBytes, to new: consuming SecretBytes) async throws(CardError) -> PINOutcome
 
+    /// Has `pin` entered on a reader's keys, and presented once.
+    ///
+    /// - Throws: ``CardError`` of the pinpad: when nobody entered it, nothing was sent and no try was spent.
+    func verify(on pinpad: any Pinpad, as pin: CardPIN) async throws(CardError) -> PINOutcome
+
+    /// Has `pin` and a new one entered on a reader's keys, once.
+    ///
+    /// - Throws: ``CardError`` of the pinpad, also when the new one was not entered twice alike.
+    func change(_ pin: CardPIN, on pinpad: any Pinpad) async throws(CardError) -> PINOutcome
+
+    /// Has the PUK and a new PIN entered on a reader's keys, once.
+    ///
+    /// - Throws: as ``change(_:on:)``; ``CardError/Code/notSupported`` where no PUK is known for `pin`, or where PUK and PIN do
+    ///   not travel in one command.
+    func unblock(_ pin: CardPIN, on pinpad: any Pinpad) async throws(CardError) -> PINOutcome
+
     /// The same application on another channel to the same card: selects it, and reads nothing again.
     ///
     /// Only for a card that a ``CardWitness`` vouches for.

@@ -11,25 +11,28 @@ extension CardApplication {
         guard let pin = try pin(for: key) else { throw CardError(.notSupported, "a PIN for \(key.label), which needs none") }
         return try await verify(on: pinpad, as: pin)
     }
+}
 
-    /// Has `pin` entered on a reader's keys, and presented once; VERIFY, ISO/IEC 7816-4, 11.5.6.
+// What ISO/IEC 7816-4 says, for every application that does as it says.
+extension CardApplication {
+    /// VERIFY; ISO/IEC 7816-4, 11.5.6.
     ///
-    /// - Throws: ``CardError`` of the pinpad: when nobody entered it, nothing was sent and no try was spent.
+    /// - Throws: ``CardError`` of the pinpad.
     public func verify(on pinpad: any Pinpad, as pin: CardPIN) async throws(CardError) -> PINOutcome {
         try PINOutcome(try await pinpad.verify(pin.rules.block(instruction: 0x20, p2: pin.id)), subject: pin.label)
     }
 
-    /// Has `pin` and a new one entered on a reader's keys, once; CHANGE REFERENCE DATA, ISO/IEC 7816-4, 11.5.7.
+    /// CHANGE REFERENCE DATA; ISO/IEC 7816-4, 11.5.7.
     ///
-    /// - Throws: ``CardError`` of the pinpad, also when the new one was not entered twice alike.
+    /// - Throws: ``CardError`` of the pinpad.
     public func change(_ pin: CardPIN, on pinpad: any Pinpad) async throws(CardError) -> PINOutcome {
         let block = pin.rules.block(instruction: 0x24, p2: pin.id)
         return try PINOutcome(try await pinpad.change(block, new: block), subject: pin.label)
     }
 
-    /// Has the PUK and a new PIN entered on a reader's keys, once; RESET RETRY COUNTER, ISO/IEC 7816-4, 11.5.10.
+    /// RESET RETRY COUNTER; ISO/IEC 7816-4, 11.5.10.
     ///
-    /// - Throws: as ``change(_:on:)``; ``CardError/Code/notSupported`` where no PUK is known for `pin`.
+    /// - Throws: ``CardError`` of the pinpad; ``CardError/Code/notSupported`` where no PUK is known for `pin`.
     public func unblock(_ pin: CardPIN, on pinpad: any Pinpad) async throws(CardError) -> PINOutcome {
         guard let unblocking = pin.unblocking else {
             throw CardError(.notSupported, "unblocking \(pin.label): no PUK is known for it")

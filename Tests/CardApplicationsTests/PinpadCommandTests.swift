@@ -7,7 +7,7 @@ import Testing
 @testable import CardApplications
 
 /// A pinpad that remembers the blocks, and answers as the script says.
-private final class ScriptedPinpad: Pinpad {
+final class ScriptedPinpad: Pinpad {
     private let status: StatusWord
     private let entered = Mutex<[[PINBlock]]>([])
 

@@ -34,8 +34,7 @@ extension OpenPGPApplication {
         _ pin: CardPIN, from old: consuming SecretBytes, to new: consuming SecretBytes
     ) async throws(CardError) -> PINOutcome {
         guard pin.id != OpenPGPPINs.resettingCode else { throw CardError(.notSupported, "changing \(pin.label)") }
-        let reference = pin.role == .administrator ? OpenPGPPINs.administrator : 0x81
-        let command = try PINRules.command(0x24, p2: reference, old, pin.rules, then: new, pin.rules, subject: pin.label)
+        let command = try PINRules.command(0x24, p2: reference(of: pin), old, pin.rules, then: new, pin.rules, subject: pin.label)
         return try await counted(try PINOutcome(try await channel.send(command), subject: pin.label), of: pin)
     }
 
@@ -62,6 +61,9 @@ extension OpenPGPApplication {
         return .accepted
     }
 
+    /// Under which reference a password is changed.
+    private func reference(of pin: CardPIN) -> UInt8 { pin.role == .administrator ? OpenPGPPINs.administrator : 0x81 }
+
     /// A refusal with the number that the card did not give with it, of `pin`.
     private func counted(_ outcome: PINOutcome, of pin: CardPIN) async throws(CardError) -> PINOutcome {
         guard outcome == .wrong(triesLeft: nil) else { return outcome }
@@ -71,6 +73,45 @@ extension OpenPGPApplication {
         case .blocked: return .blocked
         default: return outcome
         }
+    }
+}
+
+// The same with a reader's own keys.
+extension OpenPGPApplication {
+    /// VERIFY; 7.2.2.
+    ///
+    /// - Throws: ``CardError`` of the pinpad; ``CardError/Code/notSupported`` for the resetting code.
+    public func verify(on pinpad: any Pinpad, as pin: CardPIN) async throws(CardError) -> PINOutcome {
+        guard pin.id != OpenPGPPINs.resettingCode else { throw CardError(.notSupported, "verifying \(pin.label)") }
+        let status = try await pinpad.verify(pin.rules.block(instruction: 0x20, p2: pin.id))
+        return try await counted(try PINOutcome(status, subject: pin.label), of: pin)
+    }
+
+    /// CHANGE REFERENCE DATA, of PW1 under 81 alone; 7.2.3.
+    ///
+    /// - Throws: ``CardError`` of the pinpad; ``CardError/Code/notSupported`` for the resetting code.
+    public func change(_ pin: CardPIN, on pinpad: any Pinpad) async throws(CardError) -> PINOutcome {
+        guard pin.id != OpenPGPPINs.resettingCode else { throw CardError(.notSupported, "changing \(pin.label)") }
+        let block = pin.rules.block(instruction: 0x24, p2: reference(of: pin))
+        return try await counted(try PINOutcome(try await pinpad.change(block, new: block), subject: pin.label), of: pin)
+    }
+
+    /// RESET RETRY COUNTER of PW1 with the resetting code; 7.2.4.
+    ///
+    /// - Throws: ``CardError`` of the pinpad; ``CardError/Code/notSupported`` with PW3: that takes two commands, and readers
+    ///   fill in one.
+    public func unblock(_ pin: CardPIN, on pinpad: any Pinpad) async throws(CardError) -> PINOutcome {
+        guard let rules = pin.unblocking, let unblocking = pins.first(where: { $0.id == rules.reference }) else {
+            throw CardError(.notSupported, "unblocking \(pin.label)")
+        }
+        guard rules.reference == OpenPGPPINs.resettingCode else {
+            throw CardError(
+                .notSupported, "unblocking \(pin.label) on the reader's keys",
+                detail: "\(unblocking.label) goes in a command of its own: type both on the keyboard")
+        }
+        let code = rules.block(instruction: 0x2C, p2: 0x81)
+        let status = try await pinpad.change(code, new: pin.rules.block(instruction: 0x2C, p2: 0x81))
+        return try await counted(try PINOutcome(status, subject: pin.label), of: unblocking)
     }
 }
 
