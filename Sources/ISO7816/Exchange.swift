@@ -1,7 +1,8 @@
 /// One command on its way through a channel: chaining out, GET RESPONSE back, as a value.
 ///
 /// Ask ``next()`` what to send, hand the answer to ``receive(_:)``, until it is done. Who sends is not its business, so
-/// split answers, liars and early ends are unit tests. ISO/IEC 7816-4, 5.3.1 (chaining), 5.1.3 (`61xx`, `6Cxx`).
+/// split answers, liars and early ends are unit tests. ISO/IEC 7816-4, 5.3.1 (chaining), 5.1.3 (`61xx`, `6Cxx`),
+/// 5.4.1 (classes).
 public struct Exchange: Sendable {
     /// What the caller does next.
     public enum Action: Hashable, Sendable {
@@ -20,7 +21,8 @@ public struct Exchange: Sendable {
 
     private var pending: [[UInt8]]
     private var mayCorrectLength: Bool
-    private let instructionClass: UInt8
+    /// The class of GET RESPONSE.
+    private let answerClass: UInt8
     private var collected: [UInt8] = []
     private var rounds = 0
     private var emptyRounds = 0
@@ -35,7 +37,8 @@ public struct Exchange: Sendable {
     ///   signature: it is somebody's word, and nobody knows what a card has done before it complains.
     /// - Throws: ``APDUError/tooLong`` when an extended command does not fit.
     public init(_ command: CommandAPDU, form: CommandAPDU.Form = .short, mayRepeat: Bool = true) throws(APDUError) {
-        instructionClass = command.instructionClass & ~0x10
+        // A proprietary class has no GET RESPONSE of its own.
+        answerClass = command.instructionClass & 0x80 == 0 ? command.instructionClass & ~0x10 : 0x00
         var last = command
         var parts: [[UInt8]] = []
         if form == .short {
@@ -79,7 +82,7 @@ public struct Exchange: Sendable {
         case .moreData:
             collected += response.data
             emptyRounds += response.data.isEmpty ? 1 : 0
-            pending = [[instructionClass, 0xC0, 0, 0, response.status.sw2]]
+            pending = [[answerClass, 0xC0, 0, 0, response.status.sw2]]
             // GET RESPONSE does nothing but fetch: it may always be corrected.
             mayCorrectLength = true
             guard collected.count <= Self.maximumAnswer, emptyRounds <= Self.maximumEmptyRounds, rounds < Self.maximumRounds else {

@@ -44,9 +44,15 @@ struct ExchangeTests {
         #expect(result.answer == ResponseAPDU(data: [0xAA], status: StatusWord(rawValue: 0x6F00)))
     }
 
-    @Test func `GET RESPONSE keeps the class without the chaining bit`() throws {
-        let command = CommandAPDU(instructionClass: 0x8C, instruction: 0xCA, expectedLength: 256)
-        #expect(try run(command, answers: ["6101", "019000"]).sent == ["8CCA000000", "8CC0000001"])
+    @Test(arguments: [("00", "00"), ("10", "00"), ("0C", "0C"), ("1C", "0C"), ("80", "00"), ("84", "00"), ("90", "00"), ("8C", "00")])
+    func `GET RESPONSE keeps an interindustry class without the chaining bit, and is never proprietary`(
+        _ given: String, _ expected: String
+    ) throws {
+        let command = CommandAPDU(instructionClass: try #require(UInt8(given, radix: 16)), instruction: 0xCA, expectedLength: 256)
+        #expect(
+            try run(command, answers: ["6101", "6C02", "01029000"]).sent == [
+                "\(given)CA000000", "\(expected)C0000001", "\(expected)C0000002",
+            ])
     }
 
     @Test func `6Cxx repeats the command once with the length that the card names`() throws {
