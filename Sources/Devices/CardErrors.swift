@@ -33,9 +33,19 @@ extension DeviceError {
         }
     }
 
+    /// A failure while a new PIN was on its way, too: nobody can say which one counts now, unless the card refused.
+    init(changing error: CardError, _ device: String) {
+        let failure = DeviceError(verifying: error, device)
+        switch error.code {
+        case .unsuitablePIN, .pinEntryTimedOut, .pinEntryCancelled, .newPINsDiffer, .notSupported, .refused: self = failure
+        default: self.init(failure.code, device, detail: "\(failure.detail ?? ""), and the PIN may or may not have changed")
+        }
+    }
+
     /// A failure while a signature was asked for: a refusal is one, and a lost answer is unknown for ever.
     init(signing error: CardError, _ device: String) {
         switch error.code {
+        case _ where error.isBeforehand: self.init(error, device)
         case .refused, .notSupported: self.init(error, device)
         default: self.init(.indeterminate, device, detail: error.description)
         }

@@ -38,11 +38,11 @@ struct PINDialogue {
         if let pinpad {
             let request = try await permitted(.new(name, form: pin.rules.form), for: summary, with: holder)
             await holder.show(.enterPINOnPinpad(request))
-            do { outcome = try await application.change(pin, on: pinpad) } catch { throw DeviceError(verifying: error, device) }
+            do { outcome = try await application.change(pin, on: pinpad) } catch { throw DeviceError(changing: error, device) }
         } else {
             let old = try await present(try await permitted(.present(name), for: summary, with: holder), with: holder)
             let new = try await fresh(pin.rules, called: name, for: summary, with: holder)
-            do { outcome = try await application.change(pin, from: old, to: new) } catch { throw DeviceError(verifying: error, device) }
+            do { outcome = try await application.change(pin, from: old, to: new) } catch { throw DeviceError(changing: error, device) }
         }
         try await conclude(outcome)
     }
@@ -53,12 +53,12 @@ struct PINDialogue {
         if let pinpad {
             let request = try await permitted(.new(name, form: blocked.rules.form), for: summary, with: holder)
             await holder.show(.enterPINOnPinpad(request))
-            do { outcome = try await application.unblock(blocked, on: pinpad) } catch { throw DeviceError(verifying: error, device) }
+            do { outcome = try await application.unblock(blocked, on: pinpad) } catch { throw DeviceError(changing: error, device) }
         } else {
             let puk = try await present(try await permitted(.present(name), for: summary, with: holder), with: holder)
             let new = try await fresh(blocked.rules, called: target, for: summary, with: holder)
             do { outcome = try await application.unblock(blocked, with: puk, to: new) } catch {
-                throw DeviceError(verifying: error, device)
+                throw DeviceError(changing: error, device)
             }
         }
         try await conclude(outcome)

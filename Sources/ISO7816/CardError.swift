@@ -52,12 +52,21 @@ public struct CardError: Error, Sendable {
     public let subject: String
     /// What lies beneath, for the one who searches the cause: the failing C call with its code, a length, a tag.
     public let detail: String?
+    /// Whether it is certain that what was asked for was not even begun: a signature that fails so was never made.
+    public private(set) var isBeforehand = false
 
     /// A failure of `subject`.
     public init(_ code: Code, _ subject: String, detail: String? = nil) {
         self.code = code
         self.subject = subject
         self.detail = detail
+    }
+
+    /// The same failure, of a step that only prepares what was asked for.
+    public var beforehand: CardError {
+        var error = self
+        error.isBeforehand = true
+        return error
     }
 }
 

@@ -5,6 +5,7 @@ import Synchronization
 final class CountingSource: CardSource {
     private struct State {
         var commands: [[UInt8]] = []
+        var secrets: [Int] = []
         var isSame = true
         var forged: [UInt8: [UInt8]] = [:]
     }
@@ -31,7 +32,10 @@ final class CountingSource: CardSource {
         }
 
         func transmit(_ command: consuming SensitiveCommand) async throws(CardError) -> [UInt8] {
-            source.state.withLock { $0.commands.append(command.header) }
+            source.state.withLock {
+                $0.secrets.append($0.commands.count)
+                $0.commands.append(command.header)
+            }
             return try await session.transmit(command)
         }
 
@@ -41,22 +45,28 @@ final class CountingSource: CardSource {
     private let source: any CardSource
     fileprivate let passesExtendedLength: Bool
     private let isWatched: Bool
+    private let trustsWitness: Bool
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - passesExtendedLength: what the reader says of itself.
     ///   - isWatched: whether there are witnesses.
-    init(_ source: any CardSource, passesExtendedLength: Bool = false, isWatched: Bool = true) {
+    ///   - trustsWitness: whether they are those of `source`, whose word no test decides.
+    init(_ source: any CardSource, passesExtendedLength: Bool = false, isWatched: Bool = true, trustsWitness: Bool = false) {
+        self.trustsWitness = trustsWitness
         self.source = source
         self.passesExtendedLength = passesExtendedLength
         self.isWatched = isWatched
     }
 
     /// The commands since the last question; those with a PIN by their headers.
-    func takeCommands() -> [[UInt8]] {
+    func takeCommands() -> [[UInt8]] { takeConversation().commands }
+
+    /// The commands since the last question, and which of them, counted from 0, brought a PIN.
+    func takeConversation() -> (commands: [[UInt8]], secrets: [Int]) {
         state.withLock { state in
-            defer { state.commands = [] }
-            return state.commands
+            defer { (state.commands, state.secrets) = ([], []) }
+            return (state.commands, state.secrets)
         }
     }
 
@@ -69,5 +79,9 @@ final class CountingSource: CardSource {
     func slots() async throws(CardError) -> [CardSlot] { try await source.slots() }
     func changes() -> AsyncStream<[CardSlot]> { source.changes() }
     func open(_ reader: String) async throws(CardError) -> any CardSession { Session(session: try await source.open(reader), source: self) }
-    func witness(of reader: String) async -> (any CardWitness)? { isWatched ? Witness(source: self) : nil }
+
+    func witness(of reader: String) async -> (any CardWitness)? {
+        if trustsWitness { return await source.witness(of: reader) }
+        return isWatched ? Witness(source: self) : nil
+    }
 }

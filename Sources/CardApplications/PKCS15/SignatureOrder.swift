@@ -41,11 +41,17 @@ struct SignatureOrder {
 
     /// Sends the commands, the signature exactly once.
     ///
-    /// - Throws: ``CardError``.
+    /// - Throws: ``CardError``, marked as ``CardError/beforehand`` when the signature itself was not yet asked for.
     func carryOut(for key: PKCS15PrivateKey, in files: PKCS15Files) async throws(CardError) -> [UInt8] {
         var values = CommandTemplate.Values(
             algorithm: algorithm, reference: key.reference, fileIdentifier: key.path.identifier, input: input)
         if dialect.addressing != .keyReference { values.reference = 0 }
+        do throws(CardError) { try await prepare(values, for: key, in: files) } catch { throw error.beforehand }
+        return try await files.channel.send(dialect.signature.command(values), mayRepeat: false).orRefused(subject)
+    }
+
+    /// Everything but the signature: the key and the algorithm are chosen, the digest handed over where the dialect says so.
+    private func prepare(_ values: CommandTemplate.Values, for key: PKCS15PrivateKey, in files: PKCS15Files) async throws(CardError) {
         if dialect.addressing == .keyFile { try await files.selectKey(key.path) }
         let environment = dialect.environment.command(values)
         var answer = try await files.channel.send(environment)
@@ -56,7 +62,6 @@ struct SignatureOrder {
         }
         _ = try answer.orRefused(subject)
         if let hash = dialect.hash { try await handOver(hash.command(values), to: files.channel) }
-        return try await files.channel.send(dialect.signature.command(values), mayRepeat: false).orRefused(subject)
     }
 
     /// PSO: HASH with a digest that is ready; what the card has to say about it (`61xx` on T=0) is not fetched.
