@@ -38,6 +38,12 @@ struct CardErrorTests {
         #expect(CardError(.refused(.authenticationBlocked), "").hint.contains("PUK"))
     }
 
+    @Test func `a step that only prepares fails the same way, and says that it was one`() {
+        let error = CardError(.removed, "MANAGE SECURITY ENVIRONMENT", detail: "pulled")
+        #expect(!error.isBeforehand && error.beforehand.isBeforehand)
+        #expect(error.beforehand == error && error.beforehand.description == error.description)
+    }
+
     @Test func `a lost card warns that a try may have been spent`() {
         #expect(CardError(.removed, "VERIFY").hint.contains("try may have been spent"))
         #expect(CardError(.unsuitablePIN, "PIN").hint.contains("no try was spent"))
