@@ -77,7 +77,7 @@ public struct CardPINs: Sendable {
                 throw DeviceError(.notSupported, device, detail: "no PUK is known for the \(pin.label)")
             }
             let puk =
-                application.pins.first { $0.role == .unblocking && $0.rules == rules }
+                application.pins.first { $0.rules == rules && $0.id != pin.id }
                 ?? CardPIN(label: "PUK", role: .unblocking, rules: rules)
             let summary = summary("Unblocking of the \(name(of: pin, in: application))", application)
             try await dialogue(puk, in: application, on: pinpad(of: application)).unblock(

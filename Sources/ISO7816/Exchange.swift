@@ -21,6 +21,9 @@ public struct Exchange: Sendable {
 
     private var pending: [[UInt8]]
     private var mayCorrectLength: Bool
+    /// Whether it is somebody's word, and the card has said that its answer waits: then it has run, whatever comes after.
+    private let runsOnce: Bool
+    private var hasRun = false
     /// The class of GET RESPONSE.
     private let answerClass: UInt8
     private var collected: [UInt8] = []
@@ -39,6 +42,7 @@ public struct Exchange: Sendable {
     public init(_ command: CommandAPDU, form: CommandAPDU.Form = .short, mayRepeat: Bool = true) throws(APDUError) {
         // A proprietary class has no GET RESPONSE of its own.
         answerClass = command.instructionClass & 0x80 == 0 ? command.instructionClass & ~0x10 : 0x00
+        runsOnce = !mayRepeat
         var last = command
         var parts: [[UInt8]] = []
         if form == .short {
@@ -67,7 +71,8 @@ public struct Exchange: Sendable {
 
     /// Takes the card's answer to the bytes that ``next()`` named.
     ///
-    /// - Throws: ``APDUError/malformed`` for an answer of fewer than two bytes, and for a card whose `61xx` never ends.
+    /// - Throws: ``APDUError/malformed`` for an answer of fewer than two bytes, for a card whose `61xx` never ends, and when the
+    ///   answer of a command that runs once cannot be fetched.
     public mutating func receive(_ bytes: [UInt8]) throws(APDUError) {
         guard answer == nil else { return }
         let response = try ResponseAPDU(parsing: bytes)
@@ -80,6 +85,7 @@ public struct Exchange: Sendable {
         }
         switch response.status {
         case .moreData:
+            hasRun = true
             collected += response.data
             emptyRounds += response.data.isEmpty ? 1 : 0
             pending = [[answerClass, 0xC0, 0, 0, response.status.sw2]]
@@ -92,6 +98,8 @@ public struct Exchange: Sendable {
             // Each only once, and never an extended command: a card was seen to answer 6C00 to that.
             mayCorrectLength = false
             pending = [sent.dropLast() + [response.status.sw2]]
+        // The answer cannot be had any more: that is no refusal of what was asked.
+        case let status where runsOnce && hasRun && status != .success: throw .malformed
         default:
             finish(response)
         }

@@ -171,4 +171,15 @@ struct Signer {
             #expect(error.description.count > 10 && error.hint.count > 10 && !error.description.hasSuffix("."))
         }
     }
+
+    @Test(arguments: Signer.Kind.allCases)
+    func `signed attributes are known for what they are, and nothing else is`(kind: Signer.Kind) throws {
+        let attributes = try SignedDocument([1, 2, 3], signer: Signer(kind).certificate, at: Date()).signedAttributes
+        #expect(SignedDocument.resemblesSignedAttributes(attributes))
+        #expect(!SignedDocument.resemblesSignedAttributes(Array(attributes.dropLast())))
+        #expect(!SignedDocument.resemblesSignedAttributes(attributes + [0]))
+        #expect(!SignedDocument.resemblesSignedAttributes(Array("%PDF-1.7".utf8)))
+        #expect(!SignedDocument.resemblesSignedAttributes([0x31, 0x00]))
+        #expect(!SignedDocument.resemblesSignedAttributes([]))
+    }
 }

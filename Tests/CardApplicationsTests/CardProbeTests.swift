@@ -29,7 +29,8 @@ struct CardProbeTests {
         _ = await CardProbe.run(on: no)
         let probe = await CardProbe.run(on: yes)
         let pins = CardProfile.probes(for: yes.atr).compactMap(\.pin).count
-        #expect(yes.commands.count == no.commands.count + pins)
+        // And the content of EF.ATR/INFO and EF.DIR.
+        #expect(yes.commands.count == no.commands.count + pins + 2)
         #expect(probe.confirmed.count == CardProfile.probes(for: yes.atr).count + ForeignApplication.all.count)
     }
 

@@ -219,4 +219,19 @@ struct ExchangeTests {
             #expect(exchange.next() == .done(ResponseAPDU(data: object, status: .success)))
         }
     }
+
+    @Test(arguments: ["6E00", "6F00", "6985"])
+    func `a signature whose answer cannot be fetched is no refusal, a read is`(status: String) throws {
+        let refusal = try #require([UInt8](hexadecimal: status))
+        var signature = try Exchange(read, mayRepeat: false)
+        try signature.receive([0x61, 0x10])
+        #expect(throws: APDUError.malformed) { try signature.receive(refusal) }
+        var reading = try Exchange(read)
+        try reading.receive([0x61, 0x10])
+        try reading.receive(refusal)
+        #expect(reading.next() == .done(try ResponseAPDU(parsing: refusal)))
+        var refused = try Exchange(read, mayRepeat: false)
+        try refused.receive(refusal)
+        #expect(refused.next() == .done(try ResponseAPDU(parsing: refusal)))
+    }
 }

@@ -37,7 +37,10 @@ public struct CardProbe: Sendable {
     public static func run(on channel: any CardChannel, within budget: TimeBudget = TimeBudget(.seconds(60))) async -> CardProbe {
         var probe = CardProbe(atr: channel.atr, candidates: ATRCandidate.all.filter { $0.pattern.value.matches(channel.atr) })
         for question in Question.general {
-            guard await probe.ask(question, on: channel, within: budget) != nil else { return probe }
+            guard let status = await probe.ask(question, on: channel, within: budget) else { return probe }
+            // Only of the file that was asked for: another one may be selected, and hold what names somebody.
+            guard question.isFile, status == .success else { continue }
+            guard await probe.ask(.content, on: channel, within: budget) != nil else { return probe }
         }
         for profile in CardProfile.probes(for: channel.atr) {
             let question = Question.select(profile.family, profile.applicationID.value)
@@ -86,13 +89,17 @@ private struct Question {
             text: "master file", command: CommandAPDU(instruction: 0xA4, p1: 0x00, p2: 0x00, data: [0x3F, 0x00], expectedLength: 256)),
         Question(
             text: "EF.ATR/INFO", command: CommandAPDU(instruction: 0xA4, p1: 0x02, p2: 0x00, data: [0x2F, 0x01], expectedLength: 256)),
-        Question(text: "its content", command: CommandAPDU(instruction: 0xB0, expectedLength: 256)),
         Question(text: "EF.DIR", command: CommandAPDU(instruction: 0xA4, p1: 0x02, p2: 0x00, data: [0x2F, 0x00], expectedLength: 256)),
-        Question(text: "its content", command: CommandAPDU(instruction: 0xB0, expectedLength: 256)),
         Question(
             text: "production data of the chip (CPLC)",
             command: CommandAPDU(instructionClass: 0x80, instruction: 0xCA, p1: 0x9F, p2: 0x7F, expectedLength: 256)),
     ]
+
+    /// READ BINARY of what was just selected.
+    static let content = Question(text: "its content", command: CommandAPDU(instruction: 0xB0, expectedLength: 256))
+
+    /// Whether it selects a file whose content is public; SELECT under the current directory.
+    var isFile: Bool { command.instruction == 0xA4 && command.p1 == 0x02 }
 
     static func select(_ name: String, _ applicationID: [UInt8]) -> Question {
         Question(

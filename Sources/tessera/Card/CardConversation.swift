@@ -42,8 +42,10 @@ final class TraceWriter: Sendable {
     ///
     /// - Throws: ``Failure`` when the file cannot be made.
     init(file: String) throws {
-        let descriptor = unsafe open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
+        // A file that is there already, with rights for others, is not written to as it is.
+        let descriptor = unsafe open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0, fchmod(descriptor, 0o600) == 0 else {
+            if descriptor >= 0 { close(descriptor) }
             let reason = unsafe String(cString: strerror(errno))
             throw Failure("\(file): \(reason)", hint: "choose another file with --output", exit: .environment)
         }

@@ -90,6 +90,11 @@ struct CardSign: AsyncParsableCommand {
             ])
         switch format {
         case .raw:
+            guard !SignedDocument.resemblesSignedAttributes(document) else {
+                throw Failure(
+                    "\(file): a raw signature over this would be a CMS signature over another document",
+                    hint: "sign the document itself, with --format cms", exit: .refused)
+            }
             return try await signer.signature(over: document, by: key, showing: summary)
         case .cms:
             guard let certificate = try await signer.certificate(for: key.role) else {
