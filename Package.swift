@@ -95,7 +95,7 @@ let targets: [Target] = [
     tests("DeviceProtocolTests", ["DeviceProtocol", "Secrets", "TestSupport"]),
     tests("ScanChallengeTests", ["ScanChallenge", "DeviceProtocol", "OATH", "TestSupport", crypto]),
     tests("PicturesTests", ["Pictures", "TestSupport"]),
-    tests("PCSCTests", ["PCSC", "ISO7816", "Secrets", "TestSupport"]),
+    tests("PCSCTests", ["PCSC", "CPCSC", "ISO7816", "Secrets", "TestSupport"]),
     tests("CardApplicationsTests", ["CardApplications", "CardProfiles", "ISO7816", "Secrets", "TestSupport", "COpenSSL"]),
     tests(
         "DevicesTests",

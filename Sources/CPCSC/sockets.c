@@ -55,21 +55,34 @@ static long now_in_milliseconds(void) {
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int collect(int descriptor, struct cpcsc_unix_socket *sockets, int capacity, long end) {
+int cpcsc_parse_sockets(const void *buffer, int length, struct cpcsc_unix_socket *sockets, int capacity, int *count) {
+    static const int failed = -1, more = 0, done = 1;
+    /* NLMSG_NEXT takes off the aligned length: where a last message is not aligned, that is below zero. */
+    int left = length;
+    for (struct nlmsghdr *header = (struct nlmsghdr *)buffer; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
+        if (header->nlmsg_type == NLMSG_DONE) return done;
+        if (header->nlmsg_type == NLMSG_ERROR) return failed;
+        if (header->nlmsg_len < NLMSG_LENGTH(sizeof(struct unix_diag_msg))) return failed;
+        if (*count == capacity) return done;
+        sockets[(*count)++] = parsed(header);
+    }
+    return more;
+}
+
+int cpcsc_receive_sockets(int descriptor, struct cpcsc_unix_socket *sockets, int capacity, int milliseconds) {
     static const int failed = -1;
+    long end = now_in_milliseconds() + milliseconds;
     char buffer[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
     int count = 0;
     for (int messages = 0; messages < most_messages && now_in_milliseconds() < end; messages++) {
-        ssize_t received = recv(descriptor, buffer, sizeof buffer, 0);
-        if (received <= 0) return failed;
-        unsigned int left = (unsigned int)received;
-        for (struct nlmsghdr *header = (struct nlmsghdr *)buffer; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
-            if (header->nlmsg_type == NLMSG_DONE) return count;
-            if (header->nlmsg_type == NLMSG_ERROR) return failed;
-            if (header->nlmsg_len < NLMSG_LENGTH(sizeof(struct unix_diag_msg))) return failed;
-            if (count == capacity) return count;
-            sockets[count++] = parsed(header);
-        }
+        struct sockaddr_nl sender = {.nl_family = AF_UNSPEC};
+        socklen_t size = sizeof sender;
+        ssize_t received = recvfrom(descriptor, buffer, sizeof buffer, MSG_TRUNC, (struct sockaddr *)&sender, &size);
+        if (received <= 0 || received > (ssize_t)sizeof buffer) return failed;
+        /* Other programs may write to this socket, too. */
+        if (size != sizeof sender || sender.nl_family != AF_NETLINK || sender.nl_pid != 0) continue;
+        int state = cpcsc_parse_sockets(buffer, (int)received, sockets, capacity, &count);
+        if (state != 0) return state < 0 ? failed : count;
     }
     return failed;
 }
@@ -80,7 +93,7 @@ int cpcsc_unix_sockets(struct cpcsc_unix_socket *sockets, int capacity, int mill
     struct timeval limit = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
     int count = -1;
     if (setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0 && ask(descriptor))
-        count = collect(descriptor, sockets, capacity, now_in_milliseconds() + milliseconds);
+        count = cpcsc_receive_sockets(descriptor, sockets, capacity, milliseconds);
     close(descriptor);
     return count;
 }

@@ -38,4 +38,19 @@ struct cpcsc_unix_socket {
  */
 int cpcsc_unix_sockets(struct cpcsc_unix_socket *sockets, int capacity, int milliseconds);
 
+/*
+ * The answer to that question as it arrives at `descriptor`, a socket with a time limit of its own. Only the kernel's
+ * messages count.
+ *
+ * Returns the number of sockets, or -1 when the kernel does not tell them all.
+ */
+int cpcsc_receive_sockets(int descriptor, struct cpcsc_unix_socket *sockets, int capacity, int milliseconds);
+
+/*
+ * Adds the sockets in one of its messages, `length` bytes aligned to four, to the `count` that are known.
+ *
+ * Returns 1 after the last one, 0 when more are to come, -1 when the kernel refuses or `buffer` is none of its messages.
+ */
+int cpcsc_parse_sockets(const void *buffer, int length, struct cpcsc_unix_socket *sockets, int capacity, int *count);
+
 #endif
