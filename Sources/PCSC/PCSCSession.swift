@@ -73,7 +73,7 @@ final class PCSCSession: CardSession {
         defer { thread.pace.note(since: start) }
         try thread.jobs.post(.transmit(parcel, answer))
         // Most answers of an emulated card are there before a timer would be.
-        if thread.pace.isBrief { _ = BriefWait.until { answer.isSettled } }
+        if thread.pace.isBrief { SpinningPlace.ofProcess.wait { answer.isSettled } }
         let result: Result<[UInt8], PCSCError>
         do {
             result =
