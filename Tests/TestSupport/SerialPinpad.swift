@@ -26,11 +26,15 @@ public final class SerialPinpad: Sendable {
         var commands: [[UInt8]] = []
     }
 
+    /// How long it waits for the driver's next byte: longer than any test takes.
+    private static let patience = Duration.seconds(600)
     /// The driver that speaks to it.
     public static let driver = "/usr/lib/pcsc/drivers/serial/libccidtwin.so"
     /// What PC/SC calls it.
     public let reader = "Serial Pinpad 00 00"
     private let line: Int32
+    /// The driver's end, kept open: a line that nobody has open at that end is broken, and cannot be waited at.
+    private let driversEnd: Int32
     private let device: String
     private let state: Mutex<State>
     private let answer: @Sendable ([UInt8]) -> [UInt8]
@@ -45,6 +49,8 @@ public final class SerialPinpad: Sendable {
         var number: Int32 = 0
         guard line >= 0, ioctl(line, 0x4004_5431, &isLocked) == 0, ioctl(line, 0x8004_5430, &number) == 0 else { return nil }
         device = "/dev/pts/\(number)"
+        driversEnd = open(device, O_RDWR | O_NOCTTY | O_CLOEXEC)
+        guard driversEnd >= 0 else { return nil }
         state = Mutex(State(presses: presses))
         self.answer = answer
         var settings = termios()
@@ -80,7 +86,7 @@ public final class SerialPinpad: Sendable {
         }
     }
 
-    /// One message of the driver, without its frame; `nil` when the line is closed for good.
+    /// One message of the driver, without its frame; `nil` when none has come for ``patience``.
     private func message() -> [UInt8]? {
         while true {
             guard let byte = take(1)?.first else { return nil }
@@ -92,16 +98,16 @@ public final class SerialPinpad: Sendable {
     }
 
     private func take(_ count: Int) -> [UInt8]? {
+        let end = ContinuousClock.now + Self.patience
         var bytes: [UInt8] = []
         while bytes.count < count {
+            var waiting = pollfd(fd: line, events: Int16(POLLIN), revents: 0)
+            let left = max(.zero, end - ContinuousClock.now)
+            let ready = poll(&waiting, 1, Int32(left / .milliseconds(1)))
+            if ready < 0, errno == EINTR { continue }
+            guard ready == 1, waiting.revents & Int16(POLLIN) != 0 else { return nil }
             var byte: UInt8 = 0
-            let taken = read(line, &byte, 1)
-            // Until the driver has opened its end, and between two of its lives.
-            if taken < 0, errno == EIO || errno == EINTR {
-                usleep(10_000)
-                continue
-            }
-            guard taken == 1 else { return nil }
+            guard read(line, &byte, 1) == 1 else { return nil }
             bytes.append(byte)
         }
         return bytes
