@@ -24,6 +24,9 @@ struct ReaderState: Equatable {
     /// Whether some program is connected to the card.
     var isInUse: Bool { has(SCARD_STATE_INUSE) || has(SCARD_STATE_EXCLUSIVE) }
 
+    /// Whether the service says that something differs from what it was told.
+    var isChanged: Bool { has(SCARD_STATE_CHANGED) }
+
     /// Whether the service knows a reader of this name.
     var isKnown: Bool { !has(SCARD_STATE_UNKNOWN) && !has(SCARD_STATE_IGNORE) }
 

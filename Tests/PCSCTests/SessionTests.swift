@@ -34,6 +34,23 @@ import Testing
         _ = await expect(.readerMissing) { try await PCSCReaders.patient.open(name) }
     }
 
+    @Test func `a card that programs connect to and reset is the same until it is out`() async throws {
+        try await PrivatePCSCD.withCard {
+            .answer([$0[1], 0x90, 0x00])
+        } _: { reader, card in
+            let witness = try #require(await PCSCReaders.patient.witness(of: reader))
+            for disposition in [CardDisposition.leave, .reset, .leave] {
+                let session = try await PCSCReaders.patient.open(reader)
+                #expect(await witness.isSameCard())
+                _ = try await session.transmit(Self.select)
+                await session.end(disposition)
+                #expect(await witness.isSameCard())
+            }
+            card.pull()
+            #expect(await eventually { await !witness.isSameCard() })
+        }
+    }
+
     @Test func `commands go to the card and answers come back as they are`() async throws {
         let long = [UInt8](repeating: 0x5A, count: 60_000) + [0x90, 0x00]
         try await PrivatePCSCD.withCard { command in
