@@ -96,17 +96,23 @@ final class ReaderMonitor: Sendable {
         sign()
         guard differs else { return }
         states.removeAll { !$0.isKnown || $0.name == ReaderState.plugAndPlay }
-        tell { $0.take(states) }
-        if !states.allSatisfy(\.isSettled) { wait(Self.settling) }
+        let isTold = tell { $0.take(states) }
+        // Nor does a service that wakes us for nothing keep the thread busy: newer ones count reader events in the word of the
+        // pretended reader, not readers.
+        if !isTold || !states.allSatisfy(\.isSettled) { wait(Self.settling) }
     }
 
     /// The thread is at work: the service has answered.
     private func sign() { state.withLock { $0.lastSign = .now } }
 
-    private func tell(_ change: (inout ReaderView) -> ReaderNews) {
+    /// Tells what is new; whether anything was.
+    @discardableResult
+    private func tell(_ change: (inout ReaderView) -> ReaderNews) -> Bool {
         state.withLock { state in
             let news = change(&state.view)
-            if news != ReaderNews() { publish(news) }
+            guard news != ReaderNews() else { return false }
+            publish(news)
+            return true
         }
     }
 
