@@ -40,6 +40,14 @@ struct SmartCardHSMScriptTests {
         #expect(channel.failures == [])
     }
 
+    @Test func `a key that the card lists again and again is read once`() async throws {
+        let list = String(repeating: "CC01CE01", count: 64)
+        let script = try [.init(enumerate, list + "9000")] + reading("p256", of: "CE01") + [.init(read("C401"), "6A82")]
+        let (application, channel) = try await open(script)
+        #expect(application.keys.count == 1)
+        #expect(channel.failures == [])
+    }
+
     @Test(arguments: ["6282", "9000", "6A82"])
     func `a key without certificate, or with half of one, is said to be so`(_ status: String) async throws {
         let (application, channel) = try await open([.init(enumerate, "CC07 9000"), .init(read("CE07"), status)])

@@ -28,13 +28,17 @@ struct SmartCardHSMFiles {
     /// How long the reading of all files may take.
     let budget: TimeBudget
 
-    /// The numbers of the keys on the card, without the device's own, which is 0.
+    /// The numbers of the keys on the card, each once, without the device's own, which is 0.
     func keys() async throws(CardError) -> [UInt8] {
         let command = CommandAPDU(instructionClass: 0x80, instruction: 0x58, expectedLength: 256)
         let list = try await channel.send(command, within: budget).orRefused("the list of objects")
         guard list.count.isMultiple(of: 2) else { throw CardError(.malformedAnswer, "the list of objects") }
         let identifiers = stride(from: 0, to: list.count, by: 2).map { (kind: list[$0], number: list[$0 + 1]) }
-        return identifiers.filter { $0.kind == Kind.key.rawValue && $0.number != 0 }.map(\.number)
+        var numbers: [UInt8] = []
+        for (kind, number) in identifiers where kind == Kind.key.rawValue && number != 0 && !numbers.contains(number) {
+            numbers.append(number)
+        }
+        return numbers
     }
 
     /// The content of a file; `nil` where there is none.
