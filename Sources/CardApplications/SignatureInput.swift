@@ -7,11 +7,12 @@ struct SignatureInput {
 
     /// Checks that `key` can sign a digest of this length.
     ///
-    /// - Throws: ``CardError/Code/notSupported`` for a hash that is neither SHA-256 nor SHA-384, or does not fit the curve.
+    /// - Throws: ``CardError/Code/notSupported`` for a hash that is neither SHA-256 nor SHA-384, or does not fit the curve, and for
+    ///   an RSA modulus of fewer than 1024 bits or of no whole number of bytes.
     init(_ digest: [UInt8], for key: CardKey) throws(CardError) {
         let fits =
             switch key.algorithm {
-            case .rsa: digest.count == 32 || digest.count == 48
+            case .rsa(let bits): (digest.count == 32 || digest.count == 48) && bits >= 1024 && bits.isMultiple(of: 8)
             case .p256: digest.count == 32
             case .p384: digest.count == 48
             // The one hashes by itself, the other signs nothing.
@@ -30,7 +31,7 @@ struct SignatureInput {
 
     /// The whole block for raw RSA with a modulus of `bits` (EMSA-PKCS1-v1_5); RFC 8017, 9.2.
     ///
-    /// - Parameter bits: at least 1024; a certificate says it, so a shorter modulus is refused before.
+    /// - Parameter bits: those of the key that the digest was checked for: at least 1024, and whole bytes.
     func padded(toBits bits: Int) -> [UInt8] {
         let info = digestInfo
         let filling = max(8, bits / 8 - 3 - info.count)

@@ -21,7 +21,7 @@ struct SignatureFormsTests {
         #expect(input.digestInfo.hexadecimal == prefix + digest.hexadecimal)
     }
 
-    @Test(arguments: [32, 48], [2048, 3072, 4096])
+    @Test(arguments: [32, 48], [1024, 2048, 3072, 4096])
     func `the block for raw RSA is as long as the modulus and begins 00 01 FF`(_ length: Int, _ bits: Int) throws {
         let input = try SignatureInput([UInt8](repeating: 0xD1, count: length), for: key(.rsa(bits: bits)))
         let block = input.padded(toBits: bits)
@@ -41,6 +41,16 @@ struct SignatureFormsTests {
         for length in 0...80 {
             let input = try? SignatureInput([UInt8](repeating: 0, count: length), for: key(algorithm))
             #expect((input != nil) == lengths.contains(length), "\(length) bytes")
+        }
+    }
+
+    @Test(arguments: [0, 8, 512, 1016, 1023, 1025, 2047, 2052, 4095])
+    func `an RSA modulus that is too short, or of no whole bytes, is refused before anything is sent`(_ bits: Int) {
+        for length in [32, 48] {
+            let error = #expect(throws: CardError.self) {
+                try SignatureInput([UInt8](repeating: 0, count: length), for: key(.rsa(bits: bits)))
+            }
+            #expect(error?.code == .notSupported)
         }
     }
 
