@@ -41,6 +41,10 @@ struct CardProfileTests {
         #expect(CardProfile.all.compactMap(\.tries?.value).allSatisfy { (1...15).contains($0) })
     }
 
+    @Test func `how many tries a PIV card has is its issuer's, and not said`() {
+        #expect(CardProfile.piv.tries == nil)
+    }
+
     @Test(arguments: ATRCandidate.all)
     func `every known ATR is one, and finds its name`(_ candidate: ATRCandidate) throws {
         let atr = try ATR(parsing: candidate.pattern.value.bytes)

@@ -6,7 +6,7 @@ extension CardProfile {
             [0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00], .stated,
             source: "NIST SP 800-73-4, part 1, 2.2, right-truncated before the version"),
         candidates: [ATRCandidate("PivApplet in the jCardSim simulator", [0x3B, 0x80, 0x80, 0x01, 0x01], .published, source: "pivapplet")],
+        // No number of tries: the standard leaves it to the issuer, and cards were seen with 3 and with 5.
         pin: Fact(
-            .piv, .stated, source: "NIST SP 800-73-4, part 2, 2.4.3"),
-        tries: Fact(5, .stated, source: "the bank's FAQ on smartcards; SP 800-73-4 leaves the number to the issuer"))
+            .piv, .stated, source: "NIST SP 800-73-4, part 2, 2.4.3"))
 }
