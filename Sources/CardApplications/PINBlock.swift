@@ -1,8 +1,25 @@
-import CardProfiles
+public import CardProfiles
 import ISO7816
-import Secrets
+public import Secrets
 
 extension PINRules {
+    /// Whether a card can have `pin`: its length, padded too, and its characters.
+    public func admits(_ pin: borrowing SecretBytes) -> Bool { fault(in: pin) == nil }
+
+    /// What a PIN has that the card's cannot have.
+    private enum Fault {
+        case length, alphabet
+    }
+
+    private func fault(in pin: borrowing SecretBytes) -> Fault? {
+        guard lengths.contains(pin.count), pin.count <= padding?.length ?? pin.count else { return .length }
+        let suits = pin.withBytes { bytes in
+            alphabet == .any
+                || bytes.byteOffsets.allSatisfy { (0x30...0x39).contains(unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self)) }
+        }
+        return suits ? nil : .alphabet
+    }
+
     /// The one VERIFY for `pin`, padded as the card wants it.
     ///
     /// - Throws: ``CardError/Code/unsuitablePIN`` before anything is made, when the card cannot have such a PIN.
@@ -18,7 +35,7 @@ extension PINRules {
     ) throws(CardError) -> SensitiveCommand {
         let body = try padded(pin, subject: subject)
         do { return try SensitiveCommand.making(instruction: instruction, p1: p1, p2: p2, body: body) } catch {
-            throw Self.noMemory(subject)
+            throw Self.unmade(error, subject)
         }
     }
 
@@ -35,29 +52,28 @@ extension PINRules {
             try body.append(new)
             return try SensitiveCommand.making(instruction: instruction, p2: reference, body: body)
         } catch {
-            throw noMemory(subject)
+            throw unmade(error, subject)
         }
     }
 
     /// `pin` as it travels.
     private func padded(_ pin: consuming SecretBytes, subject: String) throws(CardError) -> SecretBytes {
-        guard lengths.contains(pin.count), pin.count <= padding?.length ?? pin.count else {
-            throw CardError(.unsuitablePIN, subject, detail: "it has \(lengths.lowerBound) to \(lengths.upperBound) characters")
+        switch fault(in: pin) {
+        case .length?: throw CardError(.unsuitablePIN, subject, detail: "it has \(lengths.lowerBound) to \(lengths.upperBound) characters")
+        case .alphabet?: throw CardError(.unsuitablePIN, subject, detail: "it consists of digits")
+        case nil: break
         }
-        let suits = pin.withBytes { bytes in
-            alphabet == .any
-                || bytes.byteOffsets.allSatisfy { (0x30...0x39).contains(unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self)) }
-        }
-        guard suits else { throw CardError(.unsuitablePIN, subject, detail: "it consists of digits") }
         if let padding {
             do { try pin.append(contentsOf: repeatElement(padding.byte, count: padding.length - pin.count)) } catch {
-                throw Self.noMemory(subject)
+                throw Self.unmade(error, subject)
             }
         }
         return pin
     }
 
-    private static func noMemory(_ subject: String) -> CardError {
-        CardError(.notSupported, subject, detail: "memory for a PIN was refused")
+    /// Why a command with a PIN could not be made; nothing was sent.
+    private static func unmade(_ error: any Error, _ subject: String) -> CardError {
+        let isTooLong = error as? APDUError == .tooLong || error as? SecretBytesError == .full
+        return CardError(.notSupported, subject, detail: isTooLong ? "one command holds 1 to 255 bytes" : "memory for a PIN was refused")
     }
 }

@@ -95,7 +95,7 @@ struct PINDialogue {
         }
         let first = try checked(try await ask(request(.new(name, form: rules.form)), holder), by: rules, called: "new \(name)")
         let second = try await ask(request(.newAgain(name)), holder)
-        guard first.equals(second) else { throw DeviceError(.newPINsDiffer, device) }
+        guard constantTimeEquals(first, second) else { throw DeviceError(.newPINsDiffer, device) }
         return first
     }
 
@@ -132,32 +132,5 @@ extension PINRules {
     fileprivate var form: String {
         let count = lengths.lowerBound == lengths.upperBound ? "\(lengths.lowerBound)" : "\(lengths.lowerBound) to \(lengths.upperBound)"
         return "\(count) \(alphabet == .digits ? "digits" : "characters")"
-    }
-
-    /// Whether the card can have such a PIN.
-    fileprivate func admits(_ secret: borrowing SecretBytes) -> Bool {
-        guard lengths.contains(secret.count) else { return false }
-        return secret.withBytes { bytes in
-            alphabet == .any
-                || bytes.byteOffsets.allSatisfy { (0x30...0x39).contains(unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self)) }
-        }
-    }
-}
-
-extension SecretBytes {
-    /// Compares page with page; how long it takes tells nothing but the lengths.
-    fileprivate func equals(_ other: borrowing SecretBytes) -> Bool {
-        guard count == other.count else { return false }
-        return withBytes { mine in
-            other.withBytes { theirs in
-                var difference: UInt8 = 0
-                for offset in mine.byteOffsets {
-                    difference |=
-                        unsafe mine.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-                        ^ theirs.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-                }
-                return difference == 0
-            }
-        }
     }
 }

@@ -53,4 +53,13 @@ import Testing
     func `comparison tells equal from different`(left: [UInt8], right: [UInt8], equal: Bool) {
         #expect(constantTimeEquals(left, right) == equal)
     }
+
+    @Test(
+        arguments: [
+            ([], [], true), ([1, 2], [1, 2], true), ([1, 2], [1, 3], false), ([2, 1], [1, 1], false), ([1], [1, 2], false),
+            ([1, 2], [1], false),
+        ] as [([UInt8], [UInt8], Bool)])
+    func `comparison tells equal secrets from different ones`(left: [UInt8], right: [UInt8], equal: Bool) throws {
+        #expect(constantTimeEquals(try SecretBytes.copying(left), try SecretBytes.copying(right)) == equal)
+    }
 }
