@@ -10,6 +10,8 @@ public struct FileStructure: Hashable, Sendable {
     public let privateKeys: [UInt8]?
     /// The identifier of the file of certificates (CDF), within ``directory``; `nil` where it is not known.
     public let certificates: [UInt8]?
+    /// The identifier of the file of PINs (AODF), within ``directory``; `nil` where it is not known.
+    public let pins: [UInt8]?
     /// What the PrKDF calls the profile's PIN (`authId`); `nil` where the family has one PIN, whatever it is called.
     public let pinIdentifier: [UInt8]?
     /// Whether the files can be selected right after power-on, because the card has no other application.
@@ -17,13 +19,14 @@ public struct FileStructure: Hashable, Sendable {
 
     /// A structure.
     public init(
-        directory: [UInt8], label: String? = nil, privateKeys: [UInt8]? = nil, certificates: [UInt8]? = nil, pinIdentifier: [UInt8]? = nil,
-        isWholeCard: Bool = false
+        directory: [UInt8], label: String? = nil, privateKeys: [UInt8]? = nil, certificates: [UInt8]? = nil, pins: [UInt8]? = nil,
+        pinIdentifier: [UInt8]? = nil, isWholeCard: Bool = false
     ) {
         self.directory = directory
         self.label = label
         self.privateKeys = privateKeys
         self.certificates = certificates
+        self.pins = pins
         self.pinIdentifier = pinIdentifier
         self.isWholeCard = isWholeCard
     }

@@ -13,6 +13,9 @@ final class IASClassicCard: CardChannel {
         var isT0 = false
         /// Whether VERIFY without data tells the tries, or GET DATA has to be asked.
         var tellsTries = true
+        /// The PINs that the AODF describes (authentication identifier, reference), and which of them guards each key.
+        var pins: [(id: UInt8, reference: UInt8)] = [(1, 0x11)]
+        var guards: [UInt8] = [1, 1]
         /// Whether reads of more than 256 bytes pass.
         var readsLong = false
     }
@@ -53,15 +56,18 @@ final class IASClassicCard: CardChannel {
             let id = UInt8(index + 1)
             keys +=
                 PKCS15Builder.key(
-                    names[index % 2], id: id, tag: 0x30, pin: 1, usage: index == 0 ? [0x20] : [0x20, 0x40],
+                    names[index % 2], id: id, tag: 0x30, pin: manner.guards[index % 2], usage: index == 0 ? [0x20] : [0x20, 0x40],
                     path: PKCS15Builder.path("3F005000")
                 ).encoded
             list += PKCS15Builder.certificate(id: id, path: PKCS15Builder.path("3F005000B00\(id)")).encoded
             files["5000B00\(id)"] = certificate + [UInt8](repeating: 0, count: 200)
         }
-        let pin = PKCS15Builder.pin(
-            flags: 0x0C, lengths: [4, 12, 12], rest: [TLV(0x80, [0x11]), TLV(0x04, [0x00])])
-        let contents = [pin.encoded, keys, list]
+        let pins = manner.pins.flatMap { pin in
+            PKCS15Builder.pin(
+                id: pin.id, flags: 0x0C, lengths: [4, 12, 12], rest: [TLV(0x80, [pin.reference]), TLV(0x04, [0x00])]
+            ).encoded
+        }
+        let contents = [pins, keys, list]
         var odf: [UInt8] = []
         for (tag, (name, content)) in zip([0xA8, 0xA0, 0xA4] as [UInt32], zip(manner.directoryFiles, contents)) {
             files["5000" + name] = content + [UInt8](repeating: 0xFF, count: 64)

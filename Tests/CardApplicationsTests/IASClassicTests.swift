@@ -110,4 +110,44 @@ struct IASClassicTests {
         #expect(application.keys.map(\.role) == [.authentication, .signature])
         #expect(application.unusable == [])
     }
+
+    @Test(arguments: [CardProfile.iasClassic, .classicV3], [["4401", "4402", "4403"], ["7001", "7002", "7003"]])
+    func `the card's own word on which PIN guards a key counts, however little is read`(
+        _ profile: CardProfile, _ files: [String]
+    ) async throws {
+        var manner = IASClassicCard.Manner()
+        manner.directoryFiles = files
+        manner.pins = [(1, 0x11), (2, 0x12)]
+        manner.guards = [1, 2]
+        let names = ["luxtrust-authentication", "luxtrust-signature"]
+        for roles: Set<CardKey.Role> in [[.signature], [.authentication, .signature]] {
+            let application = try await CardApplications.open(on: try card(profile, names, manner), for: roles)
+            let key = try #require(application.keys.first { $0.role == .signature })
+            #expect(try application.pin(for: key)?.id == 0x12)
+            #expect(application.pins.map(\.id) == [0x11, 0x12])
+        }
+    }
+
+    @Test func `a PIN that the card does not describe is not guessed beside those that it does`() async throws {
+        var manner = IASClassicCard.Manner()
+        manner.guards = [1, 2]
+        let application = try await CardApplications.open(
+            on: try card(.iasClassic, ["luxtrust-authentication", "luxtrust-signature"], manner), for: [.authentication, .signature])
+        #expect(application.keys.map(\.role) == [.authentication])
+        #expect(application.unusable.contains { $0.description.contains("User Cert Sig") })
+    }
+
+    @Test(arguments: [[1, 1], [1, 2]] as [[UInt8]])
+    func `where the card describes no PIN at all, what is inferred counts for one PIN and not for two`(_ guards: [UInt8]) async throws {
+        var manner = IASClassicCard.Manner()
+        manner.pins = []
+        manner.guards = guards
+        let names = ["luxtrust-authentication", "luxtrust-signature"]
+        for roles: Set<CardKey.Role> in [[.signature], Set(CardKey.Role.allCases)] {
+            let application = try await CardApplications.open(on: try card(.iasClassic, names, manner), for: roles)
+            #expect(try application.keys.allSatisfy { try application.pin(for: $0)?.id == 0x11 })
+            #expect(application.keys.isEmpty == (guards == [1, 2]))
+            #expect(application.pins.map(\.id) == (guards == [1, 2] ? [] : [0x11]))
+        }
+    }
 }

@@ -7,6 +7,8 @@ import Testing
 @testable import CardApplications
 
 struct PINTests {
+    private let directory = PKCS15Path([0x50, 0x15])
+
     @Test(
         arguments: [
             (0x9000, .verified), (0x63C5, .triesLeft(5)), (0x63C1, .triesLeft(1)), (0x63C0, .blocked), (0x6983, .blocked),
@@ -62,6 +64,25 @@ struct PINTests {
         #expect(await failure { try await frame("123456789", rules) }?.code == .unsuitablePIN)
     }
 
+    @Test(arguments: ["", "12345", "123456", "12345678", "123456789", "12345a"], [PINRules.Padding(byte: 0xFF, length: 8), nil])
+    func `what is admitted is what is sent`(_ text: String, _ padding: PINRules.Padding?) async throws {
+        let rules = PINRules(reference: 1, lengths: 6...12, alphabet: .digits, padding: padding)
+        let admitted = rules.admits(try pin(text))
+        #expect(admitted == (text.utf8.count >= 6 && text != "12345a" && (text.utf8.count <= 8 || padding == nil)))
+        #expect((await failure { try await frame(text, rules) } == nil) == admitted)
+    }
+
+    @Test func `PINs that no command can hold are not called a lack of memory`() async throws {
+        let rules = PINRules(reference: 1, lengths: 4...400, alphabet: .any, padding: nil)
+        let long = String(repeating: "x", count: 256)
+        #expect(await failure { try await frame(long, rules) }?.detail == "one command holds 1 to 255 bytes")
+        let half = String(repeating: "x", count: 128)
+        let error = #expect(throws: CardError.self) {
+            _ = try PINRules.command(0x24, p2: 1, try pin(half), rules, then: try pin(half), rules, subject: "the PIN")
+        }
+        #expect(error?.detail == "one command holds 1 to 255 bytes")
+    }
+
     @Test func `the reason never contains the PIN`() async {
         let rules = PINRules(reference: 1, lengths: 6...8, alphabet: .digits, padding: nil)
         for text in ["97531", "9753x1"] {
@@ -70,7 +91,7 @@ struct PINTests {
         }
     }
 
-    private func rules(_ object: TLV) throws -> PINRules { try PKCS15PIN(parsing: object).rules }
+    private func rules(_ object: TLV) throws -> PINRules { try PKCS15PIN(parsing: object, in: directory).rules }
 
     @Test func `AODF entries say everything about a PIN`() throws {
         let padded = PKCS15Builder.pin(flags: 0x0C, lengths: [4, 16, 16], rest: [TLV(0x80, [0x81]), TLV(0x04, [0x00])])
@@ -91,7 +112,7 @@ struct PINTests {
 
     @Test(arguments: [(0, false), (1, true), (2, true), (3, false), (4, false), (5, false)] as [(UInt8, Bool)])
     func `only a PIN that travels as text is ever sent`(_ type: UInt8, _ isText: Bool) async throws {
-        #expect(try PKCS15PIN(parsing: PKCS15Builder.pin(type: type)).isText == isText)
+        #expect(try PKCS15PIN(parsing: PKCS15Builder.pin(type: type), in: directory).isText == isText)
         let certificate = try #require(try Fixture.json("certificates/keys.json", as: [String: HexBytes].self)["p256"]?.bytes)
         let card = try FileSystemCard(PKCS15Builder.files(pins: [PKCS15Builder.pin(type: type)], certificate: certificate))
         let application = try await CardApplications.open(on: card)

@@ -8,18 +8,20 @@ import Testing
 /// What AODF says of PINs: their flags, their PUKs, several of them.
 struct PKCS15PINTests {
     private let certificate: [UInt8]
+    private let directory = PKCS15Path([0x50, 0x15])
 
     init() throws {
         certificate = try #require(try Fixture.json("certificates/keys.json", as: [String: HexBytes].self)["p256"]?.bytes)
     }
 
     /// A PIN with identifier, flags and reference, guarded by another.
-    private func pin(_ id: UInt8, flags: [UInt8], reference: UInt8, guardian: UInt8? = nil, type: UInt8 = 1) -> TLV {
+    private func pin(_ id: UInt8, flags: [UInt8], reference: UInt8, guardian: UInt8? = nil, type: UInt8 = 1, path: String? = nil) -> TLV {
         var common = [TLV(0x0C, Array("PIN \(id)".utf8))]
         if let guardian { common.append(TLV(0x04, [guardian])) }
         return PKCS15Builder.object(
             0x30, common: common, attributes: [TLV(0x04, [id])],
-            type: [TLV(0x03, [0] + flags), TLV(0x0A, [type]), TLV(0x02, [4]), TLV(0x02, [8]), TLV(0x80, [reference])])
+            type: [TLV(0x03, [0] + flags), TLV(0x0A, [type]), TLV(0x02, [4]), TLV(0x02, [8]), TLV(0x80, [reference])]
+                + (path.map { [PKCS15Builder.path($0)] } ?? []))
     }
 
     private func pins(_ objects: [TLV]) async throws -> [CardPIN] {
@@ -33,7 +35,7 @@ struct PKCS15PINTests {
             ([0x04], .needsPadding), ([0x02], .unblocks), ([0x01], .isAdministrators), ([], []), ([0x02, 0x80], .unblocks),
         ] as [([UInt8], PKCS15PIN.Flags)])
     func `each flag is the bit that the standard numbers`(_ bits: [UInt8], _ flag: PKCS15PIN.Flags) throws {
-        let flags = try PKCS15PIN(parsing: pin(1, flags: bits, reference: 1)).flags
+        let flags = try PKCS15PIN(parsing: pin(1, flags: bits, reference: 1), in: directory).flags
         #expect(flags.isSuperset(of: flag))
         #expect(flags.rawValue >> 8 == UInt16(bits.first ?? 0))
     }
@@ -80,5 +82,39 @@ struct PKCS15PINTests {
         let application = try await CardApplications.open(on: try FileSystemCard(files))
         let references = try application.keys.map { try application.pin(for: $0)?.id }
         #expect(references == [0x11, 0x12])
+    }
+
+    /// What becomes of one key guarded by PIN 1.
+    private func opened(_ objects: [TLV]) async throws -> any CardApplication {
+        try await CardApplications.open(on: try FileSystemCard(PKCS15Builder.files(pins: objects, certificate: certificate)))
+    }
+
+    @Test(arguments: ["3F00", "3F005016", "3F0050155016", "A000000063504B43532D313541424344"])
+    func `a PIN that is local to another directory is not presented in this one`(_ path: String) async throws {
+        let application = try await opened([pin(1, flags: [0x48], reference: 0x81, path: path)])
+        #expect(application.keys == [] && application.pins == [])
+        #expect(application.unusable.contains { $0.detail?.contains("another directory") == true })
+    }
+
+    @Test(arguments: [(0x48, "3F005015"), (0x48, nil), (0x08, "3F00"), (0x08, "A000000063504B43532D313541424344")] as [(UInt8, String?)])
+    func `a PIN of this directory is, and a global one wherever it lies`(_ flags: UInt8, _ path: String?) async throws {
+        let application = try await opened([pin(1, flags: [flags], reference: 0x81, path: path)])
+        #expect(try application.keys.map { try application.pin(for: $0)?.id } == [0x81])
+        #expect(application.pins.map(\.id) == [0x81])
+    }
+
+    @Test func `a local PIN elsewhere with the same reference takes nothing from this directory's`() async throws {
+        let application = try await opened([
+            pin(2, flags: [0x48], reference: 0x81, path: "3F005016"), pin(1, flags: [0x48], reference: 0x81, path: "3F005015"),
+        ])
+        #expect(application.keys.count == 1 && application.pins.map(\.label) == ["PIN 1"])
+    }
+
+    @Test func `of two PINs with one reference in different places none is presented`() async throws {
+        let application = try await opened([
+            pin(1, flags: [0x08], reference: 0x81, path: "3F00"), pin(2, flags: [0x48], reference: 0x81, path: "3F005015"),
+        ])
+        #expect(application.keys == [] && application.pins == [])
+        #expect(application.unusable.contains { $0.detail?.contains("two PINs") == true })
     }
 }

@@ -13,7 +13,7 @@ struct PKCS15Contents {
     private(set) var privateKeys: [PKCS15PrivateKey] = []
     private(set) var certificates: [PKCS15Certificate] = []
     private(set) var publicKeys: [PKCS15PublicKey] = []
-    /// The family's own PIN, where the AODF was not read for it.
+    /// The family's own PIN: where it is known well enough not to read the AODF for it, or where the AODF says nothing.
     private(set) var familyPIN: PINRules?
     /// Objects that could not be read, and why.
     private(set) var unusable: [CardError] = []
@@ -22,13 +22,13 @@ struct PKCS15Contents {
 
     /// Reads keys and certificates where the family has them, without asking the object directory; four commands.
     ///
+    /// Two more are for the AODF where the family's PIN is only inferred: a try spent on the wrong one is worse.
     /// `nil` where the card turns out otherwise: a file that is missing or something else, a PIN of another name.
     static func guessed(from profile: CardProfile, in files: PKCS15Files) async throws(CardError) -> PKCS15Contents? {
-        guard let structure = profile.structure?.value, let pin = profile.pin?.value,
+        guard let structure = profile.structure?.value, let pin = profile.pin,
             let keyFile = structure.privateKeys, let certificateFile = structure.certificates
         else { return nil }
         var contents = PKCS15Contents(in: PKCS15Path(structure.directory))
-        contents.familyPIN = pin
         let directory = contents.directory
         do {
             let keys = try await files.content(of: PKCS15Path(structure.directory + keyFile), as: .directory)
@@ -39,6 +39,15 @@ struct PKCS15Contents {
                 structure.pinIdentifier == nil || $0.object.authenticationID == nil || $0.object.authenticationID == structure.pinIdentifier
             }
             guard !contents.privateKeys.isEmpty, isKnownPIN else { return nil }
+            if pin.confidence == .inferred {
+                guard let pinFile = structure.pins else { return nil }
+                let pins = try await files.content(of: PKCS15Path(structure.directory + pinFile), as: .directory)
+                try contents.take(pins, "AODF", into: \.pins) { object throws(TLVError) in try PKCS15PIN(parsing: object, in: directory) }
+                // Whether the card has none, or keeps them elsewhere, its object directory has to say.
+                guard !contents.pins.isEmpty else { return nil }
+            } else {
+                contents.familyPIN = pin.value
+            }
             let certificates = try await files.content(of: PKCS15Path(structure.directory + certificateFile), as: .directory)
             try contents.take(certificates, "CDF", into: \.certificates) { object throws(TLVError) in
                 try PKCS15Certificate(parsing: object, in: directory)
@@ -66,7 +75,11 @@ struct PKCS15Contents {
             try PKCS15PrivateKey(parsing: object, in: directory)
         }
         if everything || privateKeys.contains(where: { $0.object.authenticationID != nil }) {
-            try await read(0xA8, "AODF", of: entries, files, into: \.pins) { object throws(TLVError) in try PKCS15PIN(parsing: object) }
+            let problems = unusable.count
+            try await read(0xA8, "AODF", of: entries, files, into: \.pins) { object throws(TLVError) in
+                try PKCS15PIN(parsing: object, in: directory)
+            }
+            if pins.isEmpty, unusable.count == problems { familyPIN = onlyPIN(of: profile) }
         }
         try await read(0xA4, "CDF", of: entries, files, into: \.certificates) { object throws(TLVError) in
             try PKCS15Certificate(parsing: object, in: directory)
@@ -76,6 +89,11 @@ struct PKCS15Contents {
                 try PKCS15PublicKey(parsing: object)
             }
         }
+    }
+
+    /// The family's PIN, for a card whose own files describe none; `nil` where its keys name more than one.
+    private func onlyPIN(of profile: CardProfile) -> PINRules? {
+        Set(privateKeys.compactMap(\.object.authenticationID)).count == 1 ? profile.pin?.value : nil
     }
 
     /// The ODF: in the family's directory, in the usual one, and only then where EF.DIR says; ISO/IEC 7816-15, 7.4 and 7.5.
@@ -168,12 +186,31 @@ struct PKCS15Contents {
         guard found.isText else {
             throw CardError(.notSupported, "key \"\(key.label)\"", detail: "its PIN \(id.hexadecimal) does not travel as text")
         }
-        return found.pin(among: pins)
+        guard !found.isElsewhere else {
+            throw CardError(.notSupported, "key \"\(key.label)\"", detail: "its PIN \(id.hexadecimal) is that of another directory")
+        }
+        guard !isAmbiguous(found) else {
+            throw CardError(
+                .notSupported, "key \"\(key.label)\"",
+                detail: "the card has two PINs with reference \([found.rules.reference].hexadecimal)")
+        }
+        return found.pin(among: usablePINs)
     }
 
-    /// Every PIN that travels as text.
+    /// Whether a VERIFY may mean another PIN than this: one with the same reference that belongs to another directory.
+    private func isAmbiguous(_ pin: PKCS15PIN) -> Bool {
+        pins.contains {
+            !$0.isElsewhere && $0.rules.reference == pin.rules.reference
+                && ($0.path ?? directory).fileIdentifiers != (pin.path ?? directory).fileIdentifiers
+        }
+    }
+
+    /// The PINs that a VERIFY within the application's directory means beyond doubt.
+    private var usablePINs: [PKCS15PIN] { pins.filter { !$0.isElsewhere && !isAmbiguous($0) } }
+
+    /// Every PIN that travels as text, and that a VERIFY within the application's directory means.
     var textPINs: [CardPIN] {
         if let familyPIN { return [CardPIN(label: "the PIN", role: .user, rules: familyPIN)] }
-        return pins.filter(\.isText).map { $0.pin(among: pins) }
+        return usablePINs.filter(\.isText).map { $0.pin(among: usablePINs) }
     }
 }

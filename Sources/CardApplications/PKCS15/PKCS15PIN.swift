@@ -28,15 +28,22 @@ struct PKCS15PIN {
     /// Whether its characters travel as they are typed: ascii-numeric (1) and utf8 (2), but not bcd (0),
     /// half-nibble-bcd (3) and iso9564-1 (4), which pack digits.
     let isText: Bool
+    /// Where it lies (`path`); `nil` where the card does not say, or in no way that can be read.
+    let path: PKCS15Path?
+    /// Whether it is local to another directory than the application's, where VERIFY would mean another PIN.
+    let isElsewhere: Bool
     /// What people read.
     let label: String
 
-    init(parsing object: TLV) throws(TLVError) {
+    /// Reads one entry.
+    ///
+    /// - Parameter directory: the application's, which a local PIN belongs to unless its path names another.
+    init(parsing object: TLV, in directory: PKCS15Path) throws(TLVError) {
         let object = try PKCS15Object(parsing: object)
         label = object.label.isEmpty ? "the PIN" : object.label
         authenticationID = try object.classAttributes.required(0x04)
         guardianID = object.authenticationID
-        // flags, type, minimum, stored length, [maximum], [0] reference, [padding byte]
+        // flags, type, minimum, stored length, [maximum], [0] reference, [padding byte], [last change], [path]
         let attributes = object.typeAttributes
         let bits = Array(try attributes.required(0x03).dropFirst())
         flags = Flags(rawValue: UInt16(bits.first ?? 0) << 8 | UInt16(bits.dropFirst().first ?? 0))
@@ -48,6 +55,10 @@ struct PKCS15PIN {
         guard lengths[0] <= maximum, (1...255).contains(stored) else { throw .malformed }
         let type = try PKCS15Object.number(try attributes.required(0x0A))
         isText = type == 1 || type == 2
+        // Some cards name an application there; a PIN that is not local does not depend on it.
+        let place = attributes.first { $0.tag == 0x30 }
+        path = place.flatMap { try? PKCS15Path(parsing: $0, in: directory) }
+        isElsewhere = flags.contains(.isLocal) && place != nil && path?.fileIdentifiers != directory.fileIdentifiers
         rules = PINRules(
             reference: try attributes.first(0x80).map { (value) throws(TLVError) in try PKCS15Object.reference(value) } ?? 0,
             lengths: lengths[0]...maximum,

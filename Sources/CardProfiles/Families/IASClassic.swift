@@ -41,9 +41,11 @@ extension Fact<Int> {
 }
 
 extension Fact<FileStructure> {
-    /// The directory is inferred from the token's name; the two files in it are where many cards have them, and only tried first.
+    /// The directory is inferred from the token's name; the three files in it are where many cards have them, and only tried first.
     static let classicFiles = Fact(
-        FileStructure(directory: [0x50, 0x00], label: "Gem P15", privateKeys: [0x44, 0x02], certificates: [0x44, 0x03]), .inferred,
+        FileStructure(
+            directory: [0x50, 0x00], label: "Gem P15", privateKeys: [0x44, 0x02], certificates: [0x44, 0x03], pins: [0x44, 0x01]),
+        .inferred,
         source: "siblings of the middleware's token GemP15-1; the card's object directory corrects it")
 }
 
