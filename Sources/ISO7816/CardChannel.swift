@@ -46,6 +46,11 @@ extension CardChannel {
 
     /// Sends `command` and collects its whole answer through chaining and GET RESPONSE, as ``Exchange`` says.
     ///
+    /// After a recall the card still has the rest of the answer to give. That is left where it is: GET RESPONSE is only sent
+    /// right behind a `61xx` of the same exchange, and a card makes the answer to a new command anew (ISO/IEC 7816-4, 5.1.3;
+    /// PivApplet, whose remainder outlives a VERIFY, drops it before every answer of its own). A card that gave the old rest all
+    /// the same would be found out: it is no signature.
+    ///
     /// - Parameters:
     ///   - form: what ``LengthLimits`` say; where the channel does not pass extended length, the command goes short.
     ///   - mayRepeat: `false` for a command that must run once at most, a signature.
