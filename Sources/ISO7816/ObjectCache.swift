@@ -1,8 +1,10 @@
 /// Public objects that were read off cards before, certificates above all, by how they begin.
 ///
-/// The first bytes that a card gives of a certificate hold its serial number and its issuer, which no other certificate has
-/// and a renewed one does not keep: they are card, object and change marker in one, and cost a single command. Whoever finds
-/// the rest here spares the card's time; what is found is used only when it begins exactly as the card says.
+/// The first bytes that a card gives of a certificate hold its serial number and at least the beginning of its issuer. It is
+/// assumed that no two certificates agree in all bytes that a card gives first: serial numbers are unique for each issuer (RFC
+/// 5280, 4.1.2.2), so only issuers whose long names begin alike and who number alike could break that, and self-issued
+/// certificates above all. Then a card would show another card's certificate, and its signature would not fit it. Whoever
+/// finds the rest here spares the card's time; what is found is used only when it begins exactly as all that the card gave.
 public protocol ObjectCache: Sendable {
     /// The whole object of which a card gave the `beginning`; `nil` when it is not known.
     ///
@@ -18,6 +20,7 @@ public protocol ObjectCache: Sendable {
 
 /// How many bytes tell a certificate from all others.
 public enum ObjectMark {
-    /// Enough for the serial number (at most 20 bytes; RFC 5280, 4.1.2.2) with all that stands before it on any card.
-    public static let length = 128
+    /// Enough for what stands before it on any card (8 bytes in PIV), the serial number (at most 20 bytes; RFC 5280, 4.1.2.2), and
+    /// most issuers; less than the 256 bytes that a card gives at first.
+    public static let length = 200
 }

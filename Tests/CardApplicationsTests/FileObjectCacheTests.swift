@@ -1,5 +1,6 @@
 import CardApplications
 import Foundation
+import Glibc
 import ISO7816
 import Testing
 
@@ -105,6 +106,105 @@ struct FileObjectCacheTests {
             for seed: UInt8 in 1...3 { cache.keep(Self.object(seed)) }
             cache.forgetAll()
             #expect(files.isEmpty)
+        }
+    }
+
+    @Test func `certificates that differ only behind the first 128 bytes are not mistaken for each other`() {
+        withFolder {
+            var other = Self.object(1)
+            other[150] ^= 0xFF
+            cache.keep(Self.object(1))
+            cache.keep(other)
+            #expect(files.count == 2)
+            #expect(cache.object(beginning: Array(other.prefix(ObjectMark.length))) == other)
+            #expect(cache.object(beginning: Array(Self.object(1).prefix(ObjectMark.length))) == Self.object(1))
+            #expect(cache.object(beginning: Array(other.prefix(ObjectMark.length - 1))) == nil)
+        }
+    }
+
+    /// Puts something in the place of the one entry, and returns its path.
+    private func replaced(_ body: (String) throws -> Void) throws -> String {
+        cache.keep(Self.object(1))
+        let file = folder.appending(path: try #require(files.first)).path
+        try FileManager.default.moveItem(atPath: file, toPath: folder.path + ".moved")
+        try body(file)
+        return file
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a pipe in the place of an entry is neither waited for nor touched`() throws {
+        try withFolder {
+            let file = try replaced { #expect(mkfifo($0, 0o600) == 0) }
+            #expect(cache.object(beginning: Self.object(1)) == nil)
+            cache.keep(Self.object(1))
+            cache.forgetAll()
+            #expect(FileManager.default.fileExists(atPath: file))
+        }
+    }
+
+    @Test func `a link in the place of an entry is not followed, even to what was kept`() throws {
+        try withFolder {
+            let target = folder.path + ".moved"
+            let file = try replaced { try FileManager.default.createSymbolicLink(atPath: $0, withDestinationPath: target) }
+            #expect(cache.object(beginning: Self.object(1)) == nil)
+            let before = try Data(contentsOf: URL(filePath: target))
+            cache.keep(Self.object(1))
+            cache.forgetAll()
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: file) == target)
+            #expect(try Data(contentsOf: URL(filePath: target)) == before)
+        }
+    }
+
+    @Test(arguments: [0o777, 0o720, 0o702]) func `a folder that others may write to is not used`(mode: Int) throws {
+        try withFolder {
+            cache.keep(Self.object(1))
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder.path)
+            #expect(cache.object(beginning: Self.object(1)) == nil)
+            cache.keep(Self.object(2))
+            cache.forgetAll()
+            #expect(files.count == 1)
+        }
+    }
+
+    @Test func `a folder that others may read is closed to them`() throws {
+        try withFolder {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
+            cache.keep(Self.object(1))
+            #expect(files.count == 1)
+            #expect((try FileManager.default.attributesOfItem(atPath: folder.path))[.posixPermissions] as? Int == 0o700)
+        }
+    }
+
+    @Test func `a link in the place of the folder is not used`() throws {
+        try withFolder {
+            cache.keep(Self.object(1))
+            let target = folder.path + ".moved"
+            try FileManager.default.moveItem(atPath: folder.path, toPath: target)
+            try FileManager.default.createSymbolicLink(atPath: folder.path, withDestinationPath: target)
+            #expect(cache.object(beginning: Self.object(1)) == nil)
+            cache.keep(Self.object(2))
+            cache.forgetAll()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: target).count == 1)
+        }
+    }
+
+    @Test func `other people's files are neither forgotten nor pruned`() throws {
+        try withFolder {
+            cache.keep(Self.object(1))
+            let others = [
+                "letter.txt", String(repeating: "g", count: 64), String(repeating: "a", count: 63), String(repeating: "A", count: 64),
+            ]
+            for name in others { try Data([1]).write(to: folder.appending(path: name)) }
+            let inner = folder.appending(path: String(repeating: "b", count: 64))
+            try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: false)
+            for number in 0..<70 {
+                var object = Self.object(9)
+                object[0] = UInt8(number)
+                cache.keep(object)
+            }
+            #expect(files.count == 64 + others.count + 1)
+            cache.forgetAll()
+            #expect(Set(files) == Set(others + [inner.lastPathComponent]))
         }
     }
 
