@@ -40,7 +40,7 @@ public enum CardApplications {
         var tried: [String] = []
         for profile in probes {
             guard let kind = kinds.first(where: { $0.profiles.contains(profile) }) else { continue }
-            let answer = try await channel.select(application: profile.applicationID.value, within: budget)
+            let answer = try await select(profile, on: channel, within: budget)
             tried.append("\(profile.family): \(answer.status)")
             guard answer.status == .success else { continue }
             if !means(answer.data, profile, on: channel) {
@@ -59,6 +59,25 @@ public enum CardApplications {
         let names = ATRCandidate.names(for: channel.atr)
         let known = names.isEmpty ? "" : "; other cards with this ATR: " + names.joined(separator: ", ")
         throw CardError(.unknownCard, "ATR \(channel.atr)", detail: "tried " + tried.joined(separator: ", ") + known)
+    }
+
+    /// SELECT of a family's application; the answer of one that keeps files says nothing that the ATR has not suggested.
+    ///
+    /// Over T=0 it would be a command more to fetch, so it is left where it is.
+    private static func select(
+        _ profile: CardProfile, on channel: any CardChannel, within budget: TimeBudget
+    ) async throws(CardError) -> ResponseAPDU {
+        let identifier = profile.applicationID.value
+        guard channel.atr.protocols == [0], profile.structure != nil, profile.isSuggested(by: channel.atr) else {
+            return try await channel.select(application: identifier, within: budget)
+        }
+        do {
+            try await channel.selectUnanswered(CommandAPDU(instruction: 0xA4, p1: 0x04, p2: 0x00, data: identifier), profile.family)
+            return ResponseAPDU(status: .success)
+        } catch {
+            guard case .refused(let status) = error.code else { throw error }
+            return ResponseAPDU(status: status)
+        }
     }
 
     /// Whether a successful SELECT is one: the answer is an application template, or names the application's registered

@@ -59,6 +59,20 @@ struct EconomyTests {
         #expect(counts.cold == cold && counts.warm == 6)
     }
 
+    @Test func `over T=0 the answer to the SELECT of a card that its ATR suggests is not fetched`() async throws {
+        let certificates = try Fixture.json("certificates/issuers.json", as: [String: HexBytes].self)
+        var manner = IASClassicCard.Manner()
+        manner.isT0 = true
+        let profile = CardProfile.iasClassic
+        let atr = try #require(profile.candidates.last?.pattern.value.bytes)
+        let card = try IASClassicCard(
+            profile, atr: atr, certificates: ["luxtrust-signature"].compactMap { certificates[$0]?.bytes }, manner)
+        #expect(card.atr.protocols == [0])
+        #expect(try await CardApplications.open(on: card, for: [.authentication, .signature]).keys.count == 1)
+        let position = try #require(card.commands.firstIndex { $0.dropFirst(5).starts(with: profile.applicationID.value) })
+        #expect(card.commands[position + 1].prefix(3) == [0x00, 0xA4, 0x08])
+    }
+
     @Test func `with fewer roles only the certificate that is wanted is read`() async throws {
         let card = try ReplayedCard("oseid", scenarios: ["raw-sign-rsa01"])
         let application = try await CardApplications.open(on: card, for: [.signature])
