@@ -45,7 +45,7 @@ public enum CardApplications {
             guard answer.status == .success else { continue }
             if !means(answer.data, profile, on: channel) {
                 guard try await isDiscerning(channel, profile, within: budget) else {
-                    tried.append("an application that does not exist: \(StatusWord.success)")
+                    tried.append("any other application: \(StatusWord.success), so it says yes to everything")
                     break
                 }
             }

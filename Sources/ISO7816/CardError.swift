@@ -123,7 +123,7 @@ extension CardError: CustomStringConvertible {
         case .refused(.securityStatusNotSatisfied): "enter the PIN first; some keys want it before every signature"
         case .refused: "see the status word in ISO/IEC 7816-4, 5.6"
         case .notSupported: "use a key or a card that offers it"
-        case .unknownCard: "check that it is the right card; its ATR is shown by \"tessera readers\""
+        case .unknownCard: "check that it is the right card; \"tessera card probe\" makes a report on it that can be sent in"
         case .unsuitablePIN: "check the PIN's length; nothing was sent, and no try was spent"
         case .pinEntryTimedOut: "repeat and enter the PIN on the reader's keys; no try was spent"
         case .pinEntryCancelled: "repeat when ready; no try was spent"

@@ -51,11 +51,17 @@ struct LineInput: Sendable {
         handover.fail(.unavailable)
     }
 
+    /// Nothing typed shows, and no key stops the program in the middle of a question: a shell that continues it would show
+    /// what is typed then (Ctrl-Z), and a crash would leave the terminal silent (Ctrl-\). Ctrl-C ends it as ever.
     private func silence() -> termios? {
         var settings = termios()
         guard isTerminal, unsafe tcgetattr(descriptor, &settings) == 0 else { return nil }
         let former = settings
         settings.c_lflag &= ~tcflag_t(ECHO)
+        unsafe withUnsafeMutableBytes(of: &settings.c_cc) { keys in
+            // _POSIX_VDISABLE is 0 on Linux.
+            for key in [VSUSP, VQUIT] where Int(key) < keys.count { unsafe keys[Int(key)] = 0 }
+        }
         _ = unsafe tcsetattr(descriptor, TCSAFLUSH, &settings)
         return former
     }

@@ -70,6 +70,28 @@ enum InputFile {
         }
     }
 
+    /// Finds out, before anything is done for it, whether a file can be written.
+    ///
+    /// - Throws: ``Failure`` for a folder, for one in a folder that is missing or closed, and for a pipe that nobody reads.
+    static func checkWritable(_ name: String) throws {
+        let target = URL(filePath: name).resolvingSymlinksInPath()
+        let kind = try? FileManager.default.attributesOfItem(atPath: target.path)[.type] as? FileAttributeType
+        let isThere = FileManager.default.fileExists(atPath: name)
+        var isWritable = !name.isEmpty && kind != .typeDirectory
+        if isThere, kind != .typeRegular {
+            // A pipe that nobody reads would keep us waiting: it is not opened so.
+            let descriptor = unsafe open(name, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+            isWritable = isWritable && descriptor >= 0
+            if descriptor >= 0 { close(descriptor) }
+        } else {
+            isWritable = isWritable && FileManager.default.isWritableFile(atPath: target.deletingLastPathComponent().path)
+        }
+        guard isWritable else {
+            throw Failure(
+                "cannot write \"\(name)\"", hint: "check the folder and its rights, and the space on the disk", exit: .environment)
+        }
+    }
+
     /// Writes a certificate.
     static func write(pem certificate: [UInt8], to name: String) throws {
         try write(Array((PEMDocument(type: "CERTIFICATE", derBytes: certificate).pemString + "\n").utf8), to: name)

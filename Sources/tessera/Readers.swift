@@ -41,12 +41,33 @@ struct Readers: AsyncParsableCommand {
             FileHandle(descriptor: 2).write(line: "tessera: waiting: \(error)\ntessera: hint: \(error.hint)")
         }
         if !output.json, LiveScreen.isThere { return await draw(source.changes()) }
+        async let service: Void = tellService(of: source)
         var history = SlotHistory()
         for await slots in source.changes() {
             let reports = slots.map(SlotReport.init)
             let lines = history.lines(for: reports, at: Date())
             guard !lines.isEmpty else { continue }
             try output.print(reports, onOneLine: true) { lines.joined(separator: "\n") }
+        }
+        await service
+    }
+
+    /// Says on standard error that the service went, and that it is back: without it, no reader is there either.
+    private func tellService(of source: PCSCReaders) async {
+        let screen = FileHandle(descriptor: 2)
+        var isLost = false
+        var wasThere = false
+        for await event in source.events() {
+            switch event {
+            case .serviceLost(let error) where wasThere && !isLost:
+                isLost = true
+                screen.write(line: "tessera: waiting: \(error)\ntessera: hint: \(error.hint)")
+            case .serviceBack where isLost:
+                isLost = false
+                screen.write(line: "tessera: the smartcard service is back")
+            case .serviceLost: continue
+            default: wasThere = true
+            }
         }
     }
 

@@ -46,7 +46,7 @@ struct UnknownCardTests {
         let channel = try ScriptedChannel([.init(answer: try #require([UInt8](hexadecimal: answer)))], repeatsLast: true)
         let error = await failure { try await CardApplications.open(on: channel).name }
         #expect(error?.code == .unknownCard)
-        #expect(error?.detail?.contains("does not exist: 9000") == true)
+        #expect(error?.detail?.contains("any other application: 9000") == true)
         #expect(channel.commands.map(\.hexadecimal).last == "00A404000AF054657373657261000000")
         #expect(channel.commands.count == 2)
     }

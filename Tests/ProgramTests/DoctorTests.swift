@@ -87,7 +87,7 @@ import Testing
         #expect(others.connections(to: "/run/pcscd/pcscd.comm") == 1)
         let findings = others.findings(socket: "/run/pcscd/pcscd.comm")
         #expect(findings.map(\.result) == [.warning])
-        #expect(findings[0].detail == "firefox-esr (10), scdaemon (12) use readers, too")
+        #expect(findings[0].detail == "firefox-esr (10), scdaemon (12): may use readers, too")
         #expect(findings[0].hint?.contains("gpgconf --kill scdaemon") == true)
         withExtendedLifetime(folder) {}
     }

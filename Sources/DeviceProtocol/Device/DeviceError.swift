@@ -113,7 +113,7 @@ extension DeviceError: CustomStringConvertible {
     public var hint: String {
         switch code {
         case .declined: "nothing was signed; start again if that was a mistake"
-        case .cancelled: "nothing was signed; start again when ready"
+        case .cancelled: "nothing was signed or changed; start again when ready"
         case .timedOut: "start again and enter the PIN within the time shown"
         case .holderUnavailable: "type it on a terminal, or give it as one line of standard input"
         case .wrongPIN: "start again with the right PIN"

@@ -58,27 +58,30 @@ struct CardSign: AsyncParsableCommand {
         guard !files.contains("-") else { throw ValidationError("Standard input is where the PIN comes from: name a file to sign.") }
         guard !attached || format == .cms else { throw ValidationError("A raw signature holds no file: --attached needs --format cms.") }
         guard target == nil || files.count == 1 else { throw ValidationError("--output names one signature: sign one file with it.") }
-        guard target.map({ target in !files.contains { isSameFile(target, $0) } }) ?? true else {
-            throw ValidationError("The signature would take the place of the file: choose another --output.")
+        for file in files where files.contains(where: { isSameFile(signatureName(of: file), $0) }) {
+            throw ValidationError("The signature of \"\(file)\" would take the place of a file to sign: choose another --output.")
         }
     }
 
     func run() async throws {
-        // What cannot be read is found before anything is signed.
+        // What cannot be read or written is found before anything is signed.
         let documents = try files.map { (name: $0, bytes: try InputFile.read($0)) }
+        for file in files { try InputFile.checkWritable(signatureName(of: file)) }
         let source = card.source
         let signer = DocumentSigner(reader: try await card.readerName(of: source), of: source, usesPinpad: !card.noPinpad)
         for document in documents {
             let bytes = try await sign(document.bytes, named: document.name, with: signer, at: Date())
             let report = Report(
-                file: document.name, signature: target ?? document.name + (format == .cms ? ".p7s" : ".sig"), format: format.rawValue,
-                bytes: bytes.count)
+                file: document.name, signature: signatureName(of: document.name), format: format.rawValue, bytes: bytes.count)
             try InputFile.write(bytes, to: report.signature)
             try output.print(report, onOneLine: documents.count > 1) {
                 "Signed \(document.name): \(report.signature), \(report.bytes) bytes."
             }
         }
     }
+
+    /// Where the signature of `file` goes.
+    private func signatureName(of file: String) -> String { target ?? file + (format == .cms ? ".p7s" : ".sig") }
 
     /// The bytes to write.
     private func sign(_ document: [UInt8], named file: String, with signer: DocumentSigner, at time: Date) async throws -> [UInt8] {

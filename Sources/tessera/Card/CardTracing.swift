@@ -28,6 +28,10 @@ struct CardTracing: AsyncParsableCommand {
     var command: [String]
 
     func validate() throws {
+        if ["-h", "--help"].contains(command.first) { throw CleanExit.helpRequest(Self.self) }
+        if let target, (command + [replay].compactMap(\.self)).contains(where: { isSameFile($0, target) }) {
+            throw ValidationError("The recording would take the place of \"\(target)\": choose another --output.")
+        }
         guard command.first != "trace" else { throw ValidationError("A trace of a trace is the same trace: name another command.") }
     }
 
@@ -39,6 +43,10 @@ struct CardTracing: AsyncParsableCommand {
                 settings.replay = try ReplayedSource(try TraceLine.events(parsing: text))
             } catch {
                 throw Failure("\(replay): \(error)", hint: "record it with \"tessera card trace --output FILE\"", exit: .usage)
+            }
+            guard settings.replay?.slots().isEmpty == false else {
+                throw Failure(
+                    "\(replay): no card is in this recording", hint: "record one with \"tessera card trace --output FILE\"", exit: .usage)
             }
         }
         let parsed = try Card.parseAsRoot(command)

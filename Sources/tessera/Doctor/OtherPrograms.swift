@@ -46,8 +46,8 @@ struct OtherPrograms {
         let names = others.map { "\($0.name) (\($0.identifier))" }.joined(separator: ", ")
         let hint =
             others.contains { $0.name == "scdaemon" }
-            ? "if the card is held: \"gpgconf --kill scdaemon\", or close the others" : "if the card is held, close them"
-        return [.warning("other programs", "\(names) use readers, too", hint: hint)]
+            ? "if the card is held: \"gpgconf --kill scdaemon\", or close the others" : "only if the card is held: close them"
+        return [.warning("other programs", "\(names): may use readers, too", hint: hint)]
     }
 
     /// How much memory may be locked, where PINs are kept.
