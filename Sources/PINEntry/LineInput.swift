@@ -51,8 +51,9 @@ struct LineInput: Sendable {
         handover.fail(.unavailable)
     }
 
-    /// Nothing typed shows, and no key stops the program in the middle of a question: a shell that continues it would show
-    /// what is typed then (Ctrl-Z), and a crash would leave the terminal silent (Ctrl-\). Ctrl-C ends it as ever.
+    /// Nothing typed shows, and no key but Ctrl-C stops the program in the middle of a question.
+    ///
+    /// A shell that continues it after Ctrl-Z would show what is typed then, and Ctrl-\ would leave the terminal silent.
     private func silence() -> termios? {
         var settings = termios()
         guard isTerminal, unsafe tcgetattr(descriptor, &settings) == 0 else { return nil }
