@@ -115,7 +115,7 @@ extension DeviceError: CustomStringConvertible {
         case .declined: "nothing was signed; start again if that was a mistake"
         case .cancelled: "nothing was signed or changed; start again when ready"
         case .timedOut: "start again and enter the PIN within the time shown"
-        case .holderUnavailable: "type it on a terminal, or give it as one line of standard input"
+        case .holderUnavailable: "type it on a terminal, or give each answer that is asked for as a line of standard input"
         case .wrongPIN: "start again with the right PIN"
         case .wrongPUK: "look for the PUK in the letter that came with the card, and start again"
         case .newPINsDiffer: "start again; nothing was sent, and the PIN has not changed"

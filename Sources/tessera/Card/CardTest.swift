@@ -12,9 +12,10 @@ struct CardTest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test", abstract: "Test the certificates of a card: sign something random with each key and check everything.",
         discussion: """
-            Each key signs a random text that says that nothing is agreed to; the PIN is asked
-            for each. Then signature, validity, key usage and, with --ca, the chain are
-            checked. The exit code is 0 when nothing failed.
+            Each key signs a random text that says that nothing is agreed to. The PIN
+            is asked for each key; from a script it is one line of standard input a key.
+            Then signature, validity, key usage and, with --ca, the chain are checked.
+            The exit code is 0 when nothing failed.
 
             Examples:
               tessera card test
