@@ -111,7 +111,7 @@ extension CardError: CustomStringConvertible {
         case .cardMissing: "insert a card, or run \"tessera emulate smartcard\""
         case .removed: "insert the card again and repeat; if a PIN was on its way, a try may have been spent"
         case .reset: "repeat; the PIN has to be entered again"
-        case .heldByAnotherProgram: "close the browser or middleware that uses the card, then repeat"
+        case .heldByAnotherProgram: "close the browser or middleware that uses the card, then repeat; if there is none, replug the reader"
         case .readerStuck: "unplug the reader, plug it in again, then repeat"
         case .readerUnavailable: "unplug the reader and plug it in again"
         case .accessDenied: "ask the administrator for the polkit rule org.debian.pcsc-lite.access_pcsc"

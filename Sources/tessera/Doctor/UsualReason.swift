@@ -59,7 +59,7 @@ enum UsualReason: String, Encodable, CaseIterable, Comparable {
         case .noCard: "insert a card, or run \"tessera emulate smartcard\""
         case .muteCard: CardError(.unresponsive, "").hint
         case .stuck: "unplug the reader and plug it in again; if it stays, restart pcscd"
-        case .heldByAnother: "close the browser or middleware that uses the card, then repeat"
+        case .heldByAnother: "close the browser or middleware that uses the card, then repeat; if there is none, replug the reader"
         case .unknownCard: "check that it is the right card, and the right way up"
         case .pinBlocked: "\"tessera card unblock\" sets a new PIN with the PUK"
         }
