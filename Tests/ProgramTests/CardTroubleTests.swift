@@ -86,7 +86,9 @@ import Testing
             let outcome = try await plugged.run("card", "info", "--wait", "0")
             #expect(outcome.status == 3)
             #expect(outcome.failure?.error.hasPrefix("another program holds the card in \"\(plugged.reader)\"") == true)
-            #expect(outcome.failure?.hint == "close the browser or middleware that uses the card, then repeat; if there is none, replug the reader")
+            #expect(
+                outcome.failure?.hint
+                    == "close the browser or middleware that uses the card, then repeat; if there is none, replug the reader")
             holder.type(PluggedCard.pin + "\n")
             #expect(try await holder.end().status == 0)
             #expect(try await plugged.run("card", "info").status == 0)

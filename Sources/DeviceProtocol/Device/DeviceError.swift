@@ -125,7 +125,8 @@ extension DeviceError: CustomStringConvertible {
         case .pukBlocked: "ask the helpdesk for a new card; nothing else helps this one"
         case .removed: "attach it again and start again; if a PIN was on its way, a try may have been spent"
         case .cardMissing: "insert a card, or run \"tessera emulate smartcard\""
-        case .heldByAnotherProgram: "close the browser or middleware that uses the card, then start again; if there is none, replug the reader"
+        case .heldByAnotherProgram:
+            "close the browser or middleware that uses the card, then start again; if there is none, replug the reader"
         case .accessDenied: "ask the administrator for the polkit rule org.debian.pcsc-lite.access_pcsc"
         case .serviceAbsent: "start it: \"systemctl start pcscd.socket\", or \"pcscd\" as root"
         case .serviceSilent: "restart it: \"systemctl restart pcscd\""
