@@ -18,6 +18,10 @@ struct LineInput: Sendable {
     ///
     /// - Throws: `timedOut`, `cancelled`, and `unavailable` when the input has ended.
     func line(echo: Bool, within limit: Duration) async throws(HolderError) -> SecretBytes {
+        // The thread may outlive the question by a slice. Under a number of its own it never reads from what was opened
+        // under the caller's number meanwhile.
+        let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard own >= 0 else { throw .unavailable }
         let handover = Handover<SecretBytes, HolderError>()
         let abandoned = Flag()
         let former = echo ? nil : silence()
@@ -25,16 +29,20 @@ struct LineInput: Sendable {
             abandoned.raise()
             if let former { restore(former) }
         }
-        Thread.detachNewThread { read(into: handover, until: abandoned) }
+        Thread.detachNewThread {
+            Self.read(own, into: handover, until: abandoned)
+            close(own)
+        }
         return try await handover.take(within: limit, on: ContinuousClock(), late: .timedOut, onCancel: .cancelled)
     }
 
-    private func read(into handover: Handover<SecretBytes, HolderError>, until abandoned: Flag) {
+    private static func read(_ descriptor: Int32, into handover: Handover<SecretBytes, HolderError>, until abandoned: Flag) {
         do {
             var line = try SecretBytes()
             while !abandoned.isRaised {
                 var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                guard unsafe poll(&request, 1, 100) > 0 else { continue }
+                // What comes after the question was given up is for whoever asks next.
+                guard unsafe poll(&request, 1, 100) > 0, !abandoned.isRaised else { continue }
                 var byte: UInt8 = 0
                 defer { byte = 0 }
                 let ended = unsafe Glibc.read(descriptor, &byte, 1) != 1

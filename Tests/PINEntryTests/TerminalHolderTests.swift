@@ -1,7 +1,9 @@
 import DeviceProtocol
+import Foundation
 import Glibc
 import PINEntry
 import Secrets
+import TestSupport
 import Testing
 
 /// Two pipes in place of a terminal: what the script answers, and what it was asked.
@@ -103,6 +105,26 @@ private struct Script: ~Copyable {
     @Test func `a question that nobody answers ends with its deadline`() async {
         let script = Script("", patience: .milliseconds(1), ends: false)
         #expect(await failure { () async throws(HolderError) in try await script.holder.consent(to: payment) } == .timedOut)
+    }
+
+    @Test func `a question that was given up reads nothing of what has its descriptor's number later`() async throws {
+        var (old, new): ([Int32], [Int32]) = ([0, 0], [0, 0])
+        try #require(pipe(&old) == 0 && pipe(&new) == 0)
+        let formerly = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(old[0])")
+        let holder = TerminalHolder(input: old[0], output: open("/dev/null", O_WRONLY), patience: .milliseconds(1))
+        #expect(await failure { () async throws(HolderError) in try await holder.consent(to: payment) } == .timedOut)
+        _ = write(new[1], "yes\n", 4)
+        dup2(new[0], old[0])
+        // Wakes whoever still waits at the old pipe.
+        close(old[1])
+        let isOver = await eventually {
+            let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+            return !numbers.contains { (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == formerly }
+        }
+        #expect(isOver)
+        var waiting: Int32 = 0
+        #expect(ioctl(new[0], UInt(FIONREAD), &waiting) == 0 && waiting == 4)
+        for descriptor in [old[0]] + new { close(descriptor) }
     }
 
     @Test func `a cancelled task stops asking`() async {
