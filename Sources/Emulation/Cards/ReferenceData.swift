@@ -3,8 +3,9 @@ internal import Secrets
 
 /// A PIN or PUK on the card side: reference data with tries; ISO/IEC 7816-4, 11.6.
 ///
-/// The counter goes down **before** the comparison and up again after a right one, so that power loss in between costs a
-/// try and never gives one. The comparison takes the same time wherever the first difference is.
+/// Value and tries are in the card's lasting memory. The counter goes down there **before** the comparison and up again
+/// after a right one, so that power loss in between costs a try and never gives one. The comparison takes the same time
+/// wherever the first difference is. A memory that cannot be written answers `6581`, and then nothing is compared.
 struct ReferenceData: Sendable {
     /// What a value may look like, and how it is padded on the wire.
     struct Format: Sendable {
@@ -35,25 +36,22 @@ struct ReferenceData: Sendable {
     }
 
     let format: Format
-    /// What the counter returns to.
-    let maximumTries: UInt8
-    /// Comparisons left; zero is blocked.
-    private(set) var triesLeft: UInt8
     /// Whether the last comparison was right and nothing has undone it.
     private(set) var isVerified = false
-    private var value: [UInt8]
+    private let name: String
+    private let memory: CardMemory
 
-    /// Reference data with all its tries.
-    ///
-    /// - Parameter maximumTries: 1 to 15; SW2 has no room for more.
-    /// - Returns: `nil` when value or tries are none that a card could have.
-    init?(_ value: [UInt8], format: Format, maximumTries: UInt8) {
-        guard let padded = format.padded(value), (1...15).contains(maximumTries) else { return nil }
-        self.value = padded
+    /// Reference data that ``FreshReference/cells(_:)`` put into `memory` under `name`.
+    init(_ name: String, format: Format, in memory: CardMemory) {
+        self.name = name
         self.format = format
-        self.maximumTries = maximumTries
-        triesLeft = maximumTries
+        self.memory = memory
     }
+
+    /// What the counter returns to.
+    var maximumTries: UInt8 { memory.bytes(Self.tries(name))?.last ?? 0 }
+    /// Comparisons left; zero is blocked.
+    var triesLeft: UInt8 { memory.bytes(Self.tries(name))?.first ?? 0 }
 
     /// The answer to a VERIFY without data: `9000`, `63Cx` or `6983`.
     var status: StatusWord {
@@ -63,12 +61,13 @@ struct ReferenceData: Sendable {
 
     /// Compares; a value that the format forbids is `6A80` and costs nothing (SP 800-73-4 part 2, 3.2.1).
     mutating func verify(_ presented: [UInt8]) -> StatusWord {
-        guard triesLeft > 0 else { return .authenticationBlocked }
+        let left = triesLeft
+        guard left > 0, let value = memory.bytes(Self.value(name)) else { return .authenticationBlocked }
         guard format.accepts(presented) else { return .wrongData }
-        triesLeft -= 1
         isVerified = false
-        guard constantTimeEquals(presented, value) else { return triesLeft == 0 ? .authenticationBlocked : Self.wrong(triesLeft) }
-        triesLeft = maximumTries
+        guard keeps(tries: left - 1) else { return .memoryFailure }
+        guard constantTimeEquals(presented, value) else { return left == 1 ? .authenticationBlocked : Self.wrong(left - 1) }
+        guard keeps(tries: maximumTries) else { return .memoryFailure }
         isVerified = true
         return .success
     }
@@ -78,19 +77,51 @@ struct ReferenceData: Sendable {
         guard triesLeft > 0 else { return .authenticationBlocked }
         guard format.accepts(new) else { return .wrongData }
         let status = verify(old)
-        if status == .success { value = new }
+        if status == .success { return keeps(tries: maximumTries, value: new) ? status : .memoryFailure }
         return status
     }
 
     /// Takes a new value and all tries: the second half of RESET RETRY COUNTER; the login is not given with it.
-    mutating func replace(with new: [UInt8]) {
-        value = new
-        triesLeft = maximumTries
+    mutating func replace(with new: [UInt8]) -> StatusWord {
         isVerified = false
+        return keeps(tries: maximumTries, value: new) ? .success : .memoryFailure
     }
 
     /// Ends the login.
     mutating func forget() { isVerified = false }
 
+    private func keeps(tries: UInt8, value: [UInt8]? = nil) -> Bool {
+        var changes: [String: CardMemory.Value?] = [Self.tries(name): .bytes([tries, maximumTries])]
+        if let value { changes[Self.value(name)] = .secret(value) }
+        do throws(CardMemoryError) { try memory.write(changes) } catch { return false }
+        return true
+    }
+
     private static func wrong(_ triesLeft: UInt8) -> StatusWord { StatusWord(0x63, 0xC0 | triesLeft) }
+
+    /// The cell that has the value, padded.
+    fileprivate static func value(_ name: String) -> String { "\(name) value" }
+    /// The cell that has two bytes: the tries left, and all.
+    fileprivate static func tries(_ name: String) -> String { "\(name) tries" }
+}
+
+/// A PIN or PUK that personalisation gives to a card, with all its tries.
+struct FreshReference: Sendable {
+    let format: ReferenceData.Format
+    private let value: [UInt8]
+    private let tries: UInt8
+
+    /// - Parameter maximumTries: 1 to 15; SW2 has no room for more.
+    /// - Returns: `nil` when value or tries are none that a card could have.
+    init?(_ value: [UInt8], format: ReferenceData.Format, maximumTries: UInt8) {
+        guard let padded = format.padded(value), (1...15).contains(maximumTries) else { return nil }
+        self.value = padded
+        self.format = format
+        tries = maximumTries
+    }
+
+    /// What goes into the card's memory for ``ReferenceData`` of the same name.
+    func cells(_ name: String) -> [String: CardMemory.Value] {
+        [ReferenceData.value(name): .secret(value), ReferenceData.tries(name): .bytes([tries, tries])]
+    }
 }

@@ -41,6 +41,8 @@ public final class VirtualCard: Sendable {
     public let atr: ATR
     /// What its transport takes.
     public let rules: TransportRules
+    /// What outlives power.
+    let memory: CardMemory
     private let state: Mutex<State>
     private let place = Mutex<String?>(nil)
 
@@ -49,8 +51,10 @@ public final class VirtualCard: Sendable {
     /// - Parameters:
     ///   - applets: its applications; the first is the default one, selected after power-on.
     ///   - extendedLength: whether it takes Lc and Le of two bytes, unless it speaks T=0 alone.
-    public init(atr: ATR, applets: [any CardApplet], extendedLength: Bool = true) {
+    ///   - memory: where its applications keep what outlives power.
+    public init(atr: ATR, applets: [any CardApplet], extendedLength: Bool = true, memory: CardMemory = CardMemory()) {
         self.atr = atr
+        self.memory = memory
         rules = TransportRules(atr, extendedLength: extendedLength)
         state = Mutex(State(transport: CardTransport(rules), dispatcher: CardDispatcher(applets)))
     }

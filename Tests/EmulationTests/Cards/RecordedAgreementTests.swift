@@ -43,8 +43,8 @@ import Testing
     }
 
     private func card(_ kind: CardKeyKind, pin: String) throws -> VirtualCard {
-        let pin = try #require(ReferenceData(Array(pin.utf8), format: PIVApplet.pinFormat, maximumTries: 5))
-        let puk = try #require(ReferenceData(Array("12345678".utf8), format: PIVApplet.pukFormat, maximumTries: 5))
+        let pin = try #require(FreshReference(Array(pin.utf8), format: PIVApplet.pinFormat, maximumTries: 5))
+        let puk = try #require(FreshReference(Array("12345678".utf8), format: PIVApplet.pukFormat, maximumTries: 5))
         let card = try VirtualCard.piv(TestCards.content(kind), pin: pin, puk: puk)
         card.powerOn()
         return card

@@ -1,11 +1,17 @@
 import ISO7816
+import Synchronization
 import Testing
 
 @testable import Emulation
 
 @Suite struct ReferenceDataTests {
     private func pin(tries: UInt8 = 3) throws -> ReferenceData {
-        try #require(ReferenceData(Array("123456".utf8), format: PIVApplet.pinFormat, maximumTries: tries))
+        let fresh = try #require(FreshReference(Array("123456".utf8), format: PIVApplet.pinFormat, maximumTries: tries))
+        return stored(fresh)
+    }
+
+    private func stored(_ fresh: FreshReference) -> ReferenceData {
+        ReferenceData("PIN", format: fresh.format, in: CardMemory(fresh.cells("PIN")))
     }
 
     @Test func `the right PIN logs in`() throws {
@@ -92,7 +98,7 @@ import Testing
         var pin = try pin(tries: 1)
         _ = pin.verify(padded("000000"))
         #expect(pin.change(from: padded("123456"), to: padded("654321")) == .authenticationBlocked)
-        pin.replace(with: padded("654321"))
+        #expect(pin.replace(with: padded("654321")) == .success)
         #expect(!pin.isVerified)
         #expect(pin.triesLeft == 1)
         #expect(pin.verify(padded("654321")) == .success)
@@ -100,16 +106,38 @@ import Testing
 
     @Test(arguments: [("", 3), ("12345", 3), ("123456789", 3), ("12345x", 3), ("123456", 0), ("123456", 16)] as [(String, UInt8)])
     func `no card is made with a PIN that nobody could enter`(value: String, tries: UInt8) {
-        #expect(ReferenceData(Array(value.utf8), format: PIVApplet.pinFormat, maximumTries: tries) == nil)
+        #expect(FreshReference(Array(value.utf8), format: PIVApplet.pinFormat, maximumTries: tries) == nil)
     }
 
     @Test func `other cards pad with zeros, or not at all`() throws {
         let zeros = ReferenceData.Format(lengths: 4...16, digitsOnly: true, paddedLength: 16, padding: 0x00)
-        var isoApplet = try #require(ReferenceData(Array("123456".utf8), format: zeros, maximumTries: 3))
+        var isoApplet = stored(try #require(FreshReference(Array("123456".utf8), format: zeros, maximumTries: 3)))
         #expect(isoApplet.verify(padded("123456")) == .wrongData)
         #expect(isoApplet.verify(Array("123456".utf8) + Array(repeating: 0, count: 10)) == .success)
         let exact = ReferenceData.Format(lengths: 8...8, digitsOnly: false, paddedLength: 8, padding: 0xFF)
-        var puk = try #require(ReferenceData(Array(repeating: 0xFF, count: 8), format: exact, maximumTries: 3))
+        var puk = stored(try #require(FreshReference(Array(repeating: 0xFF, count: 8), format: exact, maximumTries: 3)))
         #expect(puk.verify(Array(repeating: 0xFF, count: 8)) == .success)
+    }
+
+    @Test func `the counter is down and lasting before the comparison, and up again after a right one`() throws {
+        let kept = Mutex<[UInt8]>([])
+        let fresh = try #require(FreshReference(Array("123456".utf8), format: PIVApplet.pinFormat, maximumTries: 3))
+        let memory = CardMemory(fresh.cells("PIN")) { cells throws(CardMemoryError) in
+            if case .bytes(let bytes)? = cells["PIN tries"], let left = bytes.first { kept.withLock { $0.append(left) } }
+        }
+        var pin = ReferenceData("PIN", format: fresh.format, in: memory)
+        _ = pin.verify(padded("000000"))
+        #expect(kept.withLock { $0 } == [2])
+        _ = pin.verify(padded("123456"))
+        #expect(kept.withLock { $0 } == [2, 1, 3])
+    }
+
+    @Test func `a memory that cannot be written gives no comparison, and no login`() throws {
+        let fresh = try #require(FreshReference(Array("123456".utf8), format: PIVApplet.pinFormat, maximumTries: 3))
+        let memory = CardMemory(fresh.cells("PIN")) { _ throws(CardMemoryError) in throw .notKept("full") }
+        var pin = ReferenceData("PIN", format: fresh.format, in: memory)
+        for value in ["123456", "000000"] { #expect(pin.verify(padded(value)) == .memoryFailure) }
+        #expect(pin.replace(with: padded("654321")) == .memoryFailure)
+        #expect(!pin.isVerified && pin.triesLeft == 3)
     }
 }

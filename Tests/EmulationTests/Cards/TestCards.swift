@@ -36,8 +36,8 @@ enum TestCards {
     /// A card with PIN 123456 and PUK 12345678, not powered.
     static func unpowered(_ kind: CardKeyKind = .p256, tries: UInt8 = 3, seed: UInt64 = 1) throws -> VirtualCard {
         guard
-            let pin = ReferenceData(Array("123456".utf8), format: PIVApplet.pinFormat, maximumTries: tries),
-            let puk = ReferenceData(Array("12345678".utf8), format: PIVApplet.pukFormat, maximumTries: tries)
+            let pin = FreshReference(Array("123456".utf8), format: PIVApplet.pinFormat, maximumTries: tries),
+            let puk = FreshReference(Array("12345678".utf8), format: PIVApplet.pukFormat, maximumTries: tries)
         else { throw APDUError.malformed }
         return try .piv(content(kind), pin: pin, puk: puk, randomness: SeededGenerator(seed: seed))
     }

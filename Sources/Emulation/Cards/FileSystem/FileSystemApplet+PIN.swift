@@ -1,9 +1,30 @@
 internal import ISO7816
 
-/// A PIN and the PUK that unblocks it.
+/// A PIN and the PUK that unblocks it, at work in a card.
 struct GuardedPIN: Sendable {
     var pin: ReferenceData
     var puk: ReferenceData
+}
+
+/// A PIN and the PUK that unblocks it, as personalisation gives them to a card.
+struct FreshPIN: Sendable {
+    let pin: FreshReference
+    let puk: FreshReference
+
+    /// What goes into the card's memory for the PIN with this reference.
+    func cells(_ reference: UInt8) -> [String: CardMemory.Value] {
+        pin.cells(Self.pinName(reference)).merging(puk.cells(Self.pukName(reference))) { pin, _ in pin }
+    }
+
+    /// The same PIN at work.
+    func guarded(_ reference: UInt8, in memory: CardMemory) -> GuardedPIN {
+        GuardedPIN(
+            pin: ReferenceData(Self.pinName(reference), format: pin.format, in: memory),
+            puk: ReferenceData(Self.pukName(reference), format: puk.format, in: memory))
+    }
+
+    private static func pinName(_ reference: UInt8) -> String { "PIN \([reference].hexadecimal)" }
+    private static func pukName(_ reference: UInt8) -> String { "PUK \([reference].hexadecimal)" }
 }
 
 extension FileSystemApplet {
@@ -51,8 +72,8 @@ extension FileSystemApplet {
         guard command.data.count > pukLength, reference.pin.format.accepts(new) else { return .wrongData }
         let status = reference.puk.verify(Array(command.data.prefix(pukLength)))
         reference.puk.forget()
-        if status == .success { reference.pin.replace(with: new) }
+        let result = status == .success ? reference.pin.replace(with: new) : status
         pins[command.p2] = reference
-        return status
+        return result
     }
 }

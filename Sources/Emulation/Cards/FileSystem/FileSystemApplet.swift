@@ -18,14 +18,16 @@ struct FileSystemApplet: CardApplet {
     private var randomness: any RandomNumberGenerator & Sendable
 
     /// A card with all its files.
+    ///
+    /// - Parameter memory: where the PINs' cells are.
     init(
-        _ tree: FileTree, style: FileSystemStyle, pins: [UInt8: GuardedPIN], keys: [UInt8: KeyObject] = [:],
+        _ tree: FileTree, style: FileSystemStyle, pins: [UInt8: FreshPIN], memory: CardMemory, keys: [UInt8: KeyObject] = [:],
         objects: [UInt16: [UInt8]] = [:], randomness: any RandomNumberGenerator & Sendable
     ) {
         self.tree = tree
         self.style = style
         self.keys = keys
-        self.pins = pins
+        self.pins = Dictionary(uniqueKeysWithValues: pins.map { ($0.key, $0.value.guarded($0.key, in: memory)) })
         self.objects = objects
         self.randomness = randomness
     }

@@ -25,7 +25,7 @@ extension VirtualCard {
         authority: TestAuthority, now: Date, identifier: UUID = UUID(), transmission: CardTransmission = .t0, extendedLength: Bool = true,
         randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PersonalisationError) -> VirtualCard {
-        let guarded = try GuardedPIN(pin, puk: puk, for: family.layout, tries: tries)
+        let guarded = try FreshPIN(pin, puk: puk, for: family.layout, tries: tries)
         let content = try PKCS15Content(
             family.layout, holder: holder, keys: .rsa2048, authority: authority, now: now, identifier: identifier)
         return try iasClassic(
@@ -34,16 +34,17 @@ extension VirtualCard {
 
     /// A card around `content`.
     static func iasClassic(
-        _ family: IASClassicFamily, _ content: PKCS15Content, pin: GuardedPIN, transmission: CardTransmission = .t0,
+        _ family: IASClassicFamily, _ content: PKCS15Content, pin: FreshPIN, transmission: CardTransmission = .t0,
         extendedLength: Bool = true,
         randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PersonalisationError) -> VirtualCard {
+        let memory = CardMemory(pin.cells(content.layout.pin.reference))
         let applet = FileSystemApplet(
-            FileTree(content.files, name: family.name), style: family.style, pins: [content.layout.pin.reference: pin],
+            FileTree(content.files, name: family.name), style: family.style, pins: [content.layout.pin.reference: pin], memory: memory,
             keys: content.keys, randomness: randomness)
         do throws(ATRError) {
             let atr = try ATR(parsing: transmission == .t1 ? family.atrT1 : family.atrT0)
-            return VirtualCard(atr: atr, applets: [applet], extendedLength: extendedLength)
+            return VirtualCard(atr: atr, applets: [applet], extendedLength: extendedLength, memory: memory)
         } catch {
             throw .atr(error)
         }

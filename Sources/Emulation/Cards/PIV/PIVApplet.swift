@@ -14,6 +14,11 @@ struct PIVApplet: CardApplet {
     /// The PUK: 8 bytes of any value.
     static let pukFormat = ReferenceData.Format(lengths: 8...8, digitsOnly: false, paddedLength: 8, padding: 0xFF)
 
+    /// What the PIN is called in the card's memory.
+    static let pinName = "PIV PIN"
+    /// What the PUK is called in the card's memory.
+    static let pukName = "PIV PUK"
+
     let content: PIVContent
     private var pin: ReferenceData
     private var puk: ReferenceData
@@ -21,10 +26,11 @@ struct PIVApplet: CardApplet {
     private var pinJustVerified = false
     private var randomness: any RandomNumberGenerator & Sendable
 
-    init(_ content: PIVContent, pin: ReferenceData, puk: ReferenceData, randomness: any RandomNumberGenerator & Sendable) {
+    /// The application around `content`, whose PIN and PUK are in `memory` under ``pinName`` and ``pukName``.
+    init(_ content: PIVContent, memory: CardMemory, randomness: any RandomNumberGenerator & Sendable) {
         self.content = content
-        self.pin = pin
-        self.puk = puk
+        pin = ReferenceData(Self.pinName, format: Self.pinFormat, in: memory)
+        puk = ReferenceData(Self.pukName, format: Self.pukFormat, in: memory)
         self.randomness = randomness
     }
 
@@ -103,8 +109,7 @@ struct PIVApplet: CardApplet {
         guard Self.pinFormat.accepts(new) else { return .wrongData }
         let status = puk.verify(Array(command.data.prefix(8)))
         puk.forget()
-        if status == .success { pin.replace(with: new) }
-        return status
+        return status == .success ? pin.replace(with: new) : status
     }
 
     /// GENERAL AUTHENTICATE of the management key (3DES): a challenge for whoever asks; SP 800-73-4 part 2, A.1.

@@ -27,8 +27,8 @@ extension VirtualCard {
         transmission: CardTransmission = .t1, extendedLength: Bool = true, options: PIVOptions = PIVOptions(),
         randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PersonalisationError) -> VirtualCard {
-        guard let pin = ReferenceData(Array(pin.utf8), format: PIVApplet.pinFormat, maximumTries: tries) else { throw .unsuitablePIN }
-        guard let puk = ReferenceData(Array(puk.utf8), format: PIVApplet.pukFormat, maximumTries: tries) else { throw .unsuitablePUK }
+        guard let pin = FreshReference(Array(pin.utf8), format: PIVApplet.pinFormat, maximumTries: tries) else { throw .unsuitablePIN }
+        guard let puk = FreshReference(Array(puk.utf8), format: PIVApplet.pukFormat, maximumTries: tries) else { throw .unsuitablePUK }
         let content = try PIVContent(
             holder: holder, keys: keys, authority: authority, now: now, identifier: identifier, options: options)
         return try piv(
@@ -37,14 +37,16 @@ extension VirtualCard {
 
     /// A PIV card around `content`.
     static func piv(
-        _ content: PIVContent, pin: ReferenceData, puk: ReferenceData, atr: ATR? = nil, transmission: CardTransmission = .t1,
+        _ content: PIVContent, pin: FreshReference, puk: FreshReference, atr: ATR? = nil, transmission: CardTransmission = .t1,
         extendedLength: Bool = true, randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PersonalisationError) -> VirtualCard {
         do throws(ATRError) {
             let historical = pivHistoricalBytes(extendedLength: extendedLength && transmission == .t1)
             let own = try ATR(parsing: transmission.answerToReset(historicalBytes: historical))
-            let applet = PIVApplet(content, pin: pin, puk: puk, randomness: randomness)
-            return VirtualCard(atr: atr ?? own, applets: [applet], extendedLength: extendedLength)
+            let references = pin.cells(PIVApplet.pinName).merging(puk.cells(PIVApplet.pukName)) { pin, _ in pin }
+            let memory = CardMemory(references)
+            let applet = PIVApplet(content, memory: memory, randomness: randomness)
+            return VirtualCard(atr: atr ?? own, applets: [applet], extendedLength: extendedLength, memory: memory)
         } catch {
             throw .atr(error)
         }

@@ -29,7 +29,7 @@ extension VirtualCard {
         randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PersonalisationError) -> VirtualCard {
         let layout = PKCS15Layout.osEID
-        let guarded = try GuardedPIN(pin, puk: puk, for: layout, tries: tries)
+        let guarded = try FreshPIN(pin, puk: puk, for: layout, tries: tries)
         let content = try PKCS15Content(layout, holder: holder, keys: keys, authority: authority, now: now, identifier: identifier)
         return try pkcs15(
             content, pin: guarded, atr: atr, transmission: transmission, extendedLength: extendedLength, randomness: randomness)
@@ -37,16 +37,18 @@ extension VirtualCard {
 
     /// A card around `content`.
     static func pkcs15(
-        _ content: PKCS15Content, pin: GuardedPIN, atr: ATR? = nil, transmission: CardTransmission = .t1, extendedLength: Bool = true,
+        _ content: PKCS15Content, pin: FreshPIN, atr: ATR? = nil, transmission: CardTransmission = .t1, extendedLength: Bool = true,
         randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PersonalisationError) -> VirtualCard {
+        let memory = CardMemory(pin.cells(content.layout.pin.reference))
         let applet = FileSystemApplet(
-            FileTree(content.files), style: .osEID, pins: [content.layout.pin.reference: pin], objects: osEIDObjects(content.serialNumber),
+            FileTree(content.files), style: .osEID, pins: [content.layout.pin.reference: pin], memory: memory,
+            objects: osEIDObjects(content.serialNumber),
             randomness: randomness)
         do throws(ATRError) {
             let own = try ATR(
                 parsing: transmission == .t1 ? osEIDATR : CardTransmission.t0.answerToReset(historicalBytes: Array("OsEID".utf8)))
-            return VirtualCard(atr: atr ?? own, applets: [applet], extendedLength: extendedLength)
+            return VirtualCard(atr: atr ?? own, applets: [applet], extendedLength: extendedLength, memory: memory)
         } catch {
             throw .atr(error)
         }
@@ -67,13 +69,13 @@ extension VirtualCard {
     }
 }
 
-extension GuardedPIN {
+extension FreshPIN {
     /// PIN and PUK of a card with this layout, with all their tries.
     init(_ pin: String, puk: String, for layout: PKCS15Layout, tries: UInt8) throws(PersonalisationError) {
-        guard let pin = ReferenceData(Array(pin.utf8), format: layout.pin.format, maximumTries: tries) else {
+        guard let pin = FreshReference(Array(pin.utf8), format: layout.pin.format, maximumTries: tries) else {
             throw .unsuitable("PIN", layout.pin.format)
         }
-        guard let puk = ReferenceData(Array(puk.utf8), format: layout.pin.pukFormat, maximumTries: tries) else {
+        guard let puk = FreshReference(Array(puk.utf8), format: layout.pin.pukFormat, maximumTries: tries) else {
             throw .unsuitable("PUK", layout.pin.pukFormat)
         }
         self.init(pin: pin, puk: puk)

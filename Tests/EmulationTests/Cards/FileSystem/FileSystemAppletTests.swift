@@ -9,14 +9,15 @@ import Testing
     private static let content = (0..<300).map { UInt8($0 & 0xFF) }
 
     private func card(_ style: FileSystemStyle) throws -> VirtualCard {
-        let pin = try GuardedPIN("1234", puk: "123456", for: .osEID, tries: 3)
+        let pin = try FreshPIN("1234", puk: "123456", for: .osEID, tries: 3)
         let files = [
             CardFile([0x1000], .transparent(Self.content), shortIdentifier: 0x05),
             CardFile([0x1001], .transparent([0x42]), access: .pin(1)),
             CardFile([0x1002], .transparent([0x43]), access: .never),
         ]
-        let applet = FileSystemApplet(FileTree(files), style: style, pins: [1: pin], randomness: SeededGenerator(seed: 1))
-        let card = VirtualCard(atr: try ATR(parsing: [0x3B, 0x80, 0x80, 0x01, 0x01]), applets: [applet])
+        let memory = CardMemory(pin.cells(1))
+        let applet = FileSystemApplet(FileTree(files), style: style, pins: [1: pin], memory: memory, randomness: SeededGenerator(seed: 1))
+        let card = VirtualCard(atr: try ATR(parsing: [0x3B, 0x80, 0x80, 0x01, 0x01]), applets: [applet], memory: memory)
         card.powerOn()
         return card
     }

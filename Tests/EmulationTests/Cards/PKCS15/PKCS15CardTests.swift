@@ -108,10 +108,10 @@ import X509
 
     @Test func `PINs that no card takes are refused at personalisation, with what it takes`() {
         #expect(throws: PersonalisationError.unsuitableValue("a PIN of 4 to 8 characters")) {
-            try GuardedPIN("123", puk: "12345678", for: .osEID, tries: 3)
+            try FreshPIN("123", puk: "12345678", for: .osEID, tries: 3)
         }
         #expect(throws: PersonalisationError.unsuitableValue("a PUK of 4 to 12 digits")) {
-            try GuardedPIN("1234", puk: "letters", for: IASClassicFamily.v4.layout, tries: 3)
+            try FreshPIN("1234", puk: "letters", for: IASClassicFamily.v4.layout, tries: 3)
         }
     }
 }

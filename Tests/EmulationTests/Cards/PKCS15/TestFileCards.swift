@@ -30,7 +30,7 @@ enum TestFileCards {
         _ kind: CardKeyKind = .p256, pin: String = "123456", tries: UInt8 = 3, transmission: CardTransmission = .t1,
         extendedLength: Bool = true
     ) throws -> VirtualCard {
-        let guarded = try GuardedPIN(pin, puk: "12345678", for: .osEID, tries: tries)
+        let guarded = try FreshPIN(pin, puk: "12345678", for: .osEID, tries: tries)
         let card = try VirtualCard.pkcs15(
             content(kind), pin: guarded, transmission: transmission, extendedLength: extendedLength)
         card.powerOn()
@@ -46,7 +46,7 @@ enum TestFileCards {
 
     /// An IAS Classic twin with power.
     static func iasClassic(_ family: IASClassicFamily = .v4, _ transmission: CardTransmission = .t1) throws -> VirtualCard {
-        let guarded = try GuardedPIN("123456", puk: "12345678", for: family.layout, tries: 3)
+        let guarded = try FreshPIN("123456", puk: "12345678", for: family.layout, tries: 3)
         let card = try VirtualCard.iasClassic(family, content(family), pin: guarded, transmission: transmission)
         card.powerOn()
         return card
