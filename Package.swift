@@ -87,7 +87,8 @@ let targets: [Target] = [
     // Tests: one folder a module, mirroring it.
     tests("SecretsTests", ["Secrets"]),
     .target(
-        name: "TestSupport", dependencies: ["Secrets", "ISO7816", "DeviceProtocol"], path: "Tests/TestSupport", swiftSettings: rules),
+        name: "TestSupport", dependencies: ["Secrets", "ISO7816", "DeviceProtocol", "PCSC"], path: "Tests/TestSupport", swiftSettings: rules
+    ),
     tests("ISO7816Tests", ["ISO7816", "Secrets", "TestSupport"]),
     tests("CardProfilesTests", ["CardProfiles", "ISO7816"]),
     tests("CardTraceTests", ["CardTrace", "CardApplications", "Emulation", "ISO7816", "Secrets"]),

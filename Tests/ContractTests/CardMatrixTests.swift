@@ -53,20 +53,17 @@ struct MatrixCard: CustomTestStringConvertible {
 @Suite(.timeLimit(.minutes(10))) struct CardMatrixTests {
     private static let (pin, other, puk) = ("123456", "654321", "12345678")
     private static let tries = 3
-    private static let patience = Duration.seconds(60)
-    private let readers = PCSCReaders(
-        deadlines: PCSCDeadlines(connect: patience, beginTransaction: patience, transmit: patience, status: patience))
+    private let readers = PCSCReaders.patient
 
     @Test(arguments: MatrixCard.all)
     func `a card is read, signs what the bank takes, counts its tries, changes its PIN and is unblocked`(kind: MatrixCard) async throws {
         let bank = try await Bank()
         let card = try kind.make(pin: Self.pin, puk: Self.puk, tries: UInt8(Self.tries), at: bank)
         #expect(card.rules.isT0 == (kind.wire == .t0) && card.rules.takesExtendedLength == (kind.wire == .extended))
-        try await PrivatePCSCD.shared.withSlot { slot in
-            // Who was here before is gone for the reader, too: otherwise this card passes for it, and is not powered.
-            try #require(await eventually { try await content(of: slot.reader) == .empty })
+        let service = try await PrivatePCSCD.shared
+        try await service.withSlot { slot in
             let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
-            try #require(await eventually { try await content(of: slot.reader) == .card(card.atr, exclusive: false) })
+            try #require(await service.shows(cardWith: card.atr, in: slot))
             try await read(kind, in: slot.reader)
             try await sign(in: slot.reader, for: bank)
             let pins = CardPINs(reader: slot.reader, of: readers)
@@ -76,10 +73,6 @@ struct MatrixCard: CustomTestStringConvertible {
             try await unblock(kind, pins)
             await place.remove()
         }
-    }
-
-    private func content(of reader: String) async throws -> CardSlot.Content? {
-        try await readers.slots().first { $0.reader == reader }?.content
     }
 
     private func read(_ kind: MatrixCard, in reader: String) async throws {

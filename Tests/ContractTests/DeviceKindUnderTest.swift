@@ -78,16 +78,13 @@ enum DeviceKindUnderTest: String, CaseIterable, CustomTestStringConvertible {
     }
 
     private func withCardInPCSCD(at bank: Bank, _ body: (any Device) async throws -> Void) async throws {
-        let patience = Duration.seconds(60)
-        let readers = PCSCReaders(
-            deadlines: PCSCDeadlines(connect: patience, beginTransaction: patience, transmit: patience, status: patience))
-        try await PrivatePCSCD.shared.withSlot { slot in
-            func isEmpty() async throws -> Bool { try await readers.slots().contains { $0.reader == slot.reader && $0.content == .empty } }
-            try #require(await eventually { try await isEmpty() })
-            let place = try await VPCDSlot.inserting(card(of: bank, keys: .rsa2048), host: "127.0.0.1", port: slot.port)
+        let service = try await PrivatePCSCD.shared
+        try await service.withSlot { slot in
+            let card = try card(of: bank, keys: .rsa2048)
+            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
             do {
-                try #require(await eventually { try await !isEmpty() })
-                let device = try await CardDevice.opening(reader: slot.reader, of: readers, isEmulated: true)
+                try #require(await service.shows(cardWith: card.atr, in: slot))
+                let device = try await CardDevice.opening(reader: slot.reader, of: PCSCReaders.patient, isEmulated: true)
                 try await bank.enrol(card: device, as: .smartcard)
                 try await body(device)
             } catch {

@@ -21,9 +21,7 @@ import Verification
                 SerialPinpad(presses: [.digits(["000000"]), .digits([DeviceKindUnderTest.pin]), .cancel]) { card.process($0) })
             let service = try await PrivatePCSCD.start(readers: 1, others: pinpad.configuration)
             defer { service.stop() }
-            let patience = Duration.seconds(60)
-            let readers = PCSCReaders(
-                deadlines: PCSCDeadlines(connect: patience, beginTransaction: patience, transmit: patience, status: patience))
+            let readers = PCSCReaders.patient
             let isThere = try await eventually {
                 try await readers.slots().contains { $0.reader == pinpad.reader && $0.content == .card(atr, exclusive: false) }
             }

@@ -45,9 +45,7 @@ private final class ArmedCard: Sendable {
 ///
 /// At every command under `make prove`; otherwise at those that matter, and at some of the rest.
 @Suite(.timeLimit(.minutes(10))) struct PulledCardTests {
-    private static let patience = Duration.seconds(60)
-    private let readers = PCSCReaders(
-        deadlines: PCSCDeadlines(connect: patience, beginTransaction: patience, transmit: patience, status: patience))
+    private let readers = PCSCReaders.patient
 
     private func isThere(_ content: CardSlot.Content, in reader: String) async throws -> Bool {
         try await eventually { try await readers.slots().first { $0.reader == reader }?.content == content }

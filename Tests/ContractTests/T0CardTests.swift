@@ -10,14 +10,6 @@ import Verification
 
 /// A card that speaks T=0 alone, as the LuxTrust cards do, in the real pcscd.
 @Suite(.timeLimit(.minutes(5))) struct T0CardTests {
-    private static let patience = Duration.seconds(60)
-    private let readers = PCSCReaders(
-        deadlines: PCSCDeadlines(connect: patience, beginTransaction: patience, transmit: patience, status: patience))
-
-    private func content(of reader: String) async throws -> CardSlot.Content? {
-        try await readers.slots().first { $0.reader == reader }?.content
-    }
-
     @Test(arguments: [CardKeyKind.rsa2048, .p256])
     func `a login and a payment succeed, and no command has data and Le at once`(_ keys: CardKeyKind) async throws {
         let bank = try await Bank()
@@ -27,12 +19,12 @@ import Verification
         let card = try VirtualCard.piv(
             holder: "Test Holder", keys: keys, pin: DeviceKindUnderTest.pin, authority: bank.authority, now: bank.clock.now, atr: atr)
         card.powerOn()
-        try await PrivatePCSCD.shared.withSlot { slot in
-            try #require(await eventually { try await content(of: slot.reader) == .empty })
+        let service = try await PrivatePCSCD.shared
+        try await service.withSlot { slot in
             let wire = WireCard(in: slot, atr: atr.bytes) { .answer(card.process($0)) }
             defer { wire.pull() }
-            try #require(await eventually { try await content(of: slot.reader) == .card(atr, exclusive: false) })
-            let device = try await CardDevice.opening(reader: slot.reader, of: readers, isEmulated: true)
+            try #require(await service.shows(cardWith: atr, in: slot))
+            let device = try await CardDevice.opening(reader: slot.reader, of: PCSCReaders.patient, isEmulated: true)
             try await bank.enrol(card: device, as: .smartcard)
             let payment = try Payment(
                 iban: IBAN("LU28 0019 4006 4475 0000"), amount: Amount(decimal: "12.50", currency: Currency("EUR")), payee: "Boulangerie")

@@ -8,7 +8,7 @@ import Testing
 /// What `changes()` tells, through a real pcscd.
 @Suite(.timeLimit(.minutes(5))) struct MonitorTests {
     @Test func `the current state comes first, then the card arrives and leaves`() async throws {
-        try await PrivatePCSCD.withEmptySlot { slot in
+        try await PrivatePCSCD.shared.withSlot { slot in
             let atr = try ATR(parsing: [0x3B, 0x81, 0x80, 0x01, 0x7A, 0x7A])
             var contents: [CardSlot.Content] = []
             var card: WireCard?
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func `a card that is used and reset is no news`() async throws {
-        try await PrivatePCSCD.withEmptySlot { slot in
+        try await PrivatePCSCD.shared.withSlot { slot in
             let card = WireCard(in: slot)
             let readers = PCSCReaders(deadlines: PCSCDeadlines(connect: .seconds(60), status: .seconds(60)))
             var contents: [CardSlot.Content] = []

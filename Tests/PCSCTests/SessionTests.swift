@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func `an empty reader is told as such`() async throws {
-        try await PrivatePCSCD.withEmptySlot { slot in
+        try await PrivatePCSCD.shared.withSlot { slot in
             let error = await expect(.cardMissing) { try await PCSCReaders.patient.open(slot.reader) }
             #expect(error?.subject == slot.reader)
         }
@@ -333,7 +333,7 @@ import Testing
     }
 
     @Test func `a card that is unreadable is mute, and says so when it is opened`() async throws {
-        try await PrivatePCSCD.withEmptySlot { slot in
+        try await PrivatePCSCD.shared.withSlot { slot in
             // T=1 announced, and a checksum that does not fit.
             let card = WireCard(in: slot, atr: [0x3B, 0x80, 0x80, 0x01, 0x02])
             defer { card.pull() }

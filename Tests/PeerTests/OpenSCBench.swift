@@ -29,9 +29,11 @@ struct OpenSCBench {
             let now = Date()
             let authority = try TestAuthority(now: now)
             try Data(authority.root).write(to: folder.appending(path: "root.der"))
-            let place = try await VPCDSlot.inserting(card(authority, now), host: "127.0.0.1", port: slot.port)
+            let card = try card(authority, now)
+            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
             let bench = OpenSCBench(reader: slot.reader, folder: folder, configuration: configuration)
             do {
+                guard await service.shows(cardWith: card.atr, in: slot) else { throw PrivatePCSCDError.noSlot }
                 try await body(bench)
             } catch {
                 await place.remove()

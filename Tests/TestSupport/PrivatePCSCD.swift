@@ -1,4 +1,6 @@
 import Foundation
+public import ISO7816
+public import PCSC
 import Synchronization
 
 /// A real pcscd with virtual readers, for one test process alone.
@@ -27,6 +29,7 @@ public final class PrivatePCSCD: Sendable {
     public let slots: [Slot]
     /// The socket at which clients find the daemon.
     public let socket: String
+    private let isForThisProcess: Bool
     private let folder: URL
     private let life = Mutex<Life?>(nil)
     private let leased = Mutex<Set<Slot>>([])
@@ -39,9 +42,10 @@ public final class PrivatePCSCD: Sendable {
     private static let daemon = "/usr/sbin/pcscd"
     private static let driver = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 
-    private init(folder: URL, slots: [Slot]) {
+    private init(folder: URL, slots: [Slot], isForThisProcess: Bool) {
         self.folder = folder
         self.slots = slots
+        self.isForThisProcess = isForThisProcess
         socket = folder.appending(path: "run/pcscd.comm").path
     }
 
@@ -78,7 +82,7 @@ public final class PrivatePCSCD: Sendable {
             slots.append(Slot(reader: "Tessera \(index) 00 01", port: port + 1))
         }
         try Data(configuration.utf8).write(to: folder.appending(path: "readers/vpcd"))
-        let service = PrivatePCSCD(folder: folder, slots: slots)
+        let service = PrivatePCSCD(folder: folder, slots: slots, isForThisProcess: isForThisProcess)
         if isForThisProcess { setenv("PCSCLITE_CSOCK_NAME", service.socket, 1) }
         try await service.resume()
         return service
@@ -125,7 +129,9 @@ public final class PrivatePCSCD: Sendable {
         life.keeper.waitUntilExit()
     }
 
-    /// Lends a slot that no other test uses meanwhile.
+    /// Lends a slot that no other test uses meanwhile, once the card of whoever had it before is gone for the service, too.
+    ///
+    /// Otherwise the next card passes for the former one: its ATR is not read, and it is not powered.
     ///
     /// - Throws: ``PrivatePCSCDError/noSlot``, and what `body` throws.
     public func withSlot<R: Sendable>(_ body: (Slot) async throws -> R) async throws -> R {
@@ -139,13 +145,32 @@ public final class PrivatePCSCD: Sendable {
         }
         guard let mine else { throw PrivatePCSCDError.noSlot }
         defer { _ = leased.withLock { $0.remove(mine) } }
+        guard await shows(.empty, in: mine) else { throw PrivatePCSCDError.noSlot }
         return try await body(mine)
     }
+
+    /// Waits until the service shows this in a slot; a service that this process is not pointed to cannot be asked.
+    public func shows(_ content: CardSlot.Content, in slot: Slot) async -> Bool {
+        guard isForThisProcess else { return true }
+        return await eventually {
+            guard let slots = try? await PCSCReaders.patient.slots() else { return false }
+            return slots.contains { $0.reader == slot.reader && $0.content == content }
+        }
+    }
+
+    /// Waits until the service has powered this card in a slot.
+    public func shows(cardWith atr: ATR, in slot: Slot) async -> Bool { await shows(.card(atr, exclusive: false), in: slot) }
 
     deinit {
         stop()
         try? FileManager.default.removeItem(at: folder)
     }
+}
+
+extension PCSCReaders {
+    /// Readers with deadlines that no loaded machine misses.
+    public static let patient = PCSCReaders(
+        deadlines: PCSCDeadlines(connect: .seconds(60), beginTransaction: .seconds(60), transmit: .seconds(60), status: .seconds(60)))
 }
 
 /// Why there is no private pcscd.

@@ -29,7 +29,7 @@ import Testing
             #expect(details.features.isEmpty && !details.hasPinpad)
             #expect(card.commands.isEmpty)
         }
-        try await PrivatePCSCD.withEmptySlot { slot in
+        try await PrivatePCSCD.shared.withSlot { slot in
             let details = try await PCSCReaders.patient.details(of: slot.reader)
             #expect(details.atr == nil && details.features.isEmpty)
         }

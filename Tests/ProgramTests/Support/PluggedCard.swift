@@ -32,6 +32,7 @@ struct PluggedCard {
                 environment: ["PCSCLITE_CSOCK_NAME": service.socket, "XDG_CACHE_HOME": cache.url.path], cache: cache,
                 place: place)
             do {
+                guard await service.shows(cardWith: card.atr, in: slot) else { throw PrivatePCSCDError.noSlot }
                 try Data(authority.root).write(to: folder.url.appending(path: "root.der"))
                 try await body(plugged)
             } catch {
