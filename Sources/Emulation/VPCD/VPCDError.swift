@@ -53,3 +53,7 @@ extension VPCDError: CustomStringConvertible {
         }
     }
 }
+
+extension VPCDError: SlotFailure {
+    init(_ error: VPCDError) { self = error }
+}

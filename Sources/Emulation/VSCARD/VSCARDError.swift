@@ -10,8 +10,9 @@ public enum VSCARDError: Error, Hashable, Sendable {
     case cardElsewhere(String)
     /// The card was taken out.
     case removed
+}
 
-    /// What a socket's error is here.
+extension VSCARDError: SlotFailure {
     init(_ error: VPCDError) {
         self = error == .removed ? .removed : .connection(error)
     }

@@ -1,7 +1,4 @@
-internal import Foundation
 internal import ISO7816
-internal import Secrets
-internal import Synchronization
 
 /// A card in a reader of QEMU, so that the guest's own USB driver meets it: `ccid-card-passthru`, and its chardev as server.
 ///
@@ -23,22 +20,8 @@ public final class VSCARDSlot: Sendable {
         case removed
     }
 
-    private struct State {
-        var status = Status.waiting
-        var waiting: [CheckedContinuation<Void, Never>] = []
-    }
-
-    /// What QEMU gets to take a connection, or bytes, in milliseconds.
-    private static let limit: Int32 = 5000
-    /// The pauses between attempts to reconnect, in milliseconds; the last one repeats.
-    private static let pauses: [Int32] = [100, 200, 400, 800, 1600, 3200, 5000]
-
-    private let card: VirtualCard
-    private let host: String
-    private let port: UInt16
+    private let thread: SlotThread<Status>
     private let slow: SlowCommand?
-    private let wake: WakeSignal
-    private let state = Mutex(State())
 
     /// Connects to QEMU and serves `card` from then on.
     ///
@@ -50,103 +33,38 @@ public final class VSCARDSlot: Sendable {
     public static func inserting(
         _ card: VirtualCard, host: String = "localhost", port: UInt16, slow: SlowCommand? = nil
     ) async throws(VSCARDError) -> VSCARDSlot {
-        let slot = VSCARDSlot(card, host: host, port: port, slow: slow, wake: try signal())
-        if let elsewhere = card.enter("QEMU \(host):\(port)") { throw .cardElsewhere(elsewhere) }
-        let first = Handover<VSCARDSlot, VSCARDError>()
-        Thread.detachNewThread { slot.run(first) }
-        do {
-            return try await first.take(
-                within: .milliseconds(3 * limit), on: ContinuousClock(), late: .connection(.timedOut("\(host):\(port)")),
-                onCancel: .removed)
-        } catch {
-            // Nobody waits any more: the thread ends at once, and the card may go elsewhere.
-            slot.wake.raise()
-            throw error
+        let thread = try SlotThread<Status>(card, host: host, port: port, .waiting)
+        if let elsewhere = card.enter("QEMU \(thread.place)") { throw .cardElsewhere(elsewhere) }
+        let slot = VSCARDSlot(thread, slow)
+        try await thread.start(late: .connection(.timedOut(thread.place))) { connection throws(VSCARDError) in
+            try slot.serve(&connection)
         }
+        return slot
     }
 
-    private init(_ card: VirtualCard, host: String, port: UInt16, slow: SlowCommand?, wake: WakeSignal) {
-        self.card = card
-        self.host = host
-        self.port = port
+    private init(_ thread: SlotThread<Status>, _ slow: SlowCommand?) {
+        self.thread = thread
         self.slow = slow
-        self.wake = wake
     }
 
     /// How the slot is now.
-    public var status: Status { state.withLock { $0.status } }
+    public var status: Status { thread.status }
 
     /// Takes the card out and waits until its thread is done: then it may go elsewhere.
     ///
     /// Calling it twice does nothing more.
-    public func remove() async {
-        wake.raise()
-        await withCheckedContinuation { continuation in
-            let over = state.withLock {
-                if $0.status != .removed { $0.waiting.append(continuation) }
-                return $0.status == .removed
-            }
-            if over { continuation.resume() }
-        }
-    }
+    public func remove() async { await thread.stop() }
 
-    // MARK: The thread
+    // MARK: On the thread
 
-    private func run(_ first: Handover<VSCARDSlot, VSCARDError>) {
-        var failure: VSCARDError
-        do throws(VSCARDError) {
-            let connection = try connect()
-            guard first.put(self) == nil else { return finish() }
-            failure = serve(connection)
-        } catch {
-            // The card is out before the caller knows, so that it can be inserted elsewhere at once.
-            finish()
-            first.fail(error)
-            return
-        }
-        var pauses = Self.pauses[...]
-        while failure != .removed {
-            card.powerOff()
-            tell(.reconnecting(failure))
-            if wake.wait(milliseconds: pauses.first ?? 0) { break }
-            if pauses.count > 1 { pauses.removeFirst() }
-            do throws(VSCARDError) {
-                let connection = try connect()
-                tell(.waiting)
-                failure = serve(connection)
-                if status != .waiting { pauses = Self.pauses[...] }
-            } catch {
-                failure = error
-            }
-        }
-        finish()
-    }
-
-    private static func signal() throws(VSCARDError) -> WakeSignal {
-        do throws(VPCDError) { return try WakeSignal() } catch { throw VSCARDError(error) }
-    }
-
-    private func connect() throws(VSCARDError) -> TCPConnection {
-        do throws(VPCDError) {
-            return try TCPConnection.connect(host: host, port: port, limit: Self.limit, wake: wake)
-        } catch {
-            throw VSCARDError(error)
-        }
-    }
-
-    /// Answers QEMU until the connection or the slot ends; returns why it did.
-    private func serve(_ connection: consuming TCPConnection) -> VSCARDError {
+    /// Answers QEMU until the connection or the slot ends.
+    private func serve(_ connection: inout SlotConnection<VSCARDError>) throws(VSCARDError) -> Never {
+        try thread.arrive(.waiting)
+        try connection.send(VSCARDProtocol.greeting)
         var wire = VSCARDProtocol()
-        do throws(VSCARDError) {
-            try send(VSCARDProtocol.greeting, on: connection)
-            while true {
-                let bytes = try receive(on: connection)
-                for action in try wire.receive(bytes, from: "\(host):\(port)") {
-                    try send(try bytesToSend(for: action), on: connection)
-                }
-            }
-        } catch {
-            return error
+        while true {
+            let bytes = try connection.receive()
+            for action in try wire.receive(bytes, from: thread.place) { try connection.send(try bytesToSend(for: action)) }
         }
     }
 
@@ -155,38 +73,22 @@ public final class VSCARDSlot: Sendable {
         case .send(let bytes):
             return bytes
         case .insert:
-            card.powerOn()
-            tell(.inserted)
-            return VSCARDProtocol.insertion(card.atr.bytes)
+            thread.card.powerOn()
+            thread.tell(.inserted)
+            return VSCARDProtocol.insertion(thread.card.atr.bytes)
         case .run(let command):
-            let answer = card.process(command)
+            let answer = thread.card.process(command)
             let pause = slow?.milliseconds(for: command) ?? 0
             if pause > 0 {
-                tell(.busy)
-                if wake.wait(milliseconds: pause) { throw .removed }
-                tell(.inserted)
+                thread.tell(.busy)
+                if thread.isStopped(within: pause) { throw .removed }
+                thread.tell(.inserted)
             }
             return VSCARDProtocol.answer(answer)
         }
     }
+}
 
-    private func send(_ bytes: [UInt8], on connection: borrowing TCPConnection) throws(VSCARDError) {
-        do throws(VPCDError) { try connection.send(bytes, limit: Self.limit, wake: wake) } catch { throw VSCARDError(error) }
-    }
-
-    private func receive(on connection: borrowing TCPConnection) throws(VSCARDError) -> [UInt8] {
-        do throws(VPCDError) { return try connection.receive(wake: wake) } catch { throw VSCARDError(error) }
-    }
-
-    private func tell(_ status: Status) { state.withLock { $0.status = status } }
-
-    private func finish() {
-        card.leave()
-        let waiting = state.withLock {
-            let waiting = $0.waiting
-            $0 = State(status: .removed)
-            return waiting
-        }
-        for continuation in waiting { continuation.resume() }
-    }
+extension VSCARDSlot.Status: SlotStatus {
+    var hasArrived: Bool { self == .inserted || self == .busy }
 }

@@ -80,7 +80,7 @@ struct TCPConnection: ~Copyable {
     ///   - wake: ends the wait with ``VPCDError/removed``.
     /// - Returns: at least one byte.
     /// - Throws: ``VPCDError/connectionLost(_:_:)`` when the peer ends.
-    func receive(limit: Int32 = -1, wake: WakeSignal) throws(VPCDError) -> [UInt8] {
+    func receive(limit: Int32, wake: WakeSignal) throws(VPCDError) -> [UInt8] {
         while true {
             // Without it, the peer's length and body, sent separately, cost 40 ms an APDU (Nagle meets delayed ACK).
             // It does not last: the kernel clears it by itself.
