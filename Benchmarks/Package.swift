@@ -15,9 +15,12 @@ let package = Package(
             name: "CPeers", providers: [.apt(["libssl-dev", "libqrencode-dev", "zlib1g-dev", "libsqlite3-dev"])]),
         // A card program as short as C allows.
         .target(name: "CEchoLoop", cSettings: [.headerSearchPath(".")], linkerSettings: [.linkedLibrary("pcsclite")]),
+        // A card as short as C allows, and a vpcd without pcscd for many cards at once.
+        .target(name: "CEchoCard"),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
+                "CEchoCard",
                 "CEchoLoop",
                 "CPeers",
                 .product(name: "Devices", package: "Tessera"),

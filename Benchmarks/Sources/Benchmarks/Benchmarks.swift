@@ -1,3 +1,4 @@
+import Emulation
 import Foundation
 
 /// Measures every case beside its peer and prints one table.
@@ -55,9 +56,19 @@ struct Benchmarks {
             },
             Case(name: "round trips, pcscd") {
                 let card = try await CardBehindService()
-                return (CardRoundTrips(card), BareRoundTrips(card))
+                return (CardRoundTrips(card), BareRoundTrips(reader: card.reader, owner: card))
             },
-            Case(name: "card, RSA 2048") { (try await CardSignatures(), try BareRSA()) },
+            Case(name: "emulated card, pcscd") {
+                let card = try await CardBehindService()
+                return (
+                    BareRoundTrips("VPCDSlot, PIV card", reader: card.reader, owner: card),
+                    BareRoundTrips("echo card in C", reader: card.echoReader, owner: card)
+                )
+            },
+            Case(name: "64 cards at once") { (try await CardCrowd.emulated(report: report), try await CardCrowd.echoes()) },
+            Case(name: "card, RSA 2048") { (try await CardSignatures(), try BareSignatures(.rsa2048)) },
+            Case(name: "card side, RSA 2048") { (try ProcessedSignatures(.rsa2048), try BareSignatures(.rsa2048)) },
+            Case(name: "card side, P-256") { (try ProcessedSignatures(.p256), try BareSignatures(.p256)) },
         ]
         let submissions = [1, 64].map { callers in
             Case(name: "Token's code, callers: \(callers)") {

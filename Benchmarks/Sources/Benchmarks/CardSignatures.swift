@@ -18,10 +18,8 @@ final class CardSignatures: Workload {
         try readers.attach("Reader")
         try readers.insert(card, in: "Reader")
         session = try readers.open("Reader")
-        // Smaller than every modulus of 2048 bits, as a padded block is.
-        let block = [0x00, 0x01] + [UInt8](repeating: 0xFF, count: 254)
         command = CommandAPDU(
-            instruction: 0x87, p1: 0x07, p2: 0x9A, data: TLV(0x7C, containing: [TLV(0x82, []), TLV(0x81, block)]).encoded,
+            instruction: 0x87, p1: 0x07, p2: 0x9A, data: TLV(0x7C, containing: [TLV(0x82, []), TLV(0x81, SigningInput.block)]).encoded,
             expectedLength: 256)
 
         let select = CommandAPDU(instruction: 0xA4, p1: 0x04, data: [0xA0, 0x00, 0x00, 0x03, 0x08], expectedLength: 256)

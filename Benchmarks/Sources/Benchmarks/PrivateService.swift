@@ -1,18 +1,18 @@
 import Foundation
 
-/// A pcscd of this run's own, with one slot of vpcd for the card: nobody else's programs disturb the figures.
+/// A pcscd of this run's own, with two slots of vpcd for cards: nobody else's programs disturb the figures.
 ///
 /// It runs in a mount namespace (as root), and ends with the value or with the process.
 final class PrivateService {
-    /// The reader's name in PC/SC.
-    let reader = "Benchmark 00 00"
-    /// Where vpcd waits for the card.
+    /// The names of its slots in PC/SC.
+    let readers = ["Benchmark 00 00", "Benchmark 00 01"]
+    /// Where vpcd waits for the card of the first slot; the second one's is the next port.
     let port = UInt16.random(in: 10_000..<32_000)
     private let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-bench-\(UUID().uuidString)")
     private let keeper = Process()
     private let pipe = Pipe()
 
-    /// A service whose reader is there.
+    /// A service whose readers are there.
     init() throws {
         let socket = folder.appending(path: "run/pcscd.comm").path
         for name in ["run", "readers"] {

@@ -6,6 +6,8 @@ internal import Glibc
 struct TCPConnection: ~Copyable {
     private let descriptor: Int32
     private let peer: String
+    /// What arrives is copied out of here: it is never larger than needed, however much arrives.
+    private var buffer = [UInt8](repeating: 0, count: 4096)
 
     private init(descriptor: Int32, peer: String) {
         self.descriptor = descriptor
@@ -80,15 +82,14 @@ struct TCPConnection: ~Copyable {
     ///   - wake: ends the wait with ``VPCDError/removed``.
     /// - Returns: at least one byte.
     /// - Throws: ``VPCDError/connectionLost(_:_:)`` when the peer ends.
-    func receive(limit: Int32, wake: WakeSignal) throws(VPCDError) -> [UInt8] {
+    mutating func receive(limit: Int32, wake: WakeSignal) throws(VPCDError) -> [UInt8] {
+        // Without it, the peer's length and body, sent separately, cost 40 ms an APDU (Nagle meets delayed ACK).
+        // It does not last: the kernel clears it by itself.
+        set(TCP_QUICKACK)
         while true {
-            // Without it, the peer's length and body, sent separately, cost 40 ms an APDU (Nagle meets delayed ACK).
-            // It does not last: the kernel clears it by itself.
-            set(TCP_QUICKACK)
             try wait(for: POLLIN, limit: limit, wake: wake)
-            var bytes = [UInt8](repeating: 0, count: 4096)
-            let count = unsafe recv(descriptor, &bytes, bytes.count, 0)
-            if count > 0 { return Array(bytes.prefix(count)) }
+            let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
+            if count > 0 { return Array(buffer.prefix(count)) }
             if count == 0 { throw .connectionLost(peer, 0) }
             guard errno == EAGAIN || errno == EINTR else { throw .connectionLost(peer, errno) }
         }
