@@ -34,6 +34,8 @@ struct EmulateSmartcard: AsyncParsableCommand {
               tessera emulate smartcard --application pkcs15 --keys p384
               tessera emulate smartcard --application ias-classic --transport t1
               tessera emulate smartcard --keys p256 --holder "Jo Test" --root root.pem
+              tessera emulate smartcard --piv-extensions yubico
+              yubico-piv-tool --reader "Virtual PCD" --action status
               pkcs11-tool --login --pin 123456 --test
               tessera emulate smartcard --vscard localhost:35970 --slow 87:5
             """)
@@ -50,8 +52,13 @@ struct EmulateSmartcard: AsyncParsableCommand {
     var transport: CardTransmission?
     @Flag(name: .customLong("no-extended"), help: "Refuse commands with lengths of two bytes.")
     var refusesExtended = false
-    @Option(help: "The keys: rsa2048, rsa3072, p256 or p384.")
+    @Option(help: "The keys: rsa2048, rsa3072, rsa4096 (PIV only), p256 or p384.")
     var keys = CardKeyKind.rsa2048
+    @Option(help: "PIV: a maker's commands beside the standard's: yubico.")
+    var pivExtensions: PIVOptions.Extensions?
+    @Option(
+        help: "PIV: the management key: 3des:, aes128:, aes192: or aes256: and hexadecimal digits (default: 0102030405060708 three times).")
+    var managementKey: PIVManagementKey?
     @Option(help: "The name in the certificates.")
     var holder = "Test Holder"
     @Option(help: "Write the test authority's certificate into this PEM file.", completion: .file())
@@ -59,7 +66,10 @@ struct EmulateSmartcard: AsyncParsableCommand {
 
     func validate() throws {
         guard application.takes(keys) else {
-            throw ValidationError("a card of \(application.rawValue) has keys of rsa2048, not \(keys.rawValue)")
+            throw ValidationError("a card of \(application.rawValue) has no keys of \(keys.rawValue)")
+        }
+        guard application == .piv || pivExtensions == nil && managementKey == nil else {
+            throw ValidationError("--piv-extensions and --management-key need --application piv.")
         }
         guard slow == nil || vscard != nil else { throw ValidationError("--slow needs --vscard.") }
         guard vscard == nil || transport != .t1 else { throw ValidationError("QEMU's reader knows T=0 only.") }
@@ -71,7 +81,7 @@ struct EmulateSmartcard: AsyncParsableCommand {
         // QEMU's reader knows T=0 only.
         let card = try application.card(
             holder: holder, keys: keys, transmission: vscard == nil ? transport : .t0, extendedLength: !refusesExtended,
-            authority: authority, now: Date())
+            options: PIVOptions(managementKey: managementKey ?? .wellKnown, extensions: pivExtensions), authority: authority, now: Date())
         let what = "\(application.article) card (\(keys.rawValue), PIN 123456)"
         let screen = FileHandle(descriptor: 1)
         if let vscard {

@@ -22,22 +22,26 @@ enum EmulatedApplication: String, CaseIterable, ExpressibleByArgument {
     /// Whether such a card can have keys of this kind.
     func takes(_ keys: CardKeyKind) -> Bool {
         switch self {
-        case .piv, .pkcs15: true
+        case .piv: true
+        case .pkcs15: keys != .rsa4096
         case .iasClassic, .classicV3: keys == .rsa2048
         }
     }
 
     /// Makes a card.
     ///
-    /// - Parameter transmission: `nil` for the protocol that such cards speak.
+    /// - Parameters:
+    ///   - transmission: `nil` for the protocol that such cards speak.
+    ///   - options: for a PIV card.
     func card(
-        holder: String, keys: CardKeyKind, transmission: CardTransmission?, extendedLength: Bool, authority: TestAuthority, now: Date
+        holder: String, keys: CardKeyKind, transmission: CardTransmission?, extendedLength: Bool, options: PIVOptions = PIVOptions(),
+        authority: TestAuthority, now: Date
     ) throws -> VirtualCard {
         switch self {
         case .piv:
             try .piv(
                 holder: holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,
-                extendedLength: extendedLength)
+                extendedLength: extendedLength, options: options)
         case .pkcs15:
             try .pkcs15(
                 holder: holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,

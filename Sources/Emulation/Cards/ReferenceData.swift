@@ -87,6 +87,12 @@ struct ReferenceData: Sendable {
         return keeps(tries: maximumTries, value: new) ? .success : .memoryFailure
     }
 
+    /// Whether this is the value; for what a card tells of itself, never for a login.
+    func holds(_ value: [UInt8]) -> Bool {
+        guard let padded = format.padded(value), let own = memory.bytes(Self.value(name)) else { return false }
+        return constantTimeEquals(padded, own)
+    }
+
     /// Ends the login.
     mutating func forget() { isVerified = false }
 

@@ -7,7 +7,8 @@ internal import COpenSSL
     let kind: CardKeyKind
     private let key: OpaquePointer
 
-    private init(_ kind: CardKeyKind, _ key: OpaquePointer) {
+    /// Takes a key of libcrypto's over, and frees it in the end.
+    init(_ kind: CardKeyKind, _ key: OpaquePointer) {
         self.kind = kind
         unsafe self.key = unsafe key
     }

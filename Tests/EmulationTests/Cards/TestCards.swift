@@ -15,6 +15,12 @@ enum TestCards {
     private static let madeAuthority = Result { try TestAuthority(now: now) }
     private static let rsa = Result { try make(.rsa2048) }
     private static let longRSA = Result { try make(.rsa3072) }
+    /// One key for all slots: RSA 4096 takes seconds to make.
+    private static let longestRSA = Result {
+        let key = try VirtualKey.generate(.rsa4096)
+        let keys = Dictionary(uniqueKeysWithValues: PIVSlot.allCases.map { ($0, key) })
+        return try PIVContent(holder: "Test Holder", keys: keys, authority: authority(), now: now, identifier: identifier)
+    }
     private static let p256 = Result { try make(.p256) }
     private static let p384 = Result { try make(.p384) }
 
@@ -28,23 +34,35 @@ enum TestCards {
         switch kind {
         case .rsa2048: try rsa.get()
         case .rsa3072: try longRSA.get()
+        case .rsa4096: try longestRSA.get()
         case .p256: try p256.get()
         case .p384: try p384.get()
         }
     }
 
-    /// A card with PIN 123456 and PUK 12345678, not powered.
-    static func unpowered(_ kind: CardKeyKind = .p256, tries: UInt8 = 3, seed: UInt64 = 1) throws -> VirtualCard {
+    /// The cells of a card with PIN 123456 and PUK 12345678.
+    static func cells(
+        _ kind: CardKeyKind = .p256, tries: UInt8 = 3, options: PIVOptions = PIVOptions()
+    ) throws -> [String: CardMemory.Value] {
         guard
             let pin = FreshReference(Array("123456".utf8), format: PIVApplet.pinFormat, maximumTries: tries),
             let puk = FreshReference(Array("12345678".utf8), format: PIVApplet.pukFormat, maximumTries: tries)
         else { throw APDUError.malformed }
-        return try .piv(content(kind), pin: pin, puk: puk, randomness: SeededGenerator(seed: seed))
+        return try content(kind).cells(pin: pin, puk: puk, managementKey: options.managementKey, extensions: options.extensions)
+    }
+
+    /// A card with PIN 123456 and PUK 12345678, not powered; unless options say otherwise, nobody manages it.
+    static func unpowered(
+        _ kind: CardKeyKind = .p256, tries: UInt8 = 3, seed: UInt64 = 1, options: PIVOptions = PIVOptions(managementKey: nil)
+    ) throws -> VirtualCard {
+        try .piv(memory: CardMemory(cells(kind, tries: tries, options: options)), randomness: SeededGenerator(seed: seed))
     }
 
     /// The same with power.
-    static func powered(_ kind: CardKeyKind = .p256, tries: UInt8 = 3, seed: UInt64 = 1) throws -> VirtualCard {
-        let card = try unpowered(kind, tries: tries, seed: seed)
+    static func powered(
+        _ kind: CardKeyKind = .p256, tries: UInt8 = 3, seed: UInt64 = 1, options: PIVOptions = PIVOptions(managementKey: nil)
+    ) throws -> VirtualCard {
+        let card = try unpowered(kind, tries: tries, seed: seed, options: options)
         card.powerOn()
         return card
     }
@@ -82,6 +100,25 @@ extension VirtualCard {
     func pinStatus() throws -> StatusWord { try send(0x20, 0x00, 0x80, expecting: nil).status }
 
     func object(_ tag: [UInt8]) throws -> ResponseAPDU { try send(0xCB, 0x3F, 0xFF, TLV(0x5C, tag).encoded) }
+
+    /// PUT DATA of an object's content; an empty one deletes it.
+    func put(_ tag: [UInt8], _ content: [UInt8]) throws -> StatusWord {
+        try send(0xDB, 0x3F, 0xFF, TLV(0x5C, tag).encoded + TLV(0x53, content).encoded, expecting: nil).status
+    }
+
+    /// Shows the management key by encrypting the card's challenge.
+    func manage(_ key: PIVManagementKey = .wellKnown) throws -> StatusWord {
+        let answer = try send(0x87, key.algorithm.rawValue, 0x9B, [0x7C, 0x02, 0x81, 0x00])
+        guard answer.status == .success else { return answer.status }
+        let challenge = try TLV(parsingFirstOf: answer.data).children().required(0x81)
+        guard let response = key.encrypted(challenge) else { throw APDUError.malformed }
+        return try send(0x87, key.algorithm.rawValue, 0x9B, TLV(0x7C, containing: [TLV(0x82, response)]).encoded).status
+    }
+
+    /// GENERATE ASYMMETRIC KEY PAIR.
+    func generate(_ algorithm: UInt8, in reference: UInt8, policy: [TLV] = []) throws -> ResponseAPDU {
+        try send(0x47, 0x00, reference, TLV(0xAC, containing: [TLV(0x80, [algorithm])] + policy).encoded)
+    }
 
     /// GENERAL AUTHENTICATE; `tag` is 81 for a challenge, 85 for a point.
     func authenticate(

@@ -6,17 +6,15 @@ extension PIVApplet {
     /// Tag `81` is a block for raw RSA (signing and deciphering are the same operation) or a digest for ECDSA, tag `85`
     /// the other party's point for ECDH. As on PivApplet, a slot does not limit which of them its key does.
     ///
-    /// - Parameters:
-    ///   - pinIsVerified: whether the PIN was given since the last reset.
-    ///   - pinIsFresh: whether it was given by the command just before.
-    func generalAuthenticate(_ command: CommandAPDU, pinIsVerified: Bool, pinIsFresh: Bool) -> ResponseAPDU {
-        guard let (key, access) = key(command.p2) else { return .status(.referencedDataNotFound) }
-        guard command.p1 == key.kind.algorithm else { return .status(.wrongParameters) }
+    /// - Parameter pinIsFresh: whether the PIN was given by the command just before.
+    func generalAuthenticate(_ command: CommandAPDU, pinIsFresh: Bool) -> ResponseAPDU {
+        guard let (key, policy) = key(command.p2) else { return .status(.referencedDataNotFound) }
+        guard command.p1 == key.kind.pivAlgorithm else { return .status(.wrongParameters) }
         let mayUse =
-            switch access {
-            case .always: true
-            case .pinOnce: pinIsVerified
-            case .pinAlways: pinIsVerified && pinIsFresh
+            switch policy.pin {
+            case .never: true
+            case .once: pin.isVerified
+            case .always: pin.isVerified && pinIsFresh
             }
         guard mayUse else { return .status(.securityStatusNotSatisfied) }
         guard
@@ -24,13 +22,6 @@ extension PIVApplet {
             let answer = Self.answer(objects, with: key)
         else { return .status(.wrongData) }
         return .success(TLV(0x7C, containing: [TLV(0x82, answer)]).encoded)
-    }
-
-    /// The key with this reference, and when it wants the PIN; `nil` when there is none.
-    private func key(_ reference: UInt8) -> (VirtualKey, PIVSlot.Access)? {
-        if let slot = PIVSlot(rawValue: reference), let key = content.keys[slot] { return (key, slot.access) }
-        guard case let index = Int(reference) - 0x82, content.retiredKeys.indices.contains(index) else { return nil }
-        return (content.retiredKeys[index], .pinOnce)
     }
 
     /// The key's answer to what the template asks; `nil` when it asks for nothing, or for what this key cannot do.
@@ -45,17 +36,5 @@ extension PIVApplet {
         }
         if let point = objects.first(0x85), key.kind.curve != nil, point.first == 0x04 { return try? key.agree(with: point) }
         return nil
-    }
-}
-
-extension CardKeyKind {
-    /// The algorithm identifier; SP 800-78-5, table 9.
-    fileprivate var algorithm: UInt8 {
-        switch self {
-        case .rsa2048: 0x07
-        case .rsa3072: 0x05
-        case .p256: 0x11
-        case .p384: 0x14
-        }
     }
 }

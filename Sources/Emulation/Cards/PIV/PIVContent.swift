@@ -1,9 +1,9 @@
 internal import Foundation
 internal import ISO7816
 
-/// What a PIV card holds after it was personalised: keys and data objects; SP 800-73-4 part 1, 3 and appendix A.
+/// What personalisation writes into a PIV card's memory: keys and data objects; SP 800-73-4 part 1, 3 and appendix A.
 ///
-/// Several cards may share one content (twins); PINs and tries are each card's own.
+/// Several cards may begin with one content (twins); what becomes of it, PINs and tries are each card's own.
 struct PIVContent: Sendable {
     /// The keys, by their references.
     let keys: [PIVSlot: VirtualKey]
@@ -11,6 +11,8 @@ struct PIVContent: Sendable {
     let retiredKeys: [VirtualKey]
     /// The data objects as GET DATA returns them, wrapping included, by their tags.
     let objects: [UInt32: [UInt8]]
+    /// The card's own number (GUID).
+    let number: [UInt8]
 
     /// Makes four keys, has them certified, and writes the objects around them.
     ///
@@ -21,13 +23,22 @@ struct PIVContent: Sendable {
         guard (0...20).contains(options.retiredKeys) else { throw .tooManyRetiredKeys }
         var keys: [PIVSlot: VirtualKey] = [:]
         var retiredKeys: [VirtualKey] = []
-        var objects: [UInt32: [UInt8]] = [:]
         do throws(VirtualKeyError) {
             for slot in PIVSlot.allCases { keys[slot] = try VirtualKey.generate(kind) }
             for _ in 0..<options.retiredKeys { retiredKeys.append(try VirtualKey.generate(kind)) }
         } catch {
             throw .key(error)
         }
+        try self.init(
+            holder: holder, keys: keys, retiredKeys: retiredKeys, authority: authority, now: now, identifier: identifier, options: options)
+    }
+
+    /// Has these keys certified, and writes the objects around them.
+    init(
+        holder: String, keys: [PIVSlot: VirtualKey], retiredKeys: [VirtualKey] = [], authority: TestAuthority, now: Date,
+        identifier: UUID, options: PIVOptions = PIVOptions()
+    ) throws(PersonalisationError) {
+        var objects: [UInt32: [UInt8]] = [:]
         let current = keys.map { ($0.value, $0.key.usage, $0.key.certificateObject) }
         let retired = retiredKeys.enumerated().map { ($0.element, CertificateUsage.keyManagement, 0x5FC10D + UInt32($0.offset)) }
         for (key, usage, object) in current + retired {
@@ -48,6 +59,29 @@ struct PIVContent: Sendable {
         self.keys = keys
         self.retiredKeys = retiredKeys
         self.objects = objects
+        self.number = number
+    }
+
+    /// The cells that a card with this content begins with, under the names of ``PIVCells``.
+    func cells(
+        pin: FreshReference, puk: FreshReference, managementKey: PIVManagementKey?, extensions: PIVOptions.Extensions?
+    ) -> [String: CardMemory.Value] {
+        var cells = pin.cells(PIVCells.pin).merging(puk.cells(PIVCells.puk)) { pin, _ in pin }
+        let current = keys.map { ($0.key.rawValue, $0.value) }
+        let retired = retiredKeys.enumerated().map { (0x82 + UInt8($0.offset), $0.element) }
+        for (reference, key) in current + retired {
+            cells[PIVCells.key(reference)] = .key(key)
+            cells[PIVCells.policy(reference)] = .bytes(PIVKeyPolicy.standard(reference, origin: .generated).bytes)
+        }
+        for (tag, object) in objects { cells[PIVCells.object(tag)] = .bytes(object) }
+        cells[PIVCells.managementKey] = managementKey?.cell()
+        if let extensions {
+            cells[PIVCells.extensions] = .bytes(Array(extensions.rawValue.utf8))
+            // A YubiKey's number has up to eight decimal digits.
+            let low = number.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) } % 100_000_000
+            cells[PIVCells.serialNumber] = .bytes([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: low >> $0) })
+        }
+        return cells
     }
 
     /// The container of data objects, tag `53`.

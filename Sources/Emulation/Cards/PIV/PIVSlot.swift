@@ -9,18 +9,6 @@ enum PIVSlot: UInt8, CaseIterable, Sendable {
     /// `9E`: authenticates the card; wants no PIN.
     case cardAuthentication = 0x9E
 
-    /// When the PIN is wanted; SP 800-73-4 part 1, table 3.
-    enum Access { case pinAlways, pinOnce, always }
-
-    /// When this key wants the PIN.
-    var access: Access {
-        switch self {
-        case .signature: .pinAlways
-        case .authentication, .keyManagement: .pinOnce
-        case .cardAuthentication: .always
-        }
-    }
-
     /// The data object with this key's certificate.
     var certificateObject: UInt32 {
         switch self {

@@ -8,7 +8,8 @@ extension VirtualCard {
     ///
     /// - Parameters:
     ///   - holder: the name in the certificates, 1 to 64 characters.
-    ///   - keys: the kind of all four keys; four RSA keys take about half a second.
+    ///   - keys: the kind of all four keys; four keys of RSA 2048 take about half a second,
+    ///     of RSA 4096 many seconds.
     ///   - pin: 6 to 8 digits.
     ///   - puk: 8 bytes in UTF-8.
     ///   - tries: how many wrong PINs or PUKs in a row block them, 1 to 15.
@@ -18,7 +19,7 @@ extension VirtualCard {
     ///   - atr: what the card says of itself; `nil` for one that announces PIV, chaining and (where it is true) extended length.
     ///   - transmission: T=0 or T=1, unless `atr` says it.
     ///   - extendedLength: whether it takes Lc and Le of two bytes, over T=1.
-    ///   - options: what else it holds.
+    ///   - options: what else it holds, and who may manage it.
     ///   - randomness: where the card's challenges come from; keys come from libcrypto.
     /// - Throws: ``PersonalisationError``.
     public static func piv(
@@ -32,20 +33,32 @@ extension VirtualCard {
         let content = try PIVContent(
             holder: holder, keys: keys, authority: authority, now: now, identifier: identifier, options: options)
         return try piv(
-            content, pin: pin, puk: puk, atr: atr, transmission: transmission, extendedLength: extendedLength, randomness: randomness)
+            content, pin: pin, puk: puk, atr: atr, transmission: transmission, extendedLength: extendedLength, options: options,
+            randomness: randomness)
     }
 
-    /// A PIV card around `content`.
+    /// A PIV card that begins with `content`.
+    ///
+    /// - Parameter options: who may manage it, and its extensions; the rest is in `content` already.
     static func piv(
         _ content: PIVContent, pin: FreshReference, puk: FreshReference, atr: ATR? = nil, transmission: CardTransmission = .t1,
-        extendedLength: Bool = true, randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+        extendedLength: Bool = true, options: PIVOptions = PIVOptions(),
+        randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+    ) throws(PersonalisationError) -> VirtualCard {
+        let cells = content.cells(pin: pin, puk: puk, managementKey: options.managementKey, extensions: options.extensions)
+        return try piv(
+            memory: CardMemory(cells), atr: atr, transmission: transmission, extendedLength: extendedLength, randomness: randomness)
+    }
+
+    /// A PIV card whose memory has been written before.
+    static func piv(
+        memory: CardMemory, atr: ATR? = nil, transmission: CardTransmission = .t1, extendedLength: Bool = true,
+        randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PersonalisationError) -> VirtualCard {
         do throws(ATRError) {
             let historical = pivHistoricalBytes(extendedLength: extendedLength && transmission == .t1)
             let own = try ATR(parsing: transmission.answerToReset(historicalBytes: historical))
-            let references = pin.cells(PIVApplet.pinName).merging(puk.cells(PIVApplet.pukName)) { pin, _ in pin }
-            let memory = CardMemory(references)
-            let applet = PIVApplet(content, memory: memory, randomness: randomness)
+            let applet = PIVApplet(memory: memory, randomness: randomness)
             return VirtualCard(atr: atr ?? own, applets: [applet], extendedLength: extendedLength, memory: memory)
         } catch {
             throw .atr(error)

@@ -19,7 +19,7 @@ enum TestFileCards {
     static func content(_ kind: CardKeyKind) throws -> PKCS15Content {
         switch kind {
         case .rsa2048: try rsa.get()
-        case .rsa3072: try make(.osEID, kind)
+        case .rsa3072, .rsa4096: try make(.osEID, kind)
         case .p256: try p256.get()
         case .p384: try p384.get()
         }
