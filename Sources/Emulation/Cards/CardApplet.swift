@@ -17,6 +17,14 @@ public protocol CardApplet: Sendable {
 
     /// Answers one command; SELECT by name never arrives here.
     mutating func process(_ command: CommandAPDU) -> ResponseAPDU
+
+    /// Whether data goes out over T=1 even to a command that asks for none (no Le), as YubiKeys do; `false` unless said.
+    var answersUnasked: Bool { get }
+}
+
+extension CardApplet {
+    /// Without Le there is no data; ISO/IEC 7816-4, 5.1.
+    public var answersUnasked: Bool { false }
 }
 
 extension ResponseAPDU {

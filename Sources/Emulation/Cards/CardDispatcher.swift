@@ -13,6 +13,9 @@ struct CardDispatcher {
         selected = applets.indices.first
     }
 
+    /// Whether the selected application answers with data that nobody asked for.
+    var answersUnasked: Bool { selected.map { applets[$0].answersUnasked } ?? false }
+
     /// Ends all logins and goes back to the default application.
     mutating func reset() {
         for index in applets.indices { applets[index].deselect() }

@@ -59,9 +59,11 @@ struct CardTransport {
     }
 
     /// Cuts an application's answer to what `command` said it takes; the rest waits.
-    mutating func deliver(_ response: ResponseAPDU, to command: CommandAPDU) -> [UInt8] {
+    ///
+    /// - Parameter unasked: over T=1, whether a command without Le takes 256 bytes instead of none.
+    mutating func deliver(_ response: ResponseAPDU, to command: CommandAPDU, unasked: Bool = false) -> [UInt8] {
         waiting = response
-        guard rules.isT0 else { return nextPart(upTo: command.expectedLength ?? 0) }
+        guard rules.isT0 else { return nextPart(upTo: command.expectedLength ?? (unasked ? 256 : 0)) }
         guard command.data.isEmpty else { return nextPart(upTo: 0) }
         if let correction = correction(of: command.expectedLength) {
             corrected = command

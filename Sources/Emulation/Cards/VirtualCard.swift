@@ -25,7 +25,7 @@ public final class VirtualCard: Sendable {
             case .answer(let bytes): return bytes
             case .execute(let command):
                 let response = dispatcher.process(command)
-                return transport.deliver(response, to: command)
+                return transport.deliver(response, to: command, unasked: dispatcher.answersUnasked)
             }
         }
 

@@ -79,6 +79,9 @@ struct PIVApplet: CardApplet {
         memory.bytes(PIVCells.extensions).flatMap { PIVOptions.Extensions(rawValue: String(decoding: $0, as: UTF8.self)) }
     }
 
+    /// Yubico's own tool never sends Le.
+    var answersUnasked: Bool { extensions == .yubico }
+
     private mutating func extended(_ command: CommandAPDU) -> ResponseAPDU {
         switch extensions {
         case .yubico: yubico(command)

@@ -6,7 +6,9 @@ enum PIVCells {
     static let pin = "PIV PIN"
     /// The PUK.
     static let puk = "PIV PUK"
-    /// The management key: algorithm, touch policy, key. Without it nobody manages the card.
+    /// The management key: algorithm, touch policy, key.
+    ///
+    /// Without it nobody manages the card.
     static let managementKey = "PIV management key"
     /// Whose extensions the card has, in UTF-8.
     static let extensions = "PIV extensions"
