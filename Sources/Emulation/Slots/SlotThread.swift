@@ -62,7 +62,7 @@ final class SlotThread<Status: SlotStatus>: Sendable {
     /// Tells how the slot is.
     func tell(_ status: Status) { state.withLock { $0.status = status } }
 
-    /// Begins to serve; returns with the first ``arrive(_:)``. Once in a slot's life.
+    /// Begins to serve, once in a slot's life; returns with the first ``arrive(_:)``.
     ///
     /// - Parameter late: what is thrown when there is none in time.
     func start(late: Failure, serve: @escaping Serve) async throws(Failure) {
