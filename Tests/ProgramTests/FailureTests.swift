@@ -42,7 +42,9 @@ import Verification
             (StoreError.unavailable("x"), .environment), (VPCDError.nothingListens("localhost:1"), .environment),
             (VirtualReaderError.slotOccupied("A"), .refused), (PersonalisationError.unsuitablePIN, .environment),
             (PersonalisationError.certificate(.unsuitableName("")), .usage), (TestAuthorityError.unreadablePublicKey, .refused),
-            (TestAuthorityError.notEncodable("x"), .refused), (SecretBytesError.full, .environment),
+            (TestAuthorityError.notEncodable("x"), .refused), (TestAuthorityError.noRoomBelow, .refused),
+            (TestAuthorityError.unreadableCertificate, .refused), (TestAuthorityError.unreadableAuthority, .refused),
+            (SecretBytesError.full, .environment),
             (SecretBytesError.memoryUnavailable(12), .environment), (CancellationError(), .refused),
             (CocoaError(.fileReadNoPermission), .environment), (POSIXError(.ENOSPC), .environment), (Surprise(), .refused),
         ]

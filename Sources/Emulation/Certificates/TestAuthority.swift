@@ -3,19 +3,27 @@ public import Foundation
 internal import SwiftASN1
 internal import X509
 
-/// A certificate authority for tests: a root made on the spot, and leaf certificates below it.
+/// A certificate authority for tests: a root made on the spot, leaf certificates below it, and where it matters another
+/// authority between them.
 ///
 /// Every name begins with `O=Tessera Test`, so nobody takes one for a person's. A production store refuses such roots.
 public struct TestAuthority: Sendable {
     /// How long a leaf certificate lasts: three years, as the bank's do.
     public static let leafValidity: TimeInterval = 3 * 365.25 * 86_400
 
+    /// How long an authority lasts, in seconds: ten years.
+    public static let authorityValidity: TimeInterval = 10 * 365.25 * 86_400
+
     /// The root certificate, DER.
     public let root: [UInt8]
+    /// This authority's own certificate, DER: of a root, ``root`` itself.
+    public let certificate: [UInt8]
+    /// Where certificates that it issues from now on say that revocation can be asked.
+    public var services = RevocationServices()
 
-    private let key: P256.Signing.PrivateKey
-    private let name: DistinguishedName
-    private let identifier: SubjectKeyIdentifier
+    let key: P256.Signing.PrivateKey
+    let name: DistinguishedName
+    let identifier: SubjectKeyIdentifier
     private let end: Date
 
     /// Makes a root for a P-256 key.
@@ -28,7 +36,7 @@ public struct TestAuthority: Sendable {
     /// - Throws: ``TestAuthorityError``.
     public init(
         name: String = "Test Root CA", key: P256.Signing.PrivateKey = P256.Signing.PrivateKey(), now: Date,
-        validity: TimeInterval = 10 * 365.25 * 86_400
+        validity: TimeInterval = authorityValidity
     ) throws(TestAuthorityError) {
         let subject = try Self.subject(name)
         let now = Self.wholeSecond(now)
@@ -37,21 +45,61 @@ public struct TestAuthority: Sendable {
         let identifier = SubjectKeyIdentifier(hash: publicKey)
         root = try Self.der {
             try Certificate(
-                version: .v3, serialNumber: .init(), publicKey: publicKey, notValidBefore: now, notValidAfter: end, issuer: subject,
+                version: .v3, serialNumber: Self.serialNumber(), publicKey: publicKey, notValidBefore: now, notValidAfter: end,
+                issuer: subject,
                 subject: subject, signatureAlgorithm: .ecdsaWithSHA256,
                 extensions: Certificate.Extensions {
-                    Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+                    Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 1))
                     Critical(KeyUsage(keyCertSign: true, cRLSign: true))
                     identifier
                 }, issuerPrivateKey: .init(key))
         }
+        certificate = root
         self.key = key
         self.name = subject
         self.identifier = identifier
         self.end = end
     }
 
+    /// The authority with this certificate.
+    init(root: [UInt8], key: P256.Signing.PrivateKey, certificate: Certificate, der: [UInt8]) {
+        self.root = root
+        self.certificate = der
+        self.key = key
+        name = certificate.subject
+        identifier = SubjectKeyIdentifier(hash: certificate.publicKey)
+        end = certificate.notValidAfter
+    }
+
+    /// What leads from a certificate that this authority issued to the root, without both: the own certificate, or nothing.
+    public var intermediates: [[UInt8]] { certificate == root ? [] : [certificate] }
+
+    /// Makes an authority below this root, as public ones issue from.
+    ///
+    /// - Parameters:
+    ///   - name: its common name, 1 to 64 characters.
+    ///   - key: its key.
+    ///   - now: the moment of issue.
+    ///   - validity: how long it lasts, in seconds; never longer than the root.
+    /// - Throws: ``TestAuthorityError``.
+    public func intermediate(
+        name: String = "Test Issuing CA", key: P256.Signing.PrivateKey = P256.Signing.PrivateKey(), now: Date,
+        validity: TimeInterval = authorityValidity
+    ) throws(TestAuthorityError) -> TestAuthority {
+        guard intermediates.isEmpty else { throw .noRoomBelow }
+        let publicKey = Certificate.PublicKey(key.publicKey)
+        let certificate = try certificate(Self.subject(name), publicKey, now: now, validity: validity) {
+            [
+                try Certificate.Extension(BasicConstraints.isCertificateAuthority(maxPathLength: 0), critical: true),
+                try Certificate.Extension(KeyUsage(keyCertSign: true, cRLSign: true), critical: true),
+            ]
+        }
+        return TestAuthority(root: root, key: key, certificate: certificate, der: try Self.der { certificate })
+    }
+
     /// Issues a certificate.
+    ///
+    /// One for signatures says that it is qualified (ETSI EN 319 412-5); nobody's trusted list has its root.
     ///
     /// - Parameters:
     ///   - holder: the subject's common name, 1 to 64 characters.
@@ -65,25 +113,42 @@ public struct TestAuthority: Sendable {
         holder: String, publicKey: [UInt8], usage: CertificateUsage, now: Date, validity: TimeInterval = leafValidity
     ) throws(TestAuthorityError) -> [UInt8] {
         let subject = try Self.subject(holder)
-        let now = Self.wholeSecond(now)
         let leafKey: Certificate.PublicKey
         do { leafKey = try Certificate.PublicKey(derEncoded: publicKey) } catch { throw .unreadablePublicKey }
         let isRSA = P256.Signing.PublicKey(leafKey) == nil && P384.Signing.PublicKey(leafKey) == nil
-        let issuer = AuthorityKeyIdentifier(keyIdentifier: identifier.keyIdentifier)
-        return try Self.der {
-            let purposes = try ExtendedKeyUsage(usage.purposes)
-            return try Certificate(
-                version: .v3, serialNumber: .init(), publicKey: leafKey, notValidBefore: now,
+        let leaf = try certificate(subject, leafKey, now: now, validity: validity) {
+            var extensions = [
+                try Certificate.Extension(BasicConstraints.notCertificateAuthority, critical: true),
+                try Certificate.Extension(usage.keyUsage(isRSA: isRSA), critical: true),
+            ]
+            if !usage.purposes.isEmpty { extensions.append(try Certificate.Extension(ExtendedKeyUsage(usage.purposes), critical: false)) }
+            if usage == .signature { extensions.append(try .qualifiedStatements()) }
+            return extensions
+        }
+        return try Self.der { leaf }
+    }
+
+    /// Signs a certificate with these extensions and those that all of this authority's have.
+    private func certificate(
+        _ subject: DistinguishedName, _ publicKey: Certificate.PublicKey, now: Date, validity: TimeInterval,
+        extensions: () throws -> [Certificate.Extension]
+    ) throws(TestAuthorityError) -> Certificate {
+        let now = Self.wholeSecond(now)
+        return try Self.encoding {
+            try Certificate(
+                version: .v3, serialNumber: Self.serialNumber(), publicKey: publicKey, notValidBefore: now,
                 notValidAfter: min(end, now.addingTimeInterval(validity)), issuer: name, subject: subject,
                 signatureAlgorithm: .ecdsaWithSHA256,
-                extensions: Certificate.Extensions {
-                    Critical(BasicConstraints.notCertificateAuthority)
-                    Critical(usage.keyUsage(isRSA: isRSA))
-                    if !usage.purposes.isEmpty { purposes }
-                    SubjectKeyIdentifier(hash: leafKey)
-                    issuer
-                }, issuerPrivateKey: .init(key))
+                extensions: Certificate.Extensions(try extensions() + identifiers(of: publicKey) + services.extensions()),
+                issuerPrivateKey: .init(key))
         }
+    }
+
+    private func identifiers(of publicKey: Certificate.PublicKey) throws -> [Certificate.Extension] {
+        [
+            try Certificate.Extension(SubjectKeyIdentifier(hash: publicKey), critical: false),
+            try Certificate.Extension(AuthorityKeyIdentifier(keyIdentifier: identifier.keyIdentifier), critical: false),
+        ]
     }
 
     /// Certificates know whole seconds; rounded up, one would not be valid yet at the moment of its issue.
@@ -105,33 +170,16 @@ public struct TestAuthority: Sendable {
     }
 
     private static func der(_ certificate: () throws -> Certificate) throws(TestAuthorityError) -> [UInt8] {
-        do {
-            var serializer = DER.Serializer()
-            try serializer.serialize(try certificate())
-            return serializer.serializedBytes
-        } catch {
-            throw .notEncodable("\(error)")
-        }
+        try encoding { try DER.bytes { try $0.serialize(try certificate()) } }
     }
-}
 
-/// Why no test certificate was issued.
-public enum TestAuthorityError: Error, Hashable, Sendable {
-    /// A common name must have 1 to 64 characters.
-    case unsuitableName(String)
-    /// The public key is no SubjectPublicKeyInfo of a kind that certificates here can hold.
-    case unreadablePublicKey
-    /// A part of the certificate could not be written; the text is the library's.
-    case notEncodable(String)
-}
+    /// 127 random bits: positive, and far below the 20 bytes that RFC 5280, 4.1.2.2, allows.
+    private static func serialNumber() -> Certificate.SerialNumber {
+        Certificate.SerialNumber(bytes: [UInt8.random(in: 0x01...0x7F)] + (0..<15).map { _ in UInt8.random(in: 0...255) })
+    }
 
-extension TestAuthorityError: CustomStringConvertible {
-    /// What is wrong, and what would be right.
-    public var description: String {
-        switch self {
-        case .unsuitableName(let name): "a name in a certificate has 1 to 64 characters; \"\(name)\" has \(name.unicodeScalars.count)"
-        case .unreadablePublicKey: "not a public key in DER (RSA, P-256 or P-384)"
-        case .notEncodable(let reason): "the certificate could not be written: \(reason)"
-        }
+    /// What the library throws, as our own error.
+    static func encoding<Result>(_ body: () throws -> Result) throws(TestAuthorityError) -> Result {
+        do { return try body() } catch { throw .notEncodable("\(error)") }
     }
 }

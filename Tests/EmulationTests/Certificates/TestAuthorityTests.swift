@@ -66,9 +66,9 @@ import Testing
         #expect(leaf.subject.description.contains("CN=Test Holder"))
     }
 
-    @Test func `the root is an authority that signs leaves only`() throws {
+    @Test func `the root has room for one authority below it`() throws {
         let root = try Certificate(derEncoded: TestCards.authority().root)
-        #expect(try root.extensions.basicConstraints == .isCertificateAuthority(maxPathLength: 0))
+        #expect(try root.extensions.basicConstraints == .isCertificateAuthority(maxPathLength: 1))
         #expect(try root.extensions.keyUsage == KeyUsage(keyCertSign: true, cRLSign: true))
         #expect(root.publicKey.isValidSignature(root.signature, for: root))
     }
@@ -106,6 +106,8 @@ import Testing
         let authority = try TestCards.authority()
         let serials = try (0..<20).map { _ in try issue(from: authority).serialNumber }
         #expect(Set(serials).count == 20)
+        // RFC 5280, 4.1.2.2: positive, at most 20 bytes.
+        #expect(serials.allSatisfy { (1...20).contains($0.bytes.count) && $0.bytes.first.map { $0 < 0x80 } == true })
     }
 
     @Test func `a leaf never outlives its root`() throws {
