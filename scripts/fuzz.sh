@@ -7,14 +7,14 @@ set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- apdu tlv atr exchange card trace
+[ $# -gt 0 ] || set -- apdu tlv atr exchange card trace vpcd vscard piv piv-rsa pkcs15 ias-classic classic-v3
 
 # lld, because gold, SwiftPM's choice, does not read this runtime's debug information.
 scripts/build.sh --package-path Fuzz -Xswiftc -sanitize=fuzzer -Xswiftc -parse-as-library -Xswiftc -use-ld=lld
 for target in "$@"; do
     corpus=.build/fuzz/$target
     mkdir -p "$corpus" fixtures/crashes
-    [ "$target" != card ] || Fuzz/.build/debug/tessera-fuzz seed "$corpus"
+    Fuzz/.build/debug/tessera-fuzz seed "$target" "$corpus"
     echo "fuzz: $target for $seconds s"
     SWIFT_BACKTRACE=enable=no Fuzz/.build/debug/tessera-fuzz "$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 \
         -max_len=65536 -print_final_stats=1 -artifact_prefix="fixtures/crashes/$target-" "$corpus" 2>&1 | tail -n 12

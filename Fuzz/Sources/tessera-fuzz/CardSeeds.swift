@@ -6,10 +6,27 @@ import ISO7816
 import Secrets
 import Synchronization
 
-/// Where fuzzing of whole cards starts: what honest cards answer, in the form that ``FuzzedCard`` cuts up.
+/// Where fuzzing starts: what honest cards answer, for ``FuzzedCard``, and what they are asked, for ``EmulatedCard``.
 enum CardSeeds {
+    /// Writes the seeds of a target into `folder`; most need none.
+    static func write(for target: FuzzTarget?, to folder: String) async throws {
+        switch target {
+        case .card: try await writeAnswers(to: folder)
+        case .piv, .pivRSA: try write(CommandSeeds.piv, to: folder)
+        case .pkcs15, .iasClassic, .classicV3: try write(CommandSeeds.fileSystem, to: folder)
+        default: break
+        }
+    }
+
+    private static func write(_ conversations: [[String]], to folder: String) throws {
+        for (index, commands) in conversations.enumerated() {
+            let stream = commands.compactMap { [UInt8](hexadecimal: $0) }.flatMap { [UInt8($0.count >> 8), UInt8($0.count & 0xFF)] + $0 }
+            try Data(stream).write(to: URL(filePath: folder).appending(path: "seed-\(index)"))
+        }
+    }
+
     /// Writes one file a card into `folder`.
-    static func write(to folder: String) async throws {
+    private static func writeAnswers(to folder: String) async throws {
         let now = Date()
         let authority = try TestAuthority(now: now)
         let cards: [(String, VirtualCard)] = [

@@ -5,7 +5,12 @@ import ISO7816
 ///
 /// A property that does not hold stops the program, and libFuzzer keeps the bytes that did it.
 enum FuzzTarget: String, CaseIterable {
-    case apdu, tlv, atr, exchange, card, trace
+    case apdu, tlv, atr, exchange, card, trace, vpcd, vscard
+    case piv
+    case pivRSA = "piv-rsa"
+    case pkcs15
+    case iasClassic = "ias-classic"
+    case classicV3 = "classic-v3"
 
     func run(_ bytes: [UInt8]) {
         switch self {
@@ -14,6 +19,13 @@ enum FuzzTarget: String, CaseIterable {
         case .atr: Self.atr(bytes)
         case .exchange: Self.exchange(bytes)
         case .card: FuzzedCard.meet(bytes)
+        case .vpcd: FuzzedWire.vpcd(bytes)
+        case .vscard: FuzzedWire.vscard(bytes)
+        case .piv: EmulatedCards.piv.meet(bytes)
+        case .pivRSA: EmulatedCards.pivRSA.meet(bytes)
+        case .pkcs15: EmulatedCards.pkcs15.meet(bytes)
+        case .iasClassic: EmulatedCards.iasClassic.meet(bytes)
+        case .classicV3: EmulatedCards.classicV3.meet(bytes)
         case .trace: _ = try? TraceLine.events(parsing: String(decoding: bytes, as: UTF8.self))
         }
     }

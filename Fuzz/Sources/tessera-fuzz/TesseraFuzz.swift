@@ -1,14 +1,14 @@
 import CFuzzer
 import Glibc
 
-/// `tessera-fuzz TARGET [libFuzzer's options and corpus folders]`, or `tessera-fuzz seed FOLDER` for the target `card`.
+/// `tessera-fuzz TARGET [libFuzzer's options and corpus folders]`, or `tessera-fuzz seed TARGET FOLDER` where a target has seeds.
 @main
 enum TesseraFuzz {
     private nonisolated(unsafe) static var chosen: FuzzTarget = .apdu
 
     static func main() async throws {
-        if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "seed" {
-            return try await CardSeeds.write(to: CommandLine.arguments[2])
+        if CommandLine.arguments.count == 4, CommandLine.arguments[1] == "seed" {
+            return try await CardSeeds.write(for: FuzzTarget(rawValue: CommandLine.arguments[2]), to: CommandLine.arguments[3])
         }
         guard CommandLine.arguments.count > 1, let target = FuzzTarget(rawValue: CommandLine.arguments[1]) else {
             let names = FuzzTarget.allCases.map(\.rawValue).joined(separator: "|")
