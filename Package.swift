@@ -71,7 +71,8 @@ let targets: [Target] = [
     module(
         "Emulation",
         [
-            "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", "CZlib", x509, asn1, crypto, cryptoExtras,
+            "CardProfiles", "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", "CZlib", x509, asn1, crypto,
+            cryptoExtras,
         ]),
 
     // The program: the only place where the parts are joined.
@@ -110,7 +111,7 @@ let targets: [Target] = [
         ]),
     tests(
         "EmulationTests",
-        ["Emulation", "ISO7816", "DeviceProtocol", "ScanChallenge", "Secrets", "TestSupport", x509, asn1, crypto]),
+        ["Emulation", "ISO7816", "DeviceProtocol", "ScanChallenge", "Secrets", "TestSupport", x509, asn1, crypto, cryptoExtras]),
     // What holds for every kind of device.
     tests(
         "ContractTests",

@@ -4,11 +4,12 @@ public import ISO7816
 ///
 /// Transport (chaining, GET RESPONSE, classes) is behind it: it receives whole commands and returns whole answers.
 public protocol CardApplet: Sendable {
-    /// Whether it has this application identifier (AID), which may be cut short on the right; ISO/IEC 7816-4, 8.2.1.2.
-    func hasName(startingWith name: [UInt8]) -> Bool
+    /// The application identifiers (AID) that SELECT finds it by, in the order of their occurrence; ISO/IEC 7816-4, 8.2.1.2.
+    var names: [[UInt8]] { get }
 
     /// Answers a SELECT by one of its names: with the application's template, as a rule.
     ///
+    /// The data field has the whole name, though the host may have cut it short on the right.
     /// It is called again when the selected application is selected once more; only ``deselect()`` ends its logins.
     mutating func select(_ command: CommandAPDU) -> ResponseAPDU
 

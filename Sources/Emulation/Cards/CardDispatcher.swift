@@ -5,8 +5,16 @@ internal import ISO7816
 /// The first application is the default one and selected after every reset; ISO/IEC 7816-4, 8.2.1.2 (implicit
 /// selection). A SELECT that finds nothing leaves the current application, and its logins, as they are.
 struct CardDispatcher {
+    /// One name of one application.
+    private struct Occurrence: Equatable {
+        let applet: Int
+        let name: [UInt8]
+    }
+
     private var applets: [any CardApplet]
     private var selected: Int?
+    /// What the last SELECT by name found; `nil` since the reset.
+    private var current: Occurrence?
 
     init(_ applets: [any CardApplet]) {
         self.applets = applets
@@ -20,6 +28,7 @@ struct CardDispatcher {
     mutating func reset() {
         for index in applets.indices { applets[index].deselect() }
         selected = applets.indices.first
+        current = nil
     }
 
     mutating func process(_ command: CommandAPDU) -> ResponseAPDU {
@@ -28,18 +37,36 @@ struct CardDispatcher {
         return applets[selected].process(command)
     }
 
-    /// SELECT by name, which may be cut short on the right.
+    /// SELECT by name, which may be cut short on the right: FCI, FCP or nothing of the occurrence that P2 names;
+    /// ISO/IEC 7816-4, table 63.
     private mutating func select(_ command: CommandAPDU) -> ResponseAPDU {
-        guard command.p2 == 0x00 || command.p2 == 0x0C else { return .status(.wrongParameters) }
+        guard [0x00, 0x04, 0x0C].contains(command.p2 & ~0x03) else { return .status(.wrongParameters) }
         guard (1...16).contains(command.data.count) else { return .status(.wrongData) }
-        guard let index = applets.firstIndex(where: { $0.hasName(startingWith: command.data) }) else {
-            return .status(.fileNotFound)
-        }
-        if let selected, selected != index { applets[selected].deselect() }
-        selected = index
-        var response = applets[index].select(command)
-        // P2 = 0C: no response data wanted.
-        if command.p2 == 0x0C { response.data = [] }
+        guard let found = occurrence(command.p2 & 0x03, of: command.data) else { return .status(.fileNotFound) }
+        if let selected, selected != found.applet { applets[selected].deselect() }
+        selected = found.applet
+        current = found
+        var whole = command
+        whole.data = found.name
+        var response = applets[found.applet].select(whole)
+        // No response data wanted.
+        if command.p2 & 0x0C == 0x0C { response.data = [] }
         return response
+    }
+
+    /// The first, last, next or previous application whose name begins so; next and previous go from the current one.
+    ///
+    /// Where none of them is current, next means the first and previous the last.
+    private func occurrence(_ which: UInt8, of name: [UInt8]) -> Occurrence? {
+        let all = applets.indices.flatMap { index in
+            applets[index].names.filter { $0.starts(with: name) }.map { Occurrence(applet: index, name: $0) }
+        }
+        let position = current.flatMap { all.firstIndex(of: $0) }
+        switch which {
+        case 0x00: return all.first
+        case 0x02: return position.map { all.dropFirst($0 + 1).first } ?? all.first
+        case 0x03: return position.map { all.prefix($0).last } ?? all.last
+        default: return all.last
+        }
     }
 }

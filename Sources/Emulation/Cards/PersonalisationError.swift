@@ -12,6 +12,8 @@ public enum PersonalisationError: Error, Hashable, Sendable {
     case unsuitableValue(String)
     /// The Answer-to-Reset is none.
     case atr(ATRError)
+    /// What was written to the card's memory makes no card.
+    case unreadable
     /// libcrypto made no key.
     case key(VirtualKeyError)
     /// No certificate could be issued.
@@ -27,6 +29,7 @@ extension PersonalisationError: CustomStringConvertible {
         case .tooManyRetiredKeys: "an emulated PIV card takes 0 to 20 retired keys"
         case .unsuitableValue(let wanted): "this emulated card takes \(wanted) and 1 to 15 tries"
         case .atr(let error): "not an Answer-to-Reset: \(error)"
+        case .unreadable: "what was written to the emulated card's memory makes no card"
         case .key(let error): "no key for the emulated card: \(error)"
         case .certificate(let error): "no certificate for the emulated card: \(error)"
         }

@@ -8,7 +8,7 @@ internal import Secrets
 /// wherever the first difference is. A memory that cannot be written answers `6581`, and then nothing is compared.
 struct ReferenceData: Sendable {
     /// What a value may look like, and how it is padded on the wire.
-    struct Format: Sendable {
+    struct Format: Hashable, Sendable {
         /// The number of bytes before padding.
         let lengths: ClosedRange<Int>
         /// Whether only ASCII digits are taken.

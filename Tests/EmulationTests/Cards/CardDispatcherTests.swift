@@ -8,7 +8,7 @@ private struct EchoApplet: CardApplet {
     let identifier: [UInt8]
     var loggedIn = false
 
-    func hasName(startingWith name: [UInt8]) -> Bool { identifier.starts(with: name) }
+    var names: [[UInt8]] { [identifier] }
     mutating func select(_ command: CommandAPDU) -> ResponseAPDU { .success([0x6F] + identifier) }
     mutating func deselect() { loggedIn = false }
     mutating func process(_ command: CommandAPDU) -> ResponseAPDU {
@@ -82,7 +82,25 @@ private struct EchoApplet: CardApplet {
         #expect(card.process(status) == .success([0] + second))
     }
 
-    @Test(arguments: [0x01, 0x02, 0x04, 0x08, 0xFF] as [UInt8])
+    @Test func `a name cut short leads from one occurrence to the next, and ends`() {
+        var card = dispatcher()
+        let short: [UInt8] = [0xA0, 0, 0]
+        #expect(card.process(select(short, p2: 0x02)) == .success([0x6F] + first))
+        #expect(card.process(select(short, p2: 0x02)) == .success([0x6F] + second))
+        #expect(card.process(select(short, p2: 0x02)) == .status(.fileNotFound))
+        #expect(card.process(status) == .success([0] + second))
+        #expect(card.process(select(short, p2: 0x03)) == .success([0x6F] + first))
+        #expect(card.process(select(short, p2: 0x03)) == .status(.fileNotFound))
+        #expect(card.process(select(short, p2: 0x01)) == .success([0x6F] + second))
+        #expect(card.process(select(short, p2: 0x0E)) == .status(.fileNotFound))
+        #expect(card.process(select(short)) == .success([0x6F] + first))
+        #expect(card.process(select(short, p2: 0x0E)) == .status(.success))
+        #expect(card.process(status) == .success([0] + second))
+        card.reset()
+        #expect(card.process(select(short, p2: 0x02)) == .success([0x6F] + first))
+    }
+
+    @Test(arguments: [0x08, 0x0A, 0x10, 0xFF] as [UInt8])
     func `other ways of selecting are refused`(p2: UInt8) {
         var card = dispatcher()
         #expect(card.process(select(second, p2: p2)) == .status(.wrongParameters))

@@ -4,6 +4,12 @@ internal import ISO7816
 struct GuardedPIN: Sendable {
     var pin: ReferenceData
     var puk: ReferenceData
+
+    /// The PIN that ``FreshPIN/cells(_:)`` put into `memory`.
+    init(_ planned: FileSystemPlan.PIN, in memory: CardMemory) {
+        pin = ReferenceData(FreshPIN.pinName(planned.reference), format: planned.format, in: memory)
+        puk = ReferenceData(FreshPIN.pukName(planned.reference), format: planned.pukFormat, in: memory)
+    }
 }
 
 /// A PIN and the PUK that unblocks it, as personalisation gives them to a card.
@@ -16,15 +22,8 @@ struct FreshPIN: Sendable {
         pin.cells(Self.pinName(reference)).merging(puk.cells(Self.pukName(reference))) { pin, _ in pin }
     }
 
-    /// The same PIN at work.
-    func guarded(_ reference: UInt8, in memory: CardMemory) -> GuardedPIN {
-        GuardedPIN(
-            pin: ReferenceData(Self.pinName(reference), format: pin.format, in: memory),
-            puk: ReferenceData(Self.pukName(reference), format: puk.format, in: memory))
-    }
-
-    private static func pinName(_ reference: UInt8) -> String { "PIN \([reference].hexadecimal)" }
-    private static func pukName(_ reference: UInt8) -> String { "PUK \([reference].hexadecimal)" }
+    fileprivate static func pinName(_ reference: UInt8) -> String { "PIN \([reference].hexadecimal)" }
+    fileprivate static func pukName(_ reference: UInt8) -> String { "PUK \([reference].hexadecimal)" }
 }
 
 extension FileSystemApplet {

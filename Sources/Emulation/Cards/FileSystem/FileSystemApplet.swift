@@ -2,54 +2,53 @@ internal import ISO7816
 
 /// A card that is a tree of files with PINs and keys in it; ISO/IEC 7816-4.
 ///
-/// It was personalised and closed: nothing can be written, created or generated any more, for anybody.
+/// All that it is and holds is in the card's memory; what stands here besides is working memory, and lost with power. Files
+/// are not created and not deleted any more: it was personalised, and what may still change says each file's condition.
 struct FileSystemApplet: CardApplet {
+    let plan: FileSystemPlan
     let style: FileSystemStyle
+    let memory: CardMemory
     var tree: FileTree
     /// PINs by the references of VERIFY, each with the PUK that unblocks it.
     var pins: [UInt8: GuardedPIN]
-    /// Keys that have numbers instead of files.
-    let keys: [UInt8: KeyObject]
-    /// Answers of GET DATA, by P1 and P2.
-    let objects: [UInt16: [UInt8]]
-    var environment: SecurityEnvironment?
+    /// The current security environment: a template for each purpose.
+    var environment: [SecurityEnvironment.Purpose: SecurityEnvironment] = [:]
     /// The digest that PSO: HASH brought, until a signature takes it.
     var hash: [UInt8]?
     private var randomness: any RandomNumberGenerator & Sendable
 
-    /// A card with all its files.
+    /// The card that is in `memory`.
     ///
-    /// - Parameter memory: where the PINs' cells are.
-    init(
-        _ tree: FileTree, style: FileSystemStyle, pins: [UInt8: FreshPIN], memory: CardMemory, keys: [UInt8: KeyObject] = [:],
-        objects: [UInt16: [UInt8]] = [:], randomness: any RandomNumberGenerator & Sendable
-    ) {
-        self.tree = tree
-        self.style = style
-        self.keys = keys
-        self.pins = Dictionary(uniqueKeysWithValues: pins.map { ($0.key, $0.value.guarded($0.key, in: memory)) })
-        self.objects = objects
+    /// - Returns: `nil` when that memory is none of a card with files.
+    init?(_ memory: CardMemory, randomness: any RandomNumberGenerator & Sendable) {
+        guard let plan = memory.bytes(FileSystemPlan.cell).flatMap(FileSystemPlan.init(parsing:)) else { return nil }
+        self.plan = plan
+        self.memory = memory
         self.randomness = randomness
+        style = FileSystemStyle(plan.style)
+        tree = FileTree(plan.files, name: plan.masterName)
+        pins = Dictionary(plan.pins.map { ($0.reference, GuardedPIN($0, in: memory)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    func hasName(startingWith name: [UInt8]) -> Bool { tree.files.contains { $0.name?.starts(with: name) == true } }
+    var names: [[UInt8]] { tree.names }
 
     mutating func select(_ command: CommandAPDU) -> ResponseAPDU {
         guard let file = tree.select(name: command.data) else { return .status(.fileNotFound) }
         if !style.loginSurvivesSelect { forgetLogins() }
-        environment = nil
+        environment = [:]
         return information(of: file, for: command)
     }
 
     mutating func deselect() {
         forgetLogins()
         tree.reset()
-        environment = nil
+        environment = [:]
         hash = nil
     }
 
     mutating func process(_ command: CommandAPDU) -> ResponseAPDU {
         guard command.instructionClass == 0 else { return .status(.classNotSupported) }
+        if style.isClosed, ![0x84, 0xA4].contains(command.instruction) { return .status(.securityStatusNotSatisfied) }
         switch command.instruction {
         case 0x20: return .status(verify(command))
         case 0x22: return .status(manageSecurityEnvironment(command))
@@ -57,14 +56,19 @@ struct FileSystemApplet: CardApplet {
         case 0x2A: return performSecurityOperation(command)
         case 0x2C: return .status(resetRetryCounter(command))
         case 0x2E where style.hasDeauthenticate: return .status(deauthenticate(command))
+        case 0x46, 0x47: return generateKeyPair(command)
         case 0x84: return challenge(command)
         case 0x88: return internalAuthenticate(command)
         case 0xA4: return selectFile(command)
-        case 0xB0: return readBinary(command)
+        case 0xB0, 0xB1: return readBinary(command)
+        case 0xB2: return readRecord(command)
         case 0xCA: return getData(command)
         case 0xCB where style.tellsTriesAsData: return getTries(command)
-        // Writing, creating and generating: UPDATE, ERASE, CREATE, DELETE, GENERATE, PUT DATA.
-        case 0x0E, 0x46, 0xD6, 0xDA, 0xE0, 0xE4: return .status(.securityStatusNotSatisfied)
+        case 0xD6, 0xD7: return .status(updateBinary(command))
+        case 0xDC: return .status(updateRecord(command))
+        case 0xE2: return .status(appendRecord(command))
+        // Erasing, creating and deleting: ERASE, PUT DATA, CREATE, DELETE.
+        case 0x0E, 0xDA, 0xE0, 0xE4: return .status(.securityStatusNotSatisfied)
         default: return .status(.instructionNotSupported)
         }
     }
@@ -73,13 +77,20 @@ struct FileSystemApplet: CardApplet {
         for reference in pins.keys { pins[reference]?.pin.forget() }
     }
 
-    /// Whether what the card knows now fulfils `access`.
-    func fulfils(_ access: CardFile.Access) -> Bool {
-        switch access {
+    /// Whether what the card knows now fulfils `condition`.
+    func fulfils(_ condition: AccessCondition) -> Bool {
+        switch condition {
         case .always: true
         case .pin(let reference): pins[reference]?.pin.isVerified == true
         case .never: false
         }
+    }
+
+    /// Changes one cell of the card's memory.
+    ///
+    /// - Throws: `6581`, and then nothing has changed.
+    func keep(_ value: CardMemory.Value, in cell: String) throws(Refusal) {
+        do throws(CardMemoryError) { try memory.write([cell: value]) } catch { throw Refusal(.memoryFailure) }
     }
 
     /// SELECT by identifier or path; ISO/IEC 7816-4, 11.2.2.
@@ -87,7 +98,7 @@ struct FileSystemApplet: CardApplet {
         // First or only occurrence; FCI, FCP or nothing.
         guard [0x00, 0x04, 0x0C].contains(command.p2) else { return .status(.wrongParameters) }
         guard command.data.count.isMultiple(of: 2), command.data.count <= 16 else { return .status(.wrongData) }
-        let steps = stride(from: 0, to: command.data.count, by: 2).map { UInt16(command.data[$0]) << 8 | UInt16(command.data[$0 + 1]) }
+        let steps = stride(from: 0, to: command.data.count, by: 2).compactMap { UInt16(bigEndian: command.data[$0..<$0 + 2]) }
         let file: CardFile?
         switch command.p1 {
         case 0x00...0x02:
@@ -107,38 +118,30 @@ struct FileSystemApplet: CardApplet {
         return information(of: file, for: command)
     }
 
+    /// What P2 asks to be told of a file; P2 was checked before.
     private func information(of file: CardFile, for command: CommandAPDU) -> ResponseAPDU {
-        if command.p2 == 0x0C || style.informationNeedsLength && command.expectedLength == nil { return .success([]) }
-        return .success(file.controlInformation(in: command.p2 == 0x04 ? 0x62 : 0x6F))
-    }
-
-    /// READ BINARY of the current file, or of the one with a short identifier in P1; ISO/IEC 7816-4, 11.3.3.
-    private mutating func readBinary(_ command: CommandAPDU) -> ResponseAPDU {
-        guard command.data.isEmpty else { return .status(.wrongLength) }
-        var offset = Int(command.p2)
-        if command.p1 & 0x80 != 0 {
-            guard command.p1 & 0x60 == 0 else { return .status(.wrongParameters) }
-            guard tree.select(shortIdentifier: command.p1 & 0x1F) != nil else { return .status(.fileNotFound) }
-        } else {
-            offset |= Int(command.p1) << 8
+        let wanted = command.p2 & 0x0C
+        if wanted == 0x0C || style.informationNeedsLength && command.expectedLength == nil { return .success([]) }
+        var size: Int?
+        var records = 0
+        switch file.structure {
+        case .directory: break
+        case .transparent: size = memory.bytes(file.cell)?.count
+        case .records(let structure):
+            let list = RecordList(structure, memory.bytes(file.cell) ?? [])
+            records = list.records.count
+            size = list.records.reduce(0) { $0 + $1.count }
+        case .key(let kind): size = kind.bits
         }
-        // 6986: no elementary file is current; 6981: one of another structure is.
-        guard !tree.current.isDirectory else { return .status(StatusWord(rawValue: 0x6986)) }
-        guard case .transparent(let bytes) = tree.current.content else { return .status(StatusWord(rawValue: 0x6981)) }
-        guard fulfils(tree.current.access) else { return .status(.securityStatusNotSatisfied) }
-        guard let expected = command.expectedLength else { return .status(style.readNeedsLength ? .wrongLength : .success) }
-        let left = bytes.count - offset
-        switch style.endOfFile {
-        case .refuses:
-            guard left > 0, expected >= 256 || expected <= left else { return .status(.endOfFile) }
-        case .shortens:
-            guard left > 0 else { return .status(.offsetOutsideFile) }
-        }
-        return .success(Array(bytes.dropFirst(offset).prefix(min(expected, style.longestRead))))
+        let information = FileControlInformation(file: file, size: size, records: records)
+        return .success(information.encoded(style.information, in: wanted == 0x04 ? 0x62 : 0x6F))
     }
 
     private func getData(_ command: CommandAPDU) -> ResponseAPDU {
-        guard let object = objects[UInt16(command.p1) << 8 | UInt16(command.p2)] else { return .status(.referencedDataNotFound) }
+        let identifier = UInt16(command.p1) << 8 | UInt16(command.p2)
+        guard plan.objects.contains(identifier), let object = memory.bytes(FileSystemPlan.cell(ofObject: identifier)) else {
+            return .status(.referencedDataNotFound)
+        }
         return .success(object)
     }
 

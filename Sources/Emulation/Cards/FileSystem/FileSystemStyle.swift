@@ -1,13 +1,27 @@
+internal import CardProfiles
 internal import ISO7816
 
 /// Where cards with files differ within the standard; an emulated card behaves like one of them, and says which.
 struct FileSystemStyle: Sendable {
+    /// The styles there are; their names stand in the card's memory.
+    enum Name: String, CaseIterable, Hashable, Sendable {
+        /// A card that does what the standards say, and nothing else.
+        case iso = "ISO 7816"
+        case osEID = "OsEID"
+        case iasClassic = "IAS Classic"
+        case classicV3 = "Classic V3"
+        /// An identity card before PACE.
+        case closed = "before PACE"
+    }
+
     /// What READ BINARY does at the end of a file.
     enum EndOfFile: Sendable {
         /// A read that would go beyond gives `6282` and no data; Le 00 asks for what there is (OsEID).
         case refuses
         /// A read gives what is left with `9000`, and `6B00` from the end on (IsoApplet).
         case shortens
+        /// A read gives what is left with `6282`, and `6B00` from the end on; ISO/IEC 7816-4, 11.3.3, table 6.
+        case warns
     }
 
     /// How a control reference template names the key.
@@ -18,31 +32,94 @@ struct FileSystemStyle: Sendable {
         case reference
     }
 
-    let endOfFile: EndOfFile
+    var endOfFile: EndOfFile
     /// Whether READ BINARY without Le is `6700`; otherwise it reads nothing.
-    let readNeedsLength: Bool
+    var readNeedsLength = false
     /// Whether SELECT answers with file control information only when there is an Le.
-    let informationNeedsLength: Bool
+    var informationNeedsLength = false
+    var information = FileControlInformation.Form.myEID
     /// The most bytes that one READ BINARY gives, whatever Le says.
-    let longestRead: Int
+    var longestRead = 65_536
     /// The answer to a signature without the PIN.
-    let signatureWithoutPIN: StatusWord
+    var signatureWithoutPIN = StatusWord.securityStatusNotSatisfied
     /// Whether selecting the application anew leaves the logins alone.
-    let loginSurvivesSelect: Bool
+    var loginSurvivesSelect = false
     /// Whether GET DATA (INS CB) tells a PIN's tries.
-    let tellsTriesAsData: Bool
+    var tellsTriesAsData = false
     /// Whether INS 2E ends the logins.
-    let hasDeauthenticate: Bool
-    let keyAddressing: KeyAddressing
+    var hasDeauthenticate = false
+    /// Whether nothing but selecting is possible: everything else answers `6982`.
+    var isClosed = false
+    var keyAddressing = KeyAddressing.reference
     /// What the algorithm references of tag `80` stand for.
-    let algorithms: [UInt8: SigningAlgorithm]
+    var algorithms: [UInt8: CardAlgorithm] = [:]
+    /// Whether a new control reference template replaces all others, not only that for the same purpose.
+    var hasOneTemplate = true
+    /// Whether keys decipher, too, and new ones can be made, as far as access conditions allow.
+    var hasDecipherAndGenerate = false
+
+    init(endOfFile: EndOfFile) { self.endOfFile = endOfFile }
 }
 
 extension FileSystemStyle {
+    /// The style with this name.
+    init(_ name: Name) {
+        switch name {
+        case .iso: self = .iso
+        case .osEID: self = .osEID
+        case .iasClassic: self = .classic(.iasClassic)
+        case .classicV3: self = .classic(.classicV3)
+        case .closed:
+            self = .classic(.luxembourgEID)
+            isClosed = true
+        }
+    }
+
     /// OsEID, which does as MyEID does; every line was seen on it.
-    static let osEID = FileSystemStyle(
-        endOfFile: .refuses, readNeedsLength: true, informationNeedsLength: true, longestRead: 256,
-        signatureWithoutPIN: .conditionsNotSatisfied, loginSurvivesSelect: true, tellsTriesAsData: false, hasDeauthenticate: true,
-        keyAddressing: .file,
-        algorithms: [0x00: .rawRSA, 0x02: .rsaPKCS1(nil), 0x04: .ecdsa])
+    private static var osEID: FileSystemStyle {
+        var style = FileSystemStyle(endOfFile: .refuses)
+        style.readNeedsLength = true
+        style.informationNeedsLength = true
+        style.longestRead = 256
+        style.signatureWithoutPIN = .conditionsNotSatisfied
+        style.loginSurvivesSelect = true
+        style.hasDeauthenticate = true
+        style.keyAddressing = .file
+        style.algorithms = [0x00: .rawRSA, 0x02: .rsaPKCS1(nil), 0x04: .ecdsa]
+        return style
+    }
+
+    /// ISO/IEC 7816-4 and 7816-8; the algorithm references, which no standard gives, are those that TokenInfo names.
+    private static var iso: FileSystemStyle {
+        var style = FileSystemStyle(endOfFile: .warns)
+        style.information = .compact
+        style.loginSurvivesSelect = true
+        style.algorithms = Dictionary(uniqueKeysWithValues: PKCS15Algorithm.allCases.map { ($0.cardReference, $0.algorithm) })
+        style.hasOneTemplate = false
+        style.hasDecipherAndGenerate = true
+        return style
+    }
+
+    /// What the profile of Gemalto's two families says; what a card does at the end of a file, without a PIN, or when its
+    /// application is selected anew is a guess.
+    private static func classic(_ profile: CardProfile) -> FileSystemStyle {
+        var style = FileSystemStyle(endOfFile: .shortens)
+        style.tellsTriesAsData = profile.triesQuery != nil
+        for (scheme, reference) in profile.signing?.value.algorithms ?? [:] { style.algorithms[reference] = CardAlgorithm(scheme) }
+        return style
+    }
+}
+
+extension CardAlgorithm {
+    /// What a card does that the profile says this of; `nil` for what no emulated card does.
+    fileprivate init?(_ scheme: SigningDialect.Scheme) {
+        switch scheme {
+        case .rsaDigestInfo: self = .rsaPKCS1(nil)
+        case .rsaSHA1: self = .rsaPKCS1(.sha1)
+        case .rsaSHA256: self = .rsaPKCS1(.sha256)
+        case .rsaSHA384: self = .rsaPKCS1(.sha384)
+        case .ecdsa: self = .ecdsa
+        case .ecdsaSHA1: return nil
+        }
+    }
 }

@@ -17,6 +17,8 @@ struct FileTree: Sendable {
     private(set) var directory: [UInt16] = []
     /// The current file: an elementary one, or the directory itself when none was selected since.
     private(set) var current: CardFile
+    /// The record that the last one was, by its number; `nil` while that is not defined (ISO/IEC 7816-4, 7.4.2).
+    var record: Int?
 
     /// A tree with the master file current.
     ///
@@ -28,6 +30,9 @@ struct FileTree: Sendable {
         self.files = [master] + files
         current = master
     }
+
+    /// The names of all directories that have one.
+    var names: [[UInt8]] { files.compactMap(\.name) }
 
     /// Goes back to the master file.
     mutating func reset() { select(files[0]) }
@@ -64,12 +69,14 @@ struct FileTree: Sendable {
         return select(files.first { $0.path == whole })
     }
 
-    /// Selects a directory by its name, which may be cut short on the right; P1 = 04.
-    mutating func select(name: [UInt8]) -> CardFile? { select(files.first { $0.name?.starts(with: name) == true }) }
+    /// Selects a directory by its whole name; P1 = 04.
+    mutating func select(name: [UInt8]) -> CardFile? { select(files.first { $0.name == name }) }
 
     /// Selects the elementary file of the current directory that has this short identifier; ISO/IEC 7816-4, 11.3.3.
     mutating func select(shortIdentifier: UInt8) -> CardFile? {
-        select(files.first { $0.parent == directory && !$0.isDirectory && $0.shortIdentifier == shortIdentifier })
+        let found = files.first { $0.parent == directory && !$0.isDirectory && $0.shortIdentifier == shortIdentifier }
+        // The record pointer of the file that is current anyway stays.
+        return found == current ? found : select(found)
     }
 
     @discardableResult
@@ -77,6 +84,7 @@ struct FileTree: Sendable {
         guard let file else { return nil }
         current = file
         directory = file.isDirectory ? file.path : file.parent
+        record = nil
         return file
     }
 }

@@ -4,7 +4,7 @@ internal import ISO7816
 extension VirtualCard {
     /// A twin of a LuxTrust smartcard or signing stick: the IAS Classic or Classic V3 application, and PKCS#15 files in it.
     ///
-    /// What the twin does rests on ``IASClassicFamily``. Its certificates come from a test authority, and their issuer decides
+    /// What the twin does rests on ``IASClassicFamily/profile``, whose facts say how well they are known. Its certificates come from a test authority, and their issuer decides
     /// what programs call the card. PIN and PUK are an emulated card's: test values, never a person's.
     ///
     /// - Parameters:
@@ -38,15 +38,8 @@ extension VirtualCard {
         extendedLength: Bool = true,
         randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PersonalisationError) -> VirtualCard {
-        let memory = CardMemory(pin.cells(content.layout.pin.reference))
-        let applet = FileSystemApplet(
-            FileTree(content.files, name: family.name), style: family.style, pins: [content.layout.pin.reference: pin], memory: memory,
-            keys: content.keys, randomness: randomness)
-        do throws(ATRError) {
-            let atr = try ATR(parsing: transmission == .t1 ? family.atrT1 : family.atrT0)
-            return VirtualCard(atr: atr, applets: [applet], extendedLength: extendedLength, memory: memory)
-        } catch {
-            throw .atr(error)
-        }
+        try files(
+            content.image(pin), atr: transmission == .t1 ? family.atrT1 : family.atrT0, extendedLength: extendedLength,
+            randomness: randomness)
     }
 }

@@ -30,7 +30,7 @@ struct PIVApplet: CardApplet {
         self.randomness = randomness
     }
 
-    func hasName(startingWith name: [UInt8]) -> Bool { Self.name.starts(with: name) }
+    var names: [[UInt8]] { [Self.name] }
 
     /// The application property template; SP 800-73-4 part 2, table 3.
     mutating func select(_ command: CommandAPDU) -> ResponseAPDU {

@@ -26,7 +26,10 @@ extension TLV {
     static func text(_ text: String) -> TLV { TLV(0x0C, Array(text.utf8)) }
 
     /// A named BIT STRING: the first bit is the highest, and zeroes behind the last one are left out (11.2.2).
-    static func bits(_ numbers: Int...) -> TLV {
+    static func bits(_ numbers: Int...) -> TLV { bits(numbers) }
+
+    /// The same.
+    static func bits(_ numbers: [Int]) -> TLV {
         let last = numbers.max() ?? -1
         var bytes = [UInt8](repeating: 0, count: (last + 8) / 8)
         for number in numbers where number >= 0 { bytes[number / 8] |= 0x80 >> UInt8(number % 8) }

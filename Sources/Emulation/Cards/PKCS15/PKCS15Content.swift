@@ -1,14 +1,12 @@
 internal import Foundation
 internal import ISO7816
 
-/// The files of a PKCS#15 application after personalisation: two keys, authentication and signature, as on a LuxTrust card.
+/// A PKCS#15 application after personalisation: two keys, authentication and signature, as on a LuxTrust card.
 ///
 /// Several cards may share one content (twins); PINs and tries are each card's own.
 struct PKCS15Content: Sendable {
-    /// Everything below the master file.
-    let files: [CardFile]
-    /// Keys that have numbers instead of files.
-    let keys: [UInt8: KeyObject]
+    /// Everything but the PIN.
+    private let base: FileSystemImage
     /// The two certificates, DER, in the same order.
     let certificates: [[UInt8]]
     /// The card's number, as TokenInfo has it.
@@ -43,13 +41,16 @@ struct PKCS15Content: Sendable {
             }
         }
         self.layout = layout
-        let access = CardFile.Access.pin(layout.pin.reference)
-        let references = layout.keyReferences ?? []
-        self.keys = Dictionary(
-            zip(references, keys).map { ($0, KeyObject(key: $1, access: access)) }, uniquingKeysWith: { first, _ in first })
         self.certificates = certificates
         serialNumber = unsafe withUnsafeBytes(of: identifier.uuid) { unsafe Array($0.prefix(10)) }
         let writer = PKCS15Writer(layout: layout, kind: kind, serialNumber: serialNumber)
-        files = writer.files(keys: keys, certificates: certificates, publicKeys: publicKeys)
+        base = writer.image(keys: keys, certificates: certificates, publicKeys: publicKeys)
+    }
+
+    /// A card with this content and a PIN of its own.
+    func image(_ pin: FreshPIN) -> FileSystemImage {
+        var image = base
+        image.add(pin: layout.pin.reference, pin)
+        return image
     }
 }

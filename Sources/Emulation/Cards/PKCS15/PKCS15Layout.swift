@@ -1,9 +1,11 @@
 /// Where the files of a PKCS#15 application lie, and what its PIN is; ISO/IEC 7816-15, 7.
 struct PKCS15Layout: Sendable {
+    /// How the card behaves around these files.
+    let style: FileSystemStyle.Name
     /// The application's name (AID) in EF.DIR.
     let name: [UInt8]
-    /// Whether SELECT finds the directory by that name.
-    let directoryHasName: Bool
+    /// Which file SELECT finds by that name.
+    let named: NamedFile
     /// The application's directory, below the master file.
     let directory: UInt16
     /// What EF.DIR calls the application.
@@ -16,10 +18,15 @@ struct PKCS15Layout: Sendable {
     let pin: PIN
     /// What the two certificates and keys are called: authentication, signature.
     let objectLabels: [String]
-    /// Directory files are filled up with `00` to a multiple of this.
+    /// Directory files are filled up with `00` to a multiple of this; 1 for no filling.
     let directoryBlock: Int
     /// The numbers of the two keys, where they have no files.
     let keyReferences: [UInt8]?
+    /// Whether the card tells by itself how its keys sign, has EF.DIR in records, its PUK in the AODF, and environments to restore.
+    var isSelfDescribing = false
+
+    /// A file that an application's name leads to.
+    enum NamedFile: Sendable { case master, directory }
 
     /// One PIN with its PUK.
     struct PIN: Sendable {
@@ -43,11 +50,21 @@ extension PKCS15Layout {
 
     /// As on a MyEID or OsEID card.
     static let osEID = PKCS15Layout(
-        name: pkcs15Name, directoryHasName: true, directory: 0x5015, applicationLabel: "Tessera Test", label: "Tessera Test",
+        style: .osEID, name: pkcs15Name, named: .directory, directory: 0x5015, applicationLabel: "Tessera Test", label: "Tessera Test",
         manufacturer: "Aventra Ltd.",
         pin: PIN(
             label: "User PIN", reference: 0x01,
             format: .init(lengths: 4...8, digitsOnly: false, paddedLength: 8, padding: 0xFF),
             pukFormat: .init(lengths: 4...8, digitsOnly: false, paddedLength: 8, padding: 0xFF)),
         objectLabels: ["Authentication", "Signature"], directoryBlock: 128, keyReferences: nil)
+
+    /// A card that no driver knows and that says of itself what a driver needs; the PIN is local to the application.
+    static let iso = PKCS15Layout(
+        style: .iso, name: pkcs15Name, named: .directory, directory: 0x5015, applicationLabel: "Tessera Test", label: "Tessera ISO card",
+        manufacturer: "Tessera",
+        pin: PIN(
+            label: "User PIN", reference: 0x81,
+            format: .init(lengths: 4...12, digitsOnly: true, paddedLength: 12, padding: 0x00),
+            pukFormat: .init(lengths: 8...12, digitsOnly: true, paddedLength: 12, padding: 0x00)),
+        objectLabels: ["Authentication", "Signature"], directoryBlock: 1, keyReferences: [0x81, 0x82], isSelfDescribing: true)
 }

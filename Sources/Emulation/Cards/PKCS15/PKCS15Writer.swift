@@ -16,38 +16,61 @@ struct PKCS15Writer {
 
     /// The identifier that ties the PIN to its keys.
     private static let pinIdentifier: [UInt8] = [0x01]
+    /// The identifier that ties the PUK to the PIN.
+    private static let pukIdentifier: [UInt8] = [0x02]
 
     /// Identifiers that tie a key to its certificate: 01, 02.
     private func objectIdentifier(_ index: Int) -> [UInt8] { [UInt8(truncatingIfNeeded: index + 1)] }
 
     private func file(_ base: UInt16, _ index: Int) -> UInt16 { base + UInt16(truncatingIfNeeded: index + 1) }
 
-    /// All files below the master file.
-    func files(keys: [VirtualKey], certificates: [[UInt8]], publicKeys: [[UInt8]]) -> [CardFile] {
+    /// The whole card but its PIN.
+    func image(keys: [VirtualKey], certificates: [[UInt8]], publicKeys: [[UInt8]]) -> FileSystemImage {
         let indices = Array(keys.indices)
-        var files = [
-            CardFile([PKCS15Layout.applicationDirectory], .transparent(padded([applicationTemplate])), shortIdentifier: 0x1E),
-            CardFile([layout.directory], .directory(name: layout.directoryHasName ? layout.name : nil)),
-            inside(PKCS15Layout.objectDirectory, padded(objectDirectory), shortIdentifier: 0x11),
-            inside(PKCS15Layout.tokenInfo, tokenInfo.encoded, shortIdentifier: 0x12),
-            inside(Directory.authentication.rawValue, padded([pin])),
-            inside(Directory.privateKeys.rawValue, padded(indices.map(privateKey))),
-            inside(Directory.certificates.rawValue, padded(indices.map(certificate))),
-            inside(Directory.publicKeys.rawValue, padded(indices.map(publicKey))),
-        ]
-        if layout.keyReferences == nil {
-            files += keys.enumerated().map {
-                CardFile([layout.directory, file(0x4B00, $0.offset)], .key($0.element), access: .pin(layout.pin.reference))
+        let access = AccessCondition.pin(layout.pin.reference)
+        var image = FileSystemImage(layout.style, name: layout.named == .master ? layout.name : nil)
+        addApplicationDirectory(to: &image)
+        image.add(directory: [layout.directory], name: layout.named == .directory ? layout.name : nil)
+        image.add(inside(PKCS15Layout.objectDirectory), padded(objectDirectory), shortIdentifier: 0x11)
+        image.add(inside(PKCS15Layout.tokenInfo), tokenInfo.encoded, shortIdentifier: 0x12)
+        image.add(inside(Directory.authentication.rawValue), padded(layout.isSelfDescribing ? [pin, puk] : [pin]))
+        image.add(inside(Directory.privateKeys.rawValue), padded(indices.map(privateKey)))
+        image.add(inside(Directory.certificates.rawValue), padded(indices.map(certificate)))
+        image.add(inside(Directory.publicKeys.rawValue), padded(indices.map(publicKey)))
+        for (index, key) in keys.enumerated() {
+            if let references = layout.keyReferences {
+                image.add(key: references[index], key, access: access)
+            } else {
+                image.add(inside(file(0x4B00, index)), key, access: access)
             }
         }
-        files += certificates.enumerated().map { inside(file(0x4300, $0.offset), $0.element) }
-        files += publicKeys.enumerated().map { inside(file(0x5500, $0.offset), publicKeyFile($0.element)) }
-        return files
+        for (index, certificate) in certificates.enumerated() { image.add(inside(file(0x4300, index)), certificate) }
+        for (index, key) in publicKeys.enumerated() { image.add(inside(file(0x5500, index)), publicKeyFile(key)) }
+        if layout.isSelfDescribing { addEnvironments(to: &image) }
+        return image
     }
 
-    private func inside(_ identifier: UInt16, _ content: [UInt8], shortIdentifier: UInt8? = nil) -> CardFile {
-        CardFile([layout.directory, identifier], .transparent(content), shortIdentifier: shortIdentifier)
+    /// EF.DIR: in records where the card tells all of itself, otherwise one after the other; ISO/IEC 7816-4, 12.2.
+    private func addApplicationDirectory(to image: inout FileSystemImage) {
+        let path = [PKCS15Layout.applicationDirectory]
+        guard layout.isSelfDescribing else {
+            image.add(path, padded([applicationTemplate]), shortIdentifier: 0x1E)
+            return
+        }
+        let structure = RecordStructure(order: .linearVariable, length: 128, capacity: 4)
+        image.add(path, RecordList(structure, records: [applicationTemplate.encoded]), shortIdentifier: 0x1E)
     }
+
+    /// Environment 1 has a template for each key: what it signs with without a SET.
+    private func addEnvironments(to image: inout FileSystemImage) {
+        let purposes: [SecurityEnvironment.Purpose] = [.authentication, .signature]
+        guard let algorithm = PKCS15Algorithm.all(for: kind).first?.cardReference else { return }
+        for (purpose, reference) in zip(purposes, layout.keyReferences ?? []) {
+            image.add(environment: 1, SecurityEnvironment(purpose, algorithm: algorithm, keyReference: reference))
+        }
+    }
+
+    private func inside(_ identifier: UInt16) -> [UInt16] { [layout.directory, identifier] }
 
     /// Objects, and the `00` behind them that fill the file.
     private func padded(_ objects: [TLV]) -> [UInt8] {
@@ -78,20 +101,43 @@ struct PKCS15Writer {
 
     /// Version 1, number, maker, label; logging in is wanted (bit 1), random numbers can be had (bit 2); 8.10.
     private var tokenInfo: TLV {
+        var parts: [TLV] = [
+            .integer(0), .octets(serialNumber), .text(layout.manufacturer), TLV(0x80, Array(layout.label.utf8)), .bits(1, 2),
+        ]
+        if layout.isSelfDescribing { parts.append(TLV(0xA2, containing: PKCS15Algorithm.all(for: kind).map(Self.information))) }
+        return TLV(0x30, containing: parts)
+    }
+
+    /// Reference, mechanism, no parameters, operations, the card's own reference.
+    private static func information(of algorithm: PKCS15Algorithm) -> TLV {
         .sequence(
-            .integer(0), .octets(serialNumber), .text(layout.manufacturer), TLV(0x80, Array(layout.label.utf8)), .bits(1, 2))
+            .integer(algorithm.rawValue), .integer(algorithm.mechanism), TLV(0x05, []), .bits(algorithm.operations),
+            .integer(Int(algorithm.cardReference)))
     }
 
     /// The PIN: private and modifiable; local, initialised, padded; 8.9.2.
     private var pin: TLV {
-        let format = layout.pin.format
+        password(
+            layout.pin.label, flags: [1, 4, 5], layout.pin.format, identifier: Self.pinIdentifier,
+            guardian: layout.isSelfDescribing ? Self.pukIdentifier : nil)
+    }
+
+    /// The PUK, under the reference of the PIN that it unblocks: local, initialised, padded, unblocking.
+    private var puk: TLV {
+        password("PUK", flags: [1, 4, 5, 6], layout.pin.pukFormat, identifier: Self.pukIdentifier, guardian: nil)
+    }
+
+    private func password(
+        _ label: String, flags: [Int], _ format: ReferenceData.Format, identifier: [UInt8], guardian: [UInt8]?
+    ) -> TLV {
+        let common = [TLV.text(label), .bits(0, 1)] + (guardian.map { [TLV.octets($0)] } ?? [])
         return .sequence(
-            .sequence(.text(layout.pin.label), .bits(0, 1)), .sequence(.octets(Self.pinIdentifier)),
+            TLV(0x30, containing: common), .sequence(.octets(identifier)),
             TLV(
                 0xA1,
                 containing: [
                     .sequence(
-                        .bits(1, 4, 5), .enumerated(1), .integer(format.lengths.lowerBound), .integer(format.paddedLength),
+                        .bits(flags), .enumerated(1), .integer(format.lengths.lowerBound), .integer(format.paddedLength),
                         .integer(format.lengths.upperBound), .integer(tag: 0x80, Int(layout.pin.reference)), .octets([format.padding]))
                 ]))
     }
@@ -103,6 +149,9 @@ struct PKCS15Writer {
         var attributes = [TLV.octets(objectIdentifier(index)), usage, .bits(0, 2, 3, 4)]
         // OsEID's has a number, too, though MSE names its file and 00.
         attributes.append(.integer(layout.keyReferences.map { Int($0[index]) } ?? index + 1))
+        if layout.isSelfDescribing {
+            attributes.append(TLV(0xA1, containing: PKCS15Algorithm.all(for: kind).map { .integer($0.rawValue) }))
+        }
         let common = TLV.sequence(.text(layout.objectLabels[index]), .bits(0), .octets(Self.pinIdentifier))
         // The size behind an EC key's path is not the standard's; pkcs15-init writes it so on MyEID and OsEID.
         let value = TLV.sequence(path(layout.keyReferences == nil ? file(0x4B00, index) : nil), .integer(kind.bits))

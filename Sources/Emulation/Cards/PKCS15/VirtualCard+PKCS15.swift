@@ -40,15 +40,23 @@ extension VirtualCard {
         _ content: PKCS15Content, pin: FreshPIN, atr: ATR? = nil, transmission: CardTransmission = .t1, extendedLength: Bool = true,
         randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PersonalisationError) -> VirtualCard {
-        let memory = CardMemory(pin.cells(content.layout.pin.reference))
-        let applet = FileSystemApplet(
-            FileTree(content.files), style: .osEID, pins: [content.layout.pin.reference: pin], memory: memory,
-            objects: osEIDObjects(content.serialNumber),
-            randomness: randomness)
+        var image = content.image(pin)
+        for (identifier, object) in osEIDObjects(content.serialNumber) { image.add(object: identifier, object) }
+        return try files(
+            image,
+            atr: atr.map(\.bytes)
+                ?? (transmission == .t1 ? osEIDATR : CardTransmission.t0.answerToReset(historicalBytes: Array("OsEID".utf8))),
+            extendedLength: extendedLength, randomness: randomness)
+    }
+
+    /// A card with files that `image` has.
+    static func files(
+        _ image: FileSystemImage, atr: [UInt8], extendedLength: Bool, randomness: any RandomNumberGenerator & Sendable
+    ) throws(PersonalisationError) -> VirtualCard {
+        let memory = image.memory()
+        guard let applet = FileSystemApplet(memory, randomness: randomness) else { throw .unreadable }
         do throws(ATRError) {
-            let own = try ATR(
-                parsing: transmission == .t1 ? osEIDATR : CardTransmission.t0.answerToReset(historicalBytes: Array("OsEID".utf8)))
-            return VirtualCard(atr: atr ?? own, applets: [applet], extendedLength: extendedLength, memory: memory)
+            return VirtualCard(atr: try ATR(parsing: atr), applets: [applet], extendedLength: extendedLength, memory: memory)
         } catch {
             throw .atr(error)
         }

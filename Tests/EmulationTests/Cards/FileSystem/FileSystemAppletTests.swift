@@ -8,15 +8,14 @@ import Testing
 @Suite struct FileSystemAppletTests {
     private static let content = (0..<300).map { UInt8($0 & 0xFF) }
 
-    private func card(_ style: FileSystemStyle) throws -> VirtualCard {
-        let pin = try FreshPIN("1234", puk: "123456", for: .osEID, tries: 3)
-        let files = [
-            CardFile([0x1000], .transparent(Self.content), shortIdentifier: 0x05),
-            CardFile([0x1001], .transparent([0x42]), access: .pin(1)),
-            CardFile([0x1002], .transparent([0x43]), access: .never),
-        ]
-        let memory = CardMemory(pin.cells(1))
-        let applet = FileSystemApplet(FileTree(files), style: style, pins: [1: pin], memory: memory, randomness: SeededGenerator(seed: 1))
+    private func card(_ style: FileSystemStyle.Name) throws -> VirtualCard {
+        var image = FileSystemImage(style)
+        image.add([0x1000], Self.content, shortIdentifier: 0x05)
+        image.add([0x1001], [0x42], access: .pin(1))
+        image.add([0x1002], [0x43], access: .never)
+        image.add(pin: 1, try FreshPIN("1234", puk: "123456", for: .osEID, tries: 3))
+        let memory = image.memory()
+        let applet = try #require(FileSystemApplet(memory, randomness: SeededGenerator(seed: 1)))
         let card = VirtualCard(atr: try ATR(parsing: [0x3B, 0x80, 0x80, 0x01, 0x01]), applets: [applet], memory: memory)
         card.powerOn()
         return card
@@ -34,7 +33,7 @@ import Testing
     }
 
     @Test func `a card like IsoApplet shortens it, and knows where the end is`() throws {
-        let card = try card(IASClassicFamily.v4.style)
+        let card = try card(.iasClassic)
         _ = try card.raw("00A4000C021000")
         #expect(try card.raw("00B0010080").count == 2 * 46)
         #expect(try card.raw("00B0012B10") == "2B9000")
