@@ -22,16 +22,18 @@ struct EmulateSmartcard: AsyncParsableCommand {
         discussion: """
             pcscd needs the vpcd driver (Debian: vsmartcard-vpcd), which listens on ports
             35963 and 35964. The card has the application of PIV, of PKCS#15 (as an OsEID has
-            it), of IAS Classic (current LuxTrust smartcard) or of Classic V3 (signing stick
-            and older smartcards); the last two have RSA keys and rest on what is known of
-            sibling products. Keys are made at the start and forgotten at the end;
-            certificates come from a test authority. A test card: PIN 123456, PUK 12345678.
+            it, or with --style iso as the standards alone say it), of IAS Classic (current
+            LuxTrust smartcard) or of Classic V3 (signing stick and older smartcards); the
+            last two have RSA keys and rest on what is known of sibling products. Keys are
+            made at the start and forgotten at the end; certificates come from a test
+            authority. A test card: PIN 123456, PUK 12345678.
             With --vscard it is in the reader of a virtual machine instead (QEMU's
             ccid-card-passthru); --slow there makes one instruction take its time.
 
             Examples:
               tessera emulate smartcard --vpcd localhost:35963
               tessera emulate smartcard --application pkcs15 --keys p384
+              tessera emulate smartcard --application pkcs15 --style iso
               tessera emulate smartcard --application ias-classic --transport t1
               tessera emulate smartcard --keys p256 --holder "Jo Test" --root root.pem
               tessera emulate smartcard --piv-extensions yubico
@@ -48,11 +50,13 @@ struct EmulateSmartcard: AsyncParsableCommand {
     var slow: SlowCommand?
     @Option(help: "What the card has: piv, pkcs15, ias-classic or classic-v3.")
     var application = EmulatedApplication.piv
+    @Option(help: "PKCS#15: whose ways it has, oseid or iso.")
+    var style = PKCS15Style.oseid
     @Option(help: "The protocol: t0 or t1 (default: the one that such cards speak).")
     var transport: CardTransmission?
     @Flag(name: .customLong("no-extended"), help: "Refuse commands with lengths of two bytes.")
     var refusesExtended = false
-    @Option(help: "The keys: rsa2048, rsa3072, rsa4096 (PIV only), p256 or p384.")
+    @Option(help: "The keys: rsa2048, rsa3072, rsa4096 (PIV, and --style iso), p256 or p384.")
     var keys = CardKeyKind.rsa2048
     @Option(help: "PIV: a maker's commands beside the standard's: yubico.")
     var pivExtensions: PIVOptions.Extensions?
@@ -65,12 +69,13 @@ struct EmulateSmartcard: AsyncParsableCommand {
     var root: String?
 
     func validate() throws {
-        guard application.takes(keys) else {
+        guard application.takes(keys, style) else {
             throw ValidationError("a card of \(application.rawValue) has no keys of \(keys.rawValue)")
         }
         guard application == .piv || pivExtensions == nil && managementKey == nil else {
             throw ValidationError("--piv-extensions and --management-key need --application piv.")
         }
+        guard style == .oseid || application == .pkcs15 else { throw ValidationError("--style needs --application pkcs15.") }
         guard slow == nil || vscard != nil else { throw ValidationError("--slow needs --vscard.") }
         guard vscard == nil || transport != .t1 else { throw ValidationError("QEMU's reader knows T=0 only.") }
     }
@@ -80,10 +85,11 @@ struct EmulateSmartcard: AsyncParsableCommand {
         if let root { try InputFile.write(pem: authority.root, to: root) }
         // QEMU's reader knows T=0 only.
         let card = try application.card(
-            holder: holder, keys: keys, transmission: vscard == nil ? transport : .t0, extendedLength: !refusesExtended,
+            style: style, holder: holder, keys: keys, transmission: vscard == nil ? transport : .t0, extendedLength: !refusesExtended,
             options: PIVOptions(managementKey: managementKey ?? .wellKnown, extensions: pivExtensions), authority: authority, now: Date())
         let what = "\(application.article) card (\(keys.rawValue), PIN 123456)"
         let screen = FileHandle(descriptor: 1)
+        if let caution = application.caution { screen.write(line: caution) }
         if let vscard {
             let slot = try await VSCARDSlot.inserting(card, host: vscard.host, port: vscard.port, slow: slow)
             screen.write(line: "\(what) waits for QEMU's reader at \(vscard). Ctrl-C takes it out.")
