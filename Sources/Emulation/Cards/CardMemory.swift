@@ -61,6 +61,16 @@ public final class CardMemory: Sendable {
             cells = new
         }
     }
+
+    /// Puts other contents in place of all that is there.
+    ///
+    /// - Throws: ``CardMemoryError``: then nothing changed.
+    func replace(with new: [String: Value]) throws(CardMemoryError) {
+        try cells.withLock { cells throws(CardMemoryError) in
+            try keep(new)
+            cells = new
+        }
+    }
 }
 
 /// Why a card's memory did not change.

@@ -107,6 +107,20 @@ public final class VirtualCard: Sendable {
         }
     }
 
+    /// Puts other contents into the card's memory and starts it anew: between two commands, never within one.
+    ///
+    /// - Parameter applets: makes the applications of the new memory; it throws before anything is changed, or not at all.
+    func replaceMemory(
+        with cells: [String: CardMemory.Value], applets: (CardMemory) throws(CardStateError) -> [any CardApplet]
+    ) throws(CardStateError) {
+        _ = try applets(CardMemory(cells))
+        try state.withLock { state throws(CardStateError) in
+            do throws(CardMemoryError) { try memory.replace(with: cells) } catch { throw .notKept(error) }
+            state.dispatcher = CardDispatcher(try applets(memory))
+            state.transport.reset()
+        }
+    }
+
     /// Puts the card into the slot called `name`; the name of the other slot when it is in one already.
     func enter(_ name: String) -> String? {
         place.withLock {

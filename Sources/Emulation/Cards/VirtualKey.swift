@@ -84,6 +84,57 @@ internal import COpenSSL
         }
     }
 
+    /// The whole key as PrivateKeyInfo, DER; RFC 5208, 5 (PKCS#8).
+    ///
+    /// It leaves libcrypto for one purpose: the card's state file.
+    func privateKey() throws(VirtualKeyError) -> [UInt8] {
+        guard let info = unsafe EVP_PKEY2PKCS8(key) else { throw .failure(of: "EVP_PKEY2PKCS8") }
+        // It wipes what it frees.
+        defer { unsafe PKCS8_PRIV_KEY_INFO_free(info) }
+        let length = unsafe i2d_PKCS8_PRIV_KEY_INFO(info, nil)
+        guard length > 0 else { throw .failure(of: "i2d_PKCS8_PRIV_KEY_INFO") }
+        var bytes = [UInt8](repeating: 0, count: Int(length))
+        let written = unsafe bytes.withUnsafeMutableBufferPointer {
+            var end = $0.baseAddress
+            return unsafe i2d_PKCS8_PRIV_KEY_INFO(info, &end)
+        }
+        guard written == length else { throw .failure(of: "i2d_PKCS8_PRIV_KEY_INFO") }
+        return bytes
+    }
+
+    /// Reads what ``privateKey()`` wrote.
+    ///
+    /// - Throws: ``VirtualKeyError``, also for a key of a kind that no emulated card has, and for bytes behind its end.
+    static func parsing(privateKey bytes: [UInt8]) throws(VirtualKeyError) -> VirtualKey {
+        let (info, isWhole) = unsafe bytes.withUnsafeBufferPointer { buffer in
+            var end = buffer.baseAddress
+            let info = unsafe d2i_PKCS8_PRIV_KEY_INFO(nil, &end, buffer.count)
+            return unsafe (info, end == buffer.baseAddress?.advanced(by: buffer.count))
+        }
+        guard let info = unsafe info else { throw .failure(of: "d2i_PKCS8_PRIV_KEY_INFO") }
+        defer { unsafe PKCS8_PRIV_KEY_INFO_free(info) }
+        guard isWhole, let key = unsafe EVP_PKCS82PKEY(info) else { throw .failure(of: "EVP_PKCS82PKEY") }
+        let kind = CardKeyKind.allCases.first { kind in
+            unsafe EVP_PKEY_get_bits(key) == kind.bits && EVP_PKEY_is_a(key, kind.curve == nil ? "RSA" : "EC") == 1
+                && (kind.curve == nil || group(of: key) == kind.curve)
+        }
+        guard let kind else {
+            unsafe EVP_PKEY_free(key)
+            throw .failure(of: "EVP_PKEY_is_a")
+        }
+        return unsafe VirtualKey(kind, key)
+    }
+
+    /// The curve of an EC key, spelled as ``CardKeyKind/curve`` has it where it is one of those.
+    private static func group(of key: OpaquePointer) -> String? {
+        var name = [CChar](repeating: 0, count: 80)
+        var length = 0
+        guard unsafe EVP_PKEY_get_group_name(key, &name, name.count, &length) == 1 else { return nil }
+        let bytes = name.prefix(length).map { UInt8(bitPattern: $0) }
+        let names = ["prime256v1": "P-256", "secp384r1": "P-384"]
+        return names[String(decoding: bytes, as: UTF8.self)]
+    }
+
     private func withContext<R>(_ body: (OpaquePointer) throws(VirtualKeyError) -> R) throws(VirtualKeyError) -> R {
         guard let context = unsafe EVP_PKEY_CTX_new(key, nil) else { throw .failure(of: "EVP_PKEY_CTX_new") }
         defer { unsafe EVP_PKEY_CTX_free(context) }

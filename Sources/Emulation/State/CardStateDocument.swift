@@ -1,0 +1,202 @@
+internal import Crypto
+internal import Foundation
+internal import ISO7816
+internal import Secrets
+
+/// A card's state as it stands in a file: JSON, bytes in Base64, a header that says what it is.
+///
+/// A test card's cells all stand in `memory`. Otherwise those that are secret are in one sealed box, and the box covers the
+/// header and the other cells too: who has no passphrase can read a retry counter and cannot set it back. The checksum finds
+/// damage and stops nobody.
+struct CardStateDocument: Codable {
+    /// What makes the file one of ours.
+    static let format = "tessera card state"
+    /// The version that this program writes; it reads no other.
+    static let version = 1
+    /// The longest file that is read.
+    static let limit = 16 << 20
+
+    /// A cell: one of `bytes`, `secret` and `key` (PKCS#8), with its content.
+    typealias Cells = [String: [String: Data]]
+
+    /// The secret cells, encrypted.
+    struct Sealed: Codable {
+        let scheme: String
+        let scrypt: CardStateSeal.Parameters
+        let salt: Data
+        let check: Data
+        var box: Data
+
+        static let scheme = "scrypt, AES-256-GCM"
+    }
+
+    /// What every version has.
+    struct Preamble: Codable {
+        let format: String
+        let version: Int
+    }
+
+    let model: String
+    let atr: String
+    var checksum: String
+    let extendedLength: Bool
+    let format: String
+    let isTestCard: Bool
+    let memory: Cells
+    var sealed: Sealed?
+    let version: Int
+}
+
+extension CardStateDocument {
+    /// Writes a card down.
+    ///
+    /// - Parameter seal: `nil` for a test card.
+    init(_ snapshot: CardSnapshot, seal: CardStateSeal?) throws(CardStateError) {
+        var open: Cells = [:]
+        var secret: Cells = [:]
+        for (name, value) in snapshot.cells {
+            let (kind, bytes, isSecret) = try Self.written(value)
+            if isSecret, seal != nil { secret[name] = [kind: Data(bytes)] } else { open[name] = [kind: Data(bytes)] }
+        }
+        model = snapshot.model.rawValue
+        atr = snapshot.atr.bytes.hexadecimal
+        extendedLength = snapshot.takesExtendedLength
+        format = Self.format
+        isTestCard = seal == nil
+        memory = open
+        version = Self.version
+        checksum = ""
+        sealed = seal.map {
+            Sealed(scheme: Sealed.scheme, scrypt: $0.parameters, salt: Data($0.salt), check: Data($0.check), box: Data())
+        }
+        if let seal {
+            guard let bytes = try? Self.encoder.encode(secret), let box = try? seal.close(Array(bytes), covering: covered) else {
+                throw .notSealable("the library refuses")
+            }
+            sealed?.box = Data(box)
+        }
+        checksum = currentChecksum
+    }
+
+    /// What a passphrase makes of the parameters in the file.
+    ///
+    /// - Parameter path: what errors call the file.
+    /// - Throws: ``CardStateError``: wrong, or the file is not sealed.
+    func seal(_ path: String, _ passphrase: borrowing SecretBytes) throws(CardStateError) -> CardStateSeal {
+        guard checksum == currentChecksum else { throw .damaged(path, "its checksum is another one") }
+        guard let sealed else { throw .notSealed(path) }
+        guard sealed.scheme == Sealed.scheme, sealed.scrypt.isBearable else { throw .damaged(path, "nobody seals like this") }
+        do throws(CardStateSeal.Failure) {
+            return try CardStateSeal.opening(
+                with: passphrase, salt: Array(sealed.salt), check: Array(sealed.check), parameters: sealed.scrypt)
+        } catch {
+            throw error == .wrongPassphrase ? .wrongPassphrase(path) : .notSealable("the library refuses")
+        }
+    }
+
+    /// Reads a card back.
+    ///
+    /// - Parameters:
+    ///   - path: what errors call the file.
+    ///   - seal: what opens the secret cells; `nil` for a test card.
+    func snapshot(_ path: String, seal: CardStateSeal?) throws(CardStateError) -> CardSnapshot {
+        guard checksum == currentChecksum else { throw .damaged(path, "its checksum is another one") }
+        guard let model = CardModel(rawValue: model) else { throw .damaged(path, "no card is called \"\(model)\"") }
+        guard let bytes = [UInt8](hexadecimal: atr), let atr = try? ATR(parsing: bytes) else { throw .damaged(path, "its ATR is none") }
+        guard isTestCard == (sealed == nil) else { throw .damaged(path, "a test card is sealed, or another one is not") }
+        var cells = try Self.values(memory, path)
+        if let sealed {
+            guard let seal else { throw .passphraseNeeded(path) }
+            guard let plain = try? seal.open(Array(sealed.box), covering: covered),
+                let secret = try? JSONDecoder().decode(Cells.self, from: Data(plain))
+            else { throw .damaged(path, "what is sealed does not belong to the rest") }
+            cells.merge(try Self.values(secret, path)) { _, secret in secret }
+        }
+        return CardSnapshot(model, atr: atr, takesExtendedLength: extendedLength, cells: cells)
+    }
+
+    /// The file's bytes.
+    func encoded() throws(CardStateError) -> [UInt8] {
+        guard let data = try? Self.encoder.encode(self) else { throw .notSealable("it has no JSON") }
+        return Array(data) + [0x0A]
+    }
+
+    /// Reads a file.
+    ///
+    /// - Throws: ``CardStateError``: foreign, newer or damaged.
+    static func parsing(_ bytes: [UInt8], _ path: String) throws(CardStateError) -> CardStateDocument {
+        let data = Data(bytes)
+        guard let preamble = try? JSONDecoder().decode(Preamble.self, from: data), preamble.format == format else {
+            // A file of ours that was cut off, or mangled, is no JSON any more and still has its name.
+            if data.range(of: Data(format.utf8)) != nil { throw .damaged(path, "it is cut off or mangled") }
+            throw .foreign(path)
+        }
+        guard preamble.version <= version else { throw .newer(path, version: preamble.version) }
+        guard preamble.version == version, let document = try? JSONDecoder().decode(Self.self, from: data) else {
+            throw .damaged(path, "parts of it are missing")
+        }
+        return document
+    }
+
+    // MARK: What the checksum and the box cover
+
+    /// What the checksum is when nothing is damaged.
+    var currentChecksum: String {
+        SHA256.hash(data: covered + [UInt8](sealed?.box ?? Data())).hexadecimal
+    }
+
+    /// Everything but checksum and box, each part behind its length.
+    private var covered: [UInt8] {
+        var parts: [[UInt8]] = [
+            Array(format.utf8), Array("\(version)".utf8), Array(model.utf8), Array(atr.utf8), [extendedLength ? 1 : 0],
+            [isTestCard ? 1 : 0],
+        ]
+        if let sealed {
+            let numbers = "\(sealed.scrypt.rounds) \(sealed.scrypt.blockSize) \(sealed.scrypt.parallelism)"
+            parts += [Array(sealed.scheme.utf8), Array(numbers.utf8), Array(sealed.salt), Array(sealed.check)]
+        }
+        for (name, cell) in memory.sorted(by: { $0.key < $1.key }) {
+            for (kind, content) in cell.sorted(by: { $0.key < $1.key }) { parts += [Array(name.utf8), Array(kind.utf8), Array(content)] }
+        }
+        return parts.flatMap { part in UInt64(part.count).bigEndianBytes + part }
+    }
+
+    // MARK: Cells
+
+    private static func written(_ value: CardMemory.Value) throws(CardStateError) -> (kind: String, [UInt8], isSecret: Bool) {
+        switch value {
+        case .bytes(let bytes): return ("bytes", bytes, false)
+        case .secret(let bytes): return ("secret", bytes, true)
+        case .key(let key):
+            do throws(VirtualKeyError) { return ("key", try key.privateKey(), true) } catch { throw .notSealable(error.description) }
+        }
+    }
+
+    private static func values(_ cells: Cells, _ path: String) throws(CardStateError) -> [String: CardMemory.Value] {
+        var values: [String: CardMemory.Value] = [:]
+        for (name, cell) in cells {
+            switch (cell.count, cell["bytes"], cell["secret"], cell["key"]) {
+            case (1, let bytes?, nil, nil): values[name] = .bytes(Array(bytes))
+            case (1, nil, let secret?, nil): values[name] = .secret(Array(secret))
+            case (1, nil, nil, let key?):
+                do throws(VirtualKeyError) {
+                    values[name] = .key(try VirtualKey.parsing(privateKey: Array(key)))
+                } catch {
+                    throw .damaged(path, "\"\(name)\" is no private key")
+                }
+            default: throw .damaged(path, "\"\(name)\" is no cell")
+            }
+        }
+        return values
+    }
+
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+}
+
+extension UInt64 {
+    fileprivate var bigEndianBytes: [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: self >> (56 - 8 * UInt64($0))) } }
+}
