@@ -26,6 +26,7 @@ extension Failure {
         case let error as StoreError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as VPCDError: self.init(error.description, hint: error.hint, exit: .environment)
         case let error as VSCARDError: self.init(error.description, hint: error.hint, exit: .environment)
+        case let error as CardStateError: self.init(error)
         case let error as VirtualReaderError: self.init(withStep: error.description, else: "repeat", exit: .refused)
         case let error as PersonalisationError: self.init(error)
         case let error as TestAuthorityError: self.init(error)
@@ -42,6 +43,16 @@ extension Failure {
         } else {
             self.init(error.description, hint: "repeat; if it stays, look at the machine's OpenSSL", exit: .environment)
         }
+    }
+
+    private init(_ error: CardStateError) {
+        let step =
+            switch error {
+            case .passphraseNeeded: "give --passphrase-file FILE, or --sealed to be asked"
+            case .notSealed: "leave --passphrase-file and --sealed out, or choose another file"
+            default: error.hint
+            }
+        self.init(error.description, hint: step, exit: error.exit)
     }
 
     private init(_ error: TestAuthorityError) {
@@ -93,6 +104,16 @@ extension DeviceError {
         case .declined, .cancelled, .timedOut, .wrongPIN, .wrongPUK, .newPINsDiffer, .unsuitablePIN, .lastTry, .blocked, .pukBlocked,
             .removed, .notSupported, .challengeRefused, .malformedAnswer, .indeterminate:
             .refused
+        }
+    }
+}
+
+extension CardStateError {
+    fileprivate var exit: ProgramExit {
+        switch self {
+        case .missing, .exists, .locked, .system, .notKept, .notSealable: .environment
+        case .passphraseNeeded, .notSealed: .usage
+        case .foreign, .damaged, .newer, .wrongPassphrase, .unusable, .otherCard: .refused
         }
     }
 }

@@ -93,8 +93,12 @@ enum InputFile {
     }
 
     /// Writes a certificate.
-    static func write(pem certificate: [UInt8], to name: String) throws {
-        try write(Array((PEMDocument(type: "CERTIFICATE", derBytes: certificate).pemString + "\n").utf8), to: name)
+    static func write(pem certificate: [UInt8], to name: String) throws { try write(certificates: [certificate], to: name) }
+
+    /// Writes certificates, one behind the other.
+    static func write(certificates: [[UInt8]], to name: String) throws {
+        let text = certificates.map { PEMDocument(type: "CERTIFICATE", derBytes: $0).pemString + "\n" }.joined()
+        try write(Array(text.utf8), to: name)
     }
 }
 

@@ -4,11 +4,29 @@ import Emulation
 import Foundation
 
 /// What an emulated card can have on it.
-enum EmulatedApplication: String, CaseIterable, ExpressibleByArgument {
+enum EmulatedApplication: String, CaseIterable {
     case piv
     case pkcs15
     case iasClassic = "ias-classic"
     case classicV3 = "classic-v3"
+    case identityCard = "eid"
+
+    /// What has this model.
+    init?(_ model: CardModel) {
+        guard let found = Self.allCases.first(where: { $0.model == model }) else { return nil }
+        self = found
+    }
+
+    /// What this is to the library.
+    var model: CardModel {
+        switch self {
+        case .piv: .piv
+        case .pkcs15: .pkcs15
+        case .iasClassic: .luxTrustSmartcard
+        case .classicV3: .luxTrustStick
+        case .identityCard: .luxembourgEID
+        }
+    }
 
     /// As a sentence begins with it.
     var article: String {
@@ -17,6 +35,7 @@ enum EmulatedApplication: String, CaseIterable, ExpressibleByArgument {
         case .pkcs15: "A PKCS#15"
         case .iasClassic: "An IAS Classic"
         case .classicV3: "A Classic V3"
+        case .identityCard: "An identity"
         }
     }
 
@@ -25,7 +44,7 @@ enum EmulatedApplication: String, CaseIterable, ExpressibleByArgument {
         switch self {
         case .piv: true
         case .pkcs15: style == .iso || keys != .rsa4096
-        case .iasClassic, .classicV3: keys == .rsa2048
+        case .iasClassic, .classicV3, .identityCard: keys == .rsa2048
         }
     }
 
@@ -35,6 +54,7 @@ enum EmulatedApplication: String, CaseIterable, ExpressibleByArgument {
         case .piv, .pkcs15: nil
         case .iasClassic: IASClassicFamily.v4.profile
         case .classicV3: IASClassicFamily.v3.profile
+        case .identityCard: EIDModel.profile
         }
     }
 
@@ -47,45 +67,6 @@ enum EmulatedApplication: String, CaseIterable, ExpressibleByArgument {
         let unique = sources.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         return "Inferred, never seen on a real card: its name, PIN, files and way of signing. From: \(unique.joined(separator: "; "))."
     }
-
-    /// Makes a card.
-    ///
-    /// - Parameters:
-    ///   - style: whose ways a PKCS#15 card has.
-    ///   - transmission: `nil` for the protocol that such cards speak.
-    ///   - options: for a PIV card.
-    func card(
-        style: PKCS15Style = .oseid, holder: String, keys: CardKeyKind, transmission: CardTransmission?, extendedLength: Bool,
-        options: PIVOptions = PIVOptions(),
-        authority: TestAuthority, now: Date
-    ) throws -> VirtualCard {
-        switch self {
-        case .piv:
-            try .piv(
-                holder: holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,
-                extendedLength: extendedLength, options: options)
-        case .pkcs15 where style == .iso:
-            try .isoPKCS15(
-                holder: holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,
-                extendedLength: extendedLength)
-        case .pkcs15:
-            try .pkcs15(
-                holder: holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,
-                extendedLength: extendedLength)
-        case .iasClassic, .classicV3:
-            try .iasClassic(
-                self == .iasClassic ? .v4 : .v3, holder: holder, authority: authority, now: now, transmission: transmission ?? .t0,
-                extendedLength: extendedLength)
-        }
-    }
-}
-
-/// Whose ways an emulated PKCS#15 card has.
-enum PKCS15Style: String, CaseIterable, ExpressibleByArgument {
-    /// OsEID's, which OpenSC knows by its ATR.
-    case oseid
-    /// Those of the standards alone, with an ATR that no driver knows.
-    case iso
 }
 
 extension Fact {

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Emulation
+import Foundation
+
+/// Whose ways a PKCS#15 card has.
+enum PKCS15Style: String, CaseIterable, ExpressibleByArgument {
+    /// OsEID's, which OpenSC knows by its ATR.
+    case oseid
+    /// Those of the standards alone, with an ATR that no driver knows.
+    case iso
+}
+
+/// What a new card is to be.
+struct CardRecipe {
+    let application: EmulatedApplication
+    /// Whether the person chose the application; then a file must have it, too.
+    let isChosen: Bool
+    var keys = CardKeyKind.rsa2048
+    /// What a PIV card is besides.
+    var piv = PIVOptions()
+    /// Whose ways a PKCS#15 card has.
+    var style = PKCS15Style.oseid
+    /// Which identity card it is.
+    var identityCard = EIDModel.year2014
+
+    /// Makes the keys and the certificates.
+    func card(_ options: EmulationOptions, authority: TestAuthority, now: Date) throws -> VirtualCard {
+        // QEMU's reader knows T=0 only.
+        let transmission = options.vscard == nil ? options.transport : .t0
+        let extendedLength = !options.refusesExtended
+        switch application {
+        case .piv:
+            return try .piv(
+                holder: options.holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,
+                extendedLength: extendedLength, options: piv)
+        case .pkcs15 where style == .iso:
+            return try .isoPKCS15(
+                holder: options.holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,
+                extendedLength: extendedLength)
+        case .pkcs15:
+            return try .pkcs15(
+                holder: options.holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,
+                extendedLength: extendedLength)
+        case .iasClassic, .classicV3:
+            return try .iasClassic(
+                application == .iasClassic ? .v4 : .v3, holder: options.holder, authority: authority, now: now,
+                transmission: transmission ?? .t0, extendedLength: extendedLength)
+        case .identityCard:
+            return try .eID(identityCard, holder: options.holder, authority: authority, now: now, extendedLength: extendedLength)
+        }
+    }
+}

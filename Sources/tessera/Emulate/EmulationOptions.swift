@@ -1,0 +1,65 @@
+public import ArgumentParser
+public import Emulation
+import Foundation
+
+/// Where emulated cards go, how many they are, and what keeps them: the same for every kind.
+struct EmulationOptions: ParsableArguments {
+    /// What the commands' help says of these options.
+    static let discussion = """
+        With --state the card lasts: the file keeps its keys and counts its wrong PINs. A
+        file that is there is used as it is, and what describes a new card (holder, keys,
+        protocol) has no say. It is a test card's, in the clear, unless it is made with
+        --sealed or --passphrase-file; then PINs and keys are encrypted. --count puts
+        more cards at the following ports, in files with numbers: card-1.json, ...
+        Without --state keys are made at the start and forgotten at the end.
+        With --vscard the card is in the reader of a virtual machine instead (QEMU's
+        ccid-card-passthru); --slow there makes one instruction take its time.
+        """
+
+    @Option(help: "Where vpcd listens: HOST:PORT.")
+    var vpcd = Endpoint(host: "localhost", port: 35963)
+    @Option(help: "Where a chardev of QEMU listens, instead of vpcd: HOST:PORT.")
+    var vscard: Endpoint?
+    @Option(help: "With --vscard: an instruction that takes its time, INS:SECONDS.")
+    var slow: SlowCommand?
+    @Option(help: "How many cards, at this port and the following ones: 1 to 64.")
+    var count = 1
+    @Option(help: "The file that keeps the card; it is made when it is not there.", completion: .file())
+    var state: String?
+    @Option(help: "A file whose first line is the passphrase of --state.", completion: .file())
+    var passphraseFile: String?
+    @Flag(help: "Seal a new file of --state under a passphrase; it is asked for.")
+    var sealed = false
+    @Option(help: "The protocol of a new card: t0 or t1 (default: the one that such cards speak).")
+    var transport: CardTransmission?
+    @Flag(name: .customLong("no-extended"), help: "A new card refuses commands with lengths of two bytes.")
+    var refusesExtended = false
+    @Option(help: "The name in a new card's certificates.")
+    var holder = "Test Holder"
+    @Option(help: "Write the test authority's certificate into this PEM file.", completion: .file())
+    var root: String?
+
+    func validate() throws {
+        guard slow == nil || vscard != nil else { throw ValidationError("--slow needs --vscard.") }
+        guard vscard == nil || transport != .t1 else { throw ValidationError("QEMU's reader knows T=0 only.") }
+        guard (1...64).contains(count) else { throw ValidationError("--count takes 1 to 64.") }
+        let first = vscard ?? vpcd
+        guard first.following(count) != nil else { throw ValidationError("there are not so many ports behind \(first).") }
+        guard state != nil || passphraseFile == nil && !sealed else { throw ValidationError("a passphrase needs --state.") }
+        guard state != "" else { throw ValidationError("--state takes a file name.") }
+    }
+
+    /// Where the cards go.
+    var places: [Endpoint] { (vscard ?? vpcd).following(count) ?? [] }
+
+    /// The file of each card: `card.json`, or `card-1.json`, `card-2.json`.
+    var files: [String]? {
+        guard let state else { return nil }
+        guard count > 1 else { return [state] }
+        let kind = (state as NSString).pathExtension
+        let stem = (state as NSString).deletingPathExtension
+        return (1...count).map { kind.isEmpty ? "\(state)-\($0)" : "\(stem)-\($0).\(kind)" }
+    }
+}
+
+extension SlowCommand: ExpressibleByArgument {}
