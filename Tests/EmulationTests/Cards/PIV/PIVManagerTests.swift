@@ -154,7 +154,7 @@ import Testing
 /// An application that does nothing.
 private struct IdleApplet: CardApplet {
     static let name: [UInt8] = [0xD2, 0x76, 0x00, 0x01, 0x24]
-    func hasName(startingWith name: [UInt8]) -> Bool { Self.name.starts(with: name) }
+    var names: [[UInt8]] { [Self.name] }
     mutating func select(_ command: CommandAPDU) -> ResponseAPDU { .status(.success) }
     mutating func deselect() {}
     mutating func process(_ command: CommandAPDU) -> ResponseAPDU { .status(.instructionNotSupported) }
