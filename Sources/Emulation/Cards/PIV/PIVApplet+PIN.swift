@@ -35,7 +35,7 @@ extension PIVApplet {
         guard puk.triesLeft > 0 else { return .authenticationBlocked }
         guard command.data.count == 16 else { return .wrongData }
         let new = Array(command.data.suffix(8))
-        guard Self.pinFormat.accepts(new) else { return .wrongData }
+        guard pin.format.accepts(new) else { return .wrongData }
         let status = puk.verify(Array(command.data.prefix(8)))
         puk.forget()
         return status == .success ? pin.replace(with: new) : status

@@ -105,7 +105,7 @@ extension PIVApplet {
         for name in memory.contents.keys where PIVCells.isOwners(name) { changes[name] = .some(nil) }
         changes[PIVCells.managementKey] = PIVManagementKey.wellKnown.cell()
         let status = keep(changes)
-        if status == .success { forgetLogins() }
+        if status == .success { deselect() }
         return status
     }
 

@@ -11,6 +11,10 @@ struct PIVApplet: CardApplet {
     static let name: [UInt8] = [0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x01, 0x00]
     /// The PIN: 6 to 8 digits; SP 800-73-4 part 2, 2.4.3.
     static let pinFormat = ReferenceData.Format(lengths: 6...8, digitsOnly: true, paddedLength: 8, padding: 0xFF)
+    /// The PIN with Yubico's extensions: whatever has 8 bytes is compared and costs a try, as ykman blocks a PIN with empty ones.
+    ///
+    /// That a new one has 6 characters is left to the tools.
+    static let yubicoPINFormat = ReferenceData.Format(lengths: 0...8, digitsOnly: false, paddedLength: 8, padding: 0xFF)
     /// The PUK: 8 bytes of any value.
     static let pukFormat = ReferenceData.Format(lengths: 8...8, digitsOnly: false, paddedLength: 8, padding: 0xFF)
 
@@ -25,7 +29,8 @@ struct PIVApplet: CardApplet {
     /// The application whose PIN, PUK, keys and objects are in `memory`, as ``PIVContent`` puts them there.
     init(memory: CardMemory, randomness: any RandomNumberGenerator & Sendable) {
         self.memory = memory
-        pin = ReferenceData(PIVCells.pin, format: Self.pinFormat, in: memory)
+        let format = Self.extensions(in: memory) == .yubico ? Self.yubicoPINFormat : Self.pinFormat
+        pin = ReferenceData(PIVCells.pin, format: format, in: memory)
         puk = ReferenceData(PIVCells.puk, format: Self.pukFormat, in: memory)
         self.randomness = randomness
     }
@@ -75,7 +80,9 @@ struct PIVApplet: CardApplet {
     }
 
     /// Whose commands this card has beside the standard's.
-    var extensions: PIVOptions.Extensions? {
+    var extensions: PIVOptions.Extensions? { Self.extensions(in: memory) }
+
+    private static func extensions(in memory: CardMemory) -> PIVOptions.Extensions? {
         memory.bytes(PIVCells.extensions).flatMap { PIVOptions.Extensions(rawValue: String(decoding: $0, as: UTF8.self)) }
     }
 
@@ -88,9 +95,6 @@ struct PIVApplet: CardApplet {
         case nil: .status(.instructionNotSupported)
         }
     }
-
-    /// Ends every login: what they were for is gone.
-    mutating func forgetLogins() { deselect() }
 
     /// Makes changes last; `6581` when the memory does not take them, and then nothing changed.
     func keep(_ changes: [String: CardMemory.Value?]) -> StatusWord {

@@ -38,6 +38,15 @@ import X509
         #expect(try card().send(instruction, 0x9A, 0x00).status == .instructionNotSupported)
     }
 
+    @Test func `a command without Le is answered with data all the same, and only here`() throws {
+        #expect(try card(managed: false).raw("00A4040005A000000308").hasPrefix("6123"))
+        #expect(try TestCards.powered().raw("00A4040005A000000308") == "6125")
+        // More than 256 bytes wait for GET RESPONSE.
+        #expect(
+            try card(managed: false).raw("00CB3FFF055C035FC105").hasSuffix(
+                "61" + TestCards.powered().raw("00CB3FFF055C035FC10500").suffix(2)))
+    }
+
     @Test func `the version is firmware 5.4.3, and the serial number that of the card`() throws {
         let card = try card(managed: false)
         #expect(try card.raw("00FD000000") == "0504039000")
@@ -189,6 +198,14 @@ import X509
 
     @Test func `tries are set with the PIN and the management key`() throws {
         #expect(try card().raw("00FA0505") == "6982")
+    }
+
+    @Test func `a PIN of any bytes is compared and costs a try`() throws {
+        let card = try card()
+        #expect(try card.send(0x20, 0, 0x80, Array(repeating: 0xFF, count: 8), expecting: nil).status.triesLeft == 2)
+        #expect(try card.send(0x24, 0, 0x80, padded("123456") + padded("ab cd!"), expecting: nil).status == .success)
+        card.reset()
+        #expect(try card.verify("ab cd!") == .success)
     }
 
     @Test func `a reset wants PIN and PUK blocked`() throws {
