@@ -151,6 +151,16 @@ import Testing
         }
     }
 
+    @Test func `OpenSC signs with a key that the tool has made`() async throws {
+        try await withCard { bench in
+            try await bench.yubicoDoes("-a", "generate", "-s", "9a", "-A", "RSA2048", "-o", bench.path("public.pem"))
+            try await bench.certify("public.pem", usage: .authentication, into: "issued.pem")
+            try await bench.yubicoDoes("-a", "import-certificate", "-s", "9a", "-i", bench.path("issued.pem"))
+            let outcome = try await bench.card.signAndVerify(key: "01", mechanism: "SHA256-RSA-PKCS", digest: "sha256")
+            #expect(outcome == "Verified OK\nchain OK")
+        }
+    }
+
     @Test func `a 9C key wants the PIN before each signature`() async throws {
         try await withCard { bench in
             try await bench.yubicoDoes("-a", "read-certificate", "-s", "9c", "-o", bench.path("read.pem"))

@@ -64,6 +64,29 @@ import Testing
         #expect(try triesLeft(card) == expected)
     }
 
+    @Test(arguments: 0..<20)
+    func `a card with Yubico's commands, and one whose management is open, answer garbage and lose no try`(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        for isOpen in [false, true] {
+            let card = try TestCards.powered(options: PIVOptions(extensions: .yubico))
+            if isOpen { _ = try card.manage() }
+            for _ in 0..<150 {
+                // The instructions that change the card come often, with parameters that they take.
+                let instruction: UInt8 =
+                    [0x47, 0x87, 0xCB, 0xDB, 0xF7, 0xF8, 0xFA, 0xFB, 0xFD, 0xFE, 0xFF].randomElement(using: &generator) ?? 0
+                let p1: UInt8 = [0x00, 0x03, 0x07, 0x11, 0x3F, 0xFF].randomElement(using: &generator) ?? 0
+                let p2: UInt8 = [0x00, 0x80, 0x82, 0x9A, 0x9B, 0x9E, 0xFF].randomElement(using: &generator) ?? 0
+                let tags: [UInt8] = [0x01, 0x06, 0x53, 0x5C, 0x7C, 0x7E, 0x80, 0x81, 0x82, 0x9B, 0xAC]
+                let data = (0..<Int.random(in: 0...40, using: &generator)).map { position in
+                    position % 3 == 0 ? tags.randomElement(using: &generator) ?? 0 : UInt8.random(in: 0...40, using: &generator)
+                }
+                let command = CommandAPDU(instruction: instruction, p1: p1, p2: p2, data: data, expectedLength: 256)
+                #expect(card.process(try command.encoded(.short)).count >= 2)
+            }
+            #expect(try triesLeft(card) == 3)
+        }
+    }
+
     @Test(arguments: 0..<30)
     func `a valid template damaged at any byte is answered`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)

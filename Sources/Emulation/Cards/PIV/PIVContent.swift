@@ -38,6 +38,7 @@ struct PIVContent: Sendable {
         holder: String, keys: [PIVSlot: VirtualKey], retiredKeys: [VirtualKey] = [], authority: TestAuthority, now: Date,
         identifier: UUID, options: PIVOptions = PIVOptions()
     ) throws(PersonalisationError) {
+        guard retiredKeys.count <= 20 else { throw .tooManyRetiredKeys }
         var objects: [UInt32: [UInt8]] = [:]
         let current = keys.map { ($0.value, $0.key.usage, $0.key.certificateObject) }
         let retired = retiredKeys.enumerated().map { ($0.element, CertificateUsage.keyManagement, 0x5FC10D + UInt32($0.offset)) }
