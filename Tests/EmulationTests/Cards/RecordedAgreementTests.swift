@@ -83,4 +83,13 @@ import Testing
         }
         #expect(compared > 3)
     }
+
+    @Test func `with Yubico's extensions, version, serial number and metadata are answered as PivApplet did`() throws {
+        let card = try TestCards.powered(.rsa2048, options: PIVOptions(extensions: .yubico))
+        let asked = try statuses(Recording("pivapplet", "raw-le-and-transport")).filter { [0xFD, 0xF8, 0xF7].contains($0.command[1]) }
+        #expect(asked.count == 3)
+        for (command, _, theirs) in asked {
+            #expect(try finalStatus(card, command) == (StatusWord.moreData ~= theirs ? .success : theirs), "\(command.hexadecimal)")
+        }
+    }
 }
