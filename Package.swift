@@ -31,6 +31,8 @@ let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swi
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let targets: [Target] = [
@@ -81,7 +83,7 @@ let targets: [Target] = [
         dependencies: [
             "Secrets", "ISO7816", "CardProfiles", "CardTrace", "CardApplications", "OATH", "DeviceProtocol", "ScanChallenge", "Pictures",
             "PCSC", "Devices", "PINEntry", "CMS",
-            "Verification", "SQLiteStore", "Emulation", arguments, crypto, asn1, x509,
+            "Verification", "SQLiteStore", "Emulation", arguments, crypto, asn1, x509, flyingFox, flyingSocks,
         ],
         swiftSettings: rules + [.strictMemorySafety()]),
 
@@ -153,5 +155,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: targets)

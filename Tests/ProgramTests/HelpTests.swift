@@ -6,7 +6,8 @@ import Testing
     static let commands = [
         [], ["demo"], ["doctor"], ["readers"], ["devices"], ["card"], ["card", "info"], ["card", "certificates"], ["card", "sign"],
         ["card", "verify"], ["card", "change-pin"], ["card", "unblock"], ["card", "test"], ["emulate"],
-        ["emulate", "smartcard"], ["token"], ["scan"], ["scan", "pair"], ["scan", "challenge"], ["scan", "read"], ["scan", "verify"],
+        ["emulate", "smartcard"], ["emulate", "authority"], ["token"], ["scan"], ["scan", "pair"], ["scan", "challenge"], ["scan", "read"],
+        ["scan", "verify"],
     ]
 
     @Test(arguments: commands)
@@ -37,7 +38,8 @@ import Testing
 
     /// What a command cannot do without; the parser would complain of that first.
     private static let required = [
-        ["card", "sign"]: ["file"], ["token"]: ["--secret-file", "x"], ["scan", "pair"]: ["--bank", "x", "--device", "y"],
+        ["card", "sign"]: ["file"], ["emulate", "authority"]: ["file"], ["token"]: ["--secret-file", "x"],
+        ["scan", "pair"]: ["--bank", "x", "--device", "y"],
         ["scan", "challenge"]: ["--bank", "x"], ["scan", "read"]: ["--device", "x", "y"], ["scan", "verify"]: ["--bank", "x", "1"],
     ]
 
@@ -56,6 +58,8 @@ import Testing
         ["emulate", "smartcard", "--vpcd", "localhost"], ["emulate", "smartcard", "--vpcd", ":1"],
         ["emulate", "smartcard", "--vpcd", "localhost:65536"], ["emulate", "smartcard", "--vpcd", "localhost:0"],
         ["emulate", "smartcard", "--keys", "rsa1024"], ["emulate", "smartcard", "--application", "openpgp"],
+        ["emulate", "smartcard", "--revocation", "http://localhost:1"], ["emulate", "authority"],
+        ["emulate", "smartcard", "--authority", "x", "--revocation", "localhost"], ["emulate", "authority", "x", "--port", "70000"],
         ["emulate", "smartcard", "--transport", "t2"], ["emulate", "smartcard", "--application", "classic-v3", "--keys", "p256"],
         ["emulate", "smartcard", "--piv-extensions", "other"], ["emulate", "smartcard", "--management-key", "3des:0102"],
         ["emulate", "smartcard", "--application", "pkcs15", "--piv-extensions", "yubico"],

@@ -1,3 +1,7 @@
+import ISO7816
+
+@testable import Emulation
+
 /// Conversations that reach what a card can do, each command in hexadecimal.
 ///
 /// PIN 123456 and PUK 12345678, as test cards have them; from there the fuzzer finds its own way.
@@ -15,6 +19,12 @@ enum CommandSeeds {
         let length = String(data.count / 2, radix: 16)
         return header + (length.count == 1 ? "0" : "") + length + data + expected
     }
+
+    /// Shows the management key: the challenge is the same in every run.
+    private static let management: [String] = {
+        let response = PIVManagementKey.wellKnown.encrypted(Array(repeating: SameNumber.byte, count: 8)) ?? []
+        return [command("0087039B", "7C028100", "00"), command("0087039B", "7C0A8208" + response.hexadecimal)]
+    }()
 
     /// SP 800-73-4 part 2, and commands that only some cards have.
     static let piv: [[String]] = [

@@ -11,6 +11,7 @@ struct Emulate: AsyncParsableCommand {
               tessera emulate smartcard --count 2 --state card.json
               tessera emulate stick --state stick.json
               tessera emulate eid
+              tessera emulate authority ca.pem
             """,
-        subcommands: [EmulateSmartcard.self, EmulateStick.self, EmulateIdentityCard.self])
+        subcommands: [EmulateSmartcard.self, EmulateStick.self, EmulateIdentityCard.self, EmulateAuthority.self])
 }

@@ -24,7 +24,7 @@ struct EmulatedCards {
     /// - Throws: ``Failure`` and the library's errors; what was opened is closed again then.
     func all() async throws -> [EmulatedCard] {
         var passphrase = try options.passphraseFile.map(PassphraseSource.file)
-        let authority = try TestAuthority(now: Date())
+        let authority = try options.certificates.make(now: Date())
         var cards: [EmulatedCard] = []
         do {
             for number in 1...options.count {

@@ -11,7 +11,9 @@ struct EmulationOptions: ParsableArguments {
         protocol) has no say. It is a test card's, in the clear, unless it is made with
         --sealed or --passphrase-file; then PINs and keys are encrypted. --count puts
         more cards at the following ports, in files with numbers: card-1.json, ...
-        Without --state keys are made at the start and forgotten at the end.
+        Without --state keys are made at the start and forgotten at the end. With
+        --authority a new card's certificates come from an authority that lasts, too,
+        and "tessera emulate authority" says whether they are revoked.
         With --vscard the card is in the reader of a virtual machine instead (QEMU's
         ccid-card-passthru); --slow there makes one instruction take its time.
         """
@@ -38,6 +40,7 @@ struct EmulationOptions: ParsableArguments {
     var holder = "Test Holder"
     @Option(help: "Write the test authority's certificate into this PEM file.", completion: .file())
     var root: String?
+    @OptionGroup var certificates: AuthorityOptions
 
     func validate() throws {
         guard slow == nil || vscard != nil else { throw ValidationError("--slow needs --vscard.") }

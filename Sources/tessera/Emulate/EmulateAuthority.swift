@@ -1,0 +1,100 @@
+import ArgumentParser
+import Emulation
+import FlyingFox
+import FlyingSocks
+import Foundation
+import ISO7816
+import SwiftASN1
+
+/// `tessera emulate authority`: answers for a test authority's certificates, until Ctrl-C.
+struct EmulateAuthority: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "authority", abstract: "Answer over HTTP whether a test authority's certificates are revoked, until Ctrl-C.",
+        discussion: """
+            FILE has a root and an authority below it, with their keys; it is made if there
+            is none. Cards that are emulated with --authority FILE have certificates from
+            it, which with --revocation http://127.0.0.1:PORT say where to ask.
+            At http://127.0.0.1:PORT there are /root.cer and /issuing.cer, the lists /root.crl
+            and /issuing.crl, and OCSP at /root and /issuing. A certificate is named by a PEM
+            or DER file, or by its serial number in hexadecimal.
+
+            Examples:
+              tessera emulate authority ca.pem --port 8888
+              tessera emulate authority ca.pem --revoked card.pem --unknown 2e03
+              tessera emulate smartcard --authority ca.pem
+              openssl ocsp -issuer i.pem -cert c.pem -url http://localhost:8888/issuing
+            """)
+
+    /// More than any request has.
+    private static let longestRequest = 65_536
+
+    @Argument(help: "The authority's file.", completion: .file())
+    var file: String
+    @Option(help: "The port on this machine; 0 for a free one.")
+    var port: UInt16 = 8888
+    @Option(help: "A certificate that is revoked; may be repeated.")
+    var revoked: [String] = []
+    @Option(help: "A certificate that the authority denies; may be repeated.")
+    var unknown: [String] = []
+
+    func run() async throws {
+        let now = Date()
+        let (root, issuing) = try AuthorityFile.open(file, now: now)
+        let service = AuthorityService(
+            root: root, issuing: issuing,
+            revoked: try revoked.map { RevokedCertificate(serialNumber: try Self.serialNumber($0), date: now) },
+            unknown: Set(try unknown.map(Self.serialNumber)))
+        let server = HTTPServer(
+            address: try sockaddr_in.inet(ip4: "127.0.0.1", port: port), logger: .disabled,
+            handler: ClosureHTTPHandler { await Self.response(to: $0, from: service) })
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await Self.serve(server, port: port) }
+            group.addTask {
+                try await server.waitUntilListening()
+                guard case .ip4(let host, let port)? = await server.listeningAddress else { return }
+                FileHandle(descriptor: 1).write(line: "The authority in \(file) answers at http://\(host):\(port). Ctrl-C ends it.")
+                while !Task.isCancelled { try? await Task.sleep(for: .milliseconds(250)) }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// Serves until the task is cancelled.
+    private static func serve(_ server: HTTPServer, port: UInt16) async throws {
+        do {
+            try await server.run()
+        } catch {
+            guard !Task.isCancelled else { return }
+            var reason = "\(error)"
+            if case .failed(_, _, let message)? = error as? SocketError { reason = message }
+            throw Failure("port \(port) cannot be opened: \(reason)", hint: "choose another one with --port", exit: .environment)
+        }
+    }
+
+    private static func response(to request: HTTPRequest, from service: AuthorityService) async -> HTTPResponse {
+        guard request.headers[.contentLength].flatMap({ Int($0) }) ?? 0 <= longestRequest else {
+            return HTTPResponse(statusCode: .payloadTooLarge)
+        }
+        do {
+            let body = Array(try await request.bodyData)
+            let path = request.target.path(percentEncoded: true)
+            guard let answer = try service.answer(request.method.rawValue, path, body: body, now: Date()) else {
+                return HTTPResponse(statusCode: .notFound)
+            }
+            return HTTPResponse(statusCode: .ok, headers: [.contentType: answer.type], body: Data(answer.body))
+        } catch {
+            return HTTPResponse(statusCode: .internalServerError)
+        }
+    }
+
+    /// What names a certificate: a file, or the serial number itself, with colons or without.
+    static func serialNumber(_ name: String) throws -> [UInt8] {
+        if !FileManager.default.fileExists(atPath: name), let bytes = [UInt8](hexadecimal: name.filter { $0 != ":" }), !bytes.isEmpty {
+            return Array(bytes.drop { $0 == 0 })
+        }
+        let bytes = try InputFile.read(name)
+        let pem = try? PEMDocument.parseMultiple(pemString: String(decoding: bytes, as: UTF8.self))
+        return try TestAuthority.serialNumber(of: pem?.first { $0.discriminator == "CERTIFICATE" }?.derBytes ?? bytes)
+    }
+}
