@@ -118,7 +118,8 @@ let targets: [Target] = [
     tests(
         "ContractTests",
         [
-            "CardApplications", "DeviceProtocol", "Devices", "Emulation", "ISO7816", "PCSC", "SQLiteStore", "ScanChallenge", "Secrets",
+            "tessera", "CardApplications", "DeviceProtocol", "Devices", "Emulation", "ISO7816", "PCSC", "SQLiteStore", "ScanChallenge",
+            "Secrets",
             "TestSupport", "Verification", crypto,
         ]),
     // Other people's programs as judges.

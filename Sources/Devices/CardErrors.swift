@@ -8,13 +8,14 @@ extension DeviceError {
             switch error.code {
             case .cardMissing: .cardMissing
             case .readerMissing, .removed: .removed
-            case .heldByAnotherProgram: .heldByAnotherProgram
-            case .readerStuck, .readerUnavailable: .stuck
+            // Whoever reset the card has it, or had it just now.
+            case .heldByAnotherProgram, .reset: .heldByAnotherProgram
+            case .readerStuck, .readerUnavailable, .unresponsive: .stuck
             case .accessDenied: .accessDenied
             case .serviceAbsent: .serviceAbsent
             case .serviceSilent: .serviceSilent
             case .unsuitablePIN: .unsuitablePIN
-            case .reset, .unresponsive, .malformedAnswer: .malformedAnswer
+            case .malformedAnswer: .malformedAnswer
             case .refused, .notSupported, .unknownCard: .notSupported
             case .pinEntryTimedOut: .timedOut
             case .newPINsDiffer: .unsuitablePIN

@@ -13,10 +13,13 @@ public struct ResponseAPDU: Hashable, Sendable {
 
     /// Reads an answer as it came off the wire.
     ///
-    /// - Throws: ``APDUError/malformed`` when there are fewer than two bytes, which readers do deliver.
+    /// - Throws: ``APDUError/malformed`` when there are fewer than two bytes, which readers do deliver, or when the last two
+    ///   are no status word: SW1 is 6x, but not 60, or 9x (ISO/IEC 7816-4, 5.6). A card that refuses says so in one.
     public init(parsing bytes: [UInt8]) throws(APDUError) {
         guard bytes.count >= 2 else { throw .malformed }
-        self.init(data: Array(bytes.dropLast(2)), status: StatusWord(bytes[bytes.count - 2], bytes[bytes.count - 1]))
+        let status = StatusWord(bytes[bytes.count - 2], bytes[bytes.count - 1])
+        guard (0x61...0x6F).contains(status.sw1) || (0x90...0x9F).contains(status.sw1) else { throw .malformed }
+        self.init(data: Array(bytes.dropLast(2)), status: status)
     }
 
     /// The answer as it travels.

@@ -17,11 +17,15 @@ struct CardBench {
     let device: CardDevice
 
     init(reader: String = Self.reader, keys: CardKeyKind = .p256, pin: String = "123456", tries: UInt8 = 3) async throws {
-        card = try VirtualCard.piv(
-            holder: "Test Holder", keys: keys, pin: pin, tries: tries, authority: TestAuthority(now: Date()), now: Date())
+        card = try Self.card(keys: keys, pin: pin, tries: tries)
         try readers.attach(reader)
         try readers.insert(card, in: reader)
         device = try await CardDevice.opening(reader: reader, of: readers, isEmulated: true)
+    }
+
+    /// A card that is in no reader.
+    static func card(keys: CardKeyKind = .p256, pin: String = "123456", tries: UInt8) throws -> VirtualCard {
+        try .piv(holder: "Test Holder", keys: keys, pin: pin, tries: tries, authority: TestAuthority(now: Date()), now: Date())
     }
 
     /// What the card says of its PIN, asked in a reader of its own.

@@ -98,8 +98,12 @@ struct CommandAPDUTests {
         #expect(response.encoded == bytes)
     }
 
-    @Test(arguments: [[], [0x90]] as [[UInt8]])
-    func `an answer of fewer than two bytes is malformed`(_ bytes: [UInt8]) {
+    @Test(
+        arguments: [
+            [], [0x90], [0x60, 0x00], [0x01, 0x60, 0xFF], [0x5F, 0x00], [0x70, 0x00], [0x8F, 0x00], [0xA0, 0x00], [0x90, 0x00, 0x00],
+        ]
+            as [[UInt8]])
+    func `an answer that ends in no status word is malformed`(_ bytes: [UInt8]) {
         #expect(throws: APDUError.malformed) { try ResponseAPDU(parsing: bytes) }
     }
 }

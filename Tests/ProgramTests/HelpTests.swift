@@ -6,7 +6,8 @@ import Testing
     static let commands = [
         [], ["demo"], ["doctor"], ["readers"], ["devices"], ["card"], ["card", "info"], ["card", "certificates"], ["card", "sign"],
         ["card", "verify"], ["card", "change-pin"], ["card", "unblock"], ["card", "test"], ["emulate"],
-        ["emulate", "smartcard"], ["emulate", "authority"], ["token"], ["scan"], ["scan", "pair"], ["scan", "challenge"], ["scan", "read"],
+        ["emulate", "smartcard"], ["emulate", "faults"], ["emulate", "authority"], ["token"], ["scan"], ["scan", "pair"],
+        ["scan", "challenge"], ["scan", "read"],
         ["scan", "verify"],
     ]
 
@@ -57,6 +58,9 @@ import Testing
         ["no-such-command"], ["card", "no-such-command"], ["token"], ["scan", "read"], ["card", "sign"],
         ["emulate", "smartcard", "--vpcd", "localhost"], ["emulate", "smartcard", "--vpcd", ":1"],
         ["emulate", "smartcard", "--vpcd", "localhost:65536"], ["emulate", "smartcard", "--vpcd", "localhost:0"],
+        ["emulate", "smartcard", "--faults", "pull"],
+        ["emulate", "faults", "--fault", "garbage before write 1"], ["emulate", "faults", "--fault", "none", "--seed", "1"],
+        ["emulate", "faults", "--application", "ias-classic", "--keys", "p256"], ["emulate", "faults", "--flow", "logout"],
         ["emulate", "smartcard", "--keys", "rsa1024"], ["emulate", "smartcard", "--application", "openpgp"],
         ["emulate", "smartcard", "--revocation", "http://localhost:1"], ["emulate", "authority"],
         ["emulate", "smartcard", "--authority", "x", "--revocation", "localhost"], ["emulate", "authority", "x", "--port", "70000"],

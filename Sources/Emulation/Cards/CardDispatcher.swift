@@ -31,6 +31,12 @@ struct CardDispatcher {
         current = nil
     }
 
+    /// Leaves the selected application for none of these, and ends its logins.
+    mutating func selectElsewhere() {
+        if let selected { applets[selected].deselect() }
+        selected = nil
+    }
+
     mutating func process(_ command: CommandAPDU) -> ResponseAPDU {
         if command.instructionClass == 0, command.instruction == 0xA4, command.p1 == 0x04 { return select(command) }
         guard let selected else { return .status(.instructionNotSupported) }

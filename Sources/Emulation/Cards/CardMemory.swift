@@ -18,7 +18,18 @@ public final class CardMemory: Sendable {
     /// Makes new contents lasting before anybody sees them; they replace all that was there.
     typealias Keeper = @Sendable (_ cells: [String: Value]) throws(CardMemoryError) -> Void
 
+    /// Where power is lost, and whether it is.
+    private struct Power {
+        /// Writes since the faults were planned, lasting or not.
+        var writes = 0
+        /// Those that are lasting.
+        var lasting = 0
+        var cuts: [Int: Fault.Moment] = [:]
+        var loss: (write: Int, moment: Fault.Moment)?
+    }
+
     private let cells: Mutex<[String: Value]>
+    private let power = Mutex(Power())
     private let keep: Keeper
 
     /// An empty memory that lasts as long as the process.
@@ -57,8 +68,45 @@ public final class CardMemory: Sendable {
         try cells.withLock { cells throws(CardMemoryError) in
             var new = cells
             for (name, value) in changes { new[name] = value }
+            let moment = try reachWrite()
             try keep(new)
             cells = new
+            power.withLock {
+                $0.lasting += 1
+                if moment == .after { $0.loss = ($0.writes, .after) }
+            }
+        }
+    }
+
+    // MARK: Power
+
+    /// Plans that power is lost at some writes, counted from 1 and from now on: before nothing changes, after it is lasting.
+    ///
+    /// From then on nothing can be written until ``restorePower()``.
+    func losePower(at cuts: [Int: Fault.Moment]) {
+        power.withLock { $0 = Power(cuts: cuts) }
+    }
+
+    /// The write at which power was lost, as was planned; `nil` while there is power.
+    var powerLoss: (write: Int, moment: Fault.Moment)? { power.withLock { $0.loss } }
+
+    /// How many writes have become lasting since the faults were planned.
+    var lastingWrites: Int { power.withLock { $0.lasting } }
+
+    /// There is power again.
+    func restorePower() { power.withLock { $0.loss = nil } }
+
+    /// Counts a write; what is planned for after it.
+    private func reachWrite() throws(CardMemoryError) -> Fault.Moment? {
+        try power.withLock { power throws(CardMemoryError) in
+            guard power.loss == nil else { throw .unpowered }
+            power.writes += 1
+            let moment = power.cuts[power.writes]
+            guard moment != .before else {
+                power.loss = (power.writes, .before)
+                throw .unpowered
+            }
+            return moment
         }
     }
 
@@ -77,6 +125,8 @@ public final class CardMemory: Sendable {
 public enum CardMemoryError: Error, Hashable, Sendable {
     /// It could not be made lasting; the text says why.
     case notKept(String)
+    /// Power was lost, on purpose.
+    case unpowered
 }
 
 extension CardMemoryError: CustomStringConvertible {
@@ -84,6 +134,7 @@ extension CardMemoryError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .notKept(let reason): "the card's memory could not be written: \(reason)"
+        case .unpowered: "the card has no power"
         }
     }
 }

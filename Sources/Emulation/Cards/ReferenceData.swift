@@ -109,6 +109,9 @@ struct ReferenceData: Sendable {
     fileprivate static func value(_ name: String) -> String { "\(name) value" }
     /// The cell that has two bytes: the tries left, and all.
     fileprivate static func tries(_ name: String) -> String { "\(name) tries" }
+
+    /// Whose tries the cell of this name has; `nil` when it has something else.
+    static func name(ofTries cell: String) -> String? { cell.hasSuffix(" tries") ? String(cell.dropLast(6)) : nil }
 }
 
 /// A PIN or PUK that personalisation gives to a card, with all its tries.

@@ -62,6 +62,7 @@ public final class VirtualCard: Sendable {
     /// Gives the card power: every login is gone, the default application is selected.
     public func powerOn() {
         state.withLock {
+            memory.restorePower()
             $0.reset()
             $0.powered = true
         }
@@ -88,6 +89,11 @@ public final class VirtualCard: Sendable {
         state.withLock {
             guard $0.powered else { return [0x6F, 0x00] }
             let truth = $0.answer(command)
+            if memory.powerLoss != nil {
+                $0.reset()
+                $0.powered = false
+                return [0x6F, 0x00]
+            }
             $0.justLied = $0.lies(to: command)
             guard $0.justLied, let lie = $0.lie else { return truth }
             return lie.answer(insteadOf: truth)
@@ -121,6 +127,15 @@ public final class VirtualCard: Sendable {
         }
     }
 
+    /// Selects what is not on this card, as another program does that means another one: its logins are gone, and nothing
+    /// answers until an application is selected again.
+    func selectElsewhere() {
+        state.withLock {
+            $0.transport.reset()
+            $0.dispatcher.selectElsewhere()
+        }
+    }
+
     /// Puts the card into the slot called `name`; the name of the other slot when it is in one already.
     func enter(_ name: String) -> String? {
         place.withLock {
@@ -133,6 +148,7 @@ public final class VirtualCard: Sendable {
     /// Takes the card out of its slot and its power away.
     func leave() {
         powerOff()
+        memory.losePower(at: [:])
         place.withLock { $0 = nil }
     }
 }

@@ -5,51 +5,21 @@ internal import Synchronization
 ///
 /// Readers are attached and detached, cards inserted and pulled, by whoever runs the emulation; ``slots()``,
 /// ``changes()`` and ``open(_:)`` are what programs see. A session has its card for itself: nobody waits, a second
-/// program is told at once.
+/// program is told at once. A card is only waited for when a ``FaultPlan`` says so.
 public final class VirtualReaders: CardSource {
-    private struct Reader {
-        let name: String
-        var card: VirtualCard?
-        /// The number of the insertion that brought the card; no two have the same.
-        var insertion = 0
-        var faults = FaultPlan.none
-        var transmitted = 0
-        /// The number of the session that holds the card.
-        var session: Int?
-
-        var slot: CardSlot {
-            CardSlot(reader: name, content: card.map { .card($0.atr, exclusive: session != nil) } ?? .empty)
-        }
-
-        /// Takes the card out; a session that held it holds nothing any more.
-        mutating func pull() -> VirtualCard? {
-            let pulled = card
-            pulled?.leave()
-            card = nil
-            session = nil
-            return pulled
-        }
-    }
-
-    private struct State {
-        var readers: [Reader] = []
-        var watchers: [Int: AsyncStream<[CardSlot]>.Continuation] = [:]
-        var lastNumber = 0
-
-        mutating func number() -> Int {
-            lastNumber += 1
-            return lastNumber
-        }
-
-        func index(_ name: String) -> Int? { readers.firstIndex { $0.name == name } }
-
-        func tell() { for watcher in watchers.values { watcher.yield(readers.map(\.slot)) } }
-    }
-
-    private let state = Mutex(State())
+    let state = Mutex(State())
+    let deadline: Duration
+    let clock: any Clock<Duration>
 
     /// No reader is attached yet.
-    public init() {}
+    ///
+    /// - Parameters:
+    ///   - deadline: how long a command waits for a card that is slow or stuck on purpose.
+    ///   - clock: what measures that.
+    public init(deadline: Duration = .seconds(30), clock: any Clock<Duration> = ContinuousClock()) {
+        self.deadline = deadline
+        self.clock = clock
+    }
 
     deinit {
         state.withLock {
@@ -83,17 +53,22 @@ public final class VirtualReaders: CardSource {
 
     /// Puts a card into a reader.
     ///
-    /// - Parameter faults: when it comes out by itself.
+    /// - Parameters:
+    ///   - faults: what goes wrong by itself.
+    ///   - observer: is told of each command as the card has seen it, until the card is pulled; it must not call these readers.
     /// - Throws: ``VirtualReaderError``: no such reader, not empty, or the card is elsewhere.
-    public func insert(_ card: VirtualCard, in reader: String, faults: FaultPlan = .none) throws(VirtualReaderError) {
+    public func insert(
+        _ card: VirtualCard, in reader: String, faults: FaultPlan = .none, observer: (@Sendable (CommandRecord) -> Void)? = nil
+    ) throws(VirtualReaderError) {
         try state.withLock { state throws(VirtualReaderError) in
             guard let index = state.index(reader) else { throw .readerMissing(reader) }
             guard state.readers[index].card == nil else { throw .slotOccupied(reader) }
             if let elsewhere = card.enter(reader) { throw .cardElsewhere(elsewhere) }
             state.readers[index].card = card
             state.readers[index].insertion = state.number()
-            state.readers[index].faults = faults
-            state.readers[index].transmitted = 0
+            state.readers[index].faults = FaultInjector(faults)
+            state.readers[index].faults.arm(card)
+            state.readers[index].observer = observer
             state.tell()
         }
     }
@@ -136,7 +111,9 @@ public final class VirtualReaders: CardSource {
             guard let index = state.index(reader) else { throw CardError(.readerMissing, reader) }
             guard let card = state.readers[index].card else { throw CardError(.cardMissing, reader) }
             guard state.readers[index].session == nil else { throw CardError(.heldByAnotherProgram, reader) }
+            guard !state.readers[index].isStuck else { throw CardError(.readerStuck, reader) }
             if !card.isPowered { card.powerOn() }
+            state.readers[index].faults.beginSession()
             let number = state.number()
             state.readers[index].session = number
             return VirtualSession(number, card: card, reader: reader, source: self)
@@ -156,37 +133,14 @@ public final class VirtualReaders: CardSource {
         }
     }
 
-    /// Runs one command of a session, as a reader hands it over: over T=0 data or Le, not both.
-    ///
-    /// - Throws: ``CardError/Code/removed`` when the session's card is not in the reader any more.
-    func transmit(_ command: [UInt8], session: Int, reader: String) throws(CardError) -> [UInt8] {
-        try state.withLock { state throws(CardError) in
-            guard let index = state.readers.firstIndex(where: { $0.session == session }), let card = state.readers[index].card else {
-                throw CardError(.removed, reader)
-            }
-            let frame: [UInt8]
-            do { frame = try card.rules.isT0 ? CommandAPDU.overT0(command) : command } catch {
-                throw CardError(.notSupported, reader, detail: "T=0 has no such command")
-            }
-            state.readers[index].transmitted += 1
-            let number = state.readers[index].transmitted
-            let faults = state.readers[index].faults
-            let answer = faults == .pullBefore(number) ? nil : card.process(frame)
-            guard let answer, faults != .pullAfter(number) else {
-                _ = state.readers[index].pull()
-                state.tell()
-                throw CardError(.removed, reader, detail: "\(faults)")
-            }
-            return answer
-        }
-    }
-
     /// Lets a session's card go; nothing happens when it does not hold one any more.
     func release(session: Int, _ disposition: CardDisposition) {
         state.withLock {
             guard let index = $0.readers.firstIndex(where: { $0.session == session }) else { return }
             $0.readers[index].session = nil
-            if disposition == .reset { $0.readers[index].card?.reset() }
+            guard disposition == .reset else { return }
+            $0.readers[index].card?.reset()
+            $0.readers[index].isStuck = false
         }
     }
 }

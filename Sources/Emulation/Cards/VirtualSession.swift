@@ -27,7 +27,7 @@ final class VirtualSession: CardSession {
     func transmit(_ command: [UInt8]) async throws(CardError) -> [UInt8] {
         guard !Task.isCancelled else { throw CardError(.cancelled, reader) }
         guard !ended.withLock({ $0 }) else { throw CardError(.cancelled, reader, detail: "the session has ended") }
-        return try source.transmit(command, session: number, reader: reader)
+        return try await source.transmit(command, session: number, reader: reader)
     }
 
     /// The bytes leave their locked page here: the emulated card is another part of this process.

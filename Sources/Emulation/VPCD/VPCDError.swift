@@ -16,6 +16,8 @@ public enum VPCDError: Error, Hashable, Sendable {
     case frameTooLong(Int)
     /// The card is in this slot; a card is in one place at a time.
     case cardElsewhere(String)
+    /// The card lost its power, or said nothing, as its ``FaultPlan`` wanted it; the text is the fault.
+    case fault(String)
     /// The card was taken out before it was in.
     case removed
 }
@@ -33,6 +35,7 @@ extension VPCDError: CustomStringConvertible {
         case .system(let call, let number): "\(call) failed (errno \(number))"
         case .frameTooLong(let count): "an answer of \(count) bytes does not fit a vpcd frame"
         case .cardElsewhere(let name): "the card is in \"\(name)\""
+        case .fault(let fault): "a fault on purpose: \(fault)"
         case .removed: "the card was taken out"
         }
     }
@@ -49,6 +52,7 @@ extension VPCDError: CustomStringConvertible {
         case .system: "see errno(3); too many open files or too little memory, as a rule"
         case .frameTooLong: "ask for less at once"
         case .cardElsewhere: "pull it there first"
+        case .fault: "nothing is to be done: the card comes back by itself"
         case .removed: "insert it again"
         }
     }

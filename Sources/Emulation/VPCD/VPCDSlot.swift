@@ -15,26 +15,35 @@ public final class VPCDSlot: Sendable {
     }
 
     private let thread: SlotThread<Status>
+    private let faults: SlotFaults
 
     /// Inserts `card`: connects to vpcd, waits until it has seen the card (within 400 ms), and serves it from then on.
     ///
     /// - Parameters:
     ///   - host: where vpcd listens.
     ///   - port: the slot: 35963 is the first of Debian's configuration, 35964 the second.
+    ///   - faults: what goes wrong by itself; a card that is pulled so is out for good, one without power comes back.
+    ///   - observer: is told on the slot's thread of each command as the card has seen it.
     /// - Throws: ``VPCDError``: nothing listens, another card is in this slot (``VPCDError/timedOut(_:)`` after five
     ///   seconds), or the card is elsewhere.
-    public static func inserting(_ card: VirtualCard, host: String = "localhost", port: UInt16 = 35963) async throws(VPCDError) -> VPCDSlot
-    {
+    public static func inserting(
+        _ card: VirtualCard, host: String = "localhost", port: UInt16 = 35963, faults: FaultPlan = .none,
+        observer: (@Sendable (CommandRecord) -> Void)? = nil
+    ) async throws(VPCDError) -> VPCDSlot {
         let thread = try SlotThread<Status>(card, host: host, port: port, .connected)
         if let elsewhere = card.enter("vpcd \(thread.place)") { throw .cardElsewhere(elsewhere) }
-        let slot = VPCDSlot(thread)
+        let slot = VPCDSlot(thread, SlotFaults(faults, observer: observer))
+        slot.faults.arm(card)
         try await thread.start(late: .timedOut(thread.place)) { connection throws(VPCDError) in
             try slot.serve(&connection)
         }
         return slot
     }
 
-    private init(_ thread: SlotThread<Status>) { self.thread = thread }
+    private init(_ thread: SlotThread<Status>, _ faults: SlotFaults) {
+        self.thread = thread
+        self.faults = faults
+    }
 
     /// How the slot is now.
     public var status: Status { thread.status }
@@ -56,14 +65,14 @@ public final class VPCDSlot: Sendable {
         var wire = VPCDProtocol()
         while true {
             for request in wire.receive(bytes) {
-                guard let answer = answer(request) else { continue }
+                guard let answer = try answer(request) else { continue }
                 try connection.send(try VPCDProtocol.frame(answer))
             }
             bytes = try connection.receive()
         }
     }
 
-    private func answer(_ request: VPCDProtocol.Request) -> [UInt8]? {
+    private func answer(_ request: VPCDProtocol.Request) throws(VPCDError) -> [UInt8]? {
         let card = thread.card
         switch request {
         case .powerOff: card.powerOff()
@@ -73,7 +82,7 @@ public final class VPCDSlot: Sendable {
         case .apdu(let command):
             // vpcd looks for a card every 400 ms. One that replaced another meanwhile was never told to take power.
             if !card.isPowered { card.powerOn() }
-            return card.process(command)
+            return try faults.answer(to: command, in: thread)
         }
         return nil
     }

@@ -22,6 +22,7 @@ public final class VSCARDSlot: Sendable {
 
     private let thread: SlotThread<Status>
     private let slow: SlowCommand?
+    private let faults: SlotFaults
 
     /// Connects to QEMU and serves `card` from then on.
     ///
@@ -29,20 +30,23 @@ public final class VSCARDSlot: Sendable {
     ///   - host: where QEMU's chardev listens.
     ///   - port: its port.
     ///   - slow: commands that take their time; `nil` when none does.
+    ///   - faults: what goes wrong by itself; a card that is pulled so is out for good, one without power comes back.
     /// - Throws: ``VSCARDError``: nothing listens, or the card is elsewhere.
     public static func inserting(
-        _ card: VirtualCard, host: String = "localhost", port: UInt16, slow: SlowCommand? = nil
+        _ card: VirtualCard, host: String = "localhost", port: UInt16, slow: SlowCommand? = nil, faults: FaultPlan = .none
     ) async throws(VSCARDError) -> VSCARDSlot {
         let thread = try SlotThread<Status>(card, host: host, port: port, .waiting)
         if let elsewhere = card.enter("QEMU \(thread.place)") { throw .cardElsewhere(elsewhere) }
-        let slot = VSCARDSlot(thread, slow)
+        let slot = VSCARDSlot(thread, slow, SlotFaults(faults, observer: nil))
+        slot.faults.arm(card)
         try await thread.start(late: .connection(.timedOut(thread.place))) { connection throws(VSCARDError) in
             try slot.serve(&connection)
         }
         return slot
     }
 
-    private init(_ thread: SlotThread<Status>, _ slow: SlowCommand?) {
+    private init(_ thread: SlotThread<Status>, _ slow: SlowCommand?, _ faults: SlotFaults) {
+        self.faults = faults
         self.thread = thread
         self.slow = slow
     }
@@ -77,7 +81,7 @@ public final class VSCARDSlot: Sendable {
             thread.tell(.inserted)
             return VSCARDProtocol.insertion(thread.card.atr.bytes)
         case .run(let command):
-            let answer = thread.card.process(command)
+            let answer = try faults.answer(to: command, in: thread)
             let pause = slow?.milliseconds(for: command) ?? 0
             if pause > 0 {
                 thread.tell(.busy)

@@ -12,6 +12,7 @@ struct Emulate: AsyncParsableCommand {
               tessera emulate stick --state stick.json
               tessera emulate eid
               tessera emulate authority ca.pem
+              tessera emulate faults --application piv
             """,
-        subcommands: [EmulateSmartcard.self, EmulateStick.self, EmulateIdentityCard.self, EmulateAuthority.self])
+        subcommands: [EmulateSmartcard.self, EmulateStick.self, EmulateIdentityCard.self, EmulateAuthority.self, EmulateFaults.self])
 }

@@ -24,6 +24,8 @@ struct EmulationOptions: ParsableArguments {
     var vscard: Endpoint?
     @Option(help: "With --vscard: an instruction that takes its time, INS:SECONDS.")
     var slow: SlowCommand?
+    @Option(help: "What goes wrong, as \"tessera emulate faults --help\" says.")
+    var faults = FaultPlan.none
     @Option(help: "How many cards, at this port and the following ones: 1 to 64.")
     var count = 1
     @Option(help: "The file that keeps the card; it is made when it is not there.", completion: .file())

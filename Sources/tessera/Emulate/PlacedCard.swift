@@ -7,8 +7,8 @@ enum PlacedCard {
 
     static func insert(_ card: VirtualCard, at place: Endpoint, _ options: EmulationOptions) async throws -> PlacedCard {
         options.vscard == nil
-            ? .vpcd(try await VPCDSlot.inserting(card, host: place.host, port: place.port))
-            : .qemu(try await VSCARDSlot.inserting(card, host: place.host, port: place.port, slow: options.slow))
+            ? .vpcd(try await VPCDSlot.inserting(card, host: place.host, port: place.port, faults: options.faults))
+            : .qemu(try await VSCARDSlot.inserting(card, host: place.host, port: place.port, slow: options.slow, faults: options.faults))
     }
 
     func remove() async {

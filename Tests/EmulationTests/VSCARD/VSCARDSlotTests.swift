@@ -39,8 +39,10 @@ import Testing
         }
     }
 
-    private func insert(_ card: VirtualCard, _ daemon: FakeVPCD, slow: SlowCommand? = nil) async throws -> (VSCARDSlot, Machine) {
-        let slot = try await VSCARDSlot.inserting(card, host: Self.host, port: daemon.port, slow: slow)
+    private func insert(
+        _ card: VirtualCard, _ daemon: FakeVPCD, slow: SlowCommand? = nil, faults: FaultPlan = .none
+    ) async throws -> (VSCARDSlot, Machine) {
+        let slot = try await VSCARDSlot.inserting(card, host: Self.host, port: daemon.port, slow: slow, faults: faults)
         return (slot, try await greeted(daemon))
     }
 
@@ -77,6 +79,23 @@ import Testing
         try await machine.plugIn(expecting: card.atr.bytes)
         #expect(try await machine.run(query) == "63C3")
         await slot.remove()
+    }
+
+    @Test func `what goes wrong on purpose goes wrong here, too`() async throws {
+        let daemon = try FakeVPCD()
+        let card = try TestCards.unpowered()
+        let plan = try #require(FaultPlan("status 6F00 after APDU 1; power loss before APDU 2; pull after APDU 3"))
+        let (slot, machine) = try await insert(card, daemon, faults: plan)
+        try await machine.plugIn(expecting: card.atr.bytes)
+        #expect(try await machine.run(verify) == "6F00")
+        try await machine.tell("000000070000000000000004" + query)
+        try await machine.peer.end()
+        let back = try await greeted(daemon)
+        try await back.plugIn(expecting: card.atr.bytes)
+        try await back.tell("000000070000000000000004" + query)
+        try await back.peer.end()
+        #expect(await eventually { slot.status == .removed })
+        #expect(card.retryCounters.first?.triesLeft == 3)
     }
 
     @Test func `over T=0 an answer is fetched after 61xx`() async throws {

@@ -2,11 +2,12 @@ internal import ISO7816
 
 /// An answer that no card should give, on purpose: what a driver has to survive in bounded time and memory.
 ///
+/// A ``FaultPlan`` tells one at a certain command; ``VirtualCard/tell(_:to:)`` makes a card that always lies.
 /// Its raw value is its name: `CardLie(rawValue: "endless 61xx")`, so that a failed run can be repeated from one line.
 public enum CardLie: String, CaseIterable, Hashable, Sendable {
     /// 60,000 bytes and `9000`, whatever was asked for.
     case overLong = "over-long answer"
-    /// One byte, where a status word has two.
+    /// The first half of the answer, at least one byte: what is left of a status word, or data in place of one.
     case truncated = "truncated answer"
     /// `61FF` without data, to the command and to every GET RESPONSE.
     case endlessMore = "endless 61xx"
@@ -35,7 +36,7 @@ public enum CardLie: String, CaseIterable, Hashable, Sendable {
         if replacesData, count < 1 { return truth }
         switch self {
         case .overLong: return Self.filling(60_000) + [0x90, 0x00]
-        case .truncated: return [0x90]
+        case .truncated: return Array(truth.prefix(max(1, truth.count / 2)))
         case .endlessMore: return [0x61, 0xFF]
         case .endlessData: return Self.filling(255) + [0x61, 0xFF]
         case .endlessCorrection: return [0x6C, 0x10]

@@ -1,0 +1,65 @@
+internal import ISO7816
+internal import Secrets
+
+extension VirtualReaders {
+    /// A reader, and what is in it.
+    struct Reader {
+        let name: String
+        var card: VirtualCard?
+        /// The number of the insertion that brought the card; no two have the same.
+        var insertion = 0
+        var faults = FaultInjector(.none)
+        var observer: (@Sendable (CommandRecord) -> Void)?
+        /// Who waits for the card, until it is pulled.
+        var wait: Handover<Void, Interruption>?
+        /// Whether the card says nothing any more: until it is pulled or reset.
+        var isStuck = false
+        /// The number of the session that holds the card.
+        var session: Int?
+
+        var slot: CardSlot {
+            CardSlot(reader: name, content: card.map { .card($0.atr, exclusive: session != nil) } ?? .empty)
+        }
+
+        /// Takes the card out; a session that held it holds nothing any more.
+        mutating func pull() -> VirtualCard? {
+            let pulled = card
+            pulled?.leave()
+            card = nil
+            session = nil
+            observer = nil
+            isStuck = false
+            wait.take()?.fail(.pulled)
+            return pulled
+        }
+    }
+
+    /// All readers, and who watches them.
+    struct State {
+        var readers: [Reader] = []
+        var watchers: [Int: AsyncStream<[CardSlot]>.Continuation] = [:]
+        var lastNumber = 0
+
+        mutating func number() -> Int {
+            lastNumber += 1
+            return lastNumber
+        }
+
+        func index(_ name: String) -> Int? { readers.firstIndex { $0.name == name } }
+
+        /// Where the session's card is; a session whose card was pulled has none.
+        func place(of session: Int, _ reader: String) throws(CardError) -> (index: Int, card: VirtualCard) {
+            guard let index = readers.firstIndex(where: { $0.session == session }), let card = readers[index].card else {
+                throw CardError(.removed, reader)
+            }
+            return (index, card)
+        }
+
+        func tell() { for watcher in watchers.values { watcher.yield(readers.map(\.slot)) } }
+    }
+
+    /// Why a wait for a card ended.
+    enum Interruption: Error {
+        case late, pulled, cancelled
+    }
+}

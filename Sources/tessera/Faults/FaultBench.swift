@@ -1,0 +1,91 @@
+import Devices
+import DeviceProtocol
+import Emulation
+import Foundation
+import ISO7816
+import Synchronization
+
+/// An emulated card in a virtual reader, the driver before it, and what goes wrong in between.
+final class FaultBench {
+    private static let reader = "Virtual Reader 00"
+    /// What a run may take of real time; on the virtual clock nothing is waited for.
+    private static let patience = Duration.seconds(120)
+
+    let application: EmulatedApplication
+    private let card: VirtualCard
+
+    init(_ application: EmulatedApplication, keys: CardKeyKind, now: Date) throws {
+        self.application = application
+        card = try application.card(
+            holder: "Test Holder", keys: keys, transmission: nil, extendedLength: true, authority: TestAuthority(now: now), now: now)
+    }
+
+    /// Runs a flow with a card fresh in its reader, then once more without any fault.
+    func run(_ flow: FaultFlow, _ plan: FaultPlan) async throws -> FaultRun {
+        let before = card.retryCounters
+        let (outcome, commands) = try await outcome(of: flow, plan)
+        let after = card.retryCounters
+        let judgement = FaultJudgement(flow: flow, plan: plan, outcome: outcome, commands: commands, before: before, after: after)
+        var problems = judgement.problems
+        let (again, repeated) = try await self.outcome(of: .signature, .none)
+        if again != .signed { problems.append("put back, the card does not sign: \(again.word)") }
+        if repeated.count(where: \.bringsPIN) != 1 { problems.append("put back, the PIN was sent more than once") }
+        if card.retryCounters != before { problems.append("put back, a right PIN has not brought back all tries") }
+        return FaultRun(
+            flow: flow, plan: plan, outcome: outcome, commands: commands, triesLeft: judgement.triesLeft,
+            expectedTries: judgement.expectedTries, problems: problems)
+    }
+
+    private func outcome(of flow: FaultFlow, _ plan: FaultPlan) async throws -> (FaultRun.Outcome, [CommandRecord]) {
+        let readers = VirtualReaders(clock: VirtualClock())
+        try readers.attach(Self.reader)
+        let seen = SeenCommands()
+        try readers.insert(card, in: Self.reader, faults: plan) { seen.append($0) }
+        // One that does not end keeps nobody waiting, and has no card any more.
+        let outcome = await withTaskGroup(of: FaultRun.Outcome.self) { group in
+            group.addTask { await Self.answer(flow, in: Self.reader, of: readers) }
+            group.addTask {
+                try? await Task.sleep(for: Self.patience)
+                return .late
+            }
+            let first = await group.next() ?? .late
+            group.cancelAll()
+            readers.pull(from: Self.reader)
+            return first
+        }
+        return (outcome, seen.all)
+    }
+
+    /// What the driver makes of a flow with the card in `reader`.
+    static func answer(_ flow: FaultFlow, in reader: String, of readers: some CardSource) async -> FaultRun.Outcome {
+        do {
+            let challenge = try flow.challenge()
+            let device = try await CardDevice.opening(reader: reader, of: readers, isEmulated: true)
+            let response = try await device.respond(to: .plain(challenge), with: ScriptedHolder(pins: flow.pins))
+            let covered = challenge.coveredBytes(as: .card, by: device.descriptor.id)
+            guard case .signature(let signature, let certificates) = response,
+                let test = certificates.first.flatMap({ CertificateTest($0, role: flow == .login ? .authentication : .signature) }),
+                test.judge(signature, over: covered).result == .ok
+            else { return .failed(code: "wrong signature", sentence: "what the device calls a signature is none") }
+            return .signed
+        } catch let error as DeviceError {
+            return .failed(code: error.code.rawValue, sentence: "\(error)")
+        } catch let error as CardError {
+            return .failed(code: error.word, sentence: "\(error)")
+        } catch {
+            return .failed(code: "unclassified", sentence: "\(error)")
+        }
+    }
+}
+
+/// What a card has seen, written down on whatever thread it happens.
+private final class SeenCommands: Sendable {
+    private let commands = Mutex<[CommandRecord]>([])
+    var all: [CommandRecord] { commands.withLock { $0 } }
+    func append(_ command: CommandRecord) { commands.withLock { $0.append(command) } }
+}
+
+extension CardError {
+    /// Its code in one word, without the status that a card refused with.
+    fileprivate var word: String { if case .refused = code { "refused" } else { "\(code)" } }
+}

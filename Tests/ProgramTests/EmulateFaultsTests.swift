@@ -1,0 +1,132 @@
+import ISO7816
+import TestSupport
+import Testing
+
+@testable import Emulation
+@testable import tessera
+
+/// `tessera emulate faults`: the table, the line that repeats a run, and who judges the runs.
+@Suite(.timeLimit(.minutes(5))) struct EmulateFaultsTests {
+    private struct Report: Decodable {
+        struct Run: Decodable {
+            let flow, fault, outcome: String
+            let struck: [Int]
+            let triesLeft, expectedTries: Int
+            let problems: [String]
+        }
+
+        let application: String
+        let commands: [String: [String]]
+        let runs: [Run]
+        let surprises: [String]
+    }
+
+    @Test func `one fault is tried in each flow, beside a run in which nothing goes wrong`() async throws {
+        let outcome = try await Program.run("emulate", "faults", "--fault", "pull after VERIFY 2", "--json")
+        #expect(outcome.status == 0)
+        let report = try outcome.json(Report.self)
+        #expect(report.application == "piv" && report.surprises.isEmpty)
+        #expect(report.runs.map(\.fault) == ["none", "pull after VERIFY 2", "none", "pull after VERIFY 2", "none", "pull after VERIFY 2"])
+        #expect(report.runs.map(\.flow) == ["login", "login", "signature", "signature", "typo", "typo"])
+        #expect(report.runs.map(\.outcome) == ["signed", "removed", "signed", "removed", "signed", "removed"])
+        // The typo has cost its try, and the pull came before the right PIN.
+        #expect(report.runs.map(\.triesLeft) == [5, 5, 5, 5, 5, 4])
+        for run in report.runs where run.fault != "none" {
+            let struck = try #require(run.struck.first)
+            #expect(report.commands[run.flow]?[struck - 1] == "VERIFY")
+        }
+    }
+
+    @Test func `the table has every fault at every command, and each line can be repeated`() async throws {
+        let outcome = try await Program.run("emulate", "faults", "--application", "piv", "--flow", "login")
+        #expect(outcome.status == 0, "\(outcome.text.suffix(2000))")
+        let rows = outcome.text.split(separator: "\n").filter { $0.hasPrefix("login ") }
+        for effect in ["pull", "garbage", "stuck", "status 6F00", "other program selects"] {
+            #expect(rows.contains { $0.contains("\(effect) before APDU 1 ") } && rows.contains { $0.contains("\(effect) after APDU 2 ") })
+        }
+        #expect(rows.contains { $0.contains("power loss after write 2 ") })
+        let one = try await Program.run("emulate", "faults", "--application", "piv", "--flow", "login", "--fault", "garbage after APDU 3")
+        let row = try #require(rows.first { $0.contains("garbage after APDU 3 ") }).split(separator: " ")
+        #expect(one.text.split(separator: "\n").contains { $0.split(separator: " ") == row })
+    }
+
+    @Test func `a seed gives the same faults each time`() async throws {
+        let outcomes = try await [1, 2].asyncMap { _ in
+            try await Program.run("emulate", "faults", "--flow", "signature", "--seed", "3", "--json").json(Report.self)
+        }
+        #expect(outcomes[0].runs.map(\.struck) == outcomes[1].runs.map(\.struck))
+        #expect(outcomes[0].runs.count == 1 + FaultTable.effects.count * 2)
+        #expect(outcomes[0].runs.contains { !$0.struck.isEmpty })
+    }
+
+    // MARK: The judgement
+
+    private static func counters(_ pin: Int, _ puk: Int = 5) -> [RetryCounter] {
+        [RetryCounter(name: "PIV PIN", triesLeft: pin, maximum: 5), RetryCounter(name: "PIV PUK", triesLeft: puk, maximum: 5)]
+    }
+
+    private static func command(
+        _ header: [UInt8], body: Int = 9, ran: Bool = true, writes: Int = 0, status: StatusWord? = .success, faults: [Fault] = []
+    ) -> CommandRecord {
+        CommandRecord(number: 1, header: header, bodyLength: body, hasRun: ran, writes: writes, status: status, faults: faults)
+    }
+
+    private static let verify = command([0x00, 0x20, 0x00, 0x80], writes: 2)
+    private static let sign = command([0x00, 0x87, 0x11, 0x9C], body: 40)
+    private static let pull = Fault(unchecked: .pull, .after, .command(9))
+
+    private func problems(
+        _ outcome: FaultRun.Outcome, _ commands: [CommandRecord], flow: FaultFlow = .signature, plan: FaultPlan = FaultPlan([pull]),
+        after: [RetryCounter] = counters(5)
+    ) -> String {
+        FaultJudgement(flow: flow, plan: plan, outcome: outcome, commands: commands, before: Self.counters(5), after: after).problems
+            .joined(separator: "; ")
+    }
+
+    @Test func `runs as they should be surprise nobody`() {
+        #expect(problems(.signed, [Self.verify, Self.sign]) == "")
+        #expect(problems(.failed(code: "indeterminate", sentence: ""), [Self.verify, Self.sign]) == "")
+        #expect(problems(.failed(code: "removed", sentence: ""), [Self.verify]) == "")
+        let torn = Self.command([0x00, 0x20, 0x00, 0x80], writes: 1, status: nil, faults: [Self.pull])
+        let warning = FaultRun.Outcome.failed(code: "removed", sentence: "a PIN try may have been spent")
+        #expect(problems(warning, [torn], after: Self.counters(4)) == "")
+        #expect(problems(.signed, [Self.verify, Self.verify, Self.sign], flow: .typo) == "")
+    }
+
+    @Test func `each promise that is broken is a surprise`() throws {
+        #expect(problems(.late, []).contains("did not come to an end"))
+        #expect(problems(.failed(code: "unclassified", sentence: "x"), []).contains("no reason that fits"))
+        #expect(problems(.failed(code: "blocked", sentence: "x"), []).contains("no reason that fits"))
+        #expect(problems(.failed(code: "removed", sentence: "x"), [], plan: .none).contains("without any fault"))
+        #expect(problems(.signed, [Self.verify]).contains("has made no signature"))
+        #expect(problems(.signed, [Self.verify, Self.sign], after: Self.counters(4)).contains("has 4 tries left, and should have 5"))
+        #expect(problems(.signed, [Self.verify, Self.sign], after: Self.counters(5, 4)).contains("PIV PUK has changed"))
+        #expect(problems(.failed(code: "removed", sentence: ""), [Self.verify, Self.sign]).contains("the driver says \"removed\""))
+        let lost = Self.command([0x00, 0x20, 0x00, 0x80], writes: 2, faults: [Self.pull])
+        #expect(problems(.failed(code: "removed", sentence: "gone"), [lost]).contains("the driver does not say so"))
+        #expect(problems(.signed, [Self.verify, Self.verify, Self.sign]).contains("sent more often"))
+        #expect(problems(.signed, [Self.verify, Self.sign, Self.sign]).contains("asked for twice"))
+        // A card that says nonsense may say that the PIN is blocked; one that is pulled may not.
+        let garbage = FaultPlan([try #require(Fault("garbage after APDU 1"))])
+        #expect(problems(.failed(code: "blocked", sentence: "x"), [], plan: garbage) == "")
+    }
+
+    @Test func `the line repeats the run, with what was asked for`() throws {
+        let plan = try #require(FaultPlan("pull before APDU 1; garbage after VERIFY 1"))
+        let run = FaultRun(flow: .typo, plan: plan, outcome: .late, commands: [], triesLeft: nil, expectedTries: 5, problems: ["late"])
+        var report = FaultReport(application: .pkcs15, keys: .p384)
+        report.runs = [run]
+        let line =
+            "tessera emulate faults --application pkcs15 --keys p384 --flow typo --fault \"pull before APDU 1; garbage after VERIFY 1\""
+        #expect(report.line(for: run) == line)
+        #expect(report.text.contains("surprising: late\n  \(line)\n"))
+    }
+}
+
+extension Array {
+    fileprivate func asyncMap<R>(_ body: (Element) async throws -> R) async rethrows -> [R] {
+        var results: [R] = []
+        for element in self { results.append(try await body(element)) }
+        return results
+    }
+}
