@@ -14,7 +14,7 @@ import Testing
     func `whatever goes wrong, the failure is a classified one, and the PIN has the tries that the VERIFYs explain`(
         application: EmulatedApplication
     ) async throws {
-        let bench = try FaultBench(application, keys: application.takes(.p256) ? .p256 : .rsa2048, now: Date())
+        let bench = try FaultBench(application, keys: application.takes(.p256, .oseid) ? .p256 : .rsa2048, now: Date())
         var outcomes: [String: Int] = [:]
         for flow in FaultFlow.allCases {
             let whole = try await bench.run(flow, .none)

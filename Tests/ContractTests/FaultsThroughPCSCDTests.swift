@@ -28,8 +28,7 @@ import Testing
         let readers = PCSCReaders(
             deadlines: PCSCDeadlines(
                 connect: Self.patience, beginTransaction: Self.patience, transmit: Self.patience, status: Self.patience))
-        let card = try EmulatedApplication.piv.card(
-            holder: "Test Holder", keys: .p256, transmission: nil, extendedLength: true, authority: TestAuthority(now: Date()), now: Date())
+        let card = try VirtualCard.piv(holder: "Test Holder", keys: .p256, authority: TestAuthority(now: Date()), now: Date())
         try await PrivatePCSCD.shared.withSlot { slot in
             func holds(_ content: CardSlot.Content) async throws -> Bool {
                 try await eventually { try await readers.slots().first { $0.reader == slot.reader }?.content == content }

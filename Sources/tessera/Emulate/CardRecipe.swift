@@ -23,30 +23,39 @@ struct CardRecipe {
     /// Which identity card it is.
     var identityCard = EIDModel.year2014
 
-    /// Makes the keys and the certificates.
+    /// Makes the keys and the certificates, as `options` want it.
     func card(_ options: EmulationOptions, authority: TestAuthority, now: Date) throws -> VirtualCard {
         // QEMU's reader knows T=0 only.
-        let transmission = options.vscard == nil ? options.transport : .t0
-        let extendedLength = !options.refusesExtended
+        try card(
+            holder: options.holder, transmission: options.vscard == nil ? options.transport : .t0,
+            extendedLength: !options.refusesExtended, authority: authority, now: now)
+    }
+
+    /// Makes the keys and the certificates.
+    ///
+    /// - Parameter transmission: `nil` for the protocol that such cards speak.
+    func card(
+        holder: String, transmission: CardTransmission? = nil, extendedLength: Bool = true, authority: TestAuthority, now: Date
+    ) throws -> VirtualCard {
         switch application {
         case .piv:
             return try .piv(
-                holder: options.holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,
+                holder: holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,
                 extendedLength: extendedLength, options: piv)
         case .pkcs15 where style == .iso:
             return try .isoPKCS15(
-                holder: options.holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,
+                holder: holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,
                 extendedLength: extendedLength)
         case .pkcs15:
             return try .pkcs15(
-                holder: options.holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,
+                holder: holder, keys: keys, authority: authority, now: now, transmission: transmission ?? .t1,
                 extendedLength: extendedLength)
         case .iasClassic, .classicV3:
             return try .iasClassic(
-                application == .iasClassic ? .v4 : .v3, holder: options.holder, authority: authority, now: now,
+                application == .iasClassic ? .v4 : .v3, holder: holder, authority: authority, now: now,
                 transmission: transmission ?? .t0, extendedLength: extendedLength)
         case .identityCard:
-            return try .eID(identityCard, holder: options.holder, authority: authority, now: now, extendedLength: extendedLength)
+            return try .eID(identityCard, holder: holder, authority: authority, now: now, extendedLength: extendedLength)
         }
     }
 }

@@ -29,8 +29,8 @@ struct EmulateFaults: AsyncParsableCommand {
               tessera emulate faults --seed 7 --json
             """)
 
-    @Option(help: "What the card has: piv, pkcs15, ias-classic or classic-v3.")
-    var application = EmulatedApplication.piv
+    @Option(name: .customLong("application"), help: "What the card has: piv, pkcs15, ias-classic or classic-v3 (default: piv).")
+    var chosen: EmulateSmartcard.Application?
     @Option(help: "The keys: rsa2048, rsa3072, p256 or p384 (default: the quickest that such cards have).")
     var keys: CardKeyKind?
     @Option(help: "What the card does: login, signature or typo (a wrong PIN first); otherwise all.")
@@ -41,10 +41,11 @@ struct EmulateFaults: AsyncParsableCommand {
     var seed: UInt64?
     @OptionGroup var output: OutputOptions
 
-    private var keyKind: CardKeyKind { keys ?? (application.takes(.p256) ? .p256 : .rsa2048) }
+    private var application: EmulatedApplication { chosen?.application ?? .piv }
+    private var keyKind: CardKeyKind { keys ?? (application.takes(.p256, .oseid) ? .p256 : .rsa2048) }
 
     func validate() throws {
-        guard application.takes(keyKind) else {
+        guard application.takes(keyKind, .oseid) else {
             throw ValidationError("a card of \(application.rawValue) has keys of rsa2048, not \(keyKind.rawValue)")
         }
         guard fault == nil || seed == nil else { throw ValidationError("--fault and --seed exclude each other.") }

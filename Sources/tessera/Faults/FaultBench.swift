@@ -16,8 +16,8 @@ final class FaultBench {
 
     init(_ application: EmulatedApplication, keys: CardKeyKind, now: Date) throws {
         self.application = application
-        card = try application.card(
-            holder: "Test Holder", keys: keys, transmission: nil, extendedLength: true, authority: TestAuthority(now: now), now: now)
+        card = try CardRecipe(application: application, isChosen: true, keys: keys)
+            .card(holder: "Test Holder", authority: TestAuthority(now: now), now: now)
     }
 
     /// Runs a flow with a card fresh in its reader, then once more without any fault.
