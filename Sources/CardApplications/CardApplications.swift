@@ -101,6 +101,6 @@ public enum CardApplications {
 extension CardProfile {
     /// The refusal of a card that nobody can read before a channel is established.
     func paceIsNeeded(_ detail: String) -> CardError {
-        CardError(.notSupported, "PACE, which a card that answers like the \(family) wants before it can be read", detail: detail)
+        CardError(.notSupported, "reading a card that answers like the \(family): it needs PACE, not yet there", detail: detail)
     }
 }

@@ -11,7 +11,7 @@ import Verification
 
 /// A family of cards, a kind of key, and how they speak.
 struct MatrixCard: CustomTestStringConvertible {
-    enum Family: String, CaseIterable { case piv, osEID, iasClassic, classicV3 }
+    enum Family: String, CaseIterable { case piv, osEID, iso, iasClassic, classicV3 }
     enum Wire: String, CaseIterable { case t0, short, extended }
 
     let family: Family
@@ -20,7 +20,7 @@ struct MatrixCard: CustomTestStringConvertible {
 
     /// IAS Classic and Classic V3 are known with RSA alone.
     static let all = Family.allCases.flatMap { family in
-        (family == .piv || family == .osEID ? [CardKeyKind.rsa2048, .p256] : [.rsa2048]).flatMap { keys in
+        (family == .iasClassic || family == .classicV3 ? [CardKeyKind.rsa2048] : [.rsa2048, .p256]).flatMap { keys in
             Wire.allCases.map { MatrixCard(family: family, keys: keys, wire: $0) }
         }
     }
@@ -39,6 +39,10 @@ struct MatrixCard: CustomTestStringConvertible {
                 transmission: transmission, extendedLength: isExtended)
         case .osEID:
             return try .pkcs15(
+                holder: "Test Holder", keys: keys, pin: pin, puk: puk, tries: tries, authority: bank.authority, now: bank.clock.now,
+                transmission: transmission, extendedLength: isExtended)
+        case .iso:
+            return try .isoPKCS15(
                 holder: "Test Holder", keys: keys, pin: pin, puk: puk, tries: tries, authority: bank.authority, now: bank.clock.now,
                 transmission: transmission, extendedLength: isExtended)
         case .iasClassic, .classicV3:
@@ -123,10 +127,11 @@ struct MatrixCard: CustomTestStringConvertible {
         #expect(requests(holder).map(\.triesLeft) == Array((1...Self.tries).reversed()))
     }
 
-    /// Only PIV's standard says what the PUK is; the files of the others name none, and then nobody is asked for one.
+    /// PIV's standard says what the PUK is, and the card of the standards alone has it in its files; of the others nobody is
+    /// asked for one.
     private func unblock(_ kind: MatrixCard, _ pins: CardPINs) async throws {
         let holder = ScriptedHolder(pins: [Self.puk, Self.other, Self.other], spendsLastTry: true)
-        guard kind.family == .piv else {
+        guard kind.family == .piv || kind.family == .iso else {
             let error = await failure { () throws(DeviceError) in try await pins.unblock(.ofKeys, with: holder) }
             #expect(error == DeviceError(.notSupported, "") && holder.events.isEmpty)
             return

@@ -85,3 +85,17 @@ struct OpenSCBench {
         return verify.text + verify.complaints + (chain.status == 0 ? "chain OK" : chain.text + chain.complaints)
     }
 }
+
+/// OpenSC as a PKCS#11 module, for programs that are not its own.
+enum OpenSCModule {
+    /// Where Debian has it; the folder is named after the architecture.
+    ///
+    /// - Throws: ``Program/Failure`` where it is not installed.
+    static var path: String {
+        get async throws {
+            let listing = try await Program.lines("sh", ["-c", "ls /usr/lib/*/opensc-pkcs11.so"])
+            guard let path = listing.first else { throw Program.Failure(description: "opensc-pkcs11.so is not installed") }
+            return path
+        }
+    }
+}

@@ -60,12 +60,12 @@ enum EmulatedApplication: String, CaseIterable {
 
     /// What a person should know who takes the card for a real one: which of its ways are concluded, and from where.
     var caution: String? {
-        guard let profile, profile.confidence == .inferred else { return nil }
+        guard let profile, !profile.inferredFacts.isEmpty else { return nil }
         let sources = [
             profile.applicationID.inferredFrom, profile.pin?.inferredFrom, profile.signing?.inferredFrom, profile.structure?.inferredFrom,
-        ].compactMap { $0 }
-        let unique = sources.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-        return "Inferred, never seen on a real card: its name, PIN, files and way of signing. From: \(unique.joined(separator: "; "))."
+        ].compactMap { $0 }.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        let facts = profile.inferredFacts.joined(separator: ", ")
+        return "Inferred, never seen on a real card: \(facts). From: \(sources.joined(separator: "; "))."
     }
 }
 

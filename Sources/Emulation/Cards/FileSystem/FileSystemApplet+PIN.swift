@@ -27,17 +27,11 @@ struct FreshPIN: Sendable {
 }
 
 extension FileSystemApplet {
-    /// VERIFY; without data it asks how things stand, and P1 = FF ends the login; ISO/IEC 7816-4, 11.5.6.
+    /// VERIFY of a PIN or a PUK; without data it asks how things stand, and P1 = FF ends the login; ISO/IEC 7816-4, 11.5.6.
     mutating func verify(_ command: CommandAPDU) -> StatusWord {
-        guard pins[command.p2] != nil else { return .referencedDataNotFound }
-        switch (command.p1, command.data.isEmpty) {
-        case (0x00, true): return pins[command.p2]?.pin.status ?? .referencedDataNotFound
-        case (0x00, false): return pins[command.p2]?.pin.verify(command.data) ?? .referencedDataNotFound
-        case (0xFF, true):
-            pins[command.p2]?.pin.forget()
-            return .success
-        default: return .wrongParameters
-        }
+        if pins[command.p2] != nil { return pins[command.p2]?.pin.answer(to: command) ?? .referencedDataNotFound }
+        guard let guarded = plan.pins.first(where: { $0.pukReference == command.p2 })?.reference else { return .referencedDataNotFound }
+        return pins[guarded]?.puk.answer(to: command) ?? .referencedDataNotFound
     }
 
     /// GET DATA of a PIN's counter, as on identity cards of Thales: `A0 { 83 reference }` is answered with `DF21`, the tries.
@@ -74,5 +68,19 @@ extension FileSystemApplet {
         let result = status == .success ? reference.pin.replace(with: new) : status
         pins[command.p2] = reference
         return result
+    }
+}
+
+extension ReferenceData {
+    /// The answer to VERIFY.
+    fileprivate mutating func answer(to command: CommandAPDU) -> StatusWord {
+        switch (command.p1, command.data.isEmpty) {
+        case (0x00, true): return status
+        case (0x00, false): return verify(command.data)
+        case (0xFF, true):
+            forget()
+            return .success
+        default: return .wrongParameters
+        }
     }
 }

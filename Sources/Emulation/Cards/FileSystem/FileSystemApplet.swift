@@ -74,7 +74,10 @@ struct FileSystemApplet: CardApplet {
     }
 
     private mutating func forgetLogins() {
-        for reference in pins.keys { pins[reference]?.pin.forget() }
+        for reference in pins.keys {
+            pins[reference]?.pin.forget()
+            pins[reference]?.puk.forget()
+        }
     }
 
     /// Whether what the card knows now fulfils `condition`.

@@ -47,8 +47,9 @@ struct FileSystemImage: Sendable {
     }
 
     /// Adds a PIN with its PUK.
-    mutating func add(pin reference: UInt8, _ pin: FreshPIN) {
-        plan.pins.append(.init(reference: reference, format: pin.pin.format, pukFormat: pin.puk.format))
+    mutating func add(pin reference: UInt8, _ pin: FreshPIN, pukReference: UInt8? = nil) {
+        plan.pins.append(
+            .init(reference: reference, format: pin.pin.format, pukFormat: pin.puk.format, pukReference: pukReference))
         cells.merge(pin.cells(reference)) { _, new in new }
     }
 

@@ -9,6 +9,8 @@ struct FileSystemPlan: Hashable, Sendable {
         let reference: UInt8
         let format: ReferenceData.Format
         let pukFormat: ReferenceData.Format
+        /// What VERIFY asks for the PUK by; `nil` where only RESET RETRY COUNTER knows it.
+        let pukReference: UInt8?
     }
 
     /// What MANAGE SECURITY ENVIRONMENT, RESTORE, finds under a number.
@@ -47,8 +49,11 @@ struct FileSystemPlan: Hashable, Sendable {
                     TLV(0x83, $0.update.encoded),
                 ])
         }
-        parts += pins.map {
-            TLV(0xE2, containing: [TLV(0x83, [$0.reference]), TLV(0x81, $0.format.encoded), TLV(0x82, $0.pukFormat.encoded)])
+        parts += pins.map { pin in
+            TLV(
+                0xE2,
+                containing: [TLV(0x83, [pin.reference]), TLV(0x81, pin.format.encoded), TLV(0x82, pin.pukFormat.encoded)]
+                    + (pin.pukReference.map { [TLV(0x84, [$0])] } ?? []))
         }
         parts += objects.map { TLV(0xC0, $0.bigEndianBytes) }
         parts += environments.map {
@@ -108,7 +113,7 @@ extension FileSystemPlan {
             guard let reference = parts.first(0x83)?.first, let format = parts.first(0x81).flatMap(ReferenceData.Format.init(encoded:)),
                 let pukFormat = parts.first(0x82).flatMap(ReferenceData.Format.init(encoded:))
             else { return false }
-            pins.append(PIN(reference: reference, format: format, pukFormat: pukFormat))
+            pins.append(PIN(reference: reference, format: format, pukFormat: pukFormat, pukReference: parts.first(0x84)?.first))
         default:
             guard let number = parts.first(0x83)?.first,
                 let purpose = parts.first(0x82)?.first.flatMap(SecurityEnvironment.Purpose.init(rawValue:)),

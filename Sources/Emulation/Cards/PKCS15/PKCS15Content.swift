@@ -50,7 +50,7 @@ struct PKCS15Content: Sendable {
     /// A card with this content and a PIN of its own.
     func image(_ pin: FreshPIN) -> FileSystemImage {
         var image = base
-        image.add(pin: layout.pin.reference, pin)
+        image.add(pin: layout.pin.reference, pin, pukReference: layout.pin.pukReference)
         return image
     }
 }

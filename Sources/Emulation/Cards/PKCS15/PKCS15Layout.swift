@@ -22,7 +22,7 @@ struct PKCS15Layout: Sendable {
     let directoryBlock: Int
     /// The numbers of the two keys, where they have no files.
     let keyReferences: [UInt8]?
-    /// Whether the card tells by itself how its keys sign, has EF.DIR in records, its PUK in the AODF, and environments to restore.
+    /// Whether the card tells by itself how its keys sign, has EF.DIR in records, and environments to restore.
     var isSelfDescribing = false
 
     /// A file that an application's name leads to.
@@ -34,6 +34,8 @@ struct PKCS15Layout: Sendable {
         let reference: UInt8
         let format: ReferenceData.Format
         let pukFormat: ReferenceData.Format
+        /// The PUK's own reference; `nil` where the AODF does not have it.
+        var pukReference: UInt8?
     }
 
     /// EF(ODF); 7.5.
@@ -65,6 +67,6 @@ extension PKCS15Layout {
         pin: PIN(
             label: "User PIN", reference: 0x81,
             format: .init(lengths: 4...12, digitsOnly: true, paddedLength: 12, padding: 0x00),
-            pukFormat: .init(lengths: 8...12, digitsOnly: true, paddedLength: 12, padding: 0x00)),
+            pukFormat: .init(lengths: 8...12, digitsOnly: true, paddedLength: 12, padding: 0x00), pukReference: 0x82),
         objectLabels: ["Authentication", "Signature"], directoryBlock: 1, keyReferences: [0x81, 0x82], isSelfDescribing: true)
 }

@@ -33,7 +33,7 @@ struct PKCS15Writer {
         image.add(directory: [layout.directory], name: layout.named == .directory ? layout.name : nil)
         image.add(inside(PKCS15Layout.objectDirectory), padded(objectDirectory), shortIdentifier: 0x11)
         image.add(inside(PKCS15Layout.tokenInfo), tokenInfo.encoded, shortIdentifier: 0x12)
-        image.add(inside(Directory.authentication.rawValue), padded(layout.isSelfDescribing ? [pin, puk] : [pin]))
+        image.add(inside(Directory.authentication.rawValue), padded([pin] + puk))
         image.add(inside(Directory.privateKeys.rawValue), padded(indices.map(privateKey)))
         image.add(inside(Directory.certificates.rawValue), padded(indices.map(certificate)))
         image.add(inside(Directory.publicKeys.rawValue), padded(indices.map(publicKey)))
@@ -118,17 +118,20 @@ struct PKCS15Writer {
     /// The PIN: private and modifiable; local, initialised, padded; 8.9.2.
     private var pin: TLV {
         password(
-            layout.pin.label, flags: [1, 4, 5], layout.pin.format, identifier: Self.pinIdentifier,
-            guardian: layout.isSelfDescribing ? Self.pukIdentifier : nil)
+            layout.pin.label, flags: [1, 4, 5], layout.pin.format, reference: layout.pin.reference, identifier: Self.pinIdentifier,
+            guardian: layout.pin.pukReference == nil ? nil : Self.pukIdentifier)
     }
 
-    /// The PUK, under the reference of the PIN that it unblocks: local, initialised, padded, unblocking.
-    private var puk: TLV {
-        password("PUK", flags: [1, 4, 5, 6], layout.pin.pukFormat, identifier: Self.pukIdentifier, guardian: nil)
+    /// The PUK, where it has a reference of its own: local, initialised, padded, unblocking.
+    private var puk: [TLV] {
+        guard let reference = layout.pin.pukReference else { return [] }
+        return [
+            password("PUK", flags: [1, 4, 5, 6], layout.pin.pukFormat, reference: reference, identifier: Self.pukIdentifier, guardian: nil)
+        ]
     }
 
     private func password(
-        _ label: String, flags: [Int], _ format: ReferenceData.Format, identifier: [UInt8], guardian: [UInt8]?
+        _ label: String, flags: [Int], _ format: ReferenceData.Format, reference: UInt8, identifier: [UInt8], guardian: [UInt8]?
     ) -> TLV {
         let common = [TLV.text(label), .bits(0, 1)] + (guardian.map { [TLV.octets($0)] } ?? [])
         return .sequence(
@@ -138,7 +141,7 @@ struct PKCS15Writer {
                 containing: [
                     .sequence(
                         .bits(flags), .enumerated(1), .integer(format.lengths.lowerBound), .integer(format.paddedLength),
-                        .integer(format.lengths.upperBound), .integer(tag: 0x80, Int(layout.pin.reference)), .octets([format.padding]))
+                        .integer(format.lengths.upperBound), .integer(tag: 0x80, Int(reference)), .octets([format.padding]))
                 ]))
     }
 

@@ -15,7 +15,7 @@ import Testing
             CardFile([0x5015, 0x4401], .transparent, access: .never), CardFile([0x5015, 0x4B01], .key(.p384), access: .pin(1)),
         ],
         keys: [NumberedKey(reference: 0x81, kind: .rsa4096, access: .pin(0x81), update: .never)],
-        pins: [.init(reference: 0x81, format: PKCS15Layout.iso.pin.format, pukFormat: PKCS15Layout.osEID.pin.format)],
+        pins: [.init(reference: 0x81, format: PKCS15Layout.iso.pin.format, pukFormat: PKCS15Layout.osEID.pin.format, pukReference: 0x82)],
         objects: [0x01A0, 0x0101],
         environments: [.init(number: 1, environment: SecurityEnvironment(.signature, algorithm: 4, file: 0x4B01, keyReference: 0x82))])
 

@@ -54,6 +54,11 @@ import Testing
         #expect(pins.count == 2)
         #expect(try pins[0][0].children().required(0x04) == pins[1][1].children().required(0x04))
         let padded = { (pin: String) in Array(pin.utf8) + Array(repeating: UInt8(0), count: 12 - pin.utf8.count) }
+        #expect(try card.send(0x20, 0x00, 0x82, expecting: nil).status.triesLeft == 1)
+        #expect(try card.send(0x20, 0x00, 0x82, padded("12345678"), expecting: nil).status == .success)
+        #expect(try card.send(0x20, 0xFF, 0x82, expecting: nil).status == .success)
+        #expect(try card.send(0x20, 0x00, 0x82, expecting: nil).status.triesLeft == 1)
+        #expect(try card.send(0x20, 0x00, 0x83, expecting: nil).status == .referencedDataNotFound)
         #expect(try card.send(0x20, 0x00, 0x81, padded("999999"), expecting: nil).status == .authenticationBlocked)
         #expect(try card.send(0x2C, 0x00, 0x81, padded("12345678") + padded("246802"), expecting: nil).status == .success)
         #expect(try card.send(0x24, 0x00, 0x81, padded("246802") + padded("1357"), expecting: nil).status == .success)

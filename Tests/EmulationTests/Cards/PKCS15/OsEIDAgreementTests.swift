@@ -27,7 +27,8 @@ import Testing
         arguments: [
             ("raw-le-and-transport", .rsa2048), ("raw-sign-rsa01", .rsa2048), ("raw-sign-ec03", .p256), ("raw-unknown-aid", .p256),
             ("raw-wrong-then-right-pin", .p256), ("raw-change-pin", .p256), ("change-pin-there-opensc23", .p256),
-            ("wrong-pin-opensc23", .p256), ("right-pin-opensc23", .p256),
+            ("wrong-pin-opensc23", .p256), ("right-pin-opensc23", .p256), ("read-certificate-01-opensc23", .rsa2048),
+            ("sign-rsa01-rsa-pkcs-opensc23", .rsa2048), ("sign-ec03-ecdsa-opensc23", .p256), ("list-pkcs15-tool-opensc23", .p256),
         ] as [(String, CardKeyKind)])
     func `our card answers as OsEID did`(scenario: String, kind: CardKeyKind) throws {
         let recording = try Recording("oseid", scenario)
