@@ -48,7 +48,7 @@ struct FileSystemApplet: CardApplet {
 
     mutating func process(_ command: CommandAPDU) -> ResponseAPDU {
         guard command.instructionClass == 0 else { return .status(.classNotSupported) }
-        if style.isClosed, ![0x84, 0xA4].contains(command.instruction) { return .status(.securityStatusNotSatisfied) }
+        if style.isClosed, command.instruction != 0x84 { return .status(.securityStatusNotSatisfied) }
         switch command.instruction {
         case 0x20: return .status(verify(command))
         case 0x22: return .status(manageSecurityEnvironment(command))

@@ -48,7 +48,8 @@ struct FileSystemStyle: Sendable {
     var tellsTriesAsData = false
     /// Whether INS 2E ends the logins.
     var hasDeauthenticate = false
-    /// Whether nothing but selecting is possible: everything else answers `6982`.
+    /// Whether nothing is possible but SELECT by name and GET CHALLENGE: everything else answers `6982`, whether there is such a
+    /// file or not.
     var isClosed = false
     var keyAddressing = KeyAddressing.reference
     /// What the algorithm references of tag `80` stand for.

@@ -47,6 +47,7 @@ public enum IASClassicFamily: String, CaseIterable, Hashable, Sendable {
 extension PKCS15Layout {
     /// Files where a family of Gemalto's keeps them; the PUK travels as the PIN does, which is a guess.
     init(_ profile: CardProfile, style: FileSystemStyle.Name) {
+        // Both families have one.
         let rules = profile.pin?.value ?? .piv
         let format = ReferenceData.Format(rules)
         let label = profile.structure?.value.label ?? profile.family

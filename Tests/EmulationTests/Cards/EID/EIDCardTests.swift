@@ -18,7 +18,10 @@ import Testing
     @Test func `its application can be selected, and nothing can be read, asked or used`() throws {
         let card = try TestFileCards.eID(.year2014)
         #expect(try card.send(0xA4, 0x04, 0x00, IASClassicFamily.v4.name).status == .success)
-        #expect(try card.send(0xA4, 0x08, 0x00, [0x50, 0x00, 0x50, 0x31]).status == .success)
+        // Neither what is there nor what is not.
+        #expect(try card.send(0xA4, 0x08, 0x00, [0x50, 0x00, 0x50, 0x31]).status == .securityStatusNotSatisfied)
+        #expect(try card.send(0xA4, 0x00, 0x00, [0x12, 0x34]).status == .securityStatusNotSatisfied)
+        #expect(try card.send(0xA4, 0x04, 0x00, PKCS15Layout.pkcs15Name).status == .fileNotFound)
         let pin = Array("123456".utf8) + Array(repeating: UInt8(0), count: 6)
         let closed: [(UInt8, UInt8, UInt8, [UInt8])] = [
             (0xB0, 0x00, 0x00, []), (0xB1, 0x00, 0x00, [0x54, 0x01, 0x00]), (0xB2, 0x01, 0x04, []), (0xCA, 0x01, 0x01, []),

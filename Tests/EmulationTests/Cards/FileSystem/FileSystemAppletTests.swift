@@ -95,4 +95,20 @@ import Testing
         #expect(try card.raw("0084000008").count == 2 * 10)
         #expect(try card.raw("00840000") == "6700")
     }
+
+    @Test func `applications of one card are found one after the other by the beginning of their names`() throws {
+        var image = FileSystemImage(.iso)
+        image.add(directory: [0x5015], name: [0xA0, 0x00, 0x00, 0x00, 0x63, 0x01])
+        image.add(directory: [0x5016], name: [0xA0, 0x00, 0x00, 0x00, 0x63, 0x02])
+        image.add([0x5016, 0x0001], [0x42])
+        let card = try VirtualCard.files(image)
+        #expect(try card.raw("00A4040005A00000006300").contains("83025015"))
+        #expect(try card.raw("00A4040205A00000006300").contains("83025016"))
+        #expect(try card.raw("00A4000C020001") == "9000")
+        #expect(try card.raw("00A4040205A00000006300") == "6A82")
+        // What found nothing changed nothing.
+        #expect(try card.raw("00B0000001") == "429000")
+        #expect(try card.raw("00A4040605A00000006400") == "6A82")
+        #expect(try card.raw("00A4040705A00000006300").hasPrefix("62"))
+    }
 }
