@@ -1,10 +1,11 @@
 import CardApplications
 import CardTrace
-import Emulation
 import Foundation
 import ISO7816
 import Secrets
 import Synchronization
+
+@testable import Emulation
 
 /// Where fuzzing starts: what honest cards answer, for ``FuzzedCard``, and what they are asked, for ``EmulatedCard``.
 enum CardSeeds {
@@ -13,7 +14,9 @@ enum CardSeeds {
         switch target {
         case .card: try await writeAnswers(to: folder)
         case .piv, .pivRSA: try write(CommandSeeds.piv, to: folder)
-        case .pkcs15, .iasClassic, .classicV3: try write(CommandSeeds.fileSystem, to: folder)
+        case .pkcs15, .isoPKCS15, .iasClassic, .classicV3, .eID: try write(CommandSeeds.fileSystem, to: folder)
+        case .state: try writeStates(to: folder)
+        case .ocsp: try Data(FuzzedFiles.request).write(to: URL(filePath: folder).appending(path: "seed"))
         default: break
         }
     }
@@ -22,6 +25,20 @@ enum CardSeeds {
         for (index, commands) in conversations.enumerated() {
             let stream = commands.compactMap { [UInt8](hexadecimal: $0) }.flatMap { [UInt8($0.count >> 8), UInt8($0.count & 0xFF)] + $0 }
             try Data(stream).write(to: URL(filePath: folder).appending(path: "seed-\(index)"))
+        }
+    }
+
+    /// Writes the state file of two cards into `folder`.
+    private static func writeStates(to folder: String) throws {
+        let now = Date()
+        let authority = try TestAuthority(now: now)
+        let cards: [(String, VirtualCard)] = [
+            ("piv", try .piv(holder: "Seed", keys: .p256, authority: authority, now: now)),
+            ("iso", try .isoPKCS15(holder: "Seed", keys: .p256, authority: authority, now: now)),
+        ]
+        for (name, card) in cards {
+            guard let snapshot = card.snapshot else { continue }
+            try Data(CardStateDocument(snapshot, seal: nil).encoded()).write(to: URL(filePath: folder).appending(path: "seed-\(name)"))
         }
     }
 

@@ -46,26 +46,34 @@ enum CommandSeeds {
         ],
     ]
 
+    /// What can be done with a PIN, for each reference and each way to pad that cards with files have.
+    private static let filePINs: [[String]] = ["01", "11", "81"].flatMap { reference in
+        [("FF", 8), ("00", 8), ("00", 12), ("00", 16)].map { padding, length in
+            func padded(_ value: String) -> String { value + String(repeating: padding, count: length - value.count / 2) }
+            let (right, wrong, unblock) = (padded("313233343536"), padded("393939393939"), padded(puk))
+            return [
+                "002000" + reference, command("002000" + reference, wrong), command("002000" + reference, right), "0020FF" + reference,
+                command("002400" + reference, right + wrong), command("002C00" + reference, unblock + right),
+            ] + powerCycle
+        }
+    }
+
     /// ISO/IEC 7816-4 and -8, as PKCS#15 and IAS Classic cards are asked.
-    static let fileSystem: [[String]] = [
-        [
-            command("00A40000", "3F00", "00"), command("00A4080C", "50155031"), "00B0000000", "00B0010010", command("00A4000C", "2F00"),
-            "00B0000000", "00B2010400",
-        ],
-        [
-            command("00A4040C", "A000000063504B43532D3135"), command("00A40400", "A0000000184000", "00"), "00A4030000", reset,
-            "00CA01A000",
-        ],
-        [command("00200001", pin), "00200001", command("00200081", pin), command("00200011", pin), "00200011", "0020FF01"],
-        [
-            command("00200001", wrongPIN), command("00240001", pin + wrongPIN), command("002C0001", puk + pin),
-            command("002C0011", puk + pin),
-        ] + powerCycle,
-        [
-            "0022F301", command("002241B6", "800102840101"), command("002241A4", "800102840101"), command("002A9E9A", digest, "00"),
-            command("00880000", digest, "00"),
-        ],
-        [command("002A90A0", "9020" + digest), "002A9E9A00", "0084000008", command("00CB00FF", "A003830111", "00"), "00CA010000"],
-        [command("00D60000", "010203"), "00E00000", "00E40000", "0046000000", "002E0000"],
-    ]
+    static let fileSystem: [[String]] =
+        filePINs + [
+            [
+                command("00A40000", "3F00", "00"), command("00A4080C", "50155031"), "00B0000000", "00B0010010", command("00A4000C", "2F00"),
+                "00B0000000", "00B2010400",
+            ],
+            [
+                command("00A4040C", "A000000063504B43532D3135"), command("00A40400", "A0000000184000", "00"), "00A4030000", reset,
+                "00CA01A000",
+            ],
+            [
+                "0022F301", command("002241B6", "800102840101"), command("002241A4", "800102840101"), command("002A9E9A", digest, "00"),
+                command("00880000", digest, "00"),
+            ],
+            [command("002A90A0", "9020" + digest), "002A9E9A00", "0084000008", command("00CB00FF", "A003830111", "00"), "00CA010000"],
+            [command("00D60000", "010203"), "00E00000", "00E40000", "0046000000", "002E0000"],
+        ]
 }

@@ -13,9 +13,14 @@ final class EmulatedCard: Sendable {
 
     private let card: VirtualCard
     private let contents: [String: CardMemory.Value]
+    private let hasRSA: Bool
+    /// Whether GENERATE says which kind of key it makes, as PIV's does; on a card with files the key has it.
+    private let saysKind: Bool
 
-    init(_ card: VirtualCard) {
+    init(_ card: VirtualCard, hasRSA: Bool, saysKind: Bool) {
         self.card = card
+        self.hasRSA = hasRSA
+        self.saysKind = saysKind
         contents = card.memory.contents
     }
 
@@ -31,18 +36,17 @@ final class EmulatedCard: Sendable {
             case (1, 0x00): card.powerOff()
             case (1, 0x01): card.powerOn()
             case (1, 0x02): card.reset()
-            default: if !Self.generatesRSA(command) { ask(command) }
+            default: if !generatesRSA(command) { ask(command) }
             }
         }
         precondition(size < Self.maximumMemory, "a card that holds \(size) bytes")
     }
 
-    /// GENERATE of another key than one on a curve takes seconds, and nothing of it is ours.
-    private static func generatesRSA(_ command: [UInt8]) -> Bool {
-        guard command.count > 1, command[1] == 0x47 else { return false }
-        return !command.indices.contains {
-            command[$0...].starts(with: [0x80, 0x01, 0x11]) || command[$0...].starts(with: [0x80, 0x01, 0x14])
-        }
+    /// GENERATE of an RSA key takes too long, and nothing of it is ours.
+    private func generatesRSA(_ command: [UInt8]) -> Bool {
+        guard command.count > 1, [0x46, 0x47].contains(command[1]) else { return false }
+        guard saysKind else { return hasRSA }
+        return !command.indices.contains { [[0x80, 0x01, 0x11], [0x80, 0x01, 0x14]].contains(Array(command[$0...].prefix(3))) }
     }
 
     private func ask(_ command: [UInt8]) {
@@ -84,12 +88,12 @@ final class EmulatedCard: Sendable {
 
 /// The cards that are fuzzed: each is made once, when it is first asked.
 enum EmulatedCards {
-    static let piv = make { authority, now in
+    static let piv = make(saysKind: true) { authority, now in
         try .piv(
             holder: "Fuzz", keys: .p256, authority: authority, now: now, options: PIVOptions(extensions: .yubico),
             randomness: SameNumber())
     }
-    static let pivRSA = make { authority, now in
+    static let pivRSA = make(hasRSA: true, saysKind: true) { authority, now in
         try .piv(
             holder: "Fuzz", authority: authority, now: now, transmission: .t0,
             options: PIVOptions(compressesCertificates: true, retiredKeys: 1), randomness: SameNumber())
@@ -97,17 +101,25 @@ enum EmulatedCards {
     static let pkcs15 = make { authority, now in
         try .pkcs15(holder: "Fuzz", keys: .p256, authority: authority, now: now, randomness: SameNumber())
     }
-    static let iasClassic = make { authority, now in
+    static let isoPKCS15 = make { authority, now in
+        try .isoPKCS15(holder: "Fuzz", keys: .p256, authority: authority, now: now, randomness: SameNumber())
+    }
+    static let iasClassic = make(hasRSA: true) { authority, now in
         try .iasClassic(.v4, holder: "Fuzz", authority: authority, now: now, randomness: SameNumber())
     }
-    static let classicV3 = make { authority, now in
+    static let classicV3 = make(hasRSA: true) { authority, now in
         try .iasClassic(.v3, holder: "Fuzz", authority: authority, now: now, randomness: SameNumber())
     }
+    static let eID = make(hasRSA: true) { authority, now in
+        try .eID(holder: "Fuzz", authority: authority, now: now, randomness: SameNumber())
+    }
 
-    private static func make(_ card: (TestAuthority, Date) throws -> VirtualCard) -> EmulatedCard {
+    private static func make(
+        hasRSA: Bool = false, saysKind: Bool = false, _ card: (TestAuthority, Date) throws -> VirtualCard
+    ) -> EmulatedCard {
         let now = Date()
         guard let authority = try? TestAuthority(now: now), let card = try? card(authority, now) else { fatalError("no card was made") }
-        return EmulatedCard(card)
+        return EmulatedCard(card, hasRSA: hasRSA, saysKind: saysKind)
     }
 }
 

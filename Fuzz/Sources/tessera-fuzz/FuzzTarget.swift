@@ -5,12 +5,14 @@ import ISO7816
 ///
 /// A property that does not hold stops the program, and libFuzzer keeps the bytes that did it.
 enum FuzzTarget: String, CaseIterable {
-    case apdu, tlv, atr, exchange, card, trace, vpcd, vscard
+    case apdu, tlv, atr, exchange, card, trace, vpcd, vscard, ocsp, state
     case piv
     case pivRSA = "piv-rsa"
     case pkcs15
+    case isoPKCS15 = "iso-pkcs15"
     case iasClassic = "ias-classic"
     case classicV3 = "classic-v3"
+    case eID = "eid"
 
     func run(_ bytes: [UInt8]) {
         switch self {
@@ -24,6 +26,10 @@ enum FuzzTarget: String, CaseIterable {
         case .piv: EmulatedCards.piv.meet(bytes)
         case .pivRSA: EmulatedCards.pivRSA.meet(bytes)
         case .pkcs15: EmulatedCards.pkcs15.meet(bytes)
+        case .isoPKCS15: EmulatedCards.isoPKCS15.meet(bytes)
+        case .eID: EmulatedCards.eID.meet(bytes)
+        case .ocsp: FuzzedFiles.ocsp(bytes)
+        case .state: FuzzedFiles.state(bytes)
         case .iasClassic: EmulatedCards.iasClassic.meet(bytes)
         case .classicV3: EmulatedCards.classicV3.meet(bytes)
         case .trace: _ = try? TraceLine.events(parsing: String(decoding: bytes, as: UTF8.self))

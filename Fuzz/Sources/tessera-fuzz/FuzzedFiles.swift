@@ -1,0 +1,33 @@
+import Foundation
+import ISO7816
+
+@testable import Emulation
+
+/// What is read whole: a card's state, and a question to the test authority.
+enum FuzzedFiles {
+    /// A question for certificate 05 of an issuer whose hashes (SHA-1) are twenty bytes of 5A.
+    static let request: [UInt8] =
+        [0x30, 0x42, 0x30, 0x40, 0x30, 0x3E, 0x30, 0x3C, 0x30, 0x3A, 0x30, 0x09, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A, 0x05, 0x00]
+        + [0x04, 0x14] + Array(repeating: 0x5A, count: 20) + [0x04, 0x14] + Array(repeating: 0x5A, count: 20) + [0x02, 0x01, 0x05]
+
+    private static let authority = try? TestAuthority(now: Date())
+
+    /// Whatever is asked, there is an answer, and it is no longer than the question wants it to be.
+    static func ocsp(_ bytes: [UInt8]) {
+        guard let authority else { fatalError("no authority was made") }
+        let answer = authority.ocspResponse(to: bytes, revoked: [], now: Date())
+        precondition(answer.starts(with: [0x30]) && answer.count <= 2048 + 4 * bytes.count, "an answer of \(answer.count) bytes")
+    }
+
+    /// A state that is read, whatever is in it, makes a card that answers; its checksum is set right first.
+    static func state(_ bytes: [UInt8]) {
+        guard var document = try? CardStateDocument.parsing(bytes, "fuzz") else { return }
+        document.checksum = document.currentChecksum
+        guard let snapshot = try? document.snapshot("fuzz", seal: nil), let card = try? VirtualCard(snapshot) else { return }
+        card.powerOn()
+        for command in (CommandSeeds.piv + CommandSeeds.fileSystem).joined() {
+            guard let bytes = [UInt8](hexadecimal: command), bytes.count > 3, ![0x46, 0x47].contains(bytes[1]) else { continue }
+            precondition(card.process(bytes).count >= 2, "an answer without status word")
+        }
+    }
+}
