@@ -47,6 +47,22 @@ import X509
         #expect(try key.rawRSA([0] + Array(repeating: 0x11, count: 255)).count == 256)
     }
 
+    @Test func `one key signs for many at once, and each signature is right`() async throws {
+        let key = try key(.p256)
+        let publicKey = try P256.Signing.PublicKey(derRepresentation: key.publicKey())
+        let areRight = try await withThrowingTaskGroup { group in
+            for number in 0..<200 {
+                group.addTask {
+                    let message = Array("pay \(number) EUR".utf8)
+                    let signature = try key.sign(digest: Array(SHA256.hash(data: message)))
+                    return publicKey.isValidSignature(try P256.Signing.ECDSASignature(derRepresentation: signature), for: message)
+                }
+            }
+            return try await group.reduce(true) { $0 && $1 }
+        }
+        #expect(areRight)
+    }
+
     @Test func `ECDSA on P-256 and P-384 verifies with swift-crypto`() throws {
         let message = Array("pay 10 EUR".utf8)
         let small = try key(.p256)
