@@ -71,7 +71,9 @@ internal import Synchronization
         return signature
     }
 
-    /// libcrypto's context for the one way that a key signs: RSA without padding, or ECDSA. One thread uses it at a time.
+    /// libcrypto's context for the one way that a key signs: RSA without padding, or ECDSA.
+    ///
+    /// One thread uses it at a time.
     @safe private final class SigningContext: @unchecked Sendable {
         let pointer: OpaquePointer
 
