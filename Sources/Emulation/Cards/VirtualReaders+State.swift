@@ -47,6 +47,16 @@ extension VirtualReaders {
 
         func index(_ name: String) -> Int? { readers.firstIndex { $0.name == name } }
 
+        /// Puts a card that is nowhere else into an empty reader, and tells.
+        mutating func put(_ card: VirtualCard, at index: Int, _ faults: FaultPlan, observer: (@Sendable (CommandRecord) -> Void)?) {
+            readers[index].card = card
+            readers[index].insertion = number()
+            readers[index].faults = FaultInjector(faults)
+            readers[index].faults.arm(card)
+            readers[index].observer = observer
+            tell()
+        }
+
         /// Where the session's card is; a session whose card was pulled has none.
         func place(of session: Int, _ reader: String) throws(CardError) -> (index: Int, card: VirtualCard) {
             guard let index = readers.firstIndex(where: { $0.session == session }), let card = readers[index].card else {

@@ -41,6 +41,18 @@ public final class VirtualReaders: CardSource {
         }
     }
 
+    /// Plugs in a signing stick, which is reader and card in one: both arrive in one change, and leave so with ``detach(_:)``.
+    ///
+    /// - Throws: ``VirtualReaderError``: there is a reader of this name, or the card is elsewhere.
+    public func plug(_ card: VirtualCard, as reader: String, faults: FaultPlan = .none) throws(VirtualReaderError) {
+        try state.withLock { state throws(VirtualReaderError) in
+            guard state.index(reader) == nil else { throw .readerExists(reader) }
+            if let elsewhere = card.enter(reader) { throw .cardElsewhere(elsewhere) }
+            state.readers.append(Reader(name: reader))
+            state.put(card, at: state.readers.count - 1, faults, observer: nil)
+        }
+    }
+
     /// Takes a reader away, with the card that is in it; nothing happens when there is no such reader.
     public func detach(_ reader: String) {
         state.withLock {
@@ -64,12 +76,7 @@ public final class VirtualReaders: CardSource {
             guard let index = state.index(reader) else { throw .readerMissing(reader) }
             guard state.readers[index].card == nil else { throw .slotOccupied(reader) }
             if let elsewhere = card.enter(reader) { throw .cardElsewhere(elsewhere) }
-            state.readers[index].card = card
-            state.readers[index].insertion = state.number()
-            state.readers[index].faults = FaultInjector(faults)
-            state.readers[index].faults.arm(card)
-            state.readers[index].observer = observer
-            state.tell()
+            state.put(card, at: index, faults, observer: observer)
         }
     }
 

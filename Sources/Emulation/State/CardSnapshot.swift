@@ -41,7 +41,7 @@ extension VirtualCard {
 
     /// A card of its own that begins as the copy was; it lasts as long as the process.
     ///
-    /// - Throws: ``CardStateError/unknownCard``.
+    /// - Throws: ``CardStateError/unusable(_:)``.
     public convenience init(
         _ snapshot: CardSnapshot, randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(CardStateError) {

@@ -241,6 +241,24 @@ import Testing
         #expect(await changes.next() == [CardSlot(reader: "b", content: .empty)])
     }
 
+    @Test func `a stick arrives and leaves as one`() async throws {
+        let readers = try readers()
+        let stick = try TestCards.unpowered()
+        var changes = readers.changes().makeAsyncIterator()
+        #expect(await changes.next() == [])
+        try readers.plug(stick, as: "stick", faults: .pullAfter(1))
+        #expect(await changes.next() == [CardSlot(reader: "stick", content: .card(stick.atr, exclusive: false))])
+        #expect(throws: VirtualReaderError.readerExists("stick")) { try readers.plug(TestCards.unpowered(), as: "stick") }
+        #expect(throws: VirtualReaderError.cardElsewhere("stick")) { try readers.plug(stick, as: "other") }
+        #expect(readers.slots().count == 1)
+        readers.detach("stick")
+        #expect(await changes.next() == [])
+        // It goes into the next port, and its plan is kept there, too.
+        try readers.plug(stick, as: "other", faults: .pullAfter(1))
+        let session = try readers.open("other")
+        await #expect(throws: CardError(.removed, "other")) { try await session.transmit(select) }
+    }
+
     @Test func `everybody who watches is told, and a watcher may go`() async throws {
         let readers = try readers("a")
         var first = readers.changes().makeAsyncIterator()
