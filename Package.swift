@@ -92,7 +92,7 @@ let targets: [Target] = [
     .target(
         name: "TestSupport", dependencies: ["Secrets", "ISO7816", "DeviceProtocol", "PCSC"], path: "Tests/TestSupport", swiftSettings: rules
     ),
-    tests("ISO7816Tests", ["ISO7816", "Secrets", "TestSupport"]),
+    tests("ISO7816Tests", ["Emulation", "ISO7816", "Secrets", "TestSupport"]),
     tests("CardProfilesTests", ["CardProfiles", "ISO7816"]),
     tests("CardTraceTests", ["CardTrace", "CardApplications", "Emulation", "ISO7816", "Secrets"]),
     tests("OATHTests", ["OATH", "TestSupport", crypto]),
@@ -100,7 +100,7 @@ let targets: [Target] = [
     tests("ScanChallengeTests", ["ScanChallenge", "DeviceProtocol", "OATH", "TestSupport", crypto]),
     tests("PicturesTests", ["Pictures", "TestSupport"]),
     tests("PCSCTests", ["PCSC", "CPCSC", "ISO7816", "Secrets", "TestSupport"]),
-    tests("CardApplicationsTests", ["CardApplications", "CardProfiles", "ISO7816", "Secrets", "TestSupport", "COpenSSL"]),
+    tests("CardApplicationsTests", ["CardApplications", "CardProfiles", "Emulation", "ISO7816", "Secrets", "TestSupport", "COpenSSL"]),
     tests(
         "DevicesTests",
         ["Devices", "CardApplications", "ISO7816", "DeviceProtocol", "Emulation", "Secrets", "TestSupport", x509, asn1, crypto]),

@@ -1,4 +1,5 @@
 import CardApplications
+import Emulation
 import ISO7816
 import TestSupport
 import Testing
@@ -157,7 +158,7 @@ struct LyingCardTests {
                     .init(answer: [0x6A, 0x82]), .init(answer: [0x90, 0x00]), .init(answer: [0x6A, 0x82]), .init(answer: [0x90, 0x00]),
                     .init(answer: answer),
                 ], repeatsLast: true)
-            let budget = TimeBudget(.seconds(120), on: SteppingClock(step: .seconds(seconds)))
+            let budget = TimeBudget(.seconds(120), on: VirtualClock(step: .seconds(seconds)))
             let error = await failure { try await CardApplications.open(on: channel, within: budget).name }
             #expect(error?.code == .malformedAnswer)
             #expect(channel.commands.count < 120 / seconds)

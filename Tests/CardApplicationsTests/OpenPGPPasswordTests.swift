@@ -1,7 +1,7 @@
 import CardProfiles
+import Emulation
 import ISO7816
 import Secrets
-import TestSupport
 import Testing
 
 @testable import CardApplications

@@ -1,3 +1,4 @@
+import Emulation
 import ISO7816
 import TestSupport
 import Testing

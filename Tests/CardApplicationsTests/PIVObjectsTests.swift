@@ -1,4 +1,5 @@
 import CardProfiles
+import Emulation
 import ISO7816
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import CardApplications
+import Emulation
 import ISO7816
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Emulation
 import ISO7816
 import Secrets
 import TestSupport

@@ -1,5 +1,6 @@
 import CardApplications
 import CardProfiles
+import Emulation
 import ISO7816
 import TestSupport
 import Testing

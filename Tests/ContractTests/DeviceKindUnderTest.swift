@@ -4,8 +4,6 @@ import Emulation
 import Foundation
 import ISO7816
 import PCSC
-import ScanChallenge
-import Secrets
 import TestSupport
 import Testing
 import Verification
@@ -27,43 +25,14 @@ enum DeviceKindUnderTest: String, CaseIterable, CustomTestStringConvertible {
     /// Lends one that is enrolled at `bank`.
     func with(_ bank: Bank, _ body: (any Device) async throws -> Void) async throws {
         switch self {
-        case .token: try await body(enrolToken(at: bank))
-        case .scan: try await body(enrolScan(at: bank))
-        case .mobile: try await body(enrolMobile(at: bank))
+        case .token: try await body(bank.enrolToken())
+        case .scan: try await body(bank.enrolScan())
+        case .mobile: try await body(bank.enrolMobile(pin: Self.pin))
         case .smartcardRSA: try await body(enrolCard(at: bank, as: .smartcard, in: "Virtual Reader 00", keys: .rsa2048))
         case .smartcardEC: try await body(enrolCard(at: bank, as: .smartcard, in: "Virtual Reader 00", keys: .p256))
         case .stick: try await body(enrolCard(at: bank, as: .stick, in: "Gemalto USB Shell Token V2 00", keys: .p384))
         case .smartcardThroughPCSCD: try await withCardInPCSCD(at: bank, body)
         }
-    }
-
-    private func enrolToken(at bank: Bank) async throws -> any Device {
-        var random = SystemRandomNumberGenerator()
-        let (token, record) = try EmulatedToken.manufacture(serial: DeviceID("TOKEN-1"), now: bank.clock.read, using: &random)
-        try await bank.enrol(token, as: .token, with: .seed(record.seed), named: EnrolmentID(using: &random))
-        return token
-    }
-
-    private func enrolScan(at bank: Bank) async throws -> any Device {
-        var random = SystemRandomNumberGenerator()
-        let (name, nonce) = (EnrolmentID(using: &random), ChallengeID(using: &random).bytes)
-        let (scan, record) = try EmulatedScan.manufacture(
-            serial: DeviceID("SCAN-1"), issuer: bank.issuer.identity, clock: bank.clock.read, using: &random)
-        try scan.pair(nonce: nonce, enrolment: name.rawValue)
-        let keys = try ScanKeys(record: record, nonce: nonce, enrolment: name.rawValue)
-        try await bank.enrol(scan, as: .scan, with: .pairing(record, keys), named: name)
-        return scan
-    }
-
-    private func enrolMobile(at bank: Bank) async throws -> any Device {
-        var random = SystemRandomNumberGenerator()
-        let (name, nonce) = (EnrolmentID(using: &random), ChallengeID(using: &random).bytes)
-        let (mobile, record) = try EmulatedMobile.manufacture(
-            serial: DeviceID("MOBILE-1"), issuer: bank.issuer.identity, now: bank.clock.read, using: &random)
-        try mobile.pair(nonce: nonce, enrolment: name.rawValue, pin: PIN(.copying(Self.pin.utf8)), using: &random)
-        let keys = try ScanKeys(record: record, nonce: nonce, enrolment: name.rawValue)
-        try await bank.enrol(mobile, as: .mobile, with: .pairing(record, keys), named: name)
-        return mobile
     }
 
     private func enrolCard(

@@ -50,7 +50,7 @@ import Testing
 
     @Test func `a card that another program holds arrives when it is let go, and keeps nobody waiting`() async throws {
         let bench = try await CardBench()
-        let clock = SteppingClock()
+        let clock = VirtualClock()
         let session = try bench.readers.open(CardBench.reader)
         var events = CardDevices(of: bench.readers, isEmulated: true, clock: clock).events().makeAsyncIterator()
         // Another reader's card comes meanwhile.
@@ -68,7 +68,7 @@ import Testing
 
     @Test func `a held card that goes before it was let go has neither arrived nor left`() async throws {
         let bench = try await CardBench()
-        let clock = SteppingClock()
+        let clock = VirtualClock()
         let session = try bench.readers.open(CardBench.reader)
         var events = CardDevices(of: bench.readers, isEmulated: true, clock: clock).events().makeAsyncIterator()
         try #require(await eventually { !clock.sleeps.isEmpty })
@@ -88,7 +88,7 @@ import Testing
         let readers = VirtualReaders()
         try readers.attach("Virtual Reader 00")
         try readers.insert(VirtualCard(atr: ATR(parsing: [0x3B, 0x80, 0x80, 0x01, 0x01]), applets: []), in: "Virtual Reader 00")
-        let clock = SteppingClock()
+        let clock = VirtualClock()
         var events = CardDevices(of: readers, isEmulated: true, clock: clock).events().makeAsyncIterator()
         let known = try VirtualCard.piv(holder: "A Holder", keys: .p256, authority: TestAuthority(now: Date()), now: Date())
         try readers.attach("Virtual Reader 01")

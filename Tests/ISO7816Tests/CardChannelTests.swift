@@ -1,6 +1,6 @@
+import Emulation
 import ISO7816
 import Secrets
-import TestSupport
 import Testing
 
 struct CardChannelTests {
@@ -103,7 +103,7 @@ struct CardChannelTests {
         let channel = try ScriptedChannel([.init(answer: [0x01, 0x61, 0x01])], repeatsLast: true)
         let command = CommandAPDU(instruction: 0xB0, expectedLength: 256)
         let error = await #expect(throws: CardError.self) {
-            try await channel.send(command, within: TimeBudget(.seconds(60), on: SteppingClock(step: .seconds(20))))
+            try await channel.send(command, within: TimeBudget(.seconds(60), on: VirtualClock(step: .seconds(20))))
         }
         #expect(error?.code == .malformedAnswer)
         #expect(error?.detail?.contains("60") == true)

@@ -1,5 +1,5 @@
+import Emulation
 import ISO7816
-import TestSupport
 import Testing
 
 /// Extended length only where both ends allow it, and never where the short form does.

@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// A clock on which nobody really sleeps: it goes on by as long as somebody would have slept.
+/// A clock on which nobody really sleeps: it goes on by as long as somebody would have slept, and by one step at each look.
 ///
-/// For deadlines and delays of emulated cards that are to pass at once, on any machine.
+/// For deadlines and delays that are to pass at once, on any machine; it remembers what would have been slept.
 public final class VirtualClock: Clock {
     /// The time since the clock was made.
     public struct Instant: InstantProtocol {
@@ -17,22 +17,38 @@ public final class VirtualClock: Clock {
         public static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
     }
 
-    private let time = Mutex(Duration.zero)
+    private let step: Duration
+    private let state = Mutex((now: Duration.zero, slept: [Duration]()))
 
     /// A clock at its beginning.
-    public init() {}
+    ///
+    /// - Parameter step: how much later each look at ``now`` is.
+    public init(step: Duration = .zero) { self.step = step }
 
-    /// The time.
-    public var now: Instant { Instant(offset: time.withLock { $0 }) }
+    /// The time, one step later than at the last look.
+    public var now: Instant {
+        state.withLock {
+            $0.now += step
+            return Instant(offset: $0.now)
+        }
+    }
+
     /// The shortest step is as good as any.
     public var minimumResolution: Duration { .nanoseconds(1) }
-    /// How much time has passed.
-    public var elapsed: Duration { time.withLock { $0 } }
 
-    /// Is there at once.
+    /// How much time has passed, without a step.
+    public var elapsed: Duration { state.withLock { $0.now } }
+
+    /// How long the sleeps would have been, in their order.
+    public var sleeps: [Duration] { state.withLock { $0.slept } }
+
+    /// Lets others run, and is there at once.
     public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         try Task.checkCancellation()
-        time.withLock { $0 = max($0, deadline.offset) }
+        state.withLock {
+            $0.slept.append(deadline.offset - $0.now)
+            $0.now = max($0.now, deadline.offset)
+        }
         await Task.yield()
     }
 }
