@@ -6,9 +6,8 @@ import Testing
     static let commands = [
         [], ["demo"], ["doctor"], ["readers"], ["devices"], ["card"], ["card", "info"], ["card", "certificates"], ["card", "sign"],
         ["card", "verify"], ["card", "change-pin"], ["card", "unblock"], ["card", "test"], ["emulate"],
-        ["emulate", "smartcard"], ["emulate", "faults"], ["emulate", "authority"], ["token"], ["scan"], ["scan", "pair"],
-        ["scan", "challenge"], ["scan", "read"],
-        ["scan", "verify"],
+        ["emulate", "smartcard"], ["emulate", "stick"], ["emulate", "eid"], ["emulate", "faults"], ["emulate", "authority"], ["token"],
+        ["scan"], ["scan", "pair"], ["scan", "challenge"], ["scan", "read"], ["scan", "verify"],
     ]
 
     @Test(arguments: commands)

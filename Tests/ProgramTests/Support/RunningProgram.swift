@@ -66,6 +66,9 @@ final class RunningProgram {
     /// What the end of a pipe or Ctrl-D is.
     func hangUp() { try? input.fileHandleForWriting.close() }
 
+    /// Its process id.
+    var identifier: Int32 { process.processIdentifier }
+
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
     /// Waits until the program itself decides what a signal does.

@@ -4,16 +4,19 @@ import Glibc
 /// The reader driver's side of the wire, as Debian's vpcd speaks it: it listens, and the card is its client.
 ///
 /// Every call has a deadline of sixty seconds and runs on a thread of its own.
-final class FakeVPCD: Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+public final class FakeVPCD: Sendable {
+    /// Why a conversation did not go on.
+    public struct Failure: Error, CustomStringConvertible {
+        /// What happened.
+        public let description: String
     }
 
-    let port: UInt16
+    /// Where it listens.
+    public let port: UInt16
     private let listener: Int32
 
     /// Listens on 127.0.0.1; on any free port unless one is named.
-    init(port: UInt16 = 0) throws {
+    public init(port: UInt16 = 0) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard listener >= 0 else { throw Failure(description: "socket: \(errno)") }
         var on: Int32 = 1
@@ -36,7 +39,7 @@ final class FakeVPCD: Sendable {
     deinit { close(listener) }
 
     /// Takes the card's connection.
-    func accept() async throws -> Peer {
+    public func accept() async throws -> Peer {
         let listener = listener
         return try await blocking {
             try wait(listener)
@@ -46,8 +49,46 @@ final class FakeVPCD: Sendable {
         }
     }
 
+    /// Takes the card's connection and talks on one plain thread, so that busy tasks delay no answer: a card waits five
+    /// seconds for vpcd's first word.
+    public func converse<R: Sendable>(_ body: @escaping @Sendable (Wire) throws -> R) async throws -> R {
+        let listener = listener
+        return try await blocking {
+            try wait(listener)
+            let descriptor = Glibc.accept(listener, nil, nil)
+            guard descriptor >= 0 else { throw Failure(description: "accept: \(errno)") }
+            defer { close(descriptor) }
+            return try body(Wire(descriptor: descriptor))
+        }
+    }
+
+    /// One card's connection, for whoever may block.
+    public struct Wire {
+        fileprivate let descriptor: Int32
+
+        /// Sends a message; nothing comes back for control other than `04`.
+        public func tell(_ body: [UInt8]) throws {
+            let frame = [UInt8(body.count >> 8), UInt8(body.count & 0xFF)] + body
+            guard Glibc.send(descriptor, frame, frame.count, Int32(MSG_NOSIGNAL)) == frame.count else {
+                throw Failure(description: "send: \(errno)")
+            }
+        }
+
+        /// Sends a message and returns the answer's body.
+        public func ask(_ body: [UInt8]) throws -> [UInt8] {
+            try tell(body)
+            return try answer()
+        }
+
+        /// The next answer's body.
+        public func answer() throws -> [UInt8] {
+            let header = try read(descriptor, 2)
+            return try read(descriptor, Int(header[0]) << 8 | Int(header[1]))
+        }
+    }
+
     /// One card's connection.
-    final class Peer: Sendable {
+    public final class Peer: Sendable {
         private let descriptor: Int32
 
         fileprivate init(descriptor: Int32) { self.descriptor = descriptor }
@@ -55,7 +96,7 @@ final class FakeVPCD: Sendable {
         deinit { close(descriptor) }
 
         /// Sends bytes as they stand, in pieces of `size`.
-        func send(_ bytes: [UInt8], piece size: Int = .max) async throws {
+        public func send(_ bytes: [UInt8], piece size: Int = .max) async throws {
             try await blocking { [descriptor] in
                 var rest = bytes[...]
                 while !rest.isEmpty {
@@ -69,16 +110,16 @@ final class FakeVPCD: Sendable {
         }
 
         /// Sends a message; nothing comes back for control other than `04`.
-        func tell(_ body: [UInt8]) async throws { try await send([UInt8(body.count >> 8), UInt8(body.count & 0xFF)] + body) }
+        public func tell(_ body: [UInt8]) async throws { try await send([UInt8(body.count >> 8), UInt8(body.count & 0xFF)] + body) }
 
         /// Sends a message and returns the answer's body.
-        func ask(_ body: [UInt8]) async throws -> [UInt8] {
+        public func ask(_ body: [UInt8]) async throws -> [UInt8] {
             try await tell(body)
             return try await answer()
         }
 
         /// The next answer's body.
-        func answer() async throws -> [UInt8] {
+        public func answer() async throws -> [UInt8] {
             try await blocking { [descriptor] in
                 let header = try read(descriptor, 2)
                 return try read(descriptor, Int(header[0]) << 8 | Int(header[1]))
@@ -86,10 +127,10 @@ final class FakeVPCD: Sendable {
         }
 
         /// The next bytes as they stand.
-        func take(_ count: Int) async throws -> [UInt8] { try await blocking { [descriptor] in try read(descriptor, count) } }
+        public func take(_ count: Int) async throws -> [UInt8] { try await blocking { [descriptor] in try read(descriptor, count) } }
 
         /// Waits until the card has closed the connection.
-        func end() async throws {
+        public func end() async throws {
             try await blocking { [descriptor] in
                 try wait(descriptor)
                 var byte: UInt8 = 0
@@ -98,7 +139,7 @@ final class FakeVPCD: Sendable {
         }
 
         /// Ends the connection, as a pcscd that stops does.
-        func hangUp() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        public func hangUp() { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }
 }
 
