@@ -71,8 +71,8 @@ public struct Exchange: Sendable {
 
     /// Takes the card's answer to the bytes that ``next()`` named.
     ///
-    /// - Throws: ``APDUError/malformed`` for an answer of fewer than two bytes, for a card whose `61xx` never ends, and when the
-    ///   answer of a command that runs once cannot be fetched.
+    /// - Throws: ``APDUError/malformed`` for an answer of fewer than two bytes, for a card whose `61xx` never ends, and when a
+    ///   command that runs once is answered with data but no success, or its answer cannot be fetched.
     public mutating func receive(_ bytes: [UInt8]) throws(APDUError) {
         guard answer == nil else { return }
         let response = try ResponseAPDU(parsing: bytes)
@@ -100,6 +100,8 @@ public struct Exchange: Sendable {
             pending = [sent.dropLast() + [response.status.sw2]]
         // The answer cannot be had any more: that is no refusal of what was asked.
         case let status where runsOnce && hasRun && status != .success: throw .malformed
+        // Who refuses gives no data, and who warns has done it (ISO/IEC 7816-4, 5.1.3 and 5.6): or half an answer is lost.
+        case let status where runsOnce && status != .success && !response.data.isEmpty: throw .malformed
         default:
             finish(response)
         }

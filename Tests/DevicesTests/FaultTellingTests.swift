@@ -20,6 +20,7 @@ import Testing
             // Two bytes that are no status word are no refusal.
             ("status 8A42 after VERIFY 2", .malformedAnswer, "no standard allows", true),
             ("status 0000 after GENERAL AUTHENTICATE 1", .indeterminate, "nobody can tell", false),
+            ("truncated answer after GENERAL AUTHENTICATE 1", .indeterminate, "nobody can tell", false),
             ("status 6F00 before GENERAL AUTHENTICATE 1", .notSupported, "cannot do that", false),
         ] as [(String, DeviceError.Code, String, Bool)])
     func `the failure says what it was, and whether a try may be lost`(

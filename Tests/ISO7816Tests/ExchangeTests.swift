@@ -234,4 +234,20 @@ struct ExchangeTests {
         try refused.receive(refusal)
         #expect(refused.next() == .done(try ResponseAPDU(parsing: refusal)))
     }
+
+    @Test(arguments: [("AABB6F42", true), ("AA6982", true), ("6982", false), ("AA6282", true), ("AA9142", true), ("AA9000", false)])
+    func `data without success are the remains of an answer, which only matters for what must not be repeated`(
+        text: String, isMalformed: Bool
+    ) throws {
+        let answer = try #require([UInt8](hexadecimal: text))
+        for mayRepeat in [true, false] {
+            var exchange = try Exchange(CommandAPDU(instruction: 0x87, data: [1], expectedLength: 256), mayRepeat: mayRepeat)
+            if isMalformed, !mayRepeat {
+                #expect(throws: APDUError.malformed) { try exchange.receive(answer) }
+            } else {
+                try exchange.receive(answer)
+                #expect(exchange.next() == .done(try ResponseAPDU(parsing: answer)))
+            }
+        }
+    }
 }

@@ -85,7 +85,8 @@ struct FaultedCommand: Sendable {
             return .unpowered(fault)
         case .garbage:
             var numbers = SeededNumbers(seed: UInt64(number))
-            return .answer((0..<truth.count).map { _ in UInt8.random(in: 0...255, using: &numbers) })
+            // From the end, so that the status word is the same however long the answer is: signatures differ in that.
+            return .answer((0..<truth.count).map { _ in UInt8.random(in: 0...255, using: &numbers) }.reversed())
         case .emptyAnswer: return .nothing(fault)
         case .status(let status): return .answer(status.bytes)
         case .lie(let lie): return .answer(lie.answer(insteadOf: truth))

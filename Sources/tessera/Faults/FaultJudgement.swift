@@ -42,6 +42,8 @@ struct FaultJudgement {
     private var mayHaveSaidAnything: Bool {
         plan.faults.contains {
             switch $0.effect {
+            // Half an answer is none.
+            case .lie(.truncated): false
             case .garbage, .status, .lie: true
             default: false
             }
