@@ -59,6 +59,27 @@ import Testing
         #expect(outcomes[0].runs.contains { !$0.struck.isEmpty })
     }
 
+    @Test func `a card that is pulled on purpose is out, and the program that was it ends`() async throws {
+        let service = try await PrivatePCSCD.shared
+        try await service.withSlot { slot in
+            let program = try RunningProgram(
+                "emulate", "smartcard", "--vpcd", "127.0.0.1:\(slot.port)", "--keys", "p256", "--faults", "pull before APDU 1")
+            #expect(await program.says("Ctrl-C takes it out"))
+            let environment = ["PCSCLITE_CSOCK_NAME": service.socket]
+            let isSeen = try await eventually {
+                let slots: [Slot] = try await Program.run("readers", "--json", environment: environment).json()
+                return slots.contains { $0.reader == slot.reader && $0.atr != nil }
+            }
+            #expect(isSeen)
+            let info = try await Program.run("card", "info", "--reader", slot.reader, environment: environment)
+            #expect(info.status == 1)
+            #expect(info.failure?.error.contains("removed") == true, "\(info.complaints)")
+            let outcome = try await program.end()
+            #expect(outcome.status == 0)
+            #expect(outcome.text.contains("The card is out."))
+        }
+    }
+
     // MARK: The judgement
 
     private static func counters(_ pin: Int, _ puk: Int = 5) -> [RetryCounter] {

@@ -57,10 +57,10 @@ struct EmulationRun {
                 : "\(card.name) waits for QEMU's reader at \(place). Ctrl-C takes it out.")
     }
 
-    /// Tells each change of a slot until the program is to end.
+    /// Tells each change of a slot until the program is to end, or the last card has come out by itself.
     private func follow(_ placed: [PlacedCard]) async throws {
         var last = placed.map(\.telling)
-        while !Task.isCancelled {
+        while !Task.isCancelled, placed.contains(where: { $0.telling != nil }) {
             try? await Task.sleep(for: .milliseconds(250))
             for (index, slot) in placed.enumerated() {
                 guard let text = slot.telling, text != last[index] else { continue }

@@ -12,31 +12,57 @@ final class FaultBench {
     private static let patience = Duration.seconds(120)
 
     let application: EmulatedApplication
-    private let card: VirtualCard
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-faults-\(UUID().uuidString)")
+    /// The card, whose lasting memory is a file.
+    private let file: CardStateFile
+    private let fresh: CardSnapshot
 
     init(_ application: EmulatedApplication, keys: CardKeyKind, now: Date) throws {
         self.application = application
-        card = try CardRecipe(application: application, isChosen: true, keys: keys)
+        let card = try CardRecipe(application: application, isChosen: true, keys: keys)
             .card(holder: "Test Holder", authority: TestAuthority(now: now), now: now)
+        guard let fresh = card.snapshot else { throw CardStateError.unusable("its model is not known") }
+        self.fresh = fresh
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        file = try CardStateFile.create(at: folder.appending(path: "card").path, fresh)
     }
 
-    /// Runs a flow with a card fresh in its reader, then once more without any fault.
+    deinit {
+        file.close()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Runs a flow with a card fresh in its reader, then one without any fault with the card that its file has.
     func run(_ flow: FaultFlow, _ plan: FaultPlan) async throws -> FaultRun {
-        let before = card.retryCounters
-        let (outcome, commands) = try await outcome(of: flow, plan)
-        let after = card.retryCounters
+        try file.card.restore(fresh)
+        let before = file.card.retryCounters
+        let (outcome, commands) = try await outcome(of: flow, file.card, plan)
+        let after = file.card.retryCounters
         let judgement = FaultJudgement(flow: flow, plan: plan, outcome: outcome, commands: commands, before: before, after: after)
         var problems = judgement.problems
-        let (again, repeated) = try await self.outcome(of: .signature, .none)
-        if again != .signed { problems.append("put back, the card does not sign: \(again.word)") }
-        if repeated.count(where: \.bringsPIN) != 1 { problems.append("put back, the PIN was sent more than once") }
-        if card.retryCounters != before { problems.append("put back, a right PIN has not brought back all tries") }
+        do {
+            let kept = try VirtualCard(try CardStateFile.snapshot(of: file.path))
+            if kept.retryCounters != after { problems.append("the card's file has other counters than the card") }
+            problems += try await failures(of: kept, before)
+        } catch let error as CardStateError {
+            problems.append("the card's file does not open: \(error)")
+        }
         return FaultRun(
             flow: flow, plan: plan, outcome: outcome, commands: commands, triesLeft: judgement.triesLeft,
             expectedTries: judgement.expectedTries, problems: problems)
     }
 
-    private func outcome(of flow: FaultFlow, _ plan: FaultPlan) async throws -> (FaultRun.Outcome, [CommandRecord]) {
+    /// What does not fit when the card is put back, and its holder signs.
+    private func failures(of card: VirtualCard, _ full: [RetryCounter]) async throws -> [String] {
+        var problems: [String] = []
+        let (outcome, commands) = try await outcome(of: .signature, card, .none)
+        if outcome != .signed { problems.append("put back, the card does not sign: \(outcome.word)") }
+        if commands.count(where: \.bringsPIN) != 1 { problems.append("put back, the PIN was sent more than once") }
+        if card.retryCounters != full { problems.append("put back, a right PIN has not brought back all tries") }
+        return problems
+    }
+
+    private func outcome(of flow: FaultFlow, _ card: VirtualCard, _ plan: FaultPlan) async throws -> (FaultRun.Outcome, [CommandRecord]) {
         let readers = VirtualReaders(clock: VirtualClock())
         try readers.attach(Self.reader)
         let seen = SeenCommands()
