@@ -6,16 +6,17 @@ import Foundation
 struct EmulationOptions: ParsableArguments {
     /// What the commands' help says of these options.
     static let discussion = """
-        With --state the card lasts: the file keeps its keys and counts its wrong PINs. A
-        file that is there is used as it is, and what describes a new card (holder, keys,
-        protocol) has no say. It is a test card's, in the clear, unless it is made with
-        --sealed or --passphrase-file; then PINs and keys are encrypted. --count puts
-        more cards at the following ports, in files with numbers: card-1.json, ...
-        Without --state keys are made at the start and forgotten at the end. With
-        --authority a new card's certificates come from an authority that lasts, too,
-        and "tessera emulate authority" says whether they are revoked.
-        With --vscard the card is in the reader of a virtual machine instead (QEMU's
-        ccid-card-passthru); --slow there makes one instruction take its time.
+        With --state the card lasts: the file keeps its keys and counts its wrong
+        PINs. A file that is there is used as it is, and what describes a new card
+        (holder, keys, protocol) has no say. It is a test card's, in the clear,
+        unless it is made with --sealed or --passphrase-file; then PINs and keys are
+        encrypted. --count puts more cards at the following ports, in files with
+        numbers: card-1.json, card-2.json. Without --state keys are made at the
+        start and forgotten at the end. With --authority a new card's certificates
+        come from an authority that lasts, too, and "tessera emulate authority" says
+        whether they are revoked. With --vscard the card is in the reader of a
+        virtual machine instead (QEMU's ccid-card-passthru); --slow there makes one
+        instruction take its time.
         """
 
     @Option(help: "Where vpcd listens: HOST:PORT.")
