@@ -49,6 +49,24 @@ public final class FakeVPCD: Sendable {
         }
     }
 
+    /// Takes a card, as vpcd does: asks it for its ATR at once.
+    ///
+    /// On the accepting thread, so that busy tasks do not delay the first word: a card waits five seconds for it. One that
+    /// has given up meanwhile is passed over.
+    public func acceptCard() async throws -> (peer: Peer, atr: [UInt8]) {
+        let listener = listener
+        return try await blocking {
+            for _ in 0..<20 {
+                try wait(listener)
+                let descriptor = Glibc.accept(listener, nil, nil)
+                guard descriptor >= 0 else { throw Failure(description: "accept: \(errno)") }
+                let peer = Peer(descriptor: descriptor)
+                if let atr = try? Wire(descriptor: descriptor).ask([0x04]) { return (peer, atr) }
+            }
+            throw Failure(description: "no card stays")
+        }
+    }
+
     /// Takes the card's connection and talks on one plain thread, so that busy tasks delay no answer: a card waits five
     /// seconds for vpcd's first word.
     public func converse<R: Sendable>(_ body: @escaping @Sendable (Wire) throws -> R) async throws -> R {

@@ -19,8 +19,8 @@ import Testing
     private func insert(_ line: String, _ seen: Mailbox = Mailbox()) async throws -> (VPCDSlot, FakeVPCD.Peer) {
         let plan = try #require(FaultPlan(line))
         async let slot = VPCDSlot.inserting(card, host: "127.0.0.1", port: daemon.port, faults: plan) { seen.put($0) }
-        let peer = try await daemon.accept()
-        #expect(try await peer.ask([0x04]) == card.atr.bytes)
+        let (peer, atr) = try await daemon.acceptCard()
+        #expect(atr == card.atr.bytes)
         try await peer.tell([0x01])
         return (try await slot, peer)
     }
@@ -48,8 +48,8 @@ import Testing
         let (slot, peer) = try await insert(line)
         try await peer.tell(Self.wrong)
         try await peer.end()
-        let back = try await daemon.accept()
-        #expect(try await back.ask([0x04]) == card.atr.bytes)
+        let (back, atr) = try await daemon.acceptCard()
+        #expect(atr == card.atr.bytes)
         #expect(try await back.ask(query) == [0x63, 0xC0 | left])
         #expect(slot.status == .connected)
         await slot.remove()
