@@ -66,7 +66,7 @@ struct MatrixCard: CustomTestStringConvertible {
         #expect(card.rules.isT0 == (kind.wire == .t0) && card.rules.takesExtendedLength == (kind.wire == .extended))
         let service = try await PrivatePCSCD.shared
         try await service.withSlot { slot in
-            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
+            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port, patience: .patient)
             try #require(await service.shows(cardWith: card.atr, in: slot))
             try await read(kind, in: slot.reader)
             try await sign(in: slot.reader, for: bank)

@@ -50,7 +50,7 @@ enum DeviceKindUnderTest: String, CaseIterable, CustomTestStringConvertible {
         let service = try await PrivatePCSCD.shared
         try await service.withSlot { slot in
             let card = try card(of: bank, keys: .rsa2048)
-            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
+            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port, patience: .patient)
             do {
                 try #require(await service.shows(cardWith: card.atr, in: slot))
                 let device = try await CardDevice.opening(reader: slot.reader, of: PCSCReaders.patient, isEmulated: true)

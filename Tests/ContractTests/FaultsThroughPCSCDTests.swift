@@ -36,7 +36,8 @@ import Testing
             func run(_ plan: FaultPlan) async throws -> (outcome: FaultRun.Outcome, commands: [CommandRecord]) {
                 try #require(await holds(.empty))
                 let seen = Mutex<[CommandRecord]>([])
-                let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port, faults: plan) { record in
+                let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port, patience: .patient, faults: plan) {
+                    record in
                     seen.withLock { $0.append(record) }
                 }
                 try #require(await holds(.card(card.atr, exclusive: false)))

@@ -14,7 +14,7 @@ import Testing
         let service = try await PrivatePCSCD.shared
         let card = try VirtualCard.pkcs15(holder: "Test Holder", keys: .p256, authority: TestAuthority(now: Date()), now: Date())
         try await service.withSlot { slot in
-            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
+            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port, patience: .patient)
             #expect(await service.shows(cardWith: card.atr, in: slot))
             card.tell(lie)
             await #expect(throws: CardError.self) {

@@ -30,7 +30,7 @@ struct OpenSCBench {
             let authority = try TestAuthority(now: now)
             try Data(authority.root).write(to: folder.appending(path: "root.der"))
             let card = try card(authority, now)
-            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
+            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port, patience: .patient)
             let bench = OpenSCBench(reader: slot.reader, folder: folder, configuration: configuration)
             do {
                 guard await service.shows(cardWith: card.atr, in: slot) else { throw PrivatePCSCDError.noSlot }

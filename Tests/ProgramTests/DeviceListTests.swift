@@ -42,7 +42,7 @@ import Testing
             let program = try RunningProgram(
                 ["devices", "--watch"] + (json ? ["--json"] : []), environment: ["PCSCLITE_CSOCK_NAME": service.socket])
             let card = try VirtualCard.piv(holder: "Test Holder", keys: .p256, authority: TestAuthority(now: Date()), now: Date())
-            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
+            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port, patience: .patient)
             #expect(await program.says(json ? "\"reader\":\"\(slot.reader)\"" : "  arrived  Smartcard in \(slot.reader)  smartcard  "))
             await place.remove()
             #expect(await program.says(json ? "\"event\":\"left\"" : "  left     Smartcard in \(slot.reader)\n"))

@@ -31,7 +31,7 @@ import Testing
             let program = try RunningProgram("readers", "--watch", environment: environment)
             #expect(await program.says("  \(slot.reader)  empty\n"))
             let card = try VirtualCard.piv(holder: "Test Holder", keys: .p256, authority: TestAuthority(now: Date()), now: Date())
-            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
+            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port, patience: .patient)
             // The slot may have shown the card of another test before it was empty: ours comes after that.
             let empty = "  \(slot.reader)  empty\n"
             #expect(
@@ -54,7 +54,7 @@ import Testing
             let program = try RunningProgram("readers", "--watch", "--json", environment: environment)
             #expect(await program.says("\"reader\":\"\(slot.reader)\""))
             let card = try VirtualCard.piv(holder: "Test Holder", keys: .p256, authority: TestAuthority(now: Date()), now: Date())
-            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
+            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port, patience: .patient)
             #expect(
                 await eventually {
                     let last = program.output.split(separator: "\n").last.map { Data($0.utf8) } ?? Data()

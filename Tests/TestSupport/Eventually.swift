@@ -10,3 +10,8 @@ public func eventually(within limit: Duration = .seconds(60), _ condition: () as
         guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(20))) != nil else { return false }
     }
 }
+
+extension Duration {
+    /// What another process or thread gets on a loaded machine.
+    public static let patient = Duration.seconds(60)
+}

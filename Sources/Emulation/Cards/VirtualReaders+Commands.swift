@@ -34,12 +34,18 @@ extension VirtualReaders {
         }
     }
 
+    /// Runs the command on the card, without the lock over all readers: making a key, or writing a state file, takes its time.
     private func run(_ faulted: FaultedCommand, session: Int, reader: String) throws(CardError) -> [UInt8] {
-        try state.withLock { state throws(CardError) in
+        let (card, observer) = try state.withLock { state throws(CardError) in
             let (index, card) = try state.place(of: session, reader)
-            guard card.isPowered else { throw CardError(.unresponsive, reader, detail: "the card has no power") }
-            let (ending, record) = faulted.run(on: card)
-            state.readers[index].observer?(record)
+            return (card, state.readers[index].observer)
+        }
+        guard card.isPowered else { throw CardError(.unresponsive, reader, detail: "the card has no power") }
+        let (ending, record) = faulted.run(on: card)
+        observer?(record)
+        return try state.withLock { state throws(CardError) in
+            // Pulled meanwhile, its answer has nobody to go to.
+            let index = try state.place(of: session, reader).index
             switch ending {
             case .answer(let bytes): return bytes
             case .nothing: return []

@@ -1,20 +1,20 @@
 /// A connection of a slot to its peer: bytes that come and go within a limit, and the slot's own errors.
 struct SlotConnection<Failure: SlotFailure>: ~Copyable {
     /// What the peer gets to take a connection, or bytes, in milliseconds.
-    static var limit: Int32 { 5000 }
-
+    private let limit: Int32
     private var connection: TCPConnection
     private let wake: WakeSignal
 
-    private init(_ connection: consuming TCPConnection, _ wake: WakeSignal) {
+    private init(_ connection: consuming TCPConnection, limit: Int32, _ wake: WakeSignal) {
+        self.limit = limit
         self.connection = connection
         self.wake = wake
     }
 
     /// Connects, until `wake` is raised.
-    static func opening(host: String, port: UInt16, wake: WakeSignal) throws(Failure) -> SlotConnection {
+    static func opening(host: String, port: UInt16, limit: Int32, wake: WakeSignal) throws(Failure) -> SlotConnection {
         do throws(VPCDError) {
-            return SlotConnection(try TCPConnection.connect(host: host, port: port, limit: limit, wake: wake), wake)
+            return SlotConnection(try TCPConnection.connect(host: host, port: port, limit: limit, wake: wake), limit: limit, wake)
         } catch {
             throw Failure(error)
         }
@@ -22,13 +22,13 @@ struct SlotConnection<Failure: SlotFailure>: ~Copyable {
 
     /// The next bytes, at least one.
     ///
-    /// - Parameter limit: in milliseconds; -1, without a deadline.
-    mutating func receive(limit: Int32 = -1) throws(Failure) -> [UInt8] {
-        do throws(VPCDError) { return try connection.receive(limit: limit, wake: wake) } catch { throw Failure(error) }
+    /// - Parameter isDue: whether they have to come within the limit; otherwise there is no deadline.
+    mutating func receive(isDue: Bool = false) throws(Failure) -> [UInt8] {
+        do throws(VPCDError) { return try connection.receive(limit: isDue ? limit : -1, wake: wake) } catch { throw Failure(error) }
     }
 
     /// Sends all bytes.
     func send(_ bytes: [UInt8]) throws(Failure) {
-        do throws(VPCDError) { try connection.send(bytes, limit: Self.limit, wake: wake) } catch { throw Failure(error) }
+        do throws(VPCDError) { try connection.send(bytes, limit: limit, wake: wake) } catch { throw Failure(error) }
     }
 }

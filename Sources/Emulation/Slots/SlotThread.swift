@@ -40,16 +40,19 @@ final class SlotThread<Status: SlotStatus>: Sendable {
     let card: VirtualCard
     let host: String
     let port: UInt16
+    /// What the peer gets to take a connection, or bytes, in milliseconds.
+    private let limit: Int32
     private let wake: WakeSignal
     private let first = Handover<Void, Failure>()
     private let state: Mutex<State>
 
     /// A slot that nothing serves yet.
-    init(_ card: VirtualCard, host: String, port: UInt16, _ status: Status) throws(Failure) {
+    init(_ card: VirtualCard, host: String, port: UInt16, patience: Duration, _ status: Status) throws(Failure) {
         do throws(VPCDError) { wake = try WakeSignal() } catch { throw Failure(error) }
         self.card = card
         self.host = host
         self.port = port
+        limit = Int32(clamping: Int64((patience / .milliseconds(1)).rounded(.up)))
         state = Mutex(State(status: status))
     }
 
@@ -69,7 +72,7 @@ final class SlotThread<Status: SlotStatus>: Sendable {
         Thread.detachNewThread { self.run(serve) }
         do {
             try await first.take(
-                within: .milliseconds(3 * SlotConnection<Failure>.limit), on: ContinuousClock(), late: late, onCancel: .removed)
+                within: .milliseconds(3 * Int64(limit)), on: ContinuousClock(), late: late, onCancel: .removed)
         } catch {
             // Nobody waits any more: the thread ends at once, and the card may go elsewhere.
             wake.raise()
@@ -130,7 +133,7 @@ final class SlotThread<Status: SlotStatus>: Sendable {
     /// Connects and serves; returns why that ended.
     private func attempt(_ serve: Serve) -> Failure {
         do throws(Failure) {
-            var connection = try SlotConnection<Failure>.opening(host: host, port: port, wake: wake)
+            var connection = try SlotConnection<Failure>.opening(host: host, port: port, limit: limit, wake: wake)
             try serve(&connection)
         } catch {
             return error

@@ -22,15 +22,16 @@ public final class VPCDSlot: Sendable {
     /// - Parameters:
     ///   - host: where vpcd listens.
     ///   - port: the slot: 35963 is the first of Debian's configuration, 35964 the second.
+    ///   - patience: what vpcd gets to take the connection, to say its first word, and to take bytes.
     ///   - faults: what goes wrong by itself; a card that is pulled so is out for good, one without power comes back.
     ///   - observer: is told on the slot's thread of each command as the card has seen it.
-    /// - Throws: ``VPCDError``: nothing listens, another card is in this slot (``VPCDError/timedOut(_:)`` after five
-    ///   seconds), or the card is elsewhere.
+    /// - Throws: ``VPCDError``: nothing listens, another card is in this slot (``VPCDError/timedOut(_:)``), or the
+    ///   card is elsewhere.
     public static func inserting(
-        _ card: VirtualCard, host: String = "localhost", port: UInt16 = 35963, faults: FaultPlan = .none,
-        observer: (@Sendable (CommandRecord) -> Void)? = nil
+        _ card: VirtualCard, host: String = "localhost", port: UInt16 = 35963, patience: Duration = .seconds(5),
+        faults: FaultPlan = .none, observer: (@Sendable (CommandRecord) -> Void)? = nil
     ) async throws(VPCDError) -> VPCDSlot {
-        let thread = try SlotThread<Status>(card, host: host, port: port, .connected)
+        let thread = try SlotThread<Status>(card, host: host, port: port, patience: patience, .connected)
         if let elsewhere = card.enter("vpcd \(thread.place)") { throw .cardElsewhere(elsewhere) }
         let slot = VPCDSlot(thread, SlotFaults(faults, observer: observer))
         slot.faults.arm(card)
@@ -59,7 +60,7 @@ public final class VPCDSlot: Sendable {
     /// Answers vpcd until the connection or the slot ends.
     private func serve(_ connection: inout SlotConnection<VPCDError>) throws(VPCDError) -> Never {
         // A slot with another card takes the connection and says nothing.
-        var bytes = try connection.receive(limit: SlotConnection<VPCDError>.limit)
+        var bytes = try connection.receive(isDue: true)
         guard VPCDProtocol.isGreeting(bytes) else { throw .notVPCD(thread.place) }
         try thread.arrive(.connected)
         var wire = VPCDProtocol()

@@ -29,13 +29,15 @@ public final class VSCARDSlot: Sendable {
     /// - Parameters:
     ///   - host: where QEMU's chardev listens.
     ///   - port: its port.
+    ///   - patience: what QEMU gets to take the connection, and bytes.
     ///   - slow: commands that take their time; `nil` when none does.
     ///   - faults: what goes wrong by itself; a card that is pulled so is out for good, one without power comes back.
     /// - Throws: ``VSCARDError``: nothing listens, or the card is elsewhere.
     public static func inserting(
-        _ card: VirtualCard, host: String = "localhost", port: UInt16, slow: SlowCommand? = nil, faults: FaultPlan = .none
+        _ card: VirtualCard, host: String = "localhost", port: UInt16, patience: Duration = .seconds(5), slow: SlowCommand? = nil,
+        faults: FaultPlan = .none
     ) async throws(VSCARDError) -> VSCARDSlot {
-        let thread = try SlotThread<Status>(card, host: host, port: port, .waiting)
+        let thread = try SlotThread<Status>(card, host: host, port: port, patience: patience, .waiting)
         if let elsewhere = card.enter("QEMU \(thread.place)") { throw .cardElsewhere(elsewhere) }
         let slot = VSCARDSlot(thread, slow, SlotFaults(faults, observer: nil))
         slot.faults.arm(card)

@@ -32,7 +32,7 @@ enum KilledEmulator {
         let memory = CardMemory(snapshot.cells) { cells throws(CardMemoryError) in try keeper.keep(cells) }
         let piv = PIVApplet(memory: memory, randomness: SeededGenerator(seed: 1))
         let card = VirtualCard(atr: snapshot.atr, applets: [DeadlyApplet(piv, point)], memory: memory)
-        let slot = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: port)
+        let slot = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: port, patience: .patient)
         try await Task.sleep(for: .seconds(60))
         await slot.remove()
     }

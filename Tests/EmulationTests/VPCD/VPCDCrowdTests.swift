@@ -19,7 +19,7 @@ import Testing
         init() async throws {
             let card = try TestCards.unpowered(tries: 5)
             let daemon = try FakeVPCD()
-            async let inserted = VPCDSlot.inserting(card, host: "127.0.0.1", port: daemon.port)
+            async let inserted = VPCDSlot.inserting(card, host: "127.0.0.1", port: daemon.port, patience: .patient)
             peer = try await daemon.acceptCard().peer
             slot = try await inserted
             (self.card, self.daemon) = (card, daemon)

@@ -18,7 +18,7 @@ import Testing
 
     private func insert(_ line: String, _ seen: Mailbox = Mailbox()) async throws -> (VPCDSlot, FakeVPCD.Peer) {
         let plan = try #require(FaultPlan(line))
-        async let slot = VPCDSlot.inserting(card, host: "127.0.0.1", port: daemon.port, faults: plan) { seen.put($0) }
+        async let slot = VPCDSlot.inserting(card, host: "127.0.0.1", port: daemon.port, patience: .patient, faults: plan) { seen.put($0) }
         let (peer, atr) = try await daemon.acceptCard()
         #expect(atr == card.atr.bytes)
         try await peer.tell([0x01])

@@ -9,7 +9,7 @@ import Testing
     private let query: [UInt8] = [0x00, 0x20, 0x00, 0x80]
 
     private func insert(_ card: VirtualCard, _ daemon: FakeVPCD) async throws -> (VPCDSlot, FakeVPCD.Peer) {
-        async let slot = VPCDSlot.inserting(card, host: Self.host, port: daemon.port)
+        async let slot = VPCDSlot.inserting(card, host: Self.host, port: daemon.port, patience: .patient)
         // The question for the ATR is the first thing that vpcd does; until then the card is not in.
         let (peer, atr) = try await daemon.acceptCard()
         #expect(atr == card.atr.bytes)
@@ -141,7 +141,9 @@ import Testing
     @Test func `where nothing listens the error asks for pcscd, and the card is free again`() async throws {
         let port = try FakeVPCD().port
         let card = try TestCards.unpowered()
-        let error = await #expect(throws: VPCDError.self) { try await VPCDSlot.inserting(card, host: Self.host, port: port) }
+        let error = await #expect(throws: VPCDError.self) {
+            try await VPCDSlot.inserting(card, host: Self.host, port: port, patience: .patient)
+        }
         #expect(error == .nothingListens("127.0.0.1:\(port)"))
         #expect(error?.hint.hasPrefix("is pcscd with vpcd running?") == true)
         #expect(card.enter("elsewhere") == nil)
@@ -150,7 +152,7 @@ import Testing
     @Test func `a slot that takes the card and hangs up is an error, and the card is free again`() async throws {
         let daemon = try FakeVPCD()
         let card = try TestCards.unpowered()
-        let insertion = Task { try await VPCDSlot.inserting(card, host: Self.host, port: daemon.port) }
+        let insertion = Task { try await VPCDSlot.inserting(card, host: Self.host, port: daemon.port, patience: .patient) }
         try await daemon.accept().hangUp()
         await #expect(throws: VPCDError.connectionLost("127.0.0.1:\(daemon.port)", 0)) { try await insertion.value }
         #expect(card.enter("elsewhere") == nil)
@@ -160,7 +162,7 @@ import Testing
     func `something else that listens is not taken for vpcd, and the card is free again`(greeting: String) async throws {
         let daemon = try FakeVPCD()
         let card = try TestCards.unpowered()
-        let insertion = Task { try await VPCDSlot.inserting(card, host: Self.host, port: daemon.port) }
+        let insertion = Task { try await VPCDSlot.inserting(card, host: Self.host, port: daemon.port, patience: .patient) }
         try await daemon.accept().send(Array(greeting.utf8))
         await #expect(throws: VPCDError.notVPCD("127.0.0.1:\(daemon.port)")) { try await insertion.value }
         #expect(card.enter("elsewhere") == nil)
@@ -169,7 +171,7 @@ import Testing
     @Test func `a cancelled insertion leaves the card free`() async throws {
         let daemon = try FakeVPCD()
         let card = try TestCards.unpowered()
-        let insertion = Task { try await VPCDSlot.inserting(card, host: Self.host, port: daemon.port) }
+        let insertion = Task { try await VPCDSlot.inserting(card, host: Self.host, port: daemon.port, patience: .patient) }
         let peer = try await daemon.accept()
         insertion.cancel()
         await #expect(throws: VPCDError.removed) { try await insertion.value }
@@ -180,7 +182,9 @@ import Testing
 
     @Test func `a host that is none is told`() async throws {
         let card = try TestCards.unpowered()
-        let error = await #expect(throws: VPCDError.self) { try await VPCDSlot.inserting(card, host: "not a host", port: 1) }
+        let error = await #expect(throws: VPCDError.self) {
+            try await VPCDSlot.inserting(card, host: "not a host", port: 1, patience: .patient)
+        }
         guard case .unknownHost("not a host", _) = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -193,14 +197,16 @@ import Testing
         let (slot, _) = try await insert(card, daemon)
         let place = "vpcd 127.0.0.1:\(daemon.port)"
         await #expect(throws: VPCDError.cardElsewhere(place)) {
-            try await VPCDSlot.inserting(card, host: Self.host, port: daemon.port)
+            try await VPCDSlot.inserting(card, host: Self.host, port: daemon.port, patience: .patient)
         }
         let readers = VirtualReaders()
         try readers.attach("a")
         #expect(throws: VirtualReaderError.cardElsewhere(place)) { try readers.insert(card, in: "a") }
         await slot.remove()
         try readers.insert(card, in: "a")
-        await #expect(throws: VPCDError.cardElsewhere("a")) { try await VPCDSlot.inserting(card, host: Self.host, port: daemon.port) }
+        await #expect(throws: VPCDError.cardElsewhere("a")) {
+            try await VPCDSlot.inserting(card, host: Self.host, port: daemon.port, patience: .patient)
+        }
     }
 
     @Test func `garbage on the wire breaks nothing`() async throws {

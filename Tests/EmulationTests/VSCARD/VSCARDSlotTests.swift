@@ -42,7 +42,7 @@ import Testing
     private func insert(
         _ card: VirtualCard, _ daemon: FakeVPCD, slow: SlowCommand? = nil, faults: FaultPlan = .none
     ) async throws -> (VSCARDSlot, Machine) {
-        let slot = try await VSCARDSlot.inserting(card, host: Self.host, port: daemon.port, slow: slow, faults: faults)
+        let slot = try await VSCARDSlot.inserting(card, host: Self.host, port: daemon.port, patience: .patient, slow: slow, faults: faults)
         return (slot, try await greeted(daemon))
     }
 
@@ -151,7 +151,9 @@ import Testing
     @Test func `where nothing listens the error asks for QEMU, and the card is free again`() async throws {
         let port = try FakeVPCD().port
         let card = try TestCards.unpowered()
-        let error = await #expect(throws: VSCARDError.self) { try await VSCARDSlot.inserting(card, host: Self.host, port: port) }
+        let error = await #expect(throws: VSCARDError.self) {
+            try await VSCARDSlot.inserting(card, host: Self.host, port: port, patience: .patient)
+        }
         #expect(error == .connection(.nothingListens("127.0.0.1:\(port)")))
         #expect(error?.hint.hasPrefix("start QEMU") == true)
         #expect(card.enter("elsewhere") == nil)
@@ -162,7 +164,7 @@ import Testing
         let card = try TestCards.unpowered()
         let (slot, _) = try await insert(card, daemon)
         await #expect(throws: VSCARDError.cardElsewhere("QEMU 127.0.0.1:\(daemon.port)")) {
-            try await VSCARDSlot.inserting(card, host: Self.host, port: daemon.port)
+            try await VSCARDSlot.inserting(card, host: Self.host, port: daemon.port, patience: .patient)
         }
         await slot.remove()
         #expect(card.enter("elsewhere") == nil)

@@ -26,7 +26,7 @@ struct PluggedCard {
             let cache = try Folder()
             let authority = try TestAuthority(now: Date())
             let card = try VirtualCard.piv(holder: "Test Holder", keys: keys, pin: pin, tries: tries, authority: authority, now: Date())
-            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port)
+            let place = try await VPCDSlot.inserting(card, host: "127.0.0.1", port: slot.port, patience: .patient)
             let plugged = PluggedCard(
                 reader: slot.reader, folder: folder,
                 environment: ["PCSCLITE_CSOCK_NAME": service.socket, "XDG_CACHE_HOME": cache.url.path], cache: cache,
