@@ -11,7 +11,8 @@ struct AuthorityOptions: ParsableArguments {
 
     func validate() throws {
         guard revocation == nil || authority != nil else { throw ValidationError("--revocation needs --authority.") }
-        guard revocation.map({ URL(string: $0)?.host() != nil && $0.allSatisfy(\.isASCII) }) ?? true else {
+        guard revocation.map({ URL(string: $0)?.scheme == "http" && URL(string: $0)?.host() != nil && $0.allSatisfy(\.isASCII) }) ?? true
+        else {
             throw ValidationError("--revocation is a URL: http://HOST:PORT.")
         }
     }

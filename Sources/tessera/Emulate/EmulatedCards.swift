@@ -47,6 +47,8 @@ struct EmulatedCards {
         try InputFile.checkWritable(file)
         if options.sealed, passphrase == nil { passphrase = try await PassphraseSource.person(for: file, isNew: true) }
         guard let snapshot = try fresh(number, authority).snapshot else { throw CardStateError.otherCard }
+        // Broken off while the keys were made: no card stays behind that nobody waited for.
+        try Task.checkCancellation()
         let made = try CardStateFile.create(at: file, snapshot.issued(by: authority.root), passphrase: passphrase)
         return EmulatedCard(number: number, card: made.card, file: made, issuer: authority.root, name: name(keptIn: file))
     }
@@ -56,6 +58,10 @@ struct EmulatedCards {
         var state: CardStateFile
         do throws(CardStateError) {
             state = try CardStateFile.open(at: file, passphrase: passphrase)
+            if options.sealed, passphrase == nil {
+                state.close()
+                throw .notSealed(file)
+            }
         } catch {
             guard case .passphraseNeeded = error, isatty(0) == 1 || options.sealed else { throw error }
             passphrase = try await PassphraseSource.person(for: file, isNew: false)
@@ -95,7 +101,9 @@ struct EmulatedCards {
     }
 
     private func name(keptIn file: String? = nil) -> String {
-        "\(recipe.application.article) card (\(recipe.keys.rawValue), PIN 123456\(file.map { ", kept in \($0)" } ?? ""))"
+        // Nothing of an identity card takes a PIN before PACE.
+        let pin = recipe.application == .identityCard ? "" : ", PIN 123456"
+        return "\(recipe.application.article) card (\(recipe.keys.rawValue)\(pin)\(file.map { ", kept in \($0)" } ?? ""))"
     }
 
     /// The roots of all cards, each once: cards of older files have their own.

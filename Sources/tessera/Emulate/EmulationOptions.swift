@@ -33,7 +33,7 @@ struct EmulationOptions: ParsableArguments {
     var state: String?
     @Option(help: "A file whose first line is the passphrase of --state.", completion: .file())
     var passphraseFile: String?
-    @Flag(help: "Seal a new file of --state under a passphrase; it is asked for.")
+    @Flag(help: "The file of --state is sealed under a passphrase, a new one too; it is asked for.")
     var sealed = false
     @Option(help: "The protocol of a new card: t0 or t1 (default: the one that such cards speak).")
     var transport: CardTransmission?

@@ -30,13 +30,17 @@ struct EmulationRun {
             for caution in cautions(of: cards) { screen.remark(caution) }
             try await follow(placed)
         } catch {
-            for slot in placed { await slot.remove() }
+            try? await takeOut(placed)
             throw error
         }
-        for (index, slot) in placed.enumerated() {
-            await slot.remove()
+        try await takeOut(placed)
+    }
+
+    private func takeOut(_ placed: [PlacedCard]) async throws {
+        for slot in placed { await slot.remove() }
+        for number in placed.indices.map({ $0 + 1 }) {
             try screen.tell(
-                EmulationEvent(event: .removed, card: index + 1), placed.count == 1 ? "The card is out." : "Card \(index + 1) is out.")
+                EmulationEvent(event: .removed, card: number), placed.count == 1 ? "The card is out." : "Card \(number) is out.")
         }
     }
 

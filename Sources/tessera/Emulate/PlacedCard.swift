@@ -5,7 +5,17 @@ enum PlacedCard {
     case vpcd(VPCDSlot)
     case qemu(VSCARDSlot)
 
+    /// Puts the card into its slot.
+    ///
+    /// - Throws: `CancellationError` when the program was broken off meanwhile; the slot's errors.
     static func insert(_ card: VirtualCard, at place: Endpoint, _ options: EmulationOptions) async throws -> PlacedCard {
+        do { return try await inserting(card, at: place, options) } catch {
+            try Task.checkCancellation()
+            throw error
+        }
+    }
+
+    private static func inserting(_ card: VirtualCard, at place: Endpoint, _ options: EmulationOptions) async throws -> PlacedCard {
         options.vscard == nil
             ? .vpcd(try await VPCDSlot.inserting(card, host: place.host, port: place.port, faults: options.faults))
             : .qemu(try await VSCARDSlot.inserting(card, host: place.host, port: place.port, slow: options.slow, faults: options.faults))
