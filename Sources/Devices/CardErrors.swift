@@ -10,7 +10,8 @@ extension DeviceError {
             case .readerMissing, .removed: .removed
             // Whoever reset the card has it, or had it just now.
             case .heldByAnotherProgram, .reset: .heldByAnotherProgram
-            case .readerStuck, .readerUnavailable, .unresponsive: .stuck
+            case .unresponsive: .cardMute
+            case .readerStuck, .readerUnavailable: .stuck
             case .accessDenied: .accessDenied
             case .serviceAbsent: .serviceAbsent
             case .serviceSilent: .serviceSilent

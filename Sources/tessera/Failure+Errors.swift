@@ -100,7 +100,8 @@ extension CardError {
 extension DeviceError {
     var exit: ProgramExit {
         switch code {
-        case .cardMissing, .heldByAnotherProgram, .accessDenied, .serviceAbsent, .serviceSilent, .stuck, .holderUnavailable: .environment
+        case .cardMissing, .cardMute, .heldByAnotherProgram, .accessDenied, .serviceAbsent, .serviceSilent, .stuck, .holderUnavailable:
+            .environment
         case .declined, .cancelled, .timedOut, .wrongPIN, .wrongPUK, .newPINsDiffer, .unsuitablePIN, .lastTry, .blocked, .pukBlocked,
             .removed, .notSupported, .challengeRefused, .malformedAnswer, .indeterminate:
             .refused

@@ -28,11 +28,23 @@ enum InputFile {
         }
     }
 
-    /// What is there to read, nothing at the end; waits in slices of 100 ms, so that Ctrl-C is noticed.
-    private static func available(from descriptor: Int32) throws -> [UInt8] {
+    /// Waits for something to read, or the end, in slices of 100 ms, so that Ctrl-C is noticed.
+    ///
+    /// - Parameter end: when to give up; `nil` for a wait that only the person ends.
+    static func awaitBytes(from descriptor: Int32, until end: ContinuousClock.Instant? = nil) throws {
         var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        while unsafe poll(&request, 1, 100) == 0 { try Task.checkCancellation() }
+        while unsafe poll(&request, 1, 100) == 0 {
+            try Task.checkCancellation()
+            if let end, ContinuousClock.now >= end {
+                throw Failure("nothing came in time", hint: "check what writes to the pipe", exit: .environment)
+            }
+        }
         try Task.checkCancellation()
+    }
+
+    /// What is there to read, nothing at the end.
+    private static func available(from descriptor: Int32) throws -> [UInt8] {
+        try awaitBytes(from: descriptor)
         let size = 1 << 16
         var failure: Int32 = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in

@@ -1,5 +1,4 @@
 import Emulation
-import Foundation
 import ISO7816
 import TestSupport
 import Testing
@@ -14,7 +13,7 @@ import Testing
     func `whatever goes wrong, the failure is a classified one, and the PIN has the tries that the VERIFYs explain`(
         application: EmulatedApplication
     ) async throws {
-        let bench = try FaultBench(application, keys: application.takes(.p256, .oseid) ? .p256 : .rsa2048, now: Date())
+        let bench = try FaultBench(application, keys: application.takes(.p256, .oseid) ? .p256 : .rsa2048)
         var outcomes: [String: Int] = [:]
         for flow in FaultFlow.allCases {
             let whole = try await bench.run(flow, .none)
@@ -43,15 +42,30 @@ import Testing
 
     @Test(arguments: Proof.cases(UInt64(0)..<200, sample: 10))
     func `what happens by chance surprises nobody either`(seed: UInt64) async throws {
-        let bench = try FaultBench(.piv, keys: .p256, now: Date())
+        let bench = try FaultBench(.piv, keys: .p256)
         for plan in FaultTable.plans(seed: seed) {
             let run = try await bench.run(.typo, plan)
             #expect(run.problems.isEmpty, "tessera emulate faults --application piv --flow typo --fault \"\(plan)\"")
         }
     }
 
+    /// So that `APDU n` is the same command in the process that repeats a run, whose card has other keys.
+    @Test(arguments: [EmulatedApplication.piv, .pkcs15, .iasClassic])
+    func `two cards with other keys are read and used with the same commands`(application: EmulatedApplication) async throws {
+        let keys: CardKeyKind = application.takes(.p256, .oseid) ? .p256 : .rsa2048
+        let benches = [try FaultBench(application, keys: keys), try FaultBench(application, keys: keys)]
+        for flow in FaultFlow.allCases {
+            var seen: [[String]] = []
+            for bench in benches {
+                let commands = try await bench.run(flow, .none).commands
+                seen.append(commands.map { "\($0.header.hexadecimal) \($0.bodyLength) \($0.writes)" })
+            }
+            #expect(seen[0] == seen[1] && seen[0].count > 3, "\(flow)")
+        }
+    }
+
     @Test func `two runs with one plan are the same run`() async throws {
-        let bench = try FaultBench(.piv, keys: .p256, now: Date())
+        let bench = try FaultBench(.piv, keys: .p256)
         for line in ["garbage after VERIFY 2", "power loss after write 1", "status 6F00 after chance 0.3 seed 5"] {
             let plan = try #require(FaultPlan(line))
             let (one, other) = (try await bench.run(.signature, plan), try await bench.run(.signature, plan))

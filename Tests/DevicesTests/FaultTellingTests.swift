@@ -12,9 +12,9 @@ import Testing
             ("other program resets before VERIFY 1", .heldByAnotherProgram, "another program holds the card", false),
             ("other program resets before VERIFY 2", .heldByAnotherProgram, "another program holds the card", true),
             ("other program resets before GENERAL AUTHENTICATE 1", .indeterminate, "nobody can tell", false),
-            ("power loss before VERIFY 1", .stuck, "does not answer", false),
-            ("power loss after VERIFY 2", .stuck, "does not answer", true),
-            ("power loss after write 1", .stuck, "does not answer", true), ("stuck before VERIFY 2", .stuck, "does not answer", true),
+            ("power loss before VERIFY 1", .cardMute, "the card in", false),
+            ("power loss after VERIFY 2", .cardMute, "the card in", true),
+            ("power loss after write 1", .cardMute, "the card in", true), ("stuck before VERIFY 2", .stuck, "does not answer", true),
             ("power loss before GENERAL AUTHENTICATE 1", .indeterminate, "nobody can tell", false),
             ("empty answer after VERIFY 2", .malformedAnswer, "no standard allows", true),
             // Two bytes that are no status word are no refusal.

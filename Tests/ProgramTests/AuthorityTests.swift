@@ -1,3 +1,4 @@
+import Crypto
 import Emulation
 import Foundation
 import TestSupport
@@ -9,9 +10,60 @@ import Testing
 @Suite struct AuthorityTests {
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
-    private func service(revoked: [RevokedCertificate] = []) throws -> AuthorityService {
+    private func service() throws -> AuthorityService {
         let root = try TestAuthority(now: Self.now)
-        return AuthorityService(root: root, issuing: try root.intermediate(now: Self.now), revoked: revoked, unknown: [])
+        return AuthorityService(root: root, issuing: try root.intermediate(now: Self.now))
+    }
+
+    @Test func `a certificate is its issuer's matter, and a bare number is the issuing authority's`() throws {
+        let folder = try Folder()
+        let service = try service()
+        let key = Array(P256.Signing.PrivateKey().publicKey.derRepresentation)
+        let card = try service.issuing.issue(holder: "Jo Test", publicKey: key, usage: .authentication, now: Self.now)
+        let foreign = try TestAuthority(now: Self.now).issue(holder: "Jo Test", publicKey: key, usage: .authentication, now: Self.now)
+        for (name, certificate, issuer) in [
+            ("root", service.root.certificate, AuthorityService.Authority.root), ("issuing", service.issuing.certificate, .root),
+            ("card", card, .issuing),
+        ] {
+            try InputFile.write(pem: certificate, to: folder.path(name))
+            let found = try EmulateAuthority.certificate(folder.path(name), of: service)
+            #expect(found.0 == issuer, "\(name)")
+            #expect(try found.serialNumber == TestAuthority.serialNumber(of: certificate))
+        }
+        let bare = try EmulateAuthority.certificate("00:2e:03", of: service)
+        #expect(bare.0 == .issuing && bare.serialNumber == [0x2E, 0x03])
+        // Of the same names, and signed by another key.
+        try InputFile.write(pem: foreign, to: folder.path("foreign"))
+        #expect(throws: Failure.self) { try EmulateAuthority.certificate(folder.path("foreign"), of: service) }
+    }
+
+    @Test(arguments: AuthorityService.Authority.allCases)
+    func `each list has what its authority revoked, and nothing of the other's`(authority: AuthorityService.Authority) throws {
+        var service = try service()
+        let serialNumber: [UInt8] = Array(0x41...0x50)
+        service.revoked = [authority: [RevokedCertificate(serialNumber: serialNumber, date: Self.now)]]
+        for other in AuthorityService.Authority.allCases {
+            let list = try #require(try service.answer("GET", "/\(other.rawValue).crl", body: [], now: Self.now))
+            #expect((Data(list.body).range(of: Data(serialNumber)) != nil) == (other == authority), "\(other)")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `a request that does not say its length is cut off like one that does`() async throws {
+        let folder = try Folder()
+        let (program, base) = try await running(["emulate", "authority", folder.path("ca.pem"), "--port", "0"])
+        let port = try #require(base.split(separator: ":").last)
+        // One chunk, and never the last one.
+        let script = """
+            exec 3<>/dev/tcp/127.0.0.1/\(port)
+            printf 'POST /issuing HTTP/1.1\\r\\nHost: x\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n11170\\r\\n' >&3
+            head -c 70000 /dev/zero >&3
+            printf '\\r\\n' >&3
+            timeout 60 head -n 1 <&3
+            """
+        let asked = try await ChildProgram.run("bash", ["-c", script])
+        #expect(asked.text.hasPrefix("HTTP/1.1 413"), "\(asked.text) \(asked.complaints)")
+        program.send(SIGTERM)
+        #expect(try await program.end().status == 0)
     }
 
     @Test(arguments: [("root", "crl", "application/pkix-crl"), ("issuing", "cer", "application/pkix-cert")])

@@ -1,4 +1,5 @@
 import ISO7816
+import Synchronization
 import TestSupport
 import Testing
 
@@ -80,6 +81,23 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(2))) func `a driver that does not end, cancelled or not, keeps nobody waiting`() async {
+        let isOver = Flag()
+        let outcome = await FaultBench.outcome(within: .milliseconds(10)) {
+            while !isOver.isSet { await Task.yield() }
+            return .signed
+        }
+        isOver.set()
+        #expect(outcome == .late)
+    }
+
+    /// Set once.
+    private final class Flag: Sendable {
+        private let value = Atomic(false)
+        var isSet: Bool { value.load(ordering: .acquiring) }
+        func set() { value.store(true, ordering: .releasing) }
+    }
+
     // MARK: The judgement
 
     private static func counters(_ pin: Int, _ puk: Int = 5) -> [RetryCounter] {
@@ -87,9 +105,12 @@ import Testing
     }
 
     private static func command(
-        _ header: [UInt8], body: Int = 9, ran: Bool = true, writes: Int = 0, status: StatusWord? = .success, faults: [Fault] = []
+        _ header: [UInt8], body: Int = 9, ran: Bool = true, writes: Int = 0, status: StatusWord? = .success, told: StatusWord? = nil,
+        faults: [Fault] = []
     ) -> CommandRecord {
-        CommandRecord(number: 1, header: header, bodyLength: body, hasRun: ran, writes: writes, status: status, faults: faults)
+        CommandRecord(
+            number: 1, header: header, bodyLength: body, hasRun: ran, writes: writes, status: status,
+            told: faults.isEmpty ? status : told, faults: faults)
     }
 
     private static let verify = command([0x00, 0x20, 0x00, 0x80], writes: 2)
@@ -97,39 +118,78 @@ import Testing
     private static let pull = Fault(unchecked: .pull, .after, .command(9))
 
     private func problems(
-        _ outcome: FaultRun.Outcome, _ commands: [CommandRecord], flow: FaultFlow = .signature, plan: FaultPlan = FaultPlan([pull]),
-        after: [RetryCounter] = counters(5)
+        _ outcome: FaultRun.Outcome, _ commands: [CommandRecord], flow: FaultFlow = .signature, after: [RetryCounter] = counters(5)
     ) -> String {
-        FaultJudgement(flow: flow, plan: plan, outcome: outcome, commands: commands, before: Self.counters(5), after: after).problems
+        FaultJudgement(flow: flow, outcome: outcome, commands: commands, before: Self.counters(5), after: after).problems
             .joined(separator: "; ")
     }
 
+    private static let lost: FaultRun.Outcome = .failed(code: "removed", sentence: "a PIN try may have been spent")
+
     @Test func `runs as they should be surprise nobody`() {
         #expect(problems(.signed, [Self.verify, Self.sign]) == "")
-        #expect(problems(.failed(code: "indeterminate", sentence: ""), [Self.verify, Self.sign]) == "")
-        #expect(problems(.failed(code: "removed", sentence: ""), [Self.verify]) == "")
+        let pulled = Self.command([0x00, 0x87, 0x11, 0x9C], body: 40, faults: [Self.pull])
+        #expect(problems(.failed(code: "indeterminate", sentence: ""), [Self.verify, pulled]) == "")
+        let selection = Self.command([0x00, 0xA4, 0x04, 0x00], ran: false, status: nil, faults: [Self.pull])
+        #expect(problems(.failed(code: "removed", sentence: ""), [selection]) == "")
         let torn = Self.command([0x00, 0x20, 0x00, 0x80], writes: 1, status: nil, faults: [Self.pull])
-        let warning = FaultRun.Outcome.failed(code: "removed", sentence: "a PIN try may have been spent")
-        #expect(problems(warning, [torn], after: Self.counters(4)) == "")
+        #expect(problems(Self.lost, [torn], after: Self.counters(4)) == "")
         #expect(problems(.signed, [Self.verify, Self.verify, Self.sign], flow: .typo) == "")
     }
 
     @Test func `each promise that is broken is a surprise`() throws {
         #expect(problems(.late, []).contains("did not come to an end"))
-        #expect(problems(.failed(code: "unclassified", sentence: "x"), []).contains("no reason that fits"))
-        #expect(problems(.failed(code: "blocked", sentence: "x"), []).contains("no reason that fits"))
-        #expect(problems(.failed(code: "removed", sentence: "x"), [], plan: .none).contains("without any fault"))
+        #expect(problems(.failed(code: "removed", sentence: "x"), [Self.verify]).contains("without any fault"))
         #expect(problems(.signed, [Self.verify]).contains("has made no signature"))
         #expect(problems(.signed, [Self.verify, Self.sign], after: Self.counters(4)).contains("has 4 tries left, and should have 5"))
         #expect(problems(.signed, [Self.verify, Self.sign], after: Self.counters(5, 4)).contains("PIV PUK has changed"))
-        #expect(problems(.failed(code: "removed", sentence: ""), [Self.verify, Self.sign]).contains("the driver says \"removed\""))
+        let signed = Self.command([0x00, 0x87, 0x11, 0x9C], body: 40, faults: [Self.pull])
+        #expect(problems(.failed(code: "removed", sentence: ""), [Self.verify, signed]).contains("the driver says \"removed\""))
         let lost = Self.command([0x00, 0x20, 0x00, 0x80], writes: 2, faults: [Self.pull])
         #expect(problems(.failed(code: "removed", sentence: "gone"), [lost]).contains("the driver does not say so"))
         #expect(problems(.signed, [Self.verify, Self.verify, Self.sign]).contains("sent more often"))
         #expect(problems(.signed, [Self.verify, Self.sign, Self.sign]).contains("asked for twice"))
-        // A card that says nonsense may say that the PIN is blocked; one that is pulled may not.
-        let garbage = FaultPlan([try #require(Fault("garbage after APDU 1"))])
-        #expect(problems(.failed(code: "blocked", sentence: "x"), [], plan: garbage) == "")
+    }
+
+    /// One failure that fits, and what a driver might have said instead.
+    @Test(
+        arguments: [
+            ("pull after APDU 1", nil, ["removed"], ["cardMute", "stuck", "notSupported", "wrongPIN", "malformedAnswer", "cardMissing"]),
+            ("power loss before APDU 1", nil, ["cardMute", "unresponsive"], ["stuck", "removed", "indeterminate", "blocked"]),
+            ("stuck before APDU 1", nil, ["stuck", "readerStuck"], ["cardMute", "removed", "timedOut"]),
+            ("delay 9 ms after APDU 1", 0x9000, [], ["stuck", "timedOut", "malformedAnswer"]),
+            ("other program resets before APDU 1", nil, ["heldByAnotherProgram", "reset"], ["removed", "notSupported", "stuck"]),
+            ("reset before APDU 1", 0x6985, ["notSupported"], ["blocked", "removed", "heldByAnotherProgram"]),
+            // Two bytes that are no status word say nothing at all.
+            ("garbage after APDU 1", 0x1234, ["malformedAnswer"], ["notSupported", "blocked", "wrongPIN", "lastTry"]),
+            ("truncated answer after APDU 1", nil, ["malformedAnswer"], ["notSupported", "blocked", "wrongPIN"]),
+            // A PIN is wrong, or blocked, only where the card says so.
+            ("status 6F00 after APDU 1", 0x6F00, ["notSupported"], ["wrongPIN", "blocked", "removed", "lastTry"]),
+            ("status 63C2 after APDU 1", 0x63C2, ["wrongPIN"], ["blocked", "notSupported"]),
+            ("status 6983 after APDU 1", 0x6983, ["blocked"], ["wrongPIN", "notSupported"]),
+        ] as [(String, UInt16?, [String], [String])])
+    func `each fault has its own reasons, and no other fits`(line: String, told: UInt16?, right: [String], wrong: [String]) throws {
+        let fault = try #require(Fault(line))
+        let verify = Self.command(
+            [0x00, 0x20, 0x00, 0x80], writes: 2, told: told.map { StatusWord(rawValue: $0) }, faults: [fault])
+        for code in right + wrong {
+            let found = problems(.failed(code: code, sentence: "a PIN try may have been spent"), [verify])
+            #expect(found.contains("no reason that fits") == wrong.contains(code), "\(code): \(found)")
+        }
+    }
+
+    @Test func `an answer that is no status word excuses no denial, and one that refuses does`() throws {
+        let denied = FaultRun.Outcome.failed(code: "malformedAnswer", sentence: "x")
+        for (told, isPromiseBroken) in [(0x1234, true), (nil, true), (0x6F00, false)] as [(UInt16?, Bool)] {
+            let garbage = Self.command(
+                [0x00, 0x87, 0x11, 0x9C], body: 40, told: told.map { StatusWord(rawValue: $0) },
+                faults: [try #require(Fault("garbage after APDU 2"))])
+            #expect(problems(denied, [Self.verify, garbage]).contains("has signed, and the driver says") == isPromiseBroken)
+        }
+        let unclear = Self.command(
+            [0x00, 0x20, 0x00, 0x80], writes: 2, told: StatusWord(rawValue: 0x1234),
+            faults: [try #require(Fault("garbage after APDU 1"))])
+        #expect(problems(denied, [unclear]).contains("a PIN try may have been spent, and the driver does not say so"))
     }
 
     @Test func `the line repeats the run, with what was asked for`() throws {

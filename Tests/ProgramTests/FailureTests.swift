@@ -66,7 +66,9 @@ import Verification
     @Test func `exit codes of devices separate the environment from a refusal`() {
         let environment = DeviceError.Code.allCases.filter { DeviceError($0, "x").exit == .environment }
         #expect(
-            environment == [.holderUnavailable, .cardMissing, .heldByAnotherProgram, .accessDenied, .serviceAbsent, .serviceSilent, .stuck])
+            environment == [
+                .holderUnavailable, .cardMissing, .cardMute, .heldByAnotherProgram, .accessDenied, .serviceAbsent, .serviceSilent, .stuck,
+            ])
     }
 
     @Test func `a sentence that ends in its next step is taken apart`() {

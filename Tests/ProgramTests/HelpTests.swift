@@ -65,6 +65,11 @@ import Testing
         ["emulate", "smartcard", "--authority", "x", "--revocation", "localhost"], ["emulate", "authority", "x", "--port", "70000"],
         ["emulate", "smartcard", "--transport", "t2"], ["emulate", "smartcard", "--application", "classic-v3", "--keys", "p256"],
         ["emulate", "smartcard", "--piv-extensions", "other"], ["emulate", "smartcard", "--management-key", "3des:0102"],
+        ["emulate", "smartcard", "--state", "no/card", "--sealed", "--management-key", "3des:\(String(repeating: "01", count: 24))"],
+        [
+            "emulate", "smartcard", "--state", "no/card", "--passphrase-file", "no/file", "--management-key",
+            "3des:\(String(repeating: "01", count: 24))",
+        ],
         ["emulate", "smartcard", "--application", "pkcs15", "--piv-extensions", "yubico"],
         ["emulate", "smartcard", "--application", "pkcs15", "--keys", "rsa4096"],
         ["card", "sign", "--key", "decryption", "x"], ["card", "info", "--wait", "-1"],

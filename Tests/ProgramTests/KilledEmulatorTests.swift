@@ -8,6 +8,13 @@ import Testing
 @Suite(.serialized) struct KilledEmulatorTests {
     private static let tries: UInt8 = 15
 
+    /// When it dies.
+    private enum Moment {
+        case microseconds(UInt32)
+        case fileChanged
+        case answered
+    }
+
     /// What came of the runs.
     private struct Tally: CustomStringConvertible {
         var runs = 0
@@ -30,9 +37,11 @@ import Testing
             // A blocked card has had its turn with the right PIN: the next one is fresh.
             if left == 0, run % 2 == 1 { left = try fresh(path) }
             let isRight = left == 0 || UInt8.random(in: 0...3, using: &generator) == 0
-            // Every other time it dies as soon as the file has changed, whatever the machine is busy with.
-            let pause = run % 2 == 0 && left > 0 ? nil : UInt32.random(in: 0...8000, using: &generator)
-            let answer = try await verify(isRight, path, vpcd, pause: pause)
+            // Every other time it dies as soon as the file has changed, and some times as soon as it has answered, whatever the
+            // machine is busy with.
+            let pause = UInt32.random(in: 0...8000, using: &generator)
+            let moment: Moment = run % 2 == 0 && left > 0 ? .fileChanged : run % 5 == 3 ? .answered : .microseconds(pause)
+            let answer = try await verify(isRight, path, vpcd, until: moment)
             let now = try tries(path)
             let about = "run \(run): \(isRight ? "right" : "wrong") PIN, \(left) left before, \(now) after, answer \(answer ?? [])"
             if left == 0 {
@@ -49,6 +58,8 @@ import Testing
             if left > 3, run % 5 == 4 { left = try fresh(path, tries: 1) }
         }
         print(tally)
+        // Some had answered when they died, and some had only counted: otherwise nothing in between was met.
+        #expect(tally.answered > 0 && tally.cost > 0, "\(tally)")
     }
 
     /// A new card in the file.
@@ -63,9 +74,8 @@ import Testing
         return tries
     }
 
-    /// Runs the program, sends a VERIFY, and kills it so many microseconds later, or when the file has changed; its answer, if
-    /// there was one.
-    private func verify(_ isRight: Bool, _ path: String, _ vpcd: FakeVPCD, pause: UInt32?) async throws -> [UInt8]? {
+    /// Runs the program, sends a VERIFY, and kills it at a moment; its answer, if there was one.
+    private func verify(_ isRight: Bool, _ path: String, _ vpcd: FakeVPCD, until moment: Moment) async throws -> [UInt8]? {
         let program = try RunningProgram("emulate", "smartcard", "--state", path, "--vpcd", "127.0.0.1:\(vpcd.port)")
         let identifier = program.identifier
         let answer = try await vpcd.converse { wire in
@@ -75,9 +85,16 @@ import Testing
             let before = Self.fileNumber(path)
             try wire.tell(Self.command(isRight: isRight))
             let end = ContinuousClock.now.advanced(by: .seconds(60))
-            if let pause { usleep(pause) } else { while Self.fileNumber(path) == before, ContinuousClock.now < end {} }
+            var answer: [UInt8]?
+            switch moment {
+            case .microseconds(let count): usleep(count)
+            case .answered: answer = try wire.answer()
+            case .fileChanged:
+                while Self.fileNumber(path) == before, ContinuousClock.now < end {}
+                #expect(Self.fileNumber(path) != before, "the file has not changed in a minute")
+            }
             kill(identifier, SIGKILL)
-            return try? wire.answer()
+            return answer ?? (try? wire.answer())
         }
         #expect(try await program.end().status == 128 + SIGKILL)
         return answer

@@ -158,6 +158,8 @@ import Testing
 
     @Test func `an IPv6 address stands in brackets`() {
         #expect(Endpoint(argument: "[::1]:35963").map { [$0.host, "\($0.port)"] } == ["::1", "35963"])
+        #expect(Endpoint(argument: "[::1]:35963")?.description == "[::1]:35963")
+        #expect(Endpoint(argument: "localhost:1")?.description == "localhost:1")
         #expect(Endpoint(argument: "localhost:1").map { [$0.host, "\($0.port)"] } == ["localhost", "1"])
         for text in ["", ":", "localhost", "localhost:", ":5", "a:0", "a:65536", "a:-1", "a:1 "] {
             #expect(Endpoint(argument: text) == nil, "\(text)")

@@ -30,6 +30,8 @@ public struct DeviceError: Error, Sendable {
         case removed
         /// There is a reader, and it is empty.
         case cardMissing
+        /// The card does not answer when it is powered: dirty, broken, or the wrong way round.
+        case cardMute
         /// Another program holds the card.
         case heldByAnotherProgram
         /// The system refuses access to readers (polkit).
@@ -95,6 +97,7 @@ extension DeviceError: CustomStringConvertible {
         case .pukBlocked: "the PUK of \"\(device)\" is blocked"
         case .removed: "\"\(device)\" was removed"
         case .cardMissing: "no card in \"\(device)\""
+        case .cardMute: "the card in \"\(device)\" does not answer"
         case .heldByAnotherProgram: "another program holds the card in \"\(device)\""
         case .accessDenied: "access to smartcard readers is denied"
         case .serviceAbsent: "the smartcard service is not running"
@@ -125,6 +128,7 @@ extension DeviceError: CustomStringConvertible {
         case .pukBlocked: "ask the helpdesk for a new card; nothing else helps this one"
         case .removed: "attach it again and start again; if a PIN was on its way, a try may have been spent"
         case .cardMissing: "insert a card, or run \"tessera emulate smartcard\""
+        case .cardMute: "clean the card's contacts, insert it the right way up, and start again"
         case .heldByAnotherProgram:
             "close the browser or middleware that uses the card, then start again; if there is none, replug the reader"
         case .accessDenied: "ask the administrator for the polkit rule org.debian.pcsc-lite.access_pcsc"

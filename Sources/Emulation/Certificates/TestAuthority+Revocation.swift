@@ -55,6 +55,12 @@ extension TestAuthority {
         }
     }
 
+    /// Whether this authority has signed a certificate (DER): by its name and its key, since all test authorities have one name.
+    public func hasIssued(_ certificate: [UInt8]) -> Bool {
+        guard let certificate = try? Certificate(derEncoded: certificate), certificate.issuer == name else { return false }
+        return Certificate.PublicKey(key.publicKey).isValidSignature(certificate.signature, for: certificate)
+    }
+
     /// SEQUENCE of what `write` appends (itself one), the algorithm and this authority's signature over it.
     func signed(
         _ write: (inout DER.Serializer) throws -> Void, after: (inout DER.Serializer) throws -> Void = { _ in }

@@ -43,7 +43,7 @@ public struct TestAuthority: Sendable {
         let end = now.addingTimeInterval(validity)
         let publicKey = Certificate.PublicKey(key.publicKey)
         let identifier = SubjectKeyIdentifier(hash: publicKey)
-        root = try Self.der {
+        root = try Self.certificate {
             try Certificate(
                 version: .v3, serialNumber: Self.serialNumber(), publicKey: publicKey, notValidBefore: now, notValidAfter: end,
                 issuer: subject,
@@ -53,7 +53,7 @@ public struct TestAuthority: Sendable {
                     Critical(KeyUsage(keyCertSign: true, cRLSign: true))
                     identifier
                 }, issuerPrivateKey: .init(key))
-        }
+        }.der
         certificate = root
         self.key = key
         self.name = subject
@@ -94,7 +94,7 @@ public struct TestAuthority: Sendable {
                 try Certificate.Extension(KeyUsage(keyCertSign: true, cRLSign: true), critical: true),
             ]
         }
-        return TestAuthority(root: root, key: key, certificate: certificate, der: try Self.der { certificate })
+        return TestAuthority(root: root, key: key, certificate: certificate.value, der: certificate.der)
     }
 
     /// Issues a certificate.
@@ -116,7 +116,7 @@ public struct TestAuthority: Sendable {
         let leafKey: Certificate.PublicKey
         do { leafKey = try Certificate.PublicKey(derEncoded: publicKey) } catch { throw .unreadablePublicKey }
         let isRSA = P256.Signing.PublicKey(leafKey) == nil && P384.Signing.PublicKey(leafKey) == nil
-        let leaf = try certificate(subject, leafKey, now: now, validity: validity) {
+        return try certificate(subject, leafKey, now: now, validity: validity) {
             var extensions = [
                 try Certificate.Extension(BasicConstraints.notCertificateAuthority, critical: true),
                 try Certificate.Extension(usage.keyUsage(isRSA: isRSA), critical: true),
@@ -124,17 +124,16 @@ public struct TestAuthority: Sendable {
             if !usage.purposes.isEmpty { extensions.append(try Certificate.Extension(ExtendedKeyUsage(usage.purposes), critical: false)) }
             if usage == .signature { extensions.append(try .qualifiedStatements()) }
             return extensions
-        }
-        return try Self.der { leaf }
+        }.der
     }
 
     /// Signs a certificate with these extensions and those that all of this authority's have.
     private func certificate(
         _ subject: DistinguishedName, _ publicKey: Certificate.PublicKey, now: Date, validity: TimeInterval,
         extensions: () throws -> [Certificate.Extension]
-    ) throws(TestAuthorityError) -> Certificate {
+    ) throws(TestAuthorityError) -> (value: Certificate, der: [UInt8]) {
         let now = Self.wholeSecond(now)
-        return try Self.encoding {
+        return try Self.certificate {
             try Certificate(
                 version: .v3, serialNumber: Self.serialNumber(), publicKey: publicKey, notValidBefore: now,
                 notValidAfter: min(end, now.addingTimeInterval(validity)), issuer: name, subject: subject,
@@ -169,8 +168,22 @@ public struct TestAuthority: Sendable {
         }
     }
 
-    private static func der(_ certificate: () throws -> Certificate) throws(TestAuthorityError) -> [UInt8] {
-        try encoding { try DER.bytes { try $0.serialize(try certificate()) } }
+    /// A certificate and its DER, signed until the signature has the length that every other one has: 71 bytes.
+    ///
+    /// A card whose certificates differ in length from run to run is read with other commands each time. Nothing is gained
+    /// for the length that no signature has within 100 attempts of odds 1:2; then it is another one.
+    private static func certificate(
+        _ signed: () throws -> Certificate
+    ) throws(TestAuthorityError) -> (value: Certificate, der: [UInt8]) {
+        try encoding {
+            var result = try signed()
+            var der = try DER.bytes { try $0.serialize(result) }
+            for _ in 0..<100 where !der.suffix(74).starts(with: [0x03, 0x48, 0x00, 0x30, 0x45]) {
+                result = try signed()
+                der = try DER.bytes { try $0.serialize(result) }
+            }
+            return (result, der)
+        }
     }
 
     /// 127 random bits: positive, and far below the 20 bytes that RFC 5280, 4.1.2.2, allows.

@@ -16,6 +16,10 @@ public struct CommandRecord: Hashable, Sendable {
     public let writes: Int
     /// What the card said to it, whatever the host was told; `nil` when it did not run to its end.
     public let status: StatusWord?
+    /// What the host was told: the last two bytes that it got, a status word or not; `nil` for fewer, and for none.
+    ///
+    /// Whether an answer that is delayed comes before the host's deadline is not known here.
+    public let told: StatusWord?
     /// What went wrong with it, on purpose.
     public let faults: [Fault]
 }

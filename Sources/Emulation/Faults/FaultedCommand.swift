@@ -33,23 +33,21 @@ struct FaultedCommand: Sendable {
     /// - Parameter tellsResets: whether the slot can say that another program has reset the card.
     /// - Returns: what the host gets, and what the card has seen.
     func run(on card: VirtualCard, tellsResets: Bool = true) -> (ending: Ending, record: CommandRecord) {
-        if let ending = prepare(card, tellsResets: tellsResets) { return (ending, unrun) }
+        if let ending = prepare(card, tellsResets: tellsResets) { return (ending, record(hasRun: false, ending)) }
         let writes = card.memory.lastingWrites
         let truth = card.process(command)
         let made = card.memory.lastingWrites - writes
         if let (write, moment) = card.memory.powerLoss {
             let planned = plan.faults.first { $0.occasion == .write(write) && $0.moment == moment }
             let fault = planned ?? Fault(unchecked: .powerLoss, moment, .write(write))
-            return (
-                fault.effect == .pull ? .pulled(fault) : .unpowered(fault), record(hasRun: true, writes: made, more: [fault])
-            )
+            let ending = fault.effect == .pull ? Ending.pulled(fault) : .unpowered(fault)
+            return (ending, record(hasRun: true, writes: made, ending, more: [fault]))
         }
-        let status = truth.count >= 2 ? StatusWord(truth[truth.count - 2], truth[truth.count - 1]) : nil
-        let record = record(hasRun: true, writes: made, status: status)
-        for fault in after {
-            if let ending = ending(of: fault, on: card, insteadOf: truth) { return (ending, record) }
-        }
-        return (.answer(truth), record)
+        var ending: Ending?
+        for fault in after where ending == nil { ending = self.ending(of: fault, on: card, insteadOf: truth) }
+        let outcome = ending ?? .answer(truth)
+        // A reader that is stuck hands nothing on.
+        return (outcome, record(hasRun: true, writes: made, status: Self.status(of: truth), pauseAfter == .untilTheEnd ? nil : outcome))
     }
 
     /// Does what happens before the command; what the host gets when it does not run at all.
@@ -70,10 +68,18 @@ struct FaultedCommand: Sendable {
     /// What the card has seen of a command that it was never given to run.
     var unrun: CommandRecord { record(hasRun: false) }
 
-    private func record(hasRun: Bool, writes: Int = 0, status: StatusWord? = nil, more: [Fault] = []) -> CommandRecord {
-        CommandRecord(
+    private func record(
+        hasRun: Bool, writes: Int = 0, status: StatusWord? = nil, _ ending: Ending? = nil, more: [Fault] = []
+    ) -> CommandRecord {
+        var told: StatusWord?
+        if case .answer(let bytes)? = ending { told = Self.status(of: bytes) }
+        return CommandRecord(
             number: number, header: Array(command.prefix(4)), bodyLength: max(0, command.count - 4), hasRun: hasRun, writes: writes,
-            status: status, faults: before + after + more)
+            status: status, told: told, faults: before + after + more)
+    }
+
+    private static func status(of answer: [UInt8]) -> StatusWord? {
+        answer.count >= 2 ? StatusWord(answer[answer.count - 2], answer[answer.count - 1]) : nil
     }
 
     /// What the host gets by a fault; `nil` when that fault only takes time.

@@ -1,10 +1,14 @@
 /// Random numbers that are the same in each run: SplitMix64 (Steele, Lea, Flood, 2014).
-struct SeededNumbers: RandomNumberGenerator, Sendable {
+///
+/// For cards and plans that are to be repeated, never for keys.
+public struct SeededNumbers: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    /// The same seed gives the same numbers.
+    public init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    /// The next number.
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -16,14 +16,19 @@ struct AuthorityService: Sendable {
 
     let root: TestAuthority
     let issuing: TestAuthority
-    let revoked: [RevokedCertificate]
-    let unknown: Set<[UInt8]>
+    /// What each has revoked of its own certificates.
+    var revoked: [Authority: [RevokedCertificate]] = [:]
+    /// The serial numbers that each denies.
+    var unknown: [Authority: Set<[UInt8]>] = [:]
 
     /// What certificates issued by `authority` say of a service at `base`.
     static func addresses(of authority: Authority, at base: String) -> RevocationServices {
         let base = base.hasSuffix("/") ? String(base.dropLast()) : base
         return RevocationServices(list: "\(base)/\(authority.rawValue).crl", responder: "\(base)/\(authority.rawValue)")
     }
+
+    /// Which of the two has issued a certificate (DER).
+    func issuer(of certificate: [UInt8]) -> Authority? { Authority.allCases.first { self[$0].hasIssued(certificate) } }
 
     /// Answers a request; `nil` for a path that has nothing.
     ///
@@ -44,7 +49,8 @@ struct AuthorityService: Sendable {
     private func response(_ authority: Authority, to request: [UInt8], now: Date) -> Answer {
         Answer(
             type: "application/ocsp-response",
-            body: self[authority].ocspResponse(to: request, revoked: revoked, unknown: unknown, now: now))
+            body: self[authority].ocspResponse(
+                to: request, revoked: revoked[authority] ?? [], unknown: unknown[authority] ?? [], now: now))
     }
 
     private func file(_ name: String, now: Date) throws -> Answer? {
@@ -52,7 +58,8 @@ struct AuthorityService: Sendable {
             switch name {
             case "\(authority.rawValue).crl":
                 // A number of its own for each second: higher in each new list.
-                let list = try self[authority].revocationList(of: revoked, number: Int(now.timeIntervalSince1970), now: now)
+                let list = try self[authority].revocationList(
+                    of: revoked[authority] ?? [], number: Int(now.timeIntervalSince1970), now: now)
                 return Answer(type: "application/pkix-crl", body: list)
             case "\(authority.rawValue).cer":
                 return Answer(type: "application/pkix-cert", body: self[authority].certificate)

@@ -16,7 +16,8 @@ struct EmulateAuthority: AsyncParsableCommand {
             it, which with --revocation http://127.0.0.1:PORT say where to ask.
             At http://127.0.0.1:PORT there are /root.cer and /issuing.cer, the lists /root.crl
             and /issuing.crl, and OCSP at /root and /issuing. A certificate is named by a PEM
-            or DER file, or by its serial number in hexadecimal.
+            or DER file, or by its serial number in hexadecimal; a bare number is one of the
+            issuing authority's.
 
             Examples:
               tessera emulate authority ca.pem --port 8888
@@ -40,13 +41,19 @@ struct EmulateAuthority: AsyncParsableCommand {
     func run() async throws {
         let now = Date()
         let (root, issuing) = try AuthorityFile.open(file, now: now)
-        let service = AuthorityService(
-            root: root, issuing: issuing,
-            revoked: try revoked.map { RevokedCertificate(serialNumber: try Self.serialNumber($0), date: now) },
-            unknown: Set(try unknown.map(Self.serialNumber)))
+        var service = AuthorityService(root: root, issuing: issuing)
+        for name in revoked {
+            let (issuer, serialNumber) = try Self.certificate(name, of: service)
+            service.revoked[issuer, default: []].append(RevokedCertificate(serialNumber: serialNumber, date: now))
+        }
+        for name in unknown {
+            let (issuer, serialNumber) = try Self.certificate(name, of: service)
+            service.unknown[issuer, default: []].insert(serialNumber)
+        }
+        let served = service
         let server = HTTPServer(
             address: try sockaddr_in.inet(ip4: "127.0.0.1", port: port), logger: .disabled,
-            handler: ClosureHTTPHandler { await Self.response(to: $0, from: service) })
+            handler: ClosureHTTPHandler { await Self.response(to: $0, from: served) })
         try await withThrowingTaskGroup { group in
             group.addTask { try await Self.serve(server, port: port) }
             group.addTask {
@@ -73,11 +80,8 @@ struct EmulateAuthority: AsyncParsableCommand {
     }
 
     private static func response(to request: HTTPRequest, from service: AuthorityService) async -> HTTPResponse {
-        guard request.headers[.contentLength].flatMap({ Int($0) }) ?? 0 <= longestRequest else {
-            return HTTPResponse(statusCode: .payloadTooLarge)
-        }
         do {
-            let body = Array(try await request.bodyData)
+            guard let body = try await body(of: request) else { return HTTPResponse(statusCode: .payloadTooLarge) }
             let path = request.target.path(percentEncoded: true)
             guard let answer = try service.answer(request.method.rawValue, path, body: body, now: Date()) else {
                 return HTTPResponse(statusCode: .notFound)
@@ -88,13 +92,33 @@ struct EmulateAuthority: AsyncParsableCommand {
         }
     }
 
-    /// What names a certificate: a file, or the serial number itself, with colons or without.
-    static func serialNumber(_ name: String) throws -> [UInt8] {
+    /// A request's content; `nil` for one that is too long, of which no more is read. A chunked one does not say its length.
+    private static func body(of request: HTTPRequest) async throws -> [UInt8]? {
+        guard request.headers[.contentLength].flatMap({ Int($0) }) ?? 0 <= longestRequest else { return nil }
+        var body: [UInt8] = []
+        for try await part in request.bodySequence {
+            body += part
+            guard body.count <= longestRequest else { return nil }
+        }
+        return body
+    }
+
+    /// What names a certificate: a file, or the serial number itself, with colons or without; then cards have it.
+    ///
+    /// - Throws: ``Failure`` for a certificate that neither authority has issued.
+    static func certificate(_ name: String, of service: AuthorityService) throws -> (AuthorityService.Authority, serialNumber: [UInt8]) {
         if !FileManager.default.fileExists(atPath: name), let bytes = [UInt8](hexadecimal: name.filter { $0 != ":" }), !bytes.isEmpty {
-            return Array(bytes.drop { $0 == 0 })
+            return (.issuing, Array(bytes.drop { $0 == 0 }))
         }
         let bytes = try InputFile.read(name)
         let pem = try? PEMDocument.parseMultiple(pemString: String(decoding: bytes, as: UTF8.self))
-        return try TestAuthority.serialNumber(of: pem?.first { $0.discriminator == "CERTIFICATE" }?.derBytes ?? bytes)
+        let certificate = pem?.first { $0.discriminator == "CERTIFICATE" }?.derBytes ?? bytes
+        let serialNumber = try TestAuthority.serialNumber(of: certificate)
+        guard let issuer = service.issuer(of: certificate) else {
+            throw Failure(
+                "the certificate in \"\(name)\" is not from this authority", hint: "choose one that it has issued, or the other FILE",
+                exit: .usage)
+        }
+        return (issuer, serialNumber)
     }
 }

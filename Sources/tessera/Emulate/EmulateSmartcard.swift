@@ -38,7 +38,10 @@ struct EmulateSmartcard: AsyncParsableCommand {
     @Option(help: "PIV: a maker's commands beside the standard's: yubico.")
     var pivExtensions: PIVOptions.Extensions?
     @Option(
-        help: "PIV: the management key: 3des:, aes128:, aes192: or aes256: and hexadecimal digits (default: 0102030405060708 three times).")
+        help: """
+            PIV: a test's management key, no secret: 3des:, aes128:, aes192: or aes256: and hexadecimal digits (default: \
+            0102030405060708 three times).
+            """)
     var managementKey: PIVManagementKey?
     @OptionGroup var options: EmulationOptions
     @OptionGroup var output: OutputOptions
@@ -60,6 +63,9 @@ struct EmulateSmartcard: AsyncParsableCommand {
         }
         guard application == .piv || pivExtensions == nil && managementKey == nil else {
             throw ValidationError("--piv-extensions and --management-key need --application piv.")
+        }
+        guard managementKey == nil || !options.isSealed else {
+            throw ValidationError("--management-key is no secret, as every argument; a sealed card gets its own one from a manager.")
         }
         guard style == .oseid || application == .pkcs15 else { throw ValidationError("--style needs --application pkcs15.") }
     }

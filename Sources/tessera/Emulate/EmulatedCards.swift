@@ -23,7 +23,7 @@ struct EmulatedCards {
     ///
     /// - Throws: ``Failure`` and the library's errors; what was opened is closed again then.
     func all() async throws -> [EmulatedCard] {
-        var passphrase = try options.passphraseFile.map(PassphraseSource.file)
+        var passphrase = try options.passphraseFile.map { try PassphraseSource.file($0) }
         let authority = try options.certificates.make(now: Date())
         var cards: [EmulatedCard] = []
         do {

@@ -55,6 +55,9 @@ struct EmulationOptions: ParsableArguments {
         guard state != "" else { throw ValidationError("--state takes a file name.") }
     }
 
+    /// Whether a passphrase keeps the cards' secrets.
+    var isSealed: Bool { sealed || passphraseFile != nil }
+
     /// Where the cards go.
     var places: [Endpoint] { (vscard ?? vpcd).following(count) ?? [] }
 

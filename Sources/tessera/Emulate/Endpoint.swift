@@ -26,6 +26,6 @@ struct Endpoint: ExpressibleByArgument, CustomStringConvertible {
         return (0..<count).map { Endpoint(host: host, port: port + UInt16($0)) }
     }
 
-    var description: String { "\(host):\(port)" }
+    var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     var defaultValueDescription: String { description }
 }

@@ -1,6 +1,5 @@
 public import ArgumentParser
 public import Emulation
-import Foundation
 
 /// `tessera emulate faults`: what the driver makes of everything that can go wrong with a card.
 struct EmulateFaults: AsyncParsableCommand {
@@ -52,17 +51,21 @@ struct EmulateFaults: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let bench = try FaultBench(application, keys: keyKind, now: Date())
+        let bench = try FaultBench(application, keys: keyKind, seed: seed ?? 1)
         var report = FaultReport(application: application, keys: keys)
-        for flow in flow.map({ [$0] }) ?? FaultFlow.allCases {
+        flows: for flow in flow.map({ [$0] }) ?? FaultFlow.allCases {
             let whole = try await bench.run(flow, .none)
             report.runs.append(whole)
+            // A driver that is at it still takes the machine from all others.
+            if whole.outcome == .late { break }
             guard whole.problems.isEmpty else { continue }
             report.wholes[flow] = whole.commands
             let plans = fault.map { [$0] } ?? seed.map(FaultTable.plans(seed:)) ?? FaultTable.plans(for: whole.commands)
             for plan in plans {
                 try Task.checkCancellation()
-                report.runs.append(try await bench.run(flow, plan))
+                let run = try await bench.run(flow, plan)
+                report.runs.append(run)
+                if run.outcome == .late { break flows }
             }
         }
         try output.print(report) { report.text }

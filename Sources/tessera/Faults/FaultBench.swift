@@ -3,6 +3,7 @@ import DeviceProtocol
 import Emulation
 import Foundation
 import ISO7816
+import Secrets
 import Synchronization
 
 /// An emulated card in a virtual reader, the driver before it, and what goes wrong in between.
@@ -10,21 +11,35 @@ final class FaultBench {
     private static let reader = "Virtual Reader 00"
     /// What a run may take of real time; on the virtual clock nothing is waited for.
     private static let patience = Duration.seconds(120)
+    /// When its certificates are issued and its payments made, in every process.
+    static let moment = Date(timeIntervalSince1970: 1_800_000_000)
 
     let application: EmulatedApplication
     private let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-faults-\(UUID().uuidString)")
     /// The card, whose lasting memory is a file.
     private let file: CardStateFile
     private let fresh: CardSnapshot
+    private let randomness: SeededNumbers
 
-    init(_ application: EmulatedApplication, keys: CardKeyKind, now: Date) throws {
+    /// A card that is read and used with the same commands in every process: keys and signatures alone differ, and they
+    /// have one length.
+    ///
+    /// - Parameter seed: of the card's own random numbers.
+    init(_ application: EmulatedApplication, keys: CardKeyKind, now: Date = moment, seed: UInt64 = 1) throws {
         self.application = application
+        randomness = SeededNumbers(seed: seed)
         let card = try CardRecipe(application: application, isChosen: true, keys: keys)
             .card(holder: "Test Holder", authority: TestAuthority(now: now), now: now)
         guard let fresh = card.snapshot else { throw CardStateError.unusable("its model is not known") }
         self.fresh = fresh
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        file = try CardStateFile.create(at: folder.appending(path: "card").path, fresh)
+        do {
+            file = try CardStateFile.create(at: folder.appending(path: "card").path, fresh, randomness: randomness)
+        } catch {
+            // Nobody is there yet to be deinitialised.
+            try? FileManager.default.removeItem(at: folder)
+            throw error
+        }
     }
 
     deinit {
@@ -34,16 +49,17 @@ final class FaultBench {
 
     /// Runs a flow with a card fresh in its reader, then one without any fault with the card that its file has.
     func run(_ flow: FaultFlow, _ plan: FaultPlan) async throws -> FaultRun {
-        try file.card.restore(fresh)
+        try file.card.restore(fresh, randomness: randomness)
         let before = file.card.retryCounters
         let (outcome, commands) = try await outcome(of: flow, file.card, plan)
         let after = file.card.retryCounters
-        let judgement = FaultJudgement(flow: flow, plan: plan, outcome: outcome, commands: commands, before: before, after: after)
+        let judgement = FaultJudgement(flow: flow, outcome: outcome, commands: commands, before: before, after: after)
         var problems = judgement.problems
         do {
-            let kept = try VirtualCard(try CardStateFile.snapshot(of: file.path))
+            let kept = try VirtualCard(try CardStateFile.snapshot(of: file.path), randomness: randomness)
             if kept.retryCounters != after { problems.append("the card's file has other counters than the card") }
-            problems += try await failures(of: kept, before)
+            // Behind a driver that has not ended, another run would wait as long.
+            if outcome != .late { problems += try await failures(of: kept, before) }
         } catch let error as CardStateError {
             problems.append("the card's file does not open: \(error)")
         }
@@ -67,20 +83,28 @@ final class FaultBench {
         try readers.attach(Self.reader)
         let seen = SeenCommands()
         try readers.insert(card, in: Self.reader, faults: plan) { seen.append($0) }
-        // One that does not end keeps nobody waiting, and has no card any more.
-        let outcome = await withTaskGroup(of: FaultRun.Outcome.self) { group in
-            group.addTask { await Self.answer(flow, in: Self.reader, of: readers) }
-            group.addTask {
-                try? await Task.sleep(for: Self.patience)
-                return .late
-            }
-            let first = await group.next() ?? .late
-            group.cancelAll()
-            readers.pull(from: Self.reader)
-            return first
-        }
+        let outcome = await Self.outcome { await Self.answer(flow, in: Self.reader, of: readers) }
+        // One that does not end has no card any more.
+        readers.pull(from: Self.reader)
+        try Task.checkCancellation()
         return (outcome, seen.all)
     }
+
+    /// What comes of `driver`; one that does not end, not even when it is cancelled, keeps nobody waiting.
+    static func outcome(
+        within patience: Duration = patience, of driver: @escaping @Sendable () async -> FaultRun.Outcome
+    ) async -> FaultRun.Outcome {
+        let handover = Handover<FaultRun.Outcome, Lateness>()
+        let task = Task { _ = handover.put(await driver()) }
+        defer { task.cancel() }
+        do throws(Lateness) {
+            return try await handover.take(within: patience, on: ContinuousClock(), late: Lateness(), onCancel: Lateness())
+        } catch {
+            return .late
+        }
+    }
+
+    private struct Lateness: Error {}
 
     /// What the driver makes of a flow with the card in `reader`.
     static func answer(_ flow: FaultFlow, in reader: String, of readers: some CardSource) async -> FaultRun.Outcome {

@@ -4,7 +4,6 @@ import ISO7816
 /// Whether what a driver said of a run fits what its card has seen.
 struct FaultJudgement {
     let flow: FaultFlow
-    let plan: FaultPlan
     let outcome: FaultRun.Outcome
     let commands: [CommandRecord]
     let before: [RetryCounter]
@@ -31,23 +30,14 @@ struct FaultJudgement {
     /// What does not fit; empty for a run as it should be.
     var problems: [String] { [classification, tries, promise, warning, repetition].compactMap(\.self) }
 
-    /// Failures that nothing wrong with a card explains.
-    private static let misleading: Set<String> = [
-        "accessDenied", "blocked", "cancelled", "cardMissing", "challengeRefused", "declined", "heldByAnotherProgram",
-        "holderUnavailable", "lastTry", "newPINsDiffer", "pukBlocked", "readerMissing", "serviceAbsent", "serviceSilent", "timedOut",
-        "unclassified", "unsuitablePIN", "wrong signature", "wrongPUK",
-    ]
-
-    /// Whether a card that says something else than it does may have said anything: also that the PIN is blocked.
-    private var mayHaveSaidAnything: Bool {
-        plan.faults.contains {
-            switch $0.effect {
-            // Half an answer is none.
-            case .lie(.truncated): false
-            case .garbage, .status, .lie: true
-            default: false
-            }
+    /// The failures that fit what went wrong: of each fault that struck a command, and that nobody can tell, once a
+    /// signature was asked for.
+    private var reasons: Set<String> {
+        var reasons: Set<String> = commands.contains(where: \.asksForSignature) ? ["indeterminate"] : []
+        for command in commands {
+            for fault in command.faults { reasons.formUnion(FaultReasons(command: command, fault: fault).all) }
         }
+        return reasons
     }
 
     private var classification: String? {
@@ -55,12 +45,8 @@ struct FaultJudgement {
         case .late: return "it did not come to an end"
         case .signed: return commands.contains(where: \.hasSigned) ? nil : "signed, and the card has made no signature"
         case .failed(let code, let sentence):
-            if ["blocked", "holderUnavailable", "lastTry"].contains(code), mayHaveSaidAnything { return nil }
-            // A card that does not tell its tries may be at the last one.
-            if code == "lastTry", plan.faults.contains(where: { $0.effect == .foreignSelection }) { return nil }
-            if code == "heldByAnotherProgram", plan.faults.contains(where: { $0.effect == .foreignReset }) { return nil }
-            if plan.faults.isEmpty { return "it failed without any fault: \(sentence)" }
-            return Self.misleading.contains(code) ? "\"\(code)\" is no reason that fits: \(sentence)" : nil
+            if commands.allSatisfy(\.faults.isEmpty) { return "it failed without any fault: \(sentence)" }
+            return reasons.contains(code) ? nil : "\"\(code)\" is no reason that fits: \(sentence)"
         }
     }
 
@@ -71,16 +57,18 @@ struct FaultJudgement {
         return triesLeft == expectedTries ? nil : "the card has \(triesLeft) tries left, and should have \(expectedTries)"
     }
 
-    /// A signature that was made is never said not to exist, unless the card itself said so.
+    /// A signature that was made is never said not to exist, unless the card itself was heard to refuse it.
     private var promise: String? {
-        guard case .failed(let code, _) = outcome, code != "indeterminate", !mayHaveSaidAnything else { return nil }
-        return commands.contains(where: \.hasSigned) ? "the card has signed, and the driver says \"\(code)\"" : nil
+        guard case .failed(let code, _) = outcome, code != "indeterminate",
+            let signing = commands.first(where: \.hasSigned), !signing.wasHeardToRefuse
+        else { return nil }
+        return "the card has signed, and the driver says \"\(code)\""
     }
 
     /// A PIN whose answer was lost may have cost a try, and the driver says so.
     private var warning: String? {
         guard case .failed(_, let sentence) = outcome, let last = commands.last, last.bringsPIN, last.hasLostAnswer,
-            !mayHaveSaidAnything, !sentence.contains("try may have been spent")
+            !last.wasHeardToCount, !sentence.contains("try may have been spent")
         else { return nil }
         return "a PIN try may have been spent, and the driver does not say so: \(sentence)"
     }
@@ -88,6 +76,19 @@ struct FaultJudgement {
     private var repetition: String? {
         if commands.count(where: \.bringsPIN) > flow.pins.count { return "a PIN was sent more often than it was typed" }
         return commands.count(where: \.asksForSignature) > 1 ? "a signature was asked for twice" : nil
+    }
+}
+
+extension CommandRecord {
+    /// Whether the host was told that it is refused: a status word that is one, and no success.
+    fileprivate var wasHeardToRefuse: Bool {
+        guard let told, told.isOne else { return false }
+        return told != .success && told.sw1 != 0x61
+    }
+
+    /// Whether the host was told what became of the PIN.
+    fileprivate var wasHeardToCount: Bool {
+        told == .success || told?.sw1 == 0x63 || told == .authenticationBlocked
     }
 }
 

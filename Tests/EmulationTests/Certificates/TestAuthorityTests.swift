@@ -22,6 +22,18 @@ import Testing
         return false
     }
 
+    /// Signatures have 70 to 72 bytes otherwise: reading a card would take other commands in each run.
+    @Test func `certificates for one key and name have one length`() throws {
+        let authority = try TestCards.authority()
+        let lengths = try (0..<50).map { _ in
+            try authority.issue(
+                holder: "Test Holder", publicKey: Array(holderKey.publicKey.derRepresentation), usage: .signature, now: TestCards.now
+            ).count
+        }
+        #expect(Set(lengths).count == 1)
+        #expect(Set(try (0..<20).map { _ in try TestAuthority(now: TestCards.now).root.count }).count == 1)
+    }
+
     @Test(arguments: CertificateUsage.allCases)
     func `a chain verifies with swift-certificates`(usage: CertificateUsage) async throws {
         let authority = try TestCards.authority()

@@ -27,6 +27,23 @@ import Testing
         return try readers.open("a")
     }
 
+    @Test(
+        arguments: [
+            ("none", 0x63C4, 0x63C4), ("status 9000 after APDU 1", 0x63C4, 0x9000), ("status 9000 before APDU 1", nil, 0x9000),
+            ("empty answer after APDU 1", 0x63C4, nil), ("truncated answer after APDU 1", 0x63C4, nil),
+            ("pull after APDU 1", 0x63C4, nil), ("stuck after APDU 1", 0x63C4, nil), ("power loss after write 1", nil, nil),
+            ("delay 1 ms after APDU 1", 0x63C4, 0x63C4),
+        ] as [(String, UInt16?, UInt16?)])
+    func `a record has what the card said, and what the host was told`(line: String, said: UInt16?, told: UInt16?) throws {
+        let plan = try #require(FaultPlan(line))
+        card.powerOn()
+        _ = card.process(Self.select)
+        var injector = FaultInjector(plan)
+        injector.arm(card)
+        let record = injector.strike(Self.wrong).run(on: card).record
+        #expect(record.status?.rawValue == said && record.told?.rawValue == told, "\(line): \(record)")
+    }
+
     private var triesLeft: Int? { card.retryCounters.first { $0.name == "PIV PIN" }?.triesLeft }
 
     private func failure(_ session: any CardSession, _ command: [UInt8]) async -> CardError.Code? {
