@@ -52,7 +52,8 @@ import Testing
                 let before = card.retryCounters
                 let (outcome, commands) = try await run(plan)
                 let judgement = FaultJudgement(
-                    flow: .signature, outcome: outcome, commands: commands, before: before, after: card.retryCounters)
+                    flow: .signature, outcome: outcome, commands: commands, before: before, after: card.retryCounters,
+                    isThroughVPCD: true)
                 #expect(judgement.problems.isEmpty, "\(line): \(outcome)")
                 #expect(commands.contains { !$0.faults.isEmpty }, "\(line): nothing happened")
                 outcomes[outcome.word, default: 0] += 1

@@ -8,6 +8,8 @@ struct FaultJudgement {
     let commands: [CommandRecord]
     let before: [RetryCounter]
     let after: [RetryCounter]
+    /// Whether the card was in vpcd's reader.
+    var isThroughVPCD = false
 
     /// The tries left of the PIN, from the card's memory.
     var triesLeft: Int? { after.first(where: \.isPIN)?.triesLeft }
@@ -35,7 +37,9 @@ struct FaultJudgement {
     private var reasons: Set<String> {
         var reasons: Set<String> = commands.contains(where: \.asksForSignature) ? ["indeterminate"] : []
         for command in commands {
-            for fault in command.faults { reasons.formUnion(FaultReasons(command: command, fault: fault).all) }
+            for fault in command.faults {
+                reasons.formUnion(FaultReasons(command: command, fault: fault, isThroughVPCD: isThroughVPCD).all)
+            }
         }
         return reasons
     }

@@ -5,6 +5,9 @@ import ISO7816
 struct FaultReasons {
     let command: CommandRecord
     let fault: Fault
+    /// Whether the reader is vpcd's, which knows no other word for a dead card than an answer without bytes, and tells nobody of
+    /// a reset.
+    var isThroughVPCD = false
 
     /// From how many milliseconds on a virtual reader counts as stuck.
     private static let deadline = 30_000
@@ -16,9 +19,10 @@ struct FaultReasons {
     var all: Set<String> {
         switch fault.effect {
         case .pull: ["removed"]
-        case .powerLoss: ["cardMute", "unresponsive"]
+        case .powerLoss: isThroughVPCD ? ["cardMute", "unresponsive", "malformedAnswer"] : ["cardMute", "unresponsive"]
         case .stuck: ["stuck", "readerStuck"]
         case .delay(let milliseconds): milliseconds < Self.deadline ? [] : ["stuck", "readerStuck"]
+        case .foreignReset where isThroughVPCD: Self.refusals
         case .foreignReset: ["heldByAnotherProgram", "reset"]
         // The card does not know any more what was selected and who logged in, and nobody told the driver.
         case .reset: Self.refusals
