@@ -92,7 +92,9 @@ struct EmulateAuthority: AsyncParsableCommand {
         }
     }
 
-    /// A request's content; `nil` for one that is too long, of which no more is read. A chunked one does not say its length.
+    /// A request's content; `nil` for one that is too long, of which no more is read.
+    ///
+    /// A chunked one does not say its length.
     private static func body(of request: HTTPRequest) async throws -> [UInt8]? {
         guard request.headers[.contentLength].flatMap({ Int($0) }) ?? 0 <= longestRequest else { return nil }
         var body: [UInt8] = []
