@@ -112,7 +112,7 @@ extension DeviceError {
 extension CardStateError {
     fileprivate var exit: ProgramExit {
         switch self {
-        case .missing, .exists, .locked, .system, .notKept, .notSealable: .environment
+        case .missing, .exists, .locked, .linked, .system, .notKept, .notSealable: .environment
         case .passphraseNeeded, .notSealed: .usage
         case .foreign, .damaged, .newer, .wrongPassphrase, .unusable, .otherCard: .refused
         }

@@ -38,8 +38,21 @@ enum CardSeeds {
         ]
         for (name, card) in cards {
             guard let snapshot = card.snapshot else { continue }
-            try Data(CardStateDocument(snapshot, seal: nil).encoded()).write(to: URL(filePath: folder).appending(path: "seed-\(name)"))
+            try write(snapshot, to: folder, name)
         }
+        // Files that everybody may write, as no real card has them.
+        guard let iso = cards.last?.1.snapshot else { return }
+        for order in [RecordStructure.Order.linearFixed, .linearVariable, .cyclic] {
+            var image = FileSystemImage(.iso)
+            let structure = RecordStructure(order: order, length: 2, capacity: 3)
+            image.add([0x2F01], RecordList(structure, records: [[0x01, 0x02]]), update: .always, shortIdentifier: 0x1E)
+            image.add([0x2F02], Array(repeating: 0x5A, count: 16), update: .always)
+            try write(iso.with(image.memory().contents), to: folder, "records-\(order)")
+        }
+    }
+
+    private static func write(_ snapshot: CardSnapshot, to folder: String, _ name: String) throws {
+        try Data(CardStateDocument(snapshot, seal: nil).encoded()).write(to: URL(filePath: folder).appending(path: "seed-\(name)"))
     }
 
     /// Writes one file a card into `folder`.

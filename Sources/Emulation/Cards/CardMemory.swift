@@ -16,6 +16,8 @@ public final class CardMemory: Sendable {
     }
 
     /// Makes new contents lasting before anybody sees them; they replace all that was there.
+    ///
+    /// They are then either kept or not, and an error says which.
     typealias Keeper = @Sendable (_ cells: [String: Value]) throws(CardMemoryError) -> Void
 
     /// Where power is lost, and whether it is.
@@ -63,14 +65,13 @@ public final class CardMemory: Sendable {
 
     /// Changes cells, all or none; `nil` empties one.
     ///
-    /// - Throws: ``CardMemoryError``: then nothing changed.
+    /// - Throws: ``CardMemoryError``: then nothing changed, unless it is ``CardMemoryError/unsettled(_:)``.
     func write(_ changes: [String: Value?]) throws(CardMemoryError) {
         try cells.withLock { cells throws(CardMemoryError) in
             var new = cells
             for (name, value) in changes { new[name] = value }
             let moment = try reachWrite()
-            try keep(new)
-            cells = new
+            try change(&cells, to: new)
             power.withLock {
                 $0.lasting += 1
                 if moment == .after { $0.loss = ($0.writes, .after) }
@@ -112,19 +113,29 @@ public final class CardMemory: Sendable {
 
     /// Puts other contents in place of all that is there.
     ///
-    /// - Throws: ``CardMemoryError``: then nothing changed.
+    /// - Throws: ``CardMemoryError``: then nothing changed, unless it is ``CardMemoryError/unsettled(_:)``.
     func replace(with new: [String: Value]) throws(CardMemoryError) {
-        try cells.withLock { cells throws(CardMemoryError) in
+        try cells.withLock { cells throws(CardMemoryError) in try change(&cells, to: new) }
+    }
+
+    /// Keeps the new contents and goes on with what is kept, which may be they even when that fails.
+    private func change(_ cells: inout [String: Value], to new: [String: Value]) throws(CardMemoryError) {
+        do throws(CardMemoryError) {
             try keep(new)
-            cells = new
+        } catch {
+            if case .unsettled = error { cells = new }
+            throw error
         }
+        cells = new
     }
 }
 
-/// Why a card's memory did not change.
+/// Why a write of a card's memory failed.
 public enum CardMemoryError: Error, Hashable, Sendable {
     /// It could not be made lasting; the text says why.
     case notKept(String)
+    /// It changed, and nobody knows whether that lasts; the text says why. Nothing more is written.
+    case unsettled(String)
     /// Power was lost, on purpose.
     case unpowered
 }
@@ -134,6 +145,7 @@ extension CardMemoryError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .notKept(let reason): "the card's memory could not be written: \(reason)"
+        case .unsettled(let reason): "the card's memory was written, and may not last: \(reason)"
         case .unpowered: "the card has no power"
         }
     }

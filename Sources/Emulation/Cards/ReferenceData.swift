@@ -60,14 +60,17 @@ struct ReferenceData: Sendable {
     }
 
     /// Compares; a value that the format forbids is `6A80` and costs nothing (SP 800-73-4 part 2, 3.2.1).
-    mutating func verify(_ presented: [UInt8]) -> StatusWord {
+    mutating func verify(_ presented: [UInt8]) -> StatusWord { compare(presented, becoming: nil) }
+
+    /// Compares; after a right value all tries are back and the value is `new`, in one write, before anybody is logged in.
+    private mutating func compare(_ presented: [UInt8], becoming new: [UInt8]?) -> StatusWord {
         let left = triesLeft
         guard left > 0, let value = memory.bytes(Self.value(name)) else { return .authenticationBlocked }
         guard format.accepts(presented) else { return .wrongData }
         isVerified = false
         guard keeps(tries: left - 1) else { return .memoryFailure }
         guard constantTimeEquals(presented, value) else { return left == 1 ? .authenticationBlocked : Self.wrong(left - 1) }
-        guard keeps(tries: maximumTries) else { return .memoryFailure }
+        guard keeps(tries: maximumTries, value: new) else { return .memoryFailure }
         isVerified = true
         return .success
     }
@@ -76,9 +79,7 @@ struct ReferenceData: Sendable {
     mutating func change(from old: [UInt8], to new: [UInt8]) -> StatusWord {
         guard triesLeft > 0 else { return .authenticationBlocked }
         guard format.accepts(new) else { return .wrongData }
-        let status = verify(old)
-        if status == .success { return keeps(tries: maximumTries, value: new) ? status : .memoryFailure }
-        return status
+        return compare(old, becoming: new)
     }
 
     /// Takes a new value and all tries: the second half of RESET RETRY COUNTER; the login is not given with it.

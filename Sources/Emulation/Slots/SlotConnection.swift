@@ -27,6 +27,13 @@ struct SlotConnection<Failure: SlotFailure>: ~Copyable {
         do throws(VPCDError) { return try connection.receive(limit: isDue ? limit : -1, wake: wake) } catch { throw Failure(error) }
     }
 
+    /// Lets time pass, for as long as the peer says nothing; -1 milliseconds for no end.
+    ///
+    /// - Returns: whether the whole time has passed; otherwise bytes wait to be received.
+    func pause(milliseconds: Int32) throws(Failure) -> Bool {
+        do throws(VPCDError) { return try connection.pause(milliseconds: milliseconds, wake: wake) } catch { throw Failure(error) }
+    }
+
     /// Sends all bytes.
     func send(_ bytes: [UInt8]) throws(Failure) {
         do throws(VPCDError) { try connection.send(bytes, limit: limit, wake: wake) } catch { throw Failure(error) }

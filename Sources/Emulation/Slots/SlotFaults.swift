@@ -14,32 +14,45 @@ final class SlotFaults: Sendable {
     /// Tells the card where it loses power; once it is in the slot.
     func arm(_ card: VirtualCard) { injector.withLock { $0.arm(card) } }
 
-    /// The answer to `command`, late or wrong as planned.
+    /// The answer to `command`, late or wrong as planned; `nil` when the peer did not wait for it and said something else.
     ///
+    /// - Parameters:
+    ///   - connection: to the peer. Pauses end when it ends, or when bytes come.
+    ///   - isLast: whether nothing that came with the command is still to be read; otherwise the peer waits no more.
     /// - Throws: `removed` when the card is pulled, by the plan or meanwhile; ``VPCDError/fault(_:)``, in the words of this
     ///   slot, when there is no answer: the connection is to be given up, since a frame without bytes would hang vpcd.
-    func answer<Status: SlotStatus>(to command: [UInt8], in thread: SlotThread<Status>) throws(Status.Failure) -> [UInt8] {
+    func answer<Failure: SlotFailure>(
+        to command: [UInt8], of card: VirtualCard, on connection: borrowing SlotConnection<Failure>, isLast: Bool
+    ) throws(Failure) -> [UInt8]? {
         let faulted = injector.withLock { $0.strike(command) }
-        guard !Self.isStopped(thread, during: faulted.pauseBefore) else {
+        do throws(Failure) {
+            guard try Self.isAwaited(during: faulted.pauseBefore, on: connection, isLast) else {
+                observer?(faulted.unrun)
+                return nil
+            }
+        } catch {
             observer?(faulted.unrun)
-            throw .removed
+            throw error
         }
-        let (ending, record) = faulted.run(on: thread.card, tellsResets: false)
+        let (ending, record) = faulted.run(on: card, tellsResets: false)
         observer?(record)
-        guard !Self.isStopped(thread, during: faulted.pauseAfter) else { throw .removed }
+        guard try Self.isAwaited(during: faulted.pauseAfter, on: connection, isLast) else { return nil }
         switch ending {
         case .answer(let bytes): return bytes
-        case .nothing(let fault), .unpowered(let fault), .foreignReset(let fault): throw Status.Failure(.fault("\(fault)"))
+        case .nothing(let fault), .unpowered(let fault), .foreignReset(let fault): throw Failure(.fault("\(fault)"))
         case .pulled: throw .removed
         }
     }
 
-    /// Lets time pass; `true` when the card is taken out meanwhile.
-    private static func isStopped<Status: SlotStatus>(_ thread: SlotThread<Status>, during pause: FaultPause?) -> Bool {
+    /// Lets time pass; `false` when the peer says something before it is over.
+    private static func isAwaited<Failure: SlotFailure>(
+        during pause: FaultPause?, on connection: borrowing SlotConnection<Failure>, _ isLast: Bool
+    ) throws(Failure) -> Bool {
+        guard let pause else { return true }
+        guard isLast else { return false }
         switch pause {
-        case nil: false
-        case .milliseconds(let count): thread.isStopped(within: Int32(clamping: count))
-        case .untilTheEnd: thread.isStopped(within: -1)
+        case .milliseconds(let count): return try connection.pause(milliseconds: Int32(clamping: count))
+        case .untilTheEnd: return try connection.pause(milliseconds: -1)
         }
     }
 }

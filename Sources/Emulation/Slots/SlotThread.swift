@@ -105,9 +105,6 @@ final class SlotThread<Status: SlotStatus>: Sendable {
         }
     }
 
-    /// Waits; `true` when the card was taken out before the time was over.
-    func isStopped(within milliseconds: Int32) -> Bool { wake.wait(milliseconds: milliseconds) }
-
     // MARK: The thread
 
     private var hasCaller: Bool { state.withLock { $0.hasCaller } }

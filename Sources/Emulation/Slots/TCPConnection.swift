@@ -95,6 +95,25 @@ struct TCPConnection: ~Copyable {
         }
     }
 
+    /// Lets time pass, for as long as the peer says nothing.
+    ///
+    /// - Parameters:
+    ///   - milliseconds: -1, without an end.
+    ///   - wake: ends the pause with ``VPCDError/removed``.
+    /// - Returns: whether the whole time has passed; otherwise bytes have come, which ``receive(limit:wake:)`` gives.
+    /// - Throws: ``VPCDError/connectionLost(_:_:)`` when the peer ends.
+    func pause(milliseconds: Int32, wake: WakeSignal) throws(VPCDError) -> Bool {
+        do throws(VPCDError) {
+            try wait(for: POLLIN, limit: milliseconds, wake: wake)
+        } catch .timedOut {
+            return true
+        }
+        var byte: UInt8 = 0
+        let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK))
+        if count > 0 { return false }
+        throw .connectionLost(peer, count == 0 ? 0 : errno)
+    }
+
     /// Sends all bytes, or throws.
     ///
     /// - Parameter limit: for each part that the kernel takes, in milliseconds.
@@ -118,16 +137,12 @@ struct TCPConnection: ~Copyable {
     }
 
     private func wait(for event: Int32, limit: Int32, wake: WakeSignal) throws(VPCDError) {
-        while true {
-            var entries = [
-                pollfd(fd: descriptor, events: Int16(event), revents: 0), pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
-            ]
-            let count = unsafe poll(&entries, 2, limit)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .system("poll(2)", errno) }
-            guard count > 0 else { throw .timedOut(peer) }
-            guard entries[1].revents == 0 else { throw .removed }
-            return
-        }
+        var entries = [
+            pollfd(fd: descriptor, events: Int16(event), revents: 0), pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        let count = polling(limit) { unsafe poll(&entries, 2, $0) }
+        guard count >= 0 else { throw .system("poll(2)", errno) }
+        guard count > 0 else { throw .timedOut(peer) }
+        guard entries[1].revents == 0 else { throw .removed }
     }
 }

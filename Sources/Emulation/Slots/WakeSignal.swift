@@ -31,6 +31,6 @@ final class WakeSignal: Sendable {
     /// Waits; `true` when the signal was raised before the time was over.
     func wait(milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        return unsafe poll(&entry, 1, milliseconds) > 0
+        return polling(milliseconds) { unsafe poll(&entry, 1, $0) } > 0
     }
 }

@@ -16,7 +16,7 @@ public enum CardModel: String, CaseIterable, Hashable, Sendable {
     case luxembourgEID = "eid"
     /// PIV; SP 800-73-4, whose tests OpenSC and yubico-piv-tool are.
     case piv
-    /// PKCS#15 as an OsEID card has it, whose behaviour was recorded; ISO/IEC 7816-15.
+    /// PKCS#15 (ISO/IEC 7816-15): as an OsEID card has it, whose behaviour was recorded, or as the standards alone have it.
     case pkcs15
 
     /// Whether the card's behaviour is inferred from sibling products, and was not seen on the card itself.

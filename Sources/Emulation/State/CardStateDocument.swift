@@ -6,8 +6,9 @@ internal import Secrets
 /// A card's state as it stands in a file: JSON, bytes in Base64, a header that says what it is.
 ///
 /// A test card's cells all stand in `memory`. Otherwise those that are secret are in one sealed box, and the box covers the
-/// header and the other cells too: who has no passphrase can read a retry counter and cannot set it back. The checksum finds
-/// damage and stops nobody.
+/// header and the other cells too: who has no passphrase can read a retry counter and cannot write another one. An older copy of
+/// the whole file is as good as it was, though: whoever puts it back sets the card back, tries included, and nothing notices
+/// it. The checksum finds damage and stops nobody.
 struct CardStateDocument: Codable {
     /// What makes the file one of ours.
     static let format = "tessera card state"

@@ -12,6 +12,8 @@ public enum CardStateError: Error, Hashable, Sendable {
     case newer(String, version: Int)
     /// Another emulator uses the file.
     case locked(String)
+    /// The file has several names (hard links), and a lock only for one of them.
+    case linked(String)
     /// The file is sealed, and no passphrase was given.
     case passphraseNeeded(String)
     /// The file is sealed under another passphrase.
@@ -40,6 +42,7 @@ extension CardStateError: CustomStringConvertible {
         case .damaged(let path, let reason): "the card in \"\(path)\" is damaged: \(reason)"
         case .newer(let path, let version): "\"\(path)\" has version \(version), and this program knows \(CardStateDocument.version)"
         case .locked(let path): "another emulator uses \"\(path)\""
+        case .linked(let path): "\"\(path)\" has other names (hard links), by which another emulator could use it"
         case .passphraseNeeded(let path): "the card in \"\(path)\" is sealed under a passphrase"
         case .wrongPassphrase(let path): "the passphrase is not that of \"\(path)\""
         case .notSealed(let path): "\"\(path)\" is a test card without a passphrase"
@@ -60,6 +63,7 @@ extension CardStateError: CustomStringConvertible {
         case .damaged: "restore the file from a copy, or choose another name for a new card"
         case .newer: "use the newer program"
         case .locked: "end the other emulator, or choose another file"
+        case .linked: "copy the file, and open the copy; or remove the other names"
         case .passphraseNeeded: "give the passphrase in a file, or at the terminal"
         case .wrongPassphrase: "check the passphrase; it costs nothing to try again"
         case .notSealed: "leave the passphrase out"

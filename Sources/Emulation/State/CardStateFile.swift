@@ -4,7 +4,8 @@ internal import Synchronization
 /// An emulated card that lasts: one file, which always holds all that the card has to know after power was lost.
 ///
 /// Each change is in the file before anybody sees it: written beside it, made lasting, and then given its name, so that a
-/// crash at any moment leaves the old state or the new one. While a card is open, a lock beside the file
+/// crash at any moment leaves the old state or the new one. When nobody can tell which of them lasts (the system refuses after
+/// the new file has got the name), the card writes nothing more (`6581`) until it is opened anew. While a card is open, a lock beside the file
 /// (`FILE.lock`) keeps others out; it ends with the process, however that dies.
 public final class CardStateFile: Sendable {
     /// The file, links resolved.
@@ -44,7 +45,7 @@ public final class CardStateFile: Sendable {
     ///   - path: the file.
     ///   - passphrase: what it was sealed with; `nil` for a test card.
     ///   - randomness: where the card's challenges come from.
-    /// - Throws: ``CardStateError``.
+    /// - Throws: ``CardStateError``; ``CardStateError/linked(_:)`` for a file with several names, whose lock would not hold.
     public static func open(
         at path: String, passphrase: CardPassphrase? = nil,
         randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
@@ -103,18 +104,28 @@ extension CardStateFile {
         func keep(_ cells: [String: CardMemory.Value]) throws(CardMemoryError) {
             try lock.withLock { lock throws(CardMemoryError) in
                 guard lock != nil else { throw .notKept("its file is closed") }
+                let bytes: [UInt8]
                 do throws(CardStateError) {
-                    try CardStateFile.write(snapshot.with(cells), to: path, seal: seal, on: files)
+                    bytes = try CardStateDocument(snapshot.with(cells), seal: seal).encoded()
                 } catch {
                     throw .notKept(error.description)
+                }
+                do throws(StateFileFailure) {
+                    try files.replace(path, with: bytes)
+                } catch {
+                    let reason = CardStateError(error, path).description
+                    guard error.isUnsettled else { throw .notKept(reason) }
+                    // Whoever opens the file anew finds out what has become of it.
+                    release(&lock)
+                    throw .unsettled(reason)
                 }
             }
         }
 
-        func close() {
-            lock.withLock { lock in
-                if let lock = lock.take() { files.release(lock) }
-            }
+        func close() { lock.withLock { release(&$0) } }
+
+        private func release(_ lock: inout Int32?) {
+            if let lock = lock.take() { files.release(lock) }
         }
     }
 
@@ -124,7 +135,13 @@ extension CardStateFile {
         let path = resolved(path)
         return try locked(path, on: files) { lock throws(CardStateError) in
             guard try bytes(of: path, on: files) == nil else { throw .exists(path) }
-            try write(snapshot, to: path, seal: seal, on: files)
+            let bytes = try CardStateDocument(snapshot, seal: seal).encoded()
+            do throws(StateFileFailure) {
+                try files.replace(path, with: bytes)
+            } catch {
+                if error.isUnsettled { try? files.remove(path) }
+                throw CardStateError(error, path)
+            }
             return Keeper(path, snapshot, seal: seal, on: files, lock: lock)
         }
     }
@@ -137,6 +154,8 @@ extension CardStateFile {
         guard try bytes(of: path, on: files) != nil else { throw .missing(path) }
         let lock = try take(path, on: files)
         do throws(CardStateError) {
+            // Its other names would have locks of their own.
+            guard files.links(to: path) <= 1 else { throw .linked(path) }
             let (snapshot, seal) = try read(path, passphrase: passphrase, on: files)
             return (Keeper(path, snapshot, seal: seal, on: files, lock: lock), snapshot)
         } catch {
@@ -154,18 +173,11 @@ extension CardStateFile {
         return (try document.snapshot(path, seal: seal), seal)
     }
 
-    fileprivate static func write(
-        _ snapshot: CardSnapshot, to path: String, seal: CardStateSeal?, on files: any StateFileSystem
-    ) throws(CardStateError) {
-        let bytes = try CardStateDocument(snapshot, seal: seal).encoded()
-        do throws(StateFileFailure) { try files.replace(path, with: bytes) } catch { throw .system(error.call, path, error.reason) }
-    }
-
     private static func bytes(of path: String, on files: any StateFileSystem) throws(CardStateError) -> [UInt8]? {
         do throws(StateFileFailure) {
             return try files.read(path, limit: CardStateDocument.limit)
         } catch {
-            throw .system(error.call, path, error.reason)
+            throw CardStateError(error, path)
         }
     }
 
@@ -181,11 +193,16 @@ extension CardStateFile {
 
     private static func take(_ path: String, on files: any StateFileSystem) throws(CardStateError) -> Int32 {
         let lock: Int32?
-        do throws(StateFileFailure) { lock = try files.lock(path + ".lock") } catch { throw .system(error.call, error.path, error.reason) }
+        do throws(StateFileFailure) { lock = try files.lock(path + ".lock") } catch { throw CardStateError(error, error.path) }
         guard let lock else { throw .locked(path) }
         return lock
     }
 
-    /// One file has one name here, so that a link to it cannot get round the lock.
+    /// One file has one name here, so that a symbolic link to it cannot get round the lock; a file with hard links is not opened.
     private static func resolved(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
+}
+
+extension CardStateError {
+    /// What the system refused, under the name by which errors call the file.
+    fileprivate init(_ failure: StateFileFailure, _ path: String) { self = .system(failure.call, path, failure.reason) }
 }

@@ -6,6 +6,8 @@ protocol StateFileSystem: Sendable {
     func lock(_ path: String) throws(StateFileFailure) -> Int32?
     /// Gives a lock back.
     func release(_ lock: Int32)
+    /// How many names a file has; 0 when there is none.
+    func links(to path: String) -> Int
     /// All bytes of a file, at most `limit`; `nil` when there is none.
     func read(_ path: String, limit: Int) throws(StateFileFailure) -> [UInt8]?
     /// Removes a file; nothing happens when there is none.
@@ -29,6 +31,10 @@ struct StateFileFailure: Error, Hashable {
     let call: String
     let path: String
     let reason: String
+    /// What `errno` was; 0 for a reason of our own.
+    var number: Int32 = 0
+    /// Whether the new file has taken the old one's place before this, and may lose it again when power is cut.
+    var isUnsettled = false
 }
 
 extension StateFileSystem {
@@ -36,24 +42,37 @@ extension StateFileSystem {
     ///
     /// A draft in the same folder is written and made lasting, then takes the name; the folder is made lasting last.
     /// Who calls this has the lock: a draft that a crash left behind is nobody's.
+    ///
+    /// - Throws: ``StateFileFailure``: the old file is there, or, when it is unsettled, the new one. A file system that has no
+    ///   fsync(2) for folders (`EINVAL`) is taken for one that needs none.
     func replace(_ path: String, with bytes: [UInt8]) throws(StateFileFailure) {
         let draft = path + ".new"
         try remove(draft)
         let file = try create(draft)
         do throws(StateFileFailure) {
+            defer { close(file) }
             var rest = bytes[...]
             while !rest.isEmpty { rest = rest.dropFirst(try write(rest, to: file)) }
             try synchronise(file)
         } catch {
-            close(file)
             try? remove(draft)
             throw error
         }
-        close(file)
-        try rename(draft, to: path)
-        let folder = try openFolder((path as NSString).deletingLastPathComponent)
-        defer { close(folder) }
-        try synchronise(folder)
+        do throws(StateFileFailure) { try rename(draft, to: path) } catch {
+            try? remove(draft)
+            throw error
+        }
+        do throws(StateFileFailure) {
+            let folder = try openFolder((path as NSString).deletingLastPathComponent)
+            defer { close(folder) }
+            try synchronise(folder)
+        } catch  where error.number == EINVAL {
+            return
+        } catch {
+            var error = error
+            error.isUnsettled = true
+            throw error
+        }
     }
 }
 
@@ -72,6 +91,11 @@ struct SystemStateFiles: StateFileSystem {
 
     func release(_ lock: Int32) { close(lock) }
 
+    func links(to path: String) -> Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return (attributes?[.referenceCount] as? NSNumber)?.intValue ?? 0
+    }
+
     func read(_ path: String, limit: Int) throws(StateFileFailure) -> [UInt8]? {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else {
@@ -84,7 +108,7 @@ struct SystemStateFiles: StateFileSystem {
         while true {
             var failure: StateFileFailure?
             let part = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-                let result = unsafe Foundation.read(file, buffer.baseAddress, size)
+                let result = uninterrupted { unsafe Foundation.read(file, buffer.baseAddress, size) }
                 if result < 0 { failure = .now("read", path) }
                 count = max(0, result)
             }
@@ -108,13 +132,15 @@ struct SystemStateFiles: StateFileSystem {
     }
 
     func write(_ bytes: ArraySlice<UInt8>, to file: Int32) throws(StateFileFailure) -> Int {
-        let count = unsafe bytes.withUnsafeBytes { unsafe Foundation.write(file, $0.baseAddress, $0.count) }
+        let count = unsafe bytes.withUnsafeBytes { buffer in
+            uninterrupted { unsafe Foundation.write(file, buffer.baseAddress, buffer.count) }
+        }
         guard count > 0 else { throw .now("write", "") }
         return count
     }
 
     func synchronise(_ file: Int32) throws(StateFileFailure) {
-        guard fsync(file) == 0 else { throw .now("fsync", "") }
+        guard uninterrupted({ Int(fsync(file)) }) == 0 else { throw .now("fsync", "") }
     }
 
     func close(_ file: Int32) { _ = Foundation.close(file) }
@@ -133,6 +159,15 @@ struct SystemStateFiles: StateFileSystem {
 extension StateFileFailure {
     /// What `errno` says now.
     fileprivate static func now(_ call: String, _ path: String) -> StateFileFailure {
-        StateFileFailure(call: call, path: path, reason: unsafe String(cString: strerror(errno)))
+        let number = errno
+        return StateFileFailure(call: call, path: path, reason: unsafe String(cString: strerror(number)), number: number)
+    }
+}
+
+/// Repeats a call for as long as a signal interrupts it (`EINTR`).
+func uninterrupted(_ call: () -> Int) -> Int {
+    while true {
+        let result = call()
+        guard result < 0, errno == EINTR else { return result }
     }
 }

@@ -65,15 +65,19 @@ public final class VPCDSlot: Sendable {
         try thread.arrive(.connected)
         var wire = VPCDProtocol()
         while true {
-            for request in wire.receive(bytes) {
-                guard let answer = try answer(request) else { continue }
+            let requests = wire.receive(bytes)
+            for (index, request) in requests.enumerated() {
+                guard let answer = try answer(request, on: connection, isLast: index == requests.count - 1) else { continue }
                 try connection.send(try VPCDProtocol.frame(answer))
             }
             bytes = try connection.receive()
         }
     }
 
-    private func answer(_ request: VPCDProtocol.Request) throws(VPCDError) -> [UInt8]? {
+    /// What goes back, if anything does: a command that vpcd waits for no more, since it asks for something else, has no answer.
+    private func answer(
+        _ request: VPCDProtocol.Request, on connection: borrowing SlotConnection<VPCDError>, isLast: Bool
+    ) throws(VPCDError) -> [UInt8]? {
         let card = thread.card
         switch request {
         case .powerOff: card.powerOff()
@@ -83,7 +87,7 @@ public final class VPCDSlot: Sendable {
         case .apdu(let command):
             // vpcd looks for a card every 400 ms. One that replaced another meanwhile was never told to take power.
             if !card.isPowered { card.powerOn() }
-            return try faults.answer(to: command, in: thread)
+            return try faults.answer(to: command, of: card, on: connection, isLast: isLast)
         }
         return nil
     }

@@ -70,11 +70,18 @@ public final class VSCARDSlot: Sendable {
         var wire = VSCARDProtocol()
         while true {
             let bytes = try connection.receive()
-            for action in try wire.receive(bytes, from: thread.place) { try connection.send(try bytesToSend(for: action)) }
+            let actions = try wire.receive(bytes, from: thread.place)
+            for (index, action) in actions.enumerated() {
+                guard let bytes = try answer(action, on: connection, isLast: index == actions.count - 1) else { continue }
+                try connection.send(bytes)
+            }
         }
     }
 
-    private func bytesToSend(for action: VSCARDProtocol.Action) throws(VSCARDError) -> [UInt8] {
+    /// What goes back, if anything does: a command that the guest waits for no more has no answer.
+    private func answer(
+        _ action: VSCARDProtocol.Action, on connection: borrowing SlotConnection<VSCARDError>, isLast: Bool
+    ) throws(VSCARDError) -> [UInt8]? {
         switch action {
         case .send(let bytes):
             return bytes
@@ -83,12 +90,13 @@ public final class VSCARDSlot: Sendable {
             thread.tell(.inserted)
             return VSCARDProtocol.insertion(thread.card.atr.bytes)
         case .run(let command):
-            let answer = try faults.answer(to: command, in: thread)
+            guard let answer = try faults.answer(to: command, of: thread.card, on: connection, isLast: isLast) else { return nil }
             let pause = slow?.milliseconds(for: command) ?? 0
             if pause > 0 {
                 thread.tell(.busy)
-                if thread.isStopped(within: pause) { throw .removed }
+                let isAwaited = isLast ? try connection.pause(milliseconds: pause) : false
                 thread.tell(.inserted)
+                guard isAwaited else { return nil }
             }
             return VSCARDProtocol.answer(answer)
         }

@@ -84,7 +84,7 @@ import X509
         #expect(try card.raw("00CB3FFF055C035FC10500").hasSuffix("6100"))
     }
 
-    @Test(arguments: [0x03, 0x08, 0x09, 0x21] as [UInt8])
+    @Test(arguments: [0x03, 0x08, 0x09, 0x21, 0x23] as [UInt8])
     func `a protected object asks for the PIN before it says that it is absent`(last: UInt8) throws {
         let card = try TestCards.powered()
         #expect(try card.object([0x5F, 0xC1, last]).status == .securityStatusNotSatisfied)

@@ -132,6 +132,38 @@ import Testing
         #expect(kept.withLock { $0 } == [2, 1, 3])
     }
 
+    @Test(arguments: 1...2) func `a change that cannot be written leaves the old value, and nobody logged in`(failing: Int) throws {
+        let writes = Mutex(0)
+        let fresh = try #require(FreshReference(Array("123456".utf8), format: PIVApplet.pinFormat, maximumTries: 3))
+        let memory = CardMemory(fresh.cells("PIN")) { _ throws(CardMemoryError) in
+            let number = writes.withLock { writes in
+                writes += 1
+                return writes
+            }
+            if number == failing { throw .notKept("full") }
+        }
+        var pin = ReferenceData("PIN", format: fresh.format, in: memory)
+        #expect(pin.change(from: padded("123456"), to: padded("654321")) == .memoryFailure)
+        #expect(!pin.isVerified)
+        #expect(pin.triesLeft == (failing == 1 ? 3 : 2))
+        #expect(writes.withLock { $0 } == failing)
+        #expect(pin.verify(padded("654321")) != .success)
+        #expect(pin.verify(padded("123456")) == .success)
+    }
+
+    @Test func `a change takes two writes: a try less, then value and all tries at once`() throws {
+        let kept = Mutex<[(tries: UInt8?, value: [UInt8])]>([])
+        let fresh = try #require(FreshReference(Array("123456".utf8), format: PIVApplet.pinFormat, maximumTries: 3))
+        let memory = CardMemory(fresh.cells("PIN")) { cells throws(CardMemoryError) in
+            let memory = CardMemory(cells)
+            kept.withLock { $0.append((memory.bytes("PIN tries")?.first, memory.bytes("PIN value") ?? [])) }
+        }
+        var pin = ReferenceData("PIN", format: fresh.format, in: memory)
+        #expect(pin.change(from: padded("123456"), to: padded("654321")) == .success)
+        #expect(kept.withLock { $0.map(\.tries) } == [2, 3])
+        #expect(kept.withLock { $0.map(\.value) } == [padded("123456"), padded("654321")])
+    }
+
     @Test func `a memory that cannot be written gives no comparison, and no login`() throws {
         let fresh = try #require(FreshReference(Array("123456".utf8), format: PIVApplet.pinFormat, maximumTries: 3))
         let memory = CardMemory(fresh.cells("PIN")) { _ throws(CardMemoryError) in throw .notKept("full") }

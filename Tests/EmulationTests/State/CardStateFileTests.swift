@@ -76,6 +76,18 @@ import Testing
         #expect(try CardStateFile.snapshot(of: folder.path()).tries == 2)
     }
 
+    @Test func `a file with a second name is opened by neither, since its lock guards one`() throws {
+        let folder = try Folder()
+        let state = try CardStateFile.create(at: folder.path(), snapshot())
+        try FileManager.default.linkItem(atPath: folder.path(), toPath: folder.path("hard"))
+        #expect(throws: CardStateError.linked(folder.path("hard"))) { try CardStateFile.open(at: folder.path("hard")) }
+        state.close()
+        #expect(throws: CardStateError.linked(state.path)) { try CardStateFile.open(at: folder.path()) }
+        #expect(try CardStateFile.snapshot(of: folder.path("hard")).tries == 3)
+        try FileManager.default.removeItem(atPath: folder.path("hard"))
+        #expect(try CardStateFile.open(at: folder.path()).isTestCard)
+    }
+
     @Test func `an emulator that is gone without a word leaves no lock`() throws {
         let folder = try Folder()
         var state: CardStateFile? = try CardStateFile.create(at: folder.path(), snapshot())
@@ -158,8 +170,10 @@ import Testing
 
     @Test func `every error says what to do next`() {
         let errors: [CardStateError] = [
-            .missing("f"), .exists("f"), .foreign("f"), .damaged("f", "r"), .newer("f", version: 9), .locked("f"), .passphraseNeeded("f"),
-            .wrongPassphrase("f"), .notSealed("f"), .unusable("r"), .otherCard, .notKept(.notKept("r")), .system("c", "f", "r"),
+            .missing("f"), .exists("f"), .foreign("f"), .damaged("f", "r"), .newer("f", version: 9), .locked("f"), .linked("f"),
+            .passphraseNeeded("f"),
+            .wrongPassphrase("f"), .notSealed("f"), .unusable("r"), .otherCard, .notKept(.notKept("r")), .notKept(.unsettled("r")),
+            .system("c", "f", "r"),
             .notSealable("r"),
         ]
         #expect(Set(errors.map(\.description)).count == errors.count)

@@ -20,6 +20,8 @@ final class FailingDisk: StateFileSystem {
         var lastNumber: Int32 = 0
         var calls = 0
         var trouble: (call: Int, isPowerCut: Bool)?
+        /// What fsync(2) of the folder fails with; 0 for nothing.
+        var folderFailure: Int32 = 0
         var locks: Set<String> = []
 
         var names: [String: Int32] { folders.last ?? [:] }
@@ -43,6 +45,9 @@ final class FailingDisk: StateFileSystem {
 
     /// From now on all goes well until `call` calls have; then power is gone for good, or that one call is refused.
     func trouble(after call: Int, isPowerCut: Bool) { state.withLock { $0.trouble = ($0.calls + call, isPowerCut) } }
+
+    /// From now on the folder cannot be made lasting, for this reason (`errno`).
+    func refuseFolder(_ number: Int32) { state.withLock { $0.folderFailure = number } }
 
     /// Every disk that may be found after the power was cut now.
     var survivors: [FailingDisk] {
@@ -103,7 +108,11 @@ final class FailingDisk: StateFileSystem {
         }
     }
 
+    func links(to path: String) -> Int { 1 }
+
     func synchronise(_ file: Int32) throws(StateFileFailure) {
+        let number = state.withLock { $0.folderFailure }
+        if file == Self.folder, number != 0 { throw StateFileFailure(call: "fsync", path: "", reason: "refused", number: number) }
         try call("fsync") { state in
             if file == Self.folder {
                 state.folders = [state.names]

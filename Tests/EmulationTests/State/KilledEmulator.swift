@@ -60,6 +60,7 @@ private final class DeadlyFiles: StateFileSystem {
 
     func lock(_ path: String) throws(StateFileFailure) -> Int32? { try system.lock(path) }
     func release(_ lock: Int32) { system.release(lock) }
+    func links(to path: String) -> Int { system.links(to: path) }
     func read(_ path: String, limit: Int) throws(StateFileFailure) -> [UInt8]? { try system.read(path, limit: limit) }
     func remove(_ path: String) throws(StateFileFailure) {
         try counted { () throws(StateFileFailure) in try system.remove(path) }

@@ -70,6 +70,39 @@ import Testing
         await again.remove()
     }
 
+    private static let pauses: [(String, UInt8)] = [
+        ("stuck before APDU 1", 5), ("stuck after APDU 1", 4), ("delay 600000 ms before APDU 1", 5), ("delay 600000 ms after APDU 1", 4),
+    ]
+
+    @Test(arguments: pauses) func `a pcscd that restarts meanwhile finds the card again`(line: String, left: UInt8) async throws {
+        let seen = Mailbox()
+        let (slot, peer) = try await insert(line, seen)
+        try await peer.tell(Self.wrong)
+        peer.hangUp()
+        let back = try await daemon.accept()
+        #expect(try await back.ask([0x04]) == card.atr.bytes)
+        #expect(seen.all.map(\.hasRun) == [left == 4])
+        try await back.tell([0x01])
+        #expect(try await back.ask(query) == [0x63, 0xC0 | left])
+        await slot.remove()
+    }
+
+    @Test(arguments: pauses, [true, false])
+    func `a reset ends a pause, and the command that waited has no answer`(pause: (String, UInt8), together: Bool) async throws {
+        let (slot, peer) = try await insert(pause.0)
+        // The ATR is asked for behind the reset, and is the next that comes.
+        let command = [UInt8(0), UInt8(Self.wrong.count)] + Self.wrong
+        if together {
+            try await peer.send(command + [0, 1, 0x02, 0, 1, 0x04])
+        } else {
+            try await peer.send(command)
+            try await peer.send([0, 1, 0x02, 0, 1, 0x04])
+        }
+        #expect(try await peer.answer() == card.atr.bytes)
+        #expect(try await peer.ask(query) == [0x63, 0xC0 | pause.1])
+        await slot.remove()
+    }
+
     @Test(arguments: [("stuck before APDU 1", 5), ("stuck after APDU 1", 4), ("delay 600000 ms before APDU 1", 5)] as [(String, Int)])
     func `a card that says nothing can be taken out`(line: String, left: Int) async throws {
         let seen = Mailbox()

@@ -125,6 +125,25 @@ import Testing
         #expect(card.enter("elsewhere") == nil)
     }
 
+    @Test(arguments: ["stuck before APDU 1", "stuck after APDU 1", "none"])
+    func `a pause ends with QEMU, and when the reader is plugged in anew`(line: String) async throws {
+        let daemon = try FakeVPCD()
+        let card = try TestCards.unpowered()
+        // Without a fault the command itself is slow.
+        let slow = line == "none" ? SlowCommand("20:600") : nil
+        let (slot, machine) = try await insert(card, daemon, slow: slow, faults: try #require(FaultPlan(line)))
+        try await machine.plugIn(expecting: card.atr.bytes)
+        try await machine.tell("000000070000000000000004" + query)
+        try await machine.plugIn(expecting: card.atr.bytes)
+        #expect(try await machine.run("0084000008") == "6D00")
+        try await machine.tell("000000070000000000000004" + query)
+        machine.peer.hangUp()
+        let back = try await greeted(daemon)
+        try await back.plugIn(expecting: card.atr.bytes)
+        #expect(try await back.run("0084000008") == "6D00")
+        await slot.remove()
+    }
+
     @Test func `when QEMU runs again the card comes back`() async throws {
         let daemon = try FakeVPCD()
         let card = try TestCards.unpowered()

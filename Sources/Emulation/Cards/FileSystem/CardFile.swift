@@ -12,14 +12,14 @@ struct CardFile: Hashable, Sendable {
         case transparent
         /// An elementary file of records.
         case records(RecordStructure)
-        /// A private key, which signs and is never read.
-        case key(CardKeyKind)
+        /// A private key, which is used for what it is there for and never read.
+        case key(CardKeyKind, KeyPurposes)
     }
 
     /// The file identifiers from the master file down, its own last; empty for the master file.
     let path: [UInt16]
     let structure: Structure
-    /// Who may read it, or sign with the key.
+    /// Who may read it, or use the key.
     let access: AccessCondition
     /// Who may write it, or have a new key made.
     let update: AccessCondition
@@ -72,13 +72,13 @@ struct RecordStructure: Hashable, Sendable {
     }
 
     let order: Order
-    /// The number of bytes of a record; the most of them where lengths vary.
+    /// The number of bytes of a record, at least 1; the most of them where lengths vary.
     let length: Int
     /// The most records that there is room for, 1 to 254.
     let capacity: Int
 
     /// Whether a record of `count` bytes can be one of these.
-    func takes(_ count: Int) -> Bool { order == .linearVariable ? (1...length).contains(count) : count == length }
+    func takes(_ count: Int) -> Bool { count >= 1 && (order == .linearVariable ? count <= length : count == length) }
 }
 
 /// A private key that has a number instead of a file.
@@ -86,7 +86,9 @@ struct NumberedKey: Hashable, Sendable {
     /// What control reference templates call it (tag `84`).
     let reference: UInt8
     let kind: CardKeyKind
-    /// Who may sign with it.
+    /// In which templates it can be named.
+    let purposes: KeyPurposes
+    /// Who may use it.
     let access: AccessCondition
     /// Who may have a new one made in its place.
     let update: AccessCondition

@@ -56,7 +56,7 @@ struct FileControlInformation {
         case .transparent: TLV(0x82, [0x01])
         case .records(let structure):
             TLV(0x82, [structure.order.rawValue, 0x21] + UInt16(clamping: structure.length).bigEndianBytes + [UInt8(clamping: records)])
-        case .key(let kind): TLV(0x82, [kind.curve == nil ? 0x11 : 0x22])
+        case .key(let kind, _): TLV(0x82, [kind.curve == nil ? 0x11 : 0x22])
         }
     }
 }

@@ -4,6 +4,7 @@ internal import ISO7816
 struct KeyAtWork {
     let key: VirtualKey
     let cell: String
+    let purposes: KeyPurposes
     let access: AccessCondition
     let update: AccessCondition
 }
@@ -11,7 +12,7 @@ struct KeyAtWork {
 extension FileSystemApplet {
     /// MANAGE SECURITY ENVIRONMENT, SET and RESTORE; ISO/IEC 7816-4, 11.5.11.
     ///
-    /// SET tells whether the card has such a key and algorithm.
+    /// SET tells whether the card has such a key for this purpose, and the algorithm.
     mutating func manageSecurityEnvironment(_ command: CommandAPDU) -> StatusWord {
         if command.p1 == 0xF3 { return restoreEnvironment(command) }
         do throws(Refusal) {
@@ -105,16 +106,23 @@ extension FileSystemApplet {
         return .success(plain)
     }
 
-    /// The key that an environment names, the way this card wants it named.
+    /// The key that an environment names, the way this card wants it named; `nil` also for one that is there for other purposes.
     func key(of environment: SecurityEnvironment) -> KeyAtWork? {
+        guard let found = keyNamed(by: environment), found.purposes.allow(environment.purpose) else { return nil }
+        return found
+    }
+
+    private func keyNamed(by environment: SecurityEnvironment) -> KeyAtWork? {
         switch style.keyAddressing {
         case .file:
             guard environment.keyReference ?? 0 == 0 else { return nil }
             let named = environment.file.map { identifier in
                 tree.files.first { $0.parent == tree.directory && $0.identifier == identifier }
             }
-            guard let file = named ?? tree.current, let key = memory.key(file.cell) else { return nil }
-            return KeyAtWork(key: key, cell: file.cell, access: file.access, update: file.update)
+            guard let file = named ?? tree.current, case .key(_, let purposes) = file.structure, let key = memory.key(file.cell) else {
+                return nil
+            }
+            return KeyAtWork(key: key, cell: file.cell, purposes: purposes, access: file.access, update: file.update)
         case .reference: return environment.keyReference.flatMap(key(numbered:))
         }
     }
@@ -122,6 +130,6 @@ extension FileSystemApplet {
     /// The key with this number.
     func key(numbered reference: UInt8) -> KeyAtWork? {
         guard let found = plan.keys.first(where: { $0.reference == reference }), let key = memory.key(found.cell) else { return nil }
-        return KeyAtWork(key: key, cell: found.cell, access: found.access, update: found.update)
+        return KeyAtWork(key: key, cell: found.cell, purposes: found.purposes, access: found.access, update: found.update)
     }
 }

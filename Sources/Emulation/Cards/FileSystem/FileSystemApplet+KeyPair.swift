@@ -32,17 +32,9 @@ extension FileSystemApplet {
         return objects.first(0x84)?.last.flatMap(key(numbered:))
     }
 
-    /// `7F49` with modulus (`81`) and exponent (`82`), or with a point (`86`); ISO/IEC 7816-8, table 3.
+    /// `7F49` with modulus and exponent, or with a point; ISO/IEC 7816-8, table 3.
     private static func template(of key: VirtualKey) throws(Refusal) -> [UInt8] {
-        guard let information = try? key.publicKey(), let parts = try? TLV(parsingFirstOf: information).children(),
-            let bits = parts.first(0x03)?.dropFirst()
-        else { throw Refusal(.memoryFailure) }
-        if key.kind.curve != nil { return TLV(0x7F49, containing: [TLV(0x86, Array(bits))]).encoded }
-        guard let numbers = try? TLV(parsingFirstOf: Array(bits)).children().filter({ $0.tag == 0x02 }), numbers.count == 2 else {
-            throw Refusal(.memoryFailure)
-        }
-        // An INTEGER whose first bit is set stands behind a zero; here it does not.
-        let unsigned = numbers.map { Array($0.value.drop { $0 == 0x00 }) }
-        return TLV(0x7F49, containing: [TLV(0x81, unsigned[0]), TLV(0x82, unsigned[1])]).encoded
+        guard let parts = key.publicParts else { throw Refusal(.memoryFailure) }
+        return TLV(0x7F49, containing: parts.objects).encoded
     }
 }

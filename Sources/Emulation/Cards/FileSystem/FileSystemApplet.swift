@@ -134,7 +134,7 @@ struct FileSystemApplet: CardApplet {
             let list = RecordList(structure, memory.bytes(file.cell) ?? [])
             records = list.records.count
             size = list.records.reduce(0) { $0 + $1.count }
-        case .key(let kind): size = kind.bits
+        case .key(let kind, _): size = kind.bits
         }
         let information = FileControlInformation(file: file, size: size, records: records)
         return .success(information.encoded(style.information, in: wanted == 0x04 ? 0x62 : 0x6F))

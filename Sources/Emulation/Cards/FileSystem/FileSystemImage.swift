@@ -35,13 +35,19 @@ struct FileSystemImage: Sendable {
     }
 
     /// Adds a key that has a file.
-    mutating func add(_ path: [UInt16], _ key: VirtualKey, access: AccessCondition, update: AccessCondition = .never) {
-        add(CardFile(path, .key(key.kind), access: access, update: update), .key(key))
+    mutating func add(
+        _ path: [UInt16], _ key: VirtualKey, for purposes: KeyPurposes = .signature, access: AccessCondition,
+        update: AccessCondition = .never
+    ) {
+        add(CardFile(path, .key(key.kind, purposes), access: access, update: update), .key(key))
     }
 
     /// Adds a key that has a number.
-    mutating func add(key reference: UInt8, _ key: VirtualKey, access: AccessCondition, update: AccessCondition = .never) {
-        let numbered = NumberedKey(reference: reference, kind: key.kind, access: access, update: update)
+    mutating func add(
+        key reference: UInt8, _ key: VirtualKey, for purposes: KeyPurposes = .signature, access: AccessCondition,
+        update: AccessCondition = .never
+    ) {
+        let numbered = NumberedKey(reference: reference, kind: key.kind, purposes: purposes, access: access, update: update)
         plan.keys.append(numbered)
         cells[numbered.cell] = .key(key)
     }

@@ -46,7 +46,7 @@ struct FileSystemPlan: Hashable, Sendable {
                 0xE1,
                 containing: [
                     TLV(0x84, [$0.reference]), TLV(0x81, Array($0.kind.rawValue.utf8)), TLV(0x82, $0.access.encoded),
-                    TLV(0x83, $0.update.encoded),
+                    TLV(0x83, $0.update.encoded), TLV(0x85, [$0.purposes.rawValue]),
                 ])
         }
         parts += pins.map { pin in
@@ -106,9 +106,10 @@ extension FileSystemPlan {
             files.append(file)
         case 0xE1:
             guard let reference = parts.first(0x84)?.first, let kind = parts.first(0x81).flatMap(CardKeyKind.init(named:)),
-                let access = parts.first(0x82).flatMap(AccessCondition.init), let update = parts.first(0x83).flatMap(AccessCondition.init)
+                let access = parts.first(0x82).flatMap(AccessCondition.init), let update = parts.first(0x83).flatMap(AccessCondition.init),
+                let purposes = parts.first(0x85).flatMap(KeyPurposes.init(encoded:))
             else { return false }
-            keys.append(NumberedKey(reference: reference, kind: kind, access: access, update: update))
+            keys.append(NumberedKey(reference: reference, kind: kind, purposes: purposes, access: access, update: update))
         case 0xE2:
             guard let reference = parts.first(0x83)?.first, let format = parts.first(0x81).flatMap(ReferenceData.Format.init(encoded:)),
                 let pukFormat = parts.first(0x82).flatMap(ReferenceData.Format.init(encoded:))
@@ -146,7 +147,7 @@ extension CardFile.Structure {
         case .transparent: [0x01]
         case .records(let records):
             [records.order.rawValue] + UInt16(clamping: records.length).bigEndianBytes + [UInt8(clamping: records.capacity)]
-        case .key(let kind): [0x11] + Array(kind.rawValue.utf8)
+        case .key(let kind, let purposes): [0x11, purposes.rawValue] + Array(kind.rawValue.utf8)
         }
     }
 
@@ -155,11 +156,13 @@ extension CardFile.Structure {
         case 0x38: self = .directory(name: name)
         case 0x01: self = .transparent
         case 0x11:
-            guard let kind = CardKeyKind(named: Array(bytes.dropFirst())) else { return nil }
-            self = .key(kind)
+            guard let purposes = KeyPurposes(encoded: bytes.dropFirst().prefix(1)), let kind = CardKeyKind(named: bytes.dropFirst(2)) else {
+                return nil
+            }
+            self = .key(kind, purposes)
         case let order?:
             guard bytes.count == 4, let order = RecordStructure.Order(rawValue: order), bytes[3] > 0,
-                let length = UInt16(bigEndian: bytes[1...2])
+                let length = UInt16(bigEndian: bytes[1...2]), length > 0
             else { return nil }
             self = .records(RecordStructure(order: order, length: Int(length), capacity: Int(bytes[3])))
         case nil: return nil
@@ -167,8 +170,16 @@ extension CardFile.Structure {
     }
 }
 
+extension KeyPurposes {
+    /// Reads the one byte of its raw value; `nil` for bits that stand for nothing.
+    fileprivate init?(encoded bytes: some Collection<UInt8>) {
+        guard bytes.count == 1, let byte = bytes.first, KeyPurposes.all.isSuperset(of: KeyPurposes(rawValue: byte)) else { return nil }
+        self.init(rawValue: byte)
+    }
+}
+
 extension CardKeyKind {
-    fileprivate init?(named bytes: [UInt8]) { self.init(rawValue: String(decoding: bytes, as: UTF8.self)) }
+    fileprivate init?(named bytes: some Collection<UInt8>) { self.init(rawValue: String(decoding: bytes, as: UTF8.self)) }
 }
 
 extension ReferenceData.Format {

@@ -25,10 +25,10 @@ extension PIVApplet {
             let mechanism = objects.first(0x80), mechanism.count == 1, let kind = CardKeyKind(pivAlgorithm: mechanism[0]),
             let policy = policy(in: objects.filter { $0.tag != 0x80 }, for: command.p2, origin: .generated)
         else { return .status(.wrongData) }
-        guard let key = try? VirtualKey.generate(kind), let publicKey = key.pivPublicKey else { return .status(.memoryFailure) }
+        guard let key = try? VirtualKey.generate(kind), let publicKey = key.publicParts else { return .status(.memoryFailure) }
         let status = keep(Self.cells(of: key, policy, command.p2))
         guard status == .success else { return .status(status) }
-        return .success(TLV(0x7F49, containing: publicKey).encoded)
+        return .success(TLV(0x7F49, containing: publicKey.objects).encoded)
     }
 
     /// What a key's cells become.
@@ -47,21 +47,5 @@ extension PIVApplet {
         let wanted = objects.first(0xAA)?.first ?? 0
         guard (0...3).contains(touch), let pin = wanted == 0 ? standard.pin : PIVKeyPolicy.PIN(rawValue: wanted) else { return nil }
         return PIVKeyPolicy(pin: pin, touch: max(1, touch), origin: origin)
-    }
-}
-
-extension VirtualKey {
-    /// The public half as PIV tells it: modulus and exponent, or the point; SP 800-73-4 part 2, table 11.
-    ///
-    /// `nil` when libcrypto does not tell it.
-    var pivPublicKey: [TLV]? {
-        guard let encoded = try? publicKey(), let info = try? TLV(parsingFirstOf: encoded), let parts = try? info.children(),
-            let bits = parts.first(0x03)
-        else { return nil }
-        // The first byte of a BIT STRING counts unused bits: none here.
-        let inner = Array(bits.dropFirst())
-        guard kind.curve == nil else { return [TLV(0x86, inner)] }
-        guard let sequence = try? TLV(parsingFirstOf: inner), let numbers = try? sequence.children(), numbers.count == 2 else { return nil }
-        return zip([0x81, 0x82] as [UInt32], numbers).map { TLV($0, Array($1.value.drop { $0 == 0 })) }
     }
 }

@@ -3,8 +3,8 @@ internal import ISO7816
 extension PIVApplet {
     /// The most bytes in an object: as many as a YubiKey takes; an RSA 4096 certificate has half of them.
     static let maximumObject = 3063
-    /// Fingerprints, printed information, face, iris: read with the PIN only; SP 800-73-4 part 1, table 2.
-    private static let personalObjects: Set<UInt32> = [0x5FC103, 0x5FC109, 0x5FC108, 0x5FC121]
+    /// Fingerprints, printed information, face, iris, pairing code: read with the PIN only; SP 800-73-4 part 1, table 2.
+    private static let personalObjects: Set<UInt32> = [0x5FC103, 0x5FC109, 0x5FC108, 0x5FC121, 0x5FC123]
 
     /// GET DATA; SP 800-73-4 part 2, 3.1.2.
     ///
@@ -36,8 +36,7 @@ extension PIVApplet {
             guard takes(tag) else { return .functionNotSupported }
         default: return .wrongData
         }
-        // 6A84: not enough memory.
-        guard object.value.count <= Self.maximumObject else { return StatusWord(rawValue: 0x6A84) }
+        guard object.value.count <= Self.maximumObject else { return .notEnoughMemory }
         return keep([PIVCells.object(tag): object.value.isEmpty ? nil : .bytes(object.encoded)])
     }
 

@@ -36,10 +36,10 @@ extension PIVApplet {
             guard let (key, touch) = PIVManagementKey.kept(in: memory) else { return .status(.referencedDataNotFound) }
             parts = [TLV(0x01, [key.algorithm.rawValue]), TLV(0x02, [0x00, touch]), TLV(0x05, [key == .wellKnown ? 1 : 0])]
         default:
-            guard let (key, policy) = key(reference), let publicKey = key.pivPublicKey else { return .status(.referencedDataNotFound) }
+            guard let (key, policy) = key(reference), let publicKey = key.publicParts else { return .status(.referencedDataNotFound) }
             parts = [
                 TLV(0x01, [key.kind.pivAlgorithm]), TLV(0x02, [policy.pin.rawValue, policy.touch]), TLV(0x03, [policy.origin.rawValue]),
-                TLV(0x04, containing: publicKey),
+                TLV(0x04, containing: publicKey.objects),
             ]
         }
         return .success(parts.flatMap(\.encoded))

@@ -39,15 +39,25 @@ struct PKCS15Writer {
         image.add(inside(Directory.publicKeys.rawValue), padded(indices.map(publicKey)))
         for (index, key) in keys.enumerated() {
             if let references = layout.keyReferences {
-                image.add(key: references[index], key, access: access)
+                image.add(key: references[index], key, for: purposes(index), access: access)
             } else {
-                image.add(inside(file(0x4B00, index)), key, access: access)
+                image.add(inside(file(0x4B00, index)), key, for: purposes(index), access: access)
             }
         }
         for (index, certificate) in certificates.enumerated() { image.add(inside(file(0x4300, index)), certificate) }
-        for (index, key) in publicKeys.enumerated() { image.add(inside(file(0x5500, index)), publicKeyFile(key)) }
+        for (index, (key, information)) in zip(keys, publicKeys).enumerated() {
+            image.add(inside(file(0x5500, index)), publicKeyFile(key, information))
+        }
         if layout.isSelfDescribing { addEnvironments(to: &image) }
         return image
+    }
+
+    /// What its entry in the directory of private keys says of a key: both sign, which is all that hosts have them do; the first
+    /// one, with which a holder logs in, also answers INTERNAL AUTHENTICATE; neither deciphers.
+    ///
+    /// That LuxTrust's own cards refuse the rest as well is inferred.
+    private func purposes(_ index: Int) -> KeyPurposes {
+        PKCS15Content.usages[index] == .authentication ? [.authentication, .signature] : .signature
     }
 
     /// EF.DIR: in records where the card tells all of itself, otherwise one after the other; ISO/IEC 7816-4, 12.2.
@@ -179,10 +189,7 @@ struct PKCS15Writer {
     }
 
     /// A public key as its file has it: for RSA modulus and exponent alone, for EC the whole SubjectPublicKeyInfo.
-    private func publicKeyFile(_ information: [UInt8]) -> [UInt8] {
-        guard kind.curve == nil, let parts = try? TLV(parsingFirstOf: information).children(), let bits = parts.first(0x03) else {
-            return information
-        }
-        return Array(bits.dropFirst())
+    private func publicKeyFile(_ key: VirtualKey, _ information: [UInt8]) -> [UInt8] {
+        kind.curve == nil ? key.publicParts?.encoded ?? information : information
     }
 }

@@ -84,7 +84,7 @@ import X509
     @Test func `what stands in a block of type 2 is found with the key, and nothing else`() throws {
         let key = try VirtualKey.generate(.rsa2048)
         var image = FileSystemImage(.iso)
-        image.add(key: 0x81, key, access: .pin(0x81))
+        image.add(key: 0x81, key, for: .confidentiality, access: .pin(0x81))
         image.add(pin: 0x81, try FreshPIN("123456", puk: "12345678", for: .iso, tries: 3))
         let card = try VirtualCard.files(image)
         let publicKey = try _RSA.Encryption.PublicKey(derRepresentation: key.publicKey())
@@ -132,6 +132,36 @@ import X509
         #expect(
             try P256.Signing.PublicKey(x963Representation: new.data.dropFirst(5)).isValidSignature(
                 signature, for: SHA256.hash(data: Self.message)))
+    }
+
+    @Test(arguments: [(0x81, [0xA4, 0xB6]), (0x82, [0xB6])] as [(UInt8, [UInt8])])
+    func `a key serves the templates that its directory entry allows, and MSE refuses the others`(key: UInt8, taken: [UInt8]) throws {
+        let card = try TestFileCards.iso(.rsa2048)
+        for purpose in [0xA4, 0xB6, 0xB8] as [UInt8] {
+            let expected: StatusWord = taken.contains(purpose) ? .success : .referencedDataNotFound
+            #expect(try set(card, purpose, 0x02, key) == expected, "\(purpose)")
+        }
+    }
+
+    @Test func `a key in a file has its purposes, too`() throws {
+        let card = try TestFileCards.osEID(.p256)
+        for (key, status) in [(0x01, StatusWord.success), (0x02, .referencedDataNotFound)] as [(UInt8, StatusWord)] {
+            let template: [UInt8] = [0x80, 0x01, 0x04, 0x81, 0x02, 0x4B, key, 0x84, 0x01, 0x00]
+            _ = try card.send(0xA4, 0x08, 0x0C, [0x50, 0x15, 0x4B, key], expecting: nil)
+            #expect(try card.send(0x22, 0x41, 0xA4, template, expecting: nil).status == status)
+            #expect(try card.send(0x22, 0x41, 0xB6, template, expecting: nil).status == .success)
+        }
+    }
+
+    @Test func `a stored template gets no key that is there for something else`() throws {
+        var image = FileSystemImage(.iso)
+        image.add(key: 0x81, try .generate(.p256), access: .always)
+        image.add(environment: 1, SecurityEnvironment(.authentication, algorithm: 0x04, keyReference: 0x81))
+        image.add(environment: 1, SecurityEnvironment(.signature, algorithm: 0x04, keyReference: 0x81))
+        let card = try VirtualCard.files(image)
+        #expect(try card.send(0x22, 0xF3, 0x01, expecting: nil).status == .success)
+        #expect(try card.send(0x88, 0x00, 0x00, Self.digest).status == .conditionsNotSatisfied)
+        #expect(try card.send(0x2A, 0x9E, 0x9A, Self.digest).status == .success)
     }
 
     @Test func `an RSA key tells modulus and exponent`() throws {

@@ -12,9 +12,10 @@ import Testing
             CardFile(
                 [0x2F00], .records(RecordStructure(order: .cyclic, length: 300, capacity: 5)), update: .pin(0x81), shortIdentifier: 30),
             CardFile([0x5015], .directory(name: [0xA0, 9])), CardFile([0x5016], .directory(name: nil)),
-            CardFile([0x5015, 0x4401], .transparent, access: .never), CardFile([0x5015, 0x4B01], .key(.p384), access: .pin(1)),
+            CardFile([0x5015, 0x4401], .transparent, access: .never),
+            CardFile([0x5015, 0x4B01], .key(.p384, [.signature, .confidentiality]), access: .pin(1)),
         ],
-        keys: [NumberedKey(reference: 0x81, kind: .rsa4096, access: .pin(0x81), update: .never)],
+        keys: [NumberedKey(reference: 0x81, kind: .rsa4096, purposes: .authentication, access: .pin(0x81), update: .never)],
         pins: [.init(reference: 0x81, format: PKCS15Layout.iso.pin.format, pukFormat: PKCS15Layout.osEID.pin.format, pukReference: 0x82)],
         objects: [0x01A0, 0x0101],
         environments: [.init(number: 1, environment: SecurityEnvironment(.signature, algorithm: 4, file: 0x4B01, keyReference: 0x82))])
@@ -35,6 +36,21 @@ import Testing
             if let other = FileSystemPlan(parsing: damaged) { #expect((FileSystemPlan(parsing: other.encoded) == other)) }
             _ = FileSystemPlan(parsing: Array(whole.prefix(position)))
         }
+    }
+
+    @Test(arguments: [RecordStructure.Order.linearFixed, .linearVariable, .cyclic])
+    func `records without a byte are none, and no such file is read`(order: RecordStructure.Order) {
+        let structure = RecordStructure(order: order, length: 0, capacity: 1)
+        #expect([0, 1].allSatisfy { !structure.takes($0) })
+        let plan = FileSystemPlan(style: .iso, files: [CardFile([0x2000], .records(structure), update: .always)])
+        #expect(FileSystemPlan(parsing: plan.encoded) == nil)
+    }
+
+    @Test func `a purpose that nobody knows is none`() throws {
+        let plan = FileSystemPlan(
+            style: .iso,
+            keys: [NumberedKey(reference: 1, kind: .p256, purposes: KeyPurposes(rawValue: 0x08), access: .always, update: .never)])
+        #expect(FileSystemPlan(parsing: plan.encoded) == nil)
     }
 
     @Test func `a memory of something else makes no card`() {

@@ -151,7 +151,7 @@ import X509
         #expect(algorithms == [0x11, 0x14])
         let last = try #require(states.last)
         guard case .key(let key) = last[PIVCells.key(0x9A)] else { throw VirtualKeyError.failure(of: "test") }
-        #expect(key.pivPublicKey == [TLV(0x86, made)])
+        #expect(key.publicParts?.objects == [TLV(0x86, made)])
     }
 
     @Test func `a memory that takes nothing answers 6581, and everything is as before`() throws {

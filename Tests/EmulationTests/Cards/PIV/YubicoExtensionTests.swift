@@ -151,8 +151,8 @@ import X509
         let stored = try #require(card.memory.key(PIVCells.key(0x9E)))
         let key = try Certificate.PublicKey(derEncoded: stored.publicKey())
         #expect(key.isValidSignature(signature, for: Array("a message".utf8), signatureAlgorithm: .sha256WithRSAEncryption))
-        #expect(stored.pivPublicKey?.first(0x81)?.hexadecimal == ForeignRSAKey.modulus)
-        #expect(stored.pivPublicKey?.first(0x82) == [1, 0, 1])
+        #expect(stored.publicParts?.objects.first(0x81)?.hexadecimal == ForeignRSAKey.modulus)
+        #expect(stored.publicParts?.objects.first(0x82) == [1, 0, 1])
     }
 
     @Test(arguments: 1...5 as ClosedRange<UInt32>)
