@@ -177,7 +177,7 @@ import Testing
             "stick", "A Classic V3 card (rsa2048,", "vpcd's reader stays when the stick goes",
             "3b:7d:96:00:00:80:31:80:65:b0:83:02:01:f3:83:00:90:00"
         ),
-        ("eid", "An identity card (rsa2048,", "It needs PACE, not yet", "3b:8f:80:01:80:31:80:65:b0:85:03:00:ef:12:0f:ff:82:90:00:73"),
+        ("eid", "An identity card (rsa2048)", "It needs PACE, not yet", "3b:8f:80:01:80:31:80:65:b0:85:03:00:ef:12:0f:ff:82:90:00:73"),
     ])
     func `sticks and identity cards say what they cannot be, and what is inferred`(
         kind: String, said: String, remark: String, atr: String
