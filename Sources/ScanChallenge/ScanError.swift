@@ -43,7 +43,7 @@ extension ScanError: CustomStringConvertible {
         case .unknownVersion: "ask the bank for a newer device or program"
         case .notAuthentic: "ask the bank for a new code; if it is refused again, report it"
         case .invalidContent: "do not confirm; report it to the bank"
-        case .tooLarge: "shorten origin, payee or reference, or use another device"
+        case .tooLarge: "shorten its texts, split a batch, or use another device"
         case .unusableKey: "pair the device again"
         }
     }

@@ -52,59 +52,6 @@ import Testing
         #expect(leadingZeros > 0)
     }
 
-    @Test(arguments: 0..<100 as Range<UInt64>)
-    func `any change of a payment changes the answer`(seed: UInt64) throws {
-        var challenges = RandomChallenges(seed: 1000 + seed)
-        let original = try challenges.nextPayment()
-        let other = try challenges.nextPayment()
-        guard case .payment(let payment) = original.content, case .payment(let stranger) = other.content else {
-            Issue.record("not payments")
-            return
-        }
-        func with(
-            iban: IBAN? = nil, amount: Amount? = nil, payee: String? = nil, reference: String? = nil, id: ChallengeID? = nil,
-            origin: String? = nil, issuedAt: Date? = nil, timeToLive: Int? = nil
-        ) throws -> Challenge {
-            try Challenge(
-                id: id ?? original.id, origin: origin ?? original.origin.value, issuedAt: issuedAt ?? original.issuedAt,
-                timeToLive: timeToLive ?? original.timeToLive,
-                content: .payment(
-                    Payment(
-                        iban: iban ?? payment.iban, amount: amount ?? payment.amount, payee: payee ?? payment.payee.value,
-                        reference: reference ?? payment.reference.value)))
-        }
-        let units = payment.amount.minorUnits
-        let currency = try Currency(payment.amount.currency.code == "EUR" ? "CHF" : "EUR")
-        let one = "a" + payment.payee.value.dropFirst()
-        let changed: [String: Challenge] = [
-            "IBAN": try with(iban: stranger.iban),
-            "one unit more or less": try with(amount: Amount(minorUnits: units > 1 ? units - 1 : 2, currency: payment.amount.currency)),
-            "currency": try with(amount: Amount(minorUnits: units, currency: currency)),
-            "payee": try with(payee: one == payment.payee.value ? "b" + one.dropFirst() : one),
-            "payee's case": try with(
-                payee: payment.payee.value.first.map {
-                    ($0.isUppercase ? $0.lowercased() : $0.uppercased()) + payment.payee.value.dropFirst()
-                }),
-            "reference": try with(reference: payment.reference.value == "x" ? "y" : "x"),
-            "origin": try with(origin: original.origin.value == "x" ? "y" : "x"),
-            "id": try with(id: other.id),
-            "moment": try with(
-                issuedAt: original.issuedAt.addingTimeInterval(original.issuedAt.timeIntervalSince1970 > 0 ? -1 : 1)),
-            "life": try with(timeToLive: original.timeToLive > 1 ? original.timeToLive - 1 : 2),
-            // What a payee loses at its end and a reference gains at its beginning must not come to the same.
-            "border of payee and reference": try with(
-                payee: "a", reference: String(decoding: Array(("b" + payment.reference.value).utf8.prefix(1)), as: UTF8.self)),
-            "payee and reference the other way round": try with(payee: "Reference \(seed)", reference: "Payee"),
-        ]
-        #expect(try with() == original)
-        let answer = try answer(original)
-        for (name, challenge) in changed {
-            #expect(challenge != original, "\(name)")
-            #expect(try self.answer(challenge) != answer, "\(name)")
-        }
-        #expect(try Set(changed.values.map { try self.answer($0) }).count == Set(changed.values).count)
-    }
-
     @Test func `exchanging payee and reference changes the code`() throws {
         let original = try ScanFixture.payment(payee: "Ada", reference: "Bob")
         let exchanged = try ScanFixture.payment(payee: "Bob", reference: "Ada")

@@ -12,6 +12,10 @@ public struct Challenge: Hashable, Sendable {
         case beneficiary(Beneficiary)
         /// Paying someone.
         case payment(Payment)
+        /// Taking a device into use.
+        case activation(Activation)
+        /// Paying several at once.
+        case batch(Batch)
 
         /// Whether this opens a session; everything else approves something.
         public var isLogin: Bool { if case .login = self { true } else { false } }
@@ -19,7 +23,7 @@ public struct Challenge: Hashable, Sendable {
 
     /// The most bytes of an origin.
     ///
-    /// With it the largest payment still fits, sealed, into a QR code of version 15 at error correction M.
+    /// With it the largest payment that one person signs still fits, sealed, into a QR code of version 15 at error correction M.
     public static let originLimit = 58
 
     /// 16 random bytes; consumed once.
@@ -32,13 +36,18 @@ public struct Challenge: Hashable, Sendable {
     public let timeToLive: Int
     /// What is asked.
     public let content: Content
+    /// What this person signs as, where several must.
+    public let role: SignerRole?
     /// The canonical DER (X.690, 10 and 11) of all the above: the one form that every answer covers.
     public let der: [UInt8]
 
     /// A challenge of checked parts; `issuedAt` is cut to whole seconds.
     ///
-    /// - Throws: ``ContentError``.
-    public init(id: ChallengeID, origin: String, issuedAt: Date, timeToLive: Int = 120, content: Content) throws(ContentError) {
+    /// - Throws: ``ContentError``; ``ContentError/invalidRole(_:)`` for a login with a role, because nobody logs in for others.
+    public init(
+        id: ChallengeID, origin: String, issuedAt: Date, timeToLive: Int = 120, content: Content, role: SignerRole? = nil
+    ) throws(ContentError) {
+        guard role == nil || !content.isLogin else { throw .invalidRole("a login is signed by one person") }
         guard (1...86_400).contains(timeToLive) else { throw .invalidLifetime(timeToLive) }
         let seconds = issuedAt.timeIntervalSince1970.rounded(.down)
         guard (0...Self.latest).contains(seconds) else { throw .invalidLifetime(timeToLive) }
@@ -47,7 +56,8 @@ public struct Challenge: Hashable, Sendable {
         self.issuedAt = Date(timeIntervalSince1970: seconds)
         self.timeToLive = timeToLive
         self.content = content
-        der = try Self.encode(id: id, origin: self.origin, issuedAt: seconds, timeToLive: timeToLive, content: content)
+        self.role = role
+        der = try Self.encode(id: id, origin: self.origin, issuedAt: seconds, timeToLive: timeToLive, content: content, role: role)
     }
 
     /// The last moment of year 9999, in seconds since 1970.

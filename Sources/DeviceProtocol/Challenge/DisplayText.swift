@@ -54,6 +54,10 @@ public enum ContentError: Error, Hashable, Sendable {
     case invalidLifetime(Int)
     /// An identifier has the wrong number of bytes, or characters that it may not have.
     case invalidIdentifier(String)
+    /// The payments cannot be one batch, or a Scan could not show them.
+    case invalidBatch(String)
+    /// Nobody's part of a rule that wants several signatures.
+    case invalidRole(String)
     /// The bytes are not the canonical DER of a challenge (X.690, 10 and 11).
     case notCanonical(String)
 }
@@ -72,6 +76,8 @@ extension ContentError: CustomStringConvertible {
         case .amountOutOfRange: "the amount must be more than zero and have at most 15 digits"
         case .invalidLifetime(let seconds): "a challenge lives 1 to 86400 seconds, not \(seconds)"
         case .invalidIdentifier(let what): "not an identifier: \(what)"
+        case .invalidBatch(let reason): "not a batch: \(reason)"
+        case .invalidRole(let reason): "not a signer's role: \(reason)"
         case .notCanonical(let reason): "not a canonical challenge: \(reason)"
         }
     }

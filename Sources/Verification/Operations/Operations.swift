@@ -44,10 +44,12 @@ public struct Operations: Sendable {
     ///   - device: which of their devices is to answer.
     ///   - idempotencyKey: 1 to 255 bytes, unique for each of the subscriber's requests.
     ///   - timeToLive: how long it may be answered, 1 to 86,400 s.
+    ///   - role: what the subscriber signs as, where several must; each of them has an operation of their own.
     /// - Throws: ``VerificationError``: device unknown, not active, retired or not admitted to approve; content or key invalid; key used
     ///   before with another request.
     public func begin(
-        _ content: Challenge.Content, for subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String, timeToLive: Int = 120
+        _ content: Challenge.Content, for subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String, timeToLive: Int = 120,
+        role: SignerRole? = nil
     ) async throws(VerificationError) -> Operation {
         guard (1...255).contains(idempotencyKey.utf8.count) else { throw .invalidIdempotencyKey }
         let now = now()
@@ -55,11 +57,12 @@ public struct Operations: Sendable {
         let challenge: Challenge
         do throws(ContentError) {
             challenge = try Challenge(
-                id: ChallengeID(using: &generator), origin: origin, issuedAt: now, timeToLive: timeToLive, content: content)
+                id: ChallengeID(using: &generator), origin: origin, issuedAt: now, timeToLive: timeToLive, content: content, role: role)
         } catch { throw .content(error) }
         return try await store.decide { [policy] transaction throws(StoreError) in
             if var known = try transaction.operation(of: subscriber, idempotencyKey: idempotencyKey) {
-                guard known.challenge.content == content, known.device == device, known.challenge.timeToLive == timeToLive else {
+                let asked = known.challenge
+                guard asked.content == content, asked.role == role, asked.timeToLive == timeToLive, known.device == device else {
                     return .failure(.idempotencyConflict(idempotencyKey))
                 }
                 try transaction.settle(&known, at: now)

@@ -7,10 +7,11 @@ import ScanChallenge
 /// `tessera scan challenge`: seals a challenge and draws it.
 struct ScanMakeChallenge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "challenge", abstract: "Seal a login or a payment to a Scan, and draw its QR code.",
+        commandName: "challenge", abstract: "Seal a login, a payment or a batch to a Scan, and draw its QR code.",
         discussion: """
-            Without --iban it is a login. The code is drawn on the terminal unless --png or
-            --json is given.
+            Without --iban or --batch it is a login. The code is drawn on the terminal unless
+            --png or --json is given. A batch is a JSON file:
+              [{"iban": "LU28 0019 4006 4475 0000", "payee": "Bakery", "amount": "12.50"}]
 
             Examples:
               tessera scan challenge --bank bank.json --place Luxembourg
@@ -34,6 +35,10 @@ struct ScanMakeChallenge: AsyncParsableCommand {
     var payee: String?
     @Option(help: "A payment's reference.")
     var reference = ""
+    @Option(help: "A batch's payments, a JSON file.", completion: .file())
+    var batch: String?
+    @Flag(help: "All payees of the batch are trusted beneficiaries.")
+    var trusted = false
     @Option(help: "How many seconds it may be answered.")
     var lifetime = 120
     @Option(help: "Draw the QR code into this PNG file.", completion: .file())
@@ -47,7 +52,9 @@ struct ScanMakeChallenge: AsyncParsableCommand {
             throw ValidationError("A payment needs --iban, --amount and --payee.")
         }
         guard png.map({ !isSameFile($0, bank) }) ?? true else { throw ValidationError("The picture would replace the bank's file.") }
-        guard iban != nil || reference.isEmpty else { throw ValidationError("A login has no --reference.") }
+        guard batch == nil || iban == nil else { throw ValidationError("It is a payment or a batch.") }
+        guard batch != nil || !trusted else { throw ValidationError("--trusted is for a --batch.") }
+        guard iban != nil || reference.isEmpty else { throw ValidationError("Only a payment has a --reference.") }
     }
 
     func run() async throws {
@@ -78,6 +85,7 @@ struct ScanMakeChallenge: AsyncParsableCommand {
     }
 
     private func content() throws -> Challenge.Content {
+        if let batch { return .batch(try BatchFile.batch(from: batch, in: Currency(currency), payeesAreTrusted: trusted)) }
         guard let iban, let amount, let payee else { return .login(try Login(place: place, browser: browser)) }
         return .payment(
             try Payment(

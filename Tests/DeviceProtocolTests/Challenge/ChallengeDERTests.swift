@@ -15,7 +15,7 @@ import Testing
         var challenges = RandomChallenges(seed: 7)
         var kinds = Set<Int>()
         for _ in 0..<500 {
-            let challenge = try challenges.next()
+            let challenge = try challenges.nextOfAnySize()
             let read = try Challenge(der: challenge.der)
             #expect(read == challenge)
             #expect(read.der == challenge.der)
@@ -23,9 +23,12 @@ import Testing
             case .login: kinds.insert(0)
             case .beneficiary: kinds.insert(1)
             case .payment: kinds.insert(2)
+            case .activation: kinds.insert(3)
+            case .batch(let batch): kinds.insert(batch.count > Batch.listedLimit ? 5 : 4)
             }
+            if challenge.role != nil { kinds.insert(6) }
         }
-        #expect(kinds == [0, 1, 2])
+        #expect(kinds == Set(0...6))
     }
 
     @Test(arguments: try Example.all())
@@ -167,7 +170,7 @@ import Testing
         #expect(throws: ContentError.self) { try Challenge(der: challenge(timeToLive: node(0x02, [UInt8](repeating: 1, count: 9)))) }
     }
 
-    @Test(arguments: [3, 4, 31] as [UInt8])
+    @Test(arguments: [5, 6, 30, 31] as [UInt8])
     func `a kind that is not known is told as such`(number: UInt8) {
         let tag = number == 31 ? [0xBF, 0x1F] : [0xA0 | number]
         let content = tag + login.dropFirst()

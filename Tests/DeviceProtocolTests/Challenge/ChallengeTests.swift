@@ -88,6 +88,8 @@ import Testing
         #expect(!Challenge.Content.beneficiary(try Beneficiary(iban: iban, name: "Ada")).isLogin)
         let amount = try Amount(minorUnits: 1, currency: Currency("EUR"))
         #expect(!Challenge.Content.payment(try Payment(iban: iban, amount: amount, payee: "Ada")).isLogin)
+        #expect(!Challenge.Content.activation(try Activation(product: "Mobile", device: "Ada's")).isLogin)
+        #expect(!Challenge.Content.batch(try Batch([.init(iban: iban, payee: "Ada", amount: amount)])).isLogin)
     }
 
     @Test func `what is shown stands in the order of the payload, whole, and nothing else`() throws {
@@ -110,15 +112,37 @@ import Testing
                         .init("Origin", "bank.example"), .init("IBAN", "LU28 0019 4006 4475 0000"), .init("Amount", "12.50 EUR"),
                         .init("Payee", "Ada Lovelace"), .init("Reference", ""),
                     ]))
+        #expect(
+            examples[3]
+                == Summary(
+                    title: "New device",
+                    lines: [.init("Origin", "bank.example"), .init("Product", "Mobile"), .init("Device", "Zoë’s phone")])
+        )
+        #expect(
+            examples[4]
+                == Summary(
+                    title: "Batch",
+                    lines: [
+                        .init("Origin", "bank.example"), .init("Total", "13.49 EUR"), .init("Payments", "2"),
+                        .init("IBAN 1", "LU28 0019 4006 4475 0000"), .init("Payee 1", "Boulangerie"), .init("Amount 1", "12.50 EUR"),
+                        .init("IBAN 2", "DE89 3704 0044 0532 0130 00"), .init("Payee 2", "Zoë"), .init("Amount 2", "0.99 EUR"),
+                        .init("Rule", "R-7"), .init("Role", "Director"), .init("Signature", "2 of 3"),
+                    ]))
+        #expect(
+            examples[5]
+                == Summary(
+                    title: "Batch to trusted beneficiaries",
+                    lines: [.init("Origin", "bank.example"), .init("Total", "6000.21 EUR"), .init("Payments", "6")]))
     }
 
     @Test func `the texts shown are those of the DER, in its order`() throws {
         var challenges = RandomChallenges(seed: 9)
+        let numbers = ["Amount", "Total", "Payments", "Signature"]
         for _ in 0..<200 {
-            let challenge = try challenges.next()
+            let challenge = try challenges.nextOfAnySize()
             var rest = challenge.der[...]
-            for line in challenge.summary.lines where line.label != "Amount" {
-                let text = line.label == "IBAN" ? line.text.filter { $0 != " " } : line.text
+            for line in challenge.summary.lines where !numbers.contains(where: line.label.hasPrefix) {
+                let text = line.label.hasPrefix("IBAN") ? line.text.filter { $0 != " " } : line.text
                 let written = [0x0C, UInt8(text.utf8.count)] + Array(text.utf8)
                 let place = try #require(rest.firstRange(of: written), "\(line.label)")
                 rest = rest[place.upperBound...]
