@@ -3,18 +3,20 @@
 #
 # Installs the Debian packages that are missing: `build` what building and running need, `test` also the programs that
 # the tests use as judges, `usb` instead of these what the virtual machine of `make check-usb` needs, `ci` what a bare
-# machine needs before make can start. Does nothing when all are there.
+# machine needs before make can start. With `test`, judges from PyPI go into .build/venv. Does nothing when all are there.
 set -eu
 cd "$(dirname "$0")/.."
 
 libraries="libpcsclite-dev libqrencode-dev libzbar-dev libgd-dev zlib1g-dev libsqlite3-dev libssl-dev"
 toolchain="ca-certificates libstdc++-12-dev"
 judges="pcscd libccid vsmartcard-vpcd opensc yubico-piv-tool yubikey-manager gnutls-bin libengine-pkcs11-openssl openssh-client"
-judges="$judges oathtool zbar-tools qrencode openssl"
+judges="$judges oathtool zbar-tools qrencode openssl python3-venv"
+pypi="pyhpke==0.6.5"
 machine="qemu-system-x86 binutils cpio dpkg openssl"
 logs=.build/logs
 
-case ${1:-} in
+purpose=${1:-}
+case $purpose in
     build) wanted="$toolchain $libraries" ;;
     test) wanted="$toolchain $libraries $judges" ;;
     usb) wanted="$toolchain $libraries $machine" ;;
@@ -33,13 +35,29 @@ command -v apt-get >/dev/null \
     || fail "this system has no apt-get, so nothing can be installed here" \
         "install the development files of libpcsclite, libqrencode, zbar, gd, zlib, SQLite 3 and OpenSSL 3, then run: swift build"
 
+# The judges from PyPI; installed again when the list has changed.
+python_judges() {
+    [ "$(cat .build/venv/judges 2>/dev/null)" != "$pypi" ] || return 0
+    # shellcheck disable=SC2086 # a list of names
+    if ! scripts/logged.sh "setup: making .build/venv" "$logs/venv.log" python3 -m venv .build/venv \
+        || ! scripts/logged.sh "setup: installing $pypi" "$logs/pip.log" .build/venv/bin/pip install --disable-pip-version-check $pypi; then
+        fail "$pypi could not be installed; everything that was said is in $logs/venv.log and $logs/pip.log" \
+            "check the network and the index that pip uses, then run this again"
+    fi
+    echo "$pypi" >.build/venv/judges
+}
+finish() {
+    [ "$purpose" != test ] || python_judges
+    exit 0
+}
+
 missing=""
 for package in $wanted; do
     status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || status=absent
     [ "$status" = installed ] || missing="$missing $package"
 done
 missing=${missing# }
-[ -n "$missing" ] || exit 0
+[ -n "$missing" ] || finish
 
 as_root=""
 if [ "$(id -u)" -ne 0 ]; then
@@ -77,8 +95,9 @@ fi
 if ! install; then
     if [ "$updated" = no ]; then
         update
-        install && exit 0
+        install && finish
     fi
     fail "apt-get install failed; everything that apt-get said is in $logs/apt-*.log" \
         "check what it names above, the network, and the files in /etc/apt, then run this again"
 fi
+finish

@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 import Testing
 
 @testable import ScanChallenge
@@ -7,41 +6,18 @@ import Testing
 /// A seal whose encapsulated key is of small order, and right in every other respect.
 ///
 /// With such a key the first of the two Diffie-Hellman values is zero whatever the device's key is (RFC 7748, 6.1), so
-/// whoever makes the seal needs no key of the device. It is put together here from RFC 9180, 4.1 and 5.1, because no library
-/// makes one.
+/// whoever makes the seal needs no key of the device. It is a ``HandmadeSeal``, because no library makes one.
 @Suite struct SmallOrderTests {
     private let fixture: ScanFixture
 
     init() throws { fixture = try ScanFixture() }
 
-    private func extract(_ suite: [UInt8], _ salt: [UInt8], _ label: String, _ input: [UInt8]) -> [UInt8] {
-        let material = SymmetricKey(data: Array("HPKE-v1".utf8) + suite + Array(label.utf8) + input)
-        return HKDF<SHA256>.extract(inputKeyMaterial: material, salt: salt).withUnsafeBytes { Array($0) }
-    }
-
-    private func expand(_ suite: [UInt8], _ key: [UInt8], _ label: String, _ info: [UInt8], _ count: Int) -> [UInt8] {
-        let labelled = [UInt8(count >> 8), UInt8(count & 0xFF)] + Array("HPKE-v1".utf8) + suite + Array(label.utf8) + info
-        return HKDF<SHA256>.expand(pseudoRandomKey: key, info: labelled, outputByteCount: count).bytes
-    }
-
-    /// The envelope that HPKE makes of `plaintext` (mode AuthPSK, DHKEM X25519, HKDF-SHA256, ChaCha20-Poly1305).
+    /// The envelope that HPKE makes of `plaintext` with this encapsulated key and Diffie-Hellman value.
     private func envelope(_ plaintext: [UInt8], encapsulated: [UInt8], ephemeral secret: [UInt8]) throws -> ScanEnvelope {
-        let keys = fixture.keys.sealing
-        let issuer = fixture.issuer
-        let kem = Array("KEM".utf8) + [0x00, 0x20]
-        let suite = Array("HPKE".utf8) + [0x00, 0x20, 0x00, 0x01, 0x00, 0x03]
-        let device = fixture.device.publicKey
-        let second = try issuer.privateKey.sharedSecretFromKeyAgreement(with: device).withUnsafeBytes { Array($0) }
-        let context = encapsulated + Array(device.rawRepresentation) + Array(issuer.identity.publicKey.rawRepresentation)
-        let shared = expand(kem, extract(kem, [], "eae_prk", secret + second), "shared_secret", context, 32)
-        let schedule =
-            [0x03] + extract(suite, [], "psk_id_hash", keys.id.bytes) + extract(suite, [], "info_hash", Array(issuer.identity.info))
-        let key = extract(suite, shared, "secret", keys.presharedKey.bytes)
-        let box = try ChaChaPoly.seal(
-            plaintext, using: SymmetricKey(data: expand(suite, key, "key", schedule, 32)),
-            nonce: ChaChaPoly.Nonce(data: expand(suite, key, "base_nonce", schedule, 12)),
-            authenticating: ScanEnvelope.header(keys.id))
-        return ScanEnvelope(keyID: keys.id, encapsulatedKey: encapsulated, ciphertext: Array(box.ciphertext + box.tag))
+        try HandmadeSeal(
+            plaintext, encapsulated: encapsulated, ephemeralSecret: secret, device: fixture.device.publicKey, keys: fixture.keys.sealing,
+            issuer: fixture.issuer
+        ).envelope
     }
 
     @Test func `with a sound key what is put together so opens`() throws {
