@@ -2,6 +2,7 @@ import CardApplications
 import CardTrace
 import Foundation
 import ISO7816
+import ScanChallenge
 import Secrets
 import Synchronization
 
@@ -17,6 +18,13 @@ enum CardSeeds {
         case .pkcs15, .isoPKCS15, .iasClassic, .classicV3, .eID: try write(CommandSeeds.fileSystem, to: folder)
         case .state: try writeStates(to: folder)
         case .ocsp: try Data(FuzzedFiles.request).write(to: URL(filePath: folder).appending(path: "seed"))
+        case .payload:
+            for (index, seed) in try FuzzedScan.seeds().enumerated() {
+                try Data(seed).write(to: URL(filePath: folder).appending(path: "seed-\(index)"))
+            }
+        case .base45:
+            let envelope = [UInt8](1...100)
+            try Data((ScanEnvelope.prefix + Base45.encode(envelope)).utf8).write(to: URL(filePath: folder).appending(path: "seed"))
         default: break
         }
     }

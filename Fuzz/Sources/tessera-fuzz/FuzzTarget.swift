@@ -6,6 +6,7 @@ import ISO7816
 /// A property that does not hold stops the program, and libFuzzer keeps the bytes that did it.
 enum FuzzTarget: String, CaseIterable {
     case apdu, tlv, atr, exchange, card, trace, vpcd, vscard, ocsp, state
+    case base45, payload
     case piv
     case pivRSA = "piv-rsa"
     case pkcs15
@@ -28,6 +29,8 @@ enum FuzzTarget: String, CaseIterable {
         case .pkcs15: EmulatedCards.pkcs15.meet(bytes)
         case .isoPKCS15: EmulatedCards.isoPKCS15.meet(bytes)
         case .eID: EmulatedCards.eID.meet(bytes)
+        case .base45: FuzzedScan.text(bytes)
+        case .payload: FuzzedScan.payload(bytes)
         case .ocsp: FuzzedFiles.ocsp(bytes)
         case .state: FuzzedFiles.state(bytes)
         case .iasClassic: EmulatedCards.iasClassic.meet(bytes)
