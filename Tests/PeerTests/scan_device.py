@@ -124,7 +124,7 @@ class Scan:
         need(len(text) <= 600, "damaged")
         sealed = base45(text[4:])
         need(sealed[:1] == b"\1", "unknown version" if sealed else "damaged")
-        need(len(sealed) >= 57, "damaged")
+        need(len(sealed) > 57, "damaged")
         need(sealed[1:9] == self.id, "for another device")
         try:
             opener = self.suite.create_recipient_context(

@@ -55,6 +55,26 @@ import Testing
         #expect(throws: ScanError.malformed(reason)) { try Base45.decode(text) }
     }
 
+    @Test func `huge text is read in one go, or refused where it is wrong`() throws {
+        let count = 1_000_000
+        #expect(try Base45.decode(String(repeating: "000", count: count)).count == 2 * count)
+        #expect(throws: ScanError.malformed("character \(3 * count + 1) is not of Base45")) {
+            try Base45.decode(String(repeating: "000", count: count) + "a")
+        }
+    }
+
+    @Test func `random text is refused, or is what its bytes are written as`() throws {
+        var generator = SeededGenerator(seed: 9285)
+        var decoded = 0
+        for length in 0..<400 {
+            let text = String((0..<length % 40).compactMap { _ in "0123456789ABCDEFG $%:a\u{0}é".randomElement(using: &generator) })
+            guard let bytes = try? Base45.decode(text) else { continue }
+            decoded += 1
+            #expect(Base45.encode(bytes) == text)
+        }
+        #expect(decoded > 10)
+    }
+
     @Test func `all groups of three characters decode to what encodes to them, or not at all`() throws {
         let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
         var refused = 0

@@ -84,6 +84,23 @@ import Testing
         #expect(throws: ScanError.invalidContent(.forbiddenCharacter(field: "payee", scalar: 0x202E))) { try ScanPayload(der: der) }
     }
 
+    @Test func `huge and bottomless payloads are refused`() {
+        for bytes in [
+            [UInt8](repeating: 0x30, count: 3_000_000), [0x30, 0x84, 0x7F, 0xFF, 0xFF, 0xFF] + [UInt8](repeating: 0, count: 3_000_000),
+            [UInt8]((0..<200_000).map { $0.isMultiple(of: 2) ? 0x30 : 0x80 }), payload.der + [UInt8](repeating: 0, count: 3_000_000),
+            [0x30, 0x88] + [UInt8](repeating: 0xFF, count: 8), [0x30, 0xFF],
+        ] {
+            #expect(throws: ScanError.self) { try ScanPayload(der: bytes) }
+        }
+    }
+
+    @Test func `a challenge of another version inside is told as such`() throws {
+        var der = payload.der
+        let version = try #require(der.firstRange(of: [0x02, 0x01, 0x01, 0x04, 0x10])?.lowerBound)
+        der[version + 2] = 2
+        #expect(throws: ScanError.invalidContent(.notCanonical("version 2 is unknown"))) { try ScanPayload(der: der) }
+    }
+
     @Test func `random bytes are never a payload`() {
         var generator = SeededGenerator(seed: 3)
         for length in 0..<400 {

@@ -44,10 +44,11 @@ import Testing
         #expect(4 + Base45.encode([UInt8](repeating: 0, count: sealed + 1)).utf8.count > 600)
     }
 
-    @Test func `the largest login and the largest beneficiary fit`() throws {
+    @Test func `the largest login, beneficiary and activation fit`() throws {
         let contents: [Challenge.Content] = [
             .login(try Login(place: text(Login.limit), browser: text(Login.limit))),
             .beneficiary(try Beneficiary(iban: IBAN(iban), name: text(Payment.payeeLimit))),
+            .activation(try Activation(product: text(Activation.limit), device: text(Activation.limit))),
         ]
         for content in contents {
             let challenge = try Challenge(
@@ -56,6 +57,53 @@ import Testing
             let payload = try ScanPayload(sequence: last, challenge: challenge)
             #expect(try fixture.open(fixture.seal(payload)) == payload)
         }
+    }
+
+    private func batch(payee: Int, iban: String = "DE89370400440532013000") throws -> ScanPayload {
+        let amount = try Amount(minorUnits: 9_999_999, currency: Currency("EUR"))
+        let transfer = try Batch.Transfer(iban: IBAN(iban), payee: text(payee), amount: amount)
+        let challenge = try Challenge(
+            id: ChallengeID([UInt8](repeating: 255, count: 16)), origin: "bank.example",
+            issuedAt: Date(timeIntervalSince1970: 1_700_000_000), content: .batch(Batch([transfer, transfer, transfer, transfer])))
+        return try ScanPayload(sequence: last, challenge: challenge)
+    }
+
+    @Test func `four payees of 25 bytes fit, and a batch that does not is refused with its size`() throws {
+        let payload = try batch(payee: 25)
+        #expect(try fixture.open(fixture.seal(payload)) == payload)
+        for large in [try batch(payee: 60), try batch(payee: Payment.payeeLimit, iban: iban)] {
+            let sealed = [UInt8](repeating: 0, count: 1 + 8 + 32 + large.der.count + 16)
+            let characters = 4 + Base45.encode(sealed).utf8.count
+            #expect(characters > 600)
+            #expect(throws: ScanError.tooLarge(characters: characters, limit: 600)) { try fixture.seal(large) }
+        }
+    }
+
+    @Test func `the largest payment with a role does not fit, an ordinary one does`() throws {
+        func signed(_ challenge: Challenge) throws -> ScanPayload {
+            let role = try SignerRole(rule: "R-7", role: "Director", number: 1, of: 2)
+            return try ScanPayload(
+                sequence: last,
+                challenge: Challenge(
+                    id: challenge.id, origin: challenge.origin.value, issuedAt: challenge.issuedAt, timeToLive: challenge.timeToLive,
+                    content: challenge.content, role: role))
+        }
+        #expect { try fixture.seal(signed(largestPayment())) } throws: { error in
+            if case ScanError.tooLarge = error { true } else { false }
+        }
+        let ordinary = try signed(ScanFixture.payment())
+        #expect(try fixture.open(fixture.seal(ordinary)) == ordinary)
+    }
+
+    @Test func `a batch to trusted beneficiaries fits, however many they are`() throws {
+        let amount = try Amount(minorUnits: 1, currency: Currency("EUR"))
+        let transfer = try Batch.Transfer(iban: IBAN(iban), payee: text(Payment.payeeLimit), amount: amount)
+        let many = try Batch([Batch.Transfer](repeating: transfer, count: Batch.countLimit), payeesAreTrusted: true)
+        let challenge = try Challenge(
+            id: ChallengeID([UInt8](repeating: 255, count: 16)), origin: text(Challenge.originLimit),
+            issuedAt: Date(timeIntervalSince1970: 253_402_300_799), timeToLive: 86_400, content: .batch(many))
+        let payload = try ScanPayload(sequence: last, challenge: challenge)
+        #expect(try fixture.open(fixture.seal(payload)) == payload)
     }
 
     @Test func `an error for what does not fit names both sizes`() {

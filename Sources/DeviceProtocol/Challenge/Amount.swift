@@ -58,7 +58,8 @@ public struct Currency: Hashable, Sendable {
         self.exponent = exponent
     }
 
-    private static let exponents: [String: Int] = {
+    /// The decimals of each currency that money is paid in, from ISO 4217.
+    static let exponents: [String: Int] = {
         let byExponent: [Int: String] = [
             0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
             2: """

@@ -1,0 +1,77 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `tessera scan challenge --batch`.
+@Suite struct ScanBatchTests {
+    private func rows(_ count: Int, payee: String = "Bakery") -> String {
+        let rows = (1...count).map { #"{"iban": "\#(ScanBench.iban)", "payee": "\#(payee) \#($0)", "amount": "\#($0).50"}"# }
+        return "[" + rows.joined(separator: ",\n") + "]"
+    }
+
+    private func options(_ bench: ScanBench, _ file: String, _ more: String...) throws -> [String] {
+        try bench.folder.write(file, to: "batch.json")
+        return ["--batch", bench.path("batch.json")] + more
+    }
+
+    @Test func `a batch goes from the bank to the Scan and back`() async throws {
+        let bench = try await ScanBench()
+        _ = try await bench.challenge(options(bench, rows(2)))
+        let read = try await bench.read("code.png", "--yes")
+        for text in ["Batch", "4.00 EUR", "Payments", ScanBench.iban, "Bakery 1", "1.50 EUR", "Bakery 2", "2.50 EUR"] {
+            #expect(read.complaints.contains(text), "\(text)")
+        }
+        #expect(try await bench.verify(read.text.trimmingCharacters(in: .newlines)).status == 0)
+    }
+
+    @Test func `a larger one is for trusted beneficiaries, and shows total and count`() async throws {
+        let bench = try await ScanBench()
+        let refused = try await Program.run(["scan", "challenge", "--bank", bench.bank] + options(bench, rows(5)))
+        #expect(refused.status == 2)
+        #expect(refused.failure?.error.contains("of 5 payments, 4 can be shown") == true)
+        _ = try await bench.challenge(options(bench, rows(5), "--trusted", "--currency", "USD"))
+        let read = try await bench.read("code.png", "--yes")
+        #expect(read.complaints.contains("Batch to trusted beneficiaries") && read.complaints.contains("17.50 USD"))
+        #expect(!read.complaints.contains("Bakery"))
+        #expect(try await bench.verify(read.text.trimmingCharacters(in: .newlines)).status == 0)
+    }
+
+    @Test func `one that no QR code holds is refused with its size, and costs no place in the order`() async throws {
+        let bench = try await ScanBench()
+        let former = try bench.folder.read("bank.json")
+        let large = rows(4, payee: String(repeating: "x", count: 100))
+        let refused = try await Program.run(["scan", "challenge", "--bank", bench.bank] + options(bench, large))
+        #expect(refused.status != 0)
+        #expect(refused.failure?.error.contains("its QR code holds 600") == true, "\(refused.complaints)")
+        #expect(refused.failure?.hint.contains("split a batch") == true)
+        #expect(try bench.folder.read("bank.json") == former)
+    }
+
+    @Test(arguments: [
+        "", "{}", "[{}]", #"[{"iban": 1}]"#, #"[{"iban": "LU28 0019 4006 4475 0000", "payee": "x", "amount": 1.5}]"#, "[",
+    ])
+    func `a file that lists no payments is told as such`(file: String) async throws {
+        let bench = try await ScanBench()
+        let outcome = try await Program.run(["scan", "challenge", "--bank", bench.bank] + options(bench, file))
+        #expect(outcome.status == 2)
+        #expect(outcome.failure?.error.contains("does not list the payments of a batch") == true, "\(outcome.complaints)")
+    }
+
+    @Test func `an empty list, a wrong IBAN and a wrong amount are told by field`() async throws {
+        let bench = try await ScanBench()
+        for (file, reason) in [
+            ("[]", "it has no payments"), (rows(1).replacing("LU28", with: "LU29"), "not an IBAN"),
+            (rows(1).replacing("1.50", with: "1,50"), "not an amount"),
+        ] {
+            let outcome = try await Program.run(["scan", "challenge", "--bank", bench.bank] + options(bench, file))
+            #expect(outcome.status == 2)
+            #expect(outcome.failure?.error.contains(reason) == true, "\(outcome.complaints)")
+        }
+    }
+
+    @Test(arguments: [["--trusted"], ["--batch", "a", "--iban", ScanBench.iban, "--amount", "1", "--payee", "x"]])
+    func `options that contradict each other are refused`(options: [String]) async throws {
+        let bench = try await ScanBench()
+        #expect(try await Program.run(["scan", "challenge", "--bank", bench.bank] + options).status == 2)
+    }
+}
