@@ -77,7 +77,8 @@ extension OCRASuite.QuestionFormat {
 extension UInt8 {
     fileprivate var isASCIIDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 
-    fileprivate var hexDigitValue: UInt8? {
+    /// What a hexadecimal digit of either case stands for.
+    var hexDigitValue: UInt8? {
         if isASCIIDigit { return self & 0x0F }
         let letter = self | 0x20
         return (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(letter) ? letter - UInt8(ascii: "a") + 10 : nil

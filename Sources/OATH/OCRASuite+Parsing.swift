@@ -7,6 +7,19 @@ extension OCRASuite {
     ///
     /// - Throws: ``OATHError/suite(_:offset:expected:)``.
     public init(parsing text: String) throws(OATHError) {
+        try self.init(text, defaultSessionLength: nil)
+    }
+
+    /// Reads a suite as tiqr's servers write it: a bare `S`, which RFC 6287 does not know, stands for `S064`.
+    ///
+    /// The spelling goes into every code, so that a suite of that kind answers tiqr's servers and nobody else.
+    ///
+    /// - Throws: ``OATHError/suite(_:offset:expected:)``.
+    public init(parsingTiqr text: String) throws(OATHError) {
+        try self.init(text, defaultSessionLength: 64)
+    }
+
+    private init(_ text: String, defaultSessionLength: Int?) throws(OATHError) {
         var reader = Reader(text)
         try reader.expect("OCRA-1:")
         try reader.expect("HOTP-")
@@ -24,7 +37,10 @@ extension OCRASuite {
         var sessionLength: Int?
         var timeSteps: TimeSteps?
         if reader.skip("-P") { pinHash = try reader.hash() }
-        if reader.skip("-S") { sessionLength = try reader.number(of: 3...3, in: 1...512, "a session length of 001 to 512") }
+        if reader.skip("-S") {
+            let isBare = defaultSessionLength != nil && !reader.isAtDigit
+            sessionLength = isBare ? defaultSessionLength : try reader.number(of: 3...3, in: 1...512, "a session length of 001 to 512")
+        }
         if reader.skip("-T") { timeSteps = try reader.timeSteps() }
         try reader.expectEnd(after: timeSteps != nil ? "" : sessionLength != nil ? "T" : pinHash != nil ? "ST" : "PST")
 
@@ -52,6 +68,10 @@ private struct Reader {
         guard bytes.dropFirst(offset).starts(with: word.utf8) else { return false }
         offset += word.utf8.count
         return true
+    }
+
+    var isAtDigit: Bool {
+        bytes.dropFirst(offset).first.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
     }
 
     mutating func expect(_ word: String) throws(OATHError) {

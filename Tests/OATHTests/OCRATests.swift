@@ -17,6 +17,7 @@ import Testing
             let session: HexBytes?
             let timeStep: UInt64?
             let code: String
+            let conforms: Bool?
         }
         let rows: [Row]
     }
@@ -30,8 +31,10 @@ import Testing
     @Test(arguments: [("ocra-rfc6287", 70), ("ocra-session-tiqr", 32)])
     func `every published code comes out`(file: String, count: Int) throws {
         let published: Published = try Fixture.json("oath/\(file).json")
-        #expect(published.rows.count == count)
-        for row in published.rows {
+        let rows = published.rows.filter { $0.conforms ?? true }
+        #expect(rows.count == count)
+        print("vectors: \(file): \(rows.count) rows run")
+        for row in rows {
             let ocra = try OCRA(suite: OCRASuite(parsing: row.suite), key: SymmetricKey(data: row.key.bytes))
             let code = try ocra.code(
                 question: row.question, ownQuestion: row.ownQuestion, counter: row.counter,
