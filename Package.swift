@@ -50,6 +50,7 @@ let targets: [Target] = [
     module("CardProfiles", ["ISO7816"]),
     module("CardTrace", ["ISO7816"]),
     module("OATH", [crypto]),
+    module("PSKC", ["OATH", "Secrets", crypto, cryptoExtras]),
 
     // The common protocol and its forms.
     module("DeviceProtocol", ["Secrets", asn1, crypto]),
@@ -81,7 +82,8 @@ let targets: [Target] = [
     .executableTarget(
         name: "tessera",
         dependencies: [
-            "Secrets", "ISO7816", "CardProfiles", "CardTrace", "CardApplications", "OATH", "DeviceProtocol", "ScanChallenge", "Pictures",
+            "Secrets", "ISO7816", "CardProfiles", "CardTrace", "CardApplications", "OATH", "PSKC", "DeviceProtocol", "ScanChallenge",
+            "Pictures",
             "PCSC", "Devices", "PINEntry", "CMS",
             "Verification", "SQLiteStore", "Emulation", arguments, crypto, asn1, x509, flyingFox, flyingSocks,
         ],
@@ -96,6 +98,7 @@ let targets: [Target] = [
     tests("CardProfilesTests", ["CardProfiles", "ISO7816"]),
     tests("CardTraceTests", ["CardTrace", "CardApplications", "Emulation", "ISO7816", "Secrets"]),
     tests("OATHTests", ["OATH", "TestSupport", crypto]),
+    tests("PSKCTests", ["PSKC", "OATH", "Secrets", "TestSupport", crypto]),
     tests("DeviceProtocolTests", ["DeviceProtocol", "Secrets", "TestSupport"]),
     tests("ScanChallengeTests", ["ScanChallenge", "DeviceProtocol", "OATH", "TestSupport", crypto]),
     tests("PicturesTests", ["Pictures", "TestSupport"]),
@@ -142,6 +145,8 @@ let package = Package(
         // For a bank's core: no readers, no HTTP, no pictures.
         .library(name: "Verification", targets: ["Verification", "DeviceProtocol", "ScanChallenge", "OATH"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
+        // For keys on their way from the maker of devices to the bank.
+        .library(name: "PSKC", targets: ["PSKC"]),
         // For the person's side.
         .library(name: "Devices", targets: ["Devices", "PCSC", "CardApplications", "ISO7816", "PINEntry", "CardTrace"]),
         .library(name: "Pictures", targets: ["Pictures"]),

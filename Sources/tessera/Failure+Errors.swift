@@ -5,6 +5,7 @@ import Emulation
 import Foundation
 import ISO7816
 import OATH
+import PSKC
 import Pictures
 import ScanChallenge
 import Secrets
@@ -19,7 +20,9 @@ extension Failure {
         case let error as DeviceError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as CMSError: self.init(error.description, hint: error.hint, exit: .refused)
         case let error as ContentError: self.init(error.description, hint: "correct it and repeat", exit: .usage)
-        case let error as OATHError: self.init(withStep: error.description, else: "see \"tessera token --help\"", exit: .usage)
+        case let error as OATHError: self.init(withStep: error.description, else: "see \"tessera otp --help\"", exit: .usage)
+        case let error as OATHURIError: self.init(withStep: error.description, else: "ask for another one", exit: .usage)
+        case let error as PSKCError: self.init(withStep: error.description, else: "ask for another one", exit: error.exit)
         case let error as PictureError: self.init(withStep: error.description, else: "take another picture", exit: .refused)
         case let error as ScanError: self.init(error.description, hint: error.hint, exit: .refused)
         case let error as VerificationError: self.init(error.description, hint: error.hint, exit: error.exit)
@@ -115,6 +118,16 @@ extension CardStateError {
         case .missing, .exists, .locked, .linked, .system, .notKept, .notSealable: .environment
         case .passphraseNeeded, .notSealed: .usage
         case .foreign, .damaged, .newer, .wrongPassphrase, .unusable, .otherCard: .refused
+        }
+    }
+}
+
+extension PSKCError {
+    fileprivate var exit: ProgramExit {
+        switch self {
+        case .keyNeeded, .passwordNeeded, .notEncrypted, .keyLength: .usage
+        case .memory: .environment
+        default: .refused
         }
     }
 }

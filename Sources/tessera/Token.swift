@@ -1,8 +1,6 @@
-public import ArgumentParser
-import Crypto
+import ArgumentParser
 import Foundation
-import ISO7816
-public import OATH
+import OATH
 
 /// `tessera token`: a key fob in the terminal.
 struct Token: AsyncParsableCommand {
@@ -10,33 +8,30 @@ struct Token: AsyncParsableCommand {
         abstract: "Be a key fob: the code of this moment, and how long it lasts.",
         discussion: """
             On a terminal the code is redrawn each second until Ctrl-C; elsewhere it is one
-            line. The secret is in hexadecimal digits, in a file or on standard input, never
-            an argument.
+            line. The secret is in a file, on standard input or in an environment variable,
+            never an argument: hexadecimal digits, Base32, or an otpauth:// URI.
 
             Examples:
               tessera token --secret-file seed.hex
               tessera token --secret-file - < seed.hex
-              tessera token --secret-file seed.hex --json
+              tessera token --secret-variable SEED --base32 --json
             """)
 
-    @Option(help: "The file that holds the secret in hexadecimal digits, or - for standard input.", completion: .file())
-    var secretFile: String
-    @Option(help: "How many digits, 6 to 10.")
-    var digits = 6
-    @Option(help: "How many seconds a code lasts.")
-    var period = 30
-    @Option(help: "SHA1, SHA256 or SHA512.")
-    var algorithm = HashAlgorithm.sha1
+    @OptionGroup var secret: SecretOptions
+    @OptionGroup var codes: CodeOptions
+    @Option(help: "How many seconds a code lasts; 30 unless a URI says otherwise.")
+    var period: Int?
     @Flag(help: "Print one code and end, on a terminal too.")
     var once = false
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard (1...86_400).contains(period) else { throw ValidationError("A code lasts 1 to 86400 seconds, not \(period).") }
+        guard (1...86_400).contains(period ?? 30) else { throw ValidationError("A code lasts 1 to 86400 seconds, not \(period ?? 30).") }
     }
 
     func run() async throws {
-        let totp = try TOTP(key: secret(), digits: digits, algorithm: algorithm, step: .seconds(period))
+        let totp = try codes.totp(secret.secret(), period: period, epoch: 0)
+        let period = Int(totp.steps.length.components.seconds)
         if output.json || once || isatty(1) == 0 {
             let reading = try Reading(totp, at: Date(), period: period)
             return try output.print(reading) { reading.code }
@@ -52,15 +47,6 @@ struct Token: AsyncParsableCommand {
         screen.write(line: "")
     }
 
-    private func secret() throws -> SymmetricKey {
-        let text = String(decoding: try InputFile.read(secretFile), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let bytes = [UInt8](hexadecimal: text), !bytes.isEmpty else {
-            throw Failure(
-                "\"\(secretFile)\" does not hold hexadecimal digits", hint: "write the secret as 40 digits, for 20 bytes", exit: .usage)
-        }
-        return SymmetricKey(data: bytes)
-    }
-
     private struct Reading: Encodable {
         let code: String
         let secondsLeft: Int
@@ -70,9 +56,4 @@ struct Token: AsyncParsableCommand {
             secondsLeft = period - Int(now.timeIntervalSince1970) % period
         }
     }
-}
-
-extension HashAlgorithm: ExpressibleByArgument {
-    /// In capitals or not.
-    public init?(argument: String) { self.init(rawValue: argument.uppercased()) }
 }
