@@ -55,7 +55,7 @@ let targets: [Target] = [
     // The common protocol and its forms.
     module("DeviceProtocol", ["Secrets", asn1, crypto]),
     module("ScanChallenge", ["DeviceProtocol", "OATH", asn1, crypto]),
-    module("Pictures", ["CQREncode", "CZBar", "CGD"]),
+    module("Pictures", ["CQREncode", "CZBar", "CGD", "CZlib"]),
 
     // The person's side: readers, cards, devices.
     module("PCSC", ["ISO7816", "Secrets", "CPCSC"]),

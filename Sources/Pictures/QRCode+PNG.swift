@@ -8,11 +8,8 @@ extension QRCode {
     /// - Throws: ``PictureError/modulePixels(_:)``, ``PictureError/refused(by:)``.
     public func png(modulePixels: Int = 8) throws(PictureError) -> [UInt8] {
         guard Self.modulePixels.contains(modulePixels) else { throw .modulePixels(modulePixels) }
-        let side = drawn.count * modulePixels
-        let image = try GDImage(whiteOfWidth: side, height: side)
-        for (row, y) in drawn.enumerated() {
-            image.drawSquares(drawn.map { x in self[x: x, y: y] }, side: modulePixels, y: row * modulePixels)
+        return try PNGWriter.file(columns: drawn.count, rows: drawn.count, side: modulePixels) { x, y in
+            self[x: x - Self.quietZone, y: y - Self.quietZone]
         }
-        return try image.png()
     }
 }

@@ -2,8 +2,13 @@ import CZBar
 
 /// Reads QR codes from picture files.
 public enum QRReader {
+    /// The most pixels of an enlarged copy: three times a screen of 1920 by 1080 is within it.
+    static let enlargedPixels = 20_000_000
+
     /// The texts of all QR codes in a PNG or JPEG file, in no promised order; empty when there is none.
     ///
+    /// A picture in which nothing is found is looked at again, larger and in plain black and white, since codes of two pixels a
+    /// module and blurred ones show then; that is three times more at most, and a picture that is large already is not enlarged.
     /// Decoding takes memory for every pixel, up to ``ImageFormat/maximumPixels``; a larger picture is refused by its header.
     ///
     /// - Throws: ``PictureError/unknownFormat``, ``PictureError/damaged(_:)``, ``PictureError/tooManyPixels(width:height:)``,
@@ -13,16 +18,20 @@ public enum QRReader {
         let picture = try GDImage(decoding: file, as: header.format)
         // A header that libgd reads otherwise than we do is no picture for us.
         guard picture.width == header.width, picture.height == header.height else { throw .damaged(header.format) }
-        var pixels = [UInt8]()
-        pixels.reserveCapacity(picture.width * picture.height)
-        for y in 0..<picture.height {
-            for x in 0..<picture.width { pixels.append(picture.grey(x: x, y: y)) }
+        let texts = try texts(in: picture.grey())
+        guard texts.isEmpty else { return texts }
+        // Sorted by how many of the codes that were missed each finds.
+        for (factor, divided) in [(3, false), (3, true), (2, false)] {
+            guard picture.width * picture.height * factor * factor <= enlargedPixels else { continue }
+            let larger = try picture.enlarged(by: factor).grey()
+            let texts = try Self.texts(in: divided ? larger.blackAndWhite() : larger)
+            guard texts.isEmpty else { return texts }
         }
-        return try texts(inGrey: pixels, width: picture.width, height: picture.height)
+        return []
     }
 
-    /// The texts in a picture of one byte a pixel, row after row.
-    private static func texts(inGrey pixels: [UInt8], width: Int, height: Int) throws(PictureError) -> [String] {
+    /// The texts that zbar finds.
+    private static func texts(in picture: GreyPicture) throws(PictureError) -> [String] {
         guard let scanner = unsafe zbar_image_scanner_create() else { throw .refused(by: "zbar_image_scanner_create") }
         defer { unsafe zbar_image_scanner_destroy(scanner) }
         guard let image = unsafe zbar_image_create() else { throw .refused(by: "zbar_image_create") }
@@ -34,8 +43,8 @@ public enum QRReader {
         unsafe zbar_image_scanner_request_dbus(scanner, 0)
 
         unsafe zbar_image_set_format(image, tessera_zbar_y800)
-        unsafe zbar_image_set_size(image, UInt32(clamping: width), UInt32(clamping: height))
-        let count = unsafe pixels.withUnsafeBytes { bytes in
+        unsafe zbar_image_set_size(image, UInt32(clamping: picture.width), UInt32(clamping: picture.height))
+        let count = unsafe picture.pixels.withUnsafeBytes { bytes in
             unsafe zbar_image_set_data(image, bytes.baseAddress, UInt(bytes.count), nil)
             let count = unsafe zbar_scan_image(scanner, image)
             unsafe zbar_image_set_data(image, nil, 0, nil)

@@ -37,28 +37,35 @@ import Testing
         #expect(image.grey(x: border, y: border) == 0)
     }
 
-    @Test func `squares are drawn over what was there, each in its own colour`() throws {
-        let image = try GDImage(whiteOfWidth: 6, height: 4)
-        image.drawSquares([true, true, true], side: 2, y: 1)
-        image.drawSquares([false, true], side: 2, y: 2)
-        let greys = (0..<4).map { y in (0..<6).map { x in image.grey(x: x, y: y) } }
-        #expect(greys == [[255, 255, 255, 255, 255, 255], [0, 0, 0, 0, 0, 0], [255, 255, 0, 0, 0, 0], [255, 255, 0, 0, 255, 255]])
+    @Test(arguments: [1, 2, 3, 5, 7, 8, 9, 17])
+    func `squares of any side have their own colour, in pictures that are no square`(side: Int) throws {
+        var random = SeededGenerator(seed: UInt64(side))
+        let squares = (0..<3).map { _ in (0..<5).map { _ in Bool.random(using: &random) } }
+        let file = try PNGWriter.file(columns: 5, rows: 3, side: side) { x, y in squares[y][x] }
+        let image = try GDImage(decoding: file, as: .png)
+        #expect(image.width == 5 * side && image.height == 3 * side)
+        let greys = (0..<image.height).map { y in (0..<image.width).map { x in image.grey(x: x, y: y) } }
+        #expect(greys == (0..<3 * side).map { y in (0..<5 * side).map { x in squares[y / side][x / side] ? 0 : 255 } })
     }
 
-    @Test(arguments: [
-        (4, 2, 0), (3, 3, 0), (3, 2, 3), (3, 2, -1), (3, 5, 0), (3, 0, 0), (3, -1, 0), (1, .max, 0), (3, 2, .max), (3, 2, .min),
-    ])
-    func `squares that would stick out are not drawn`(count: Int, side: Int, y: Int) throws {
-        let image = try GDImage(whiteOfWidth: 6, height: 4)
-        image.drawSquares([Bool](repeating: true, count: count), side: side, y: y)
-        for y in 0..<4 { for x in 0..<6 { #expect(image.grey(x: x, y: y) == 255) } }
+    @Test(
+        arguments: [
+            (.max, 1, 2), (1, .max, 2), (2, 1, .max), (32_000_001, 1, 1), (8001, 4000, 1), (1, 32_000_001, 1), (.max, .max, .max),
+            (86, 86, 66),
+        ] as [(Int, Int, Int)])
+    func `more pixels than can be read are not written`(columns: Int, rows: Int, side: Int) {
+        let (width, height) = (columns.multipliedReportingOverflow(by: side), rows.multipliedReportingOverflow(by: side))
+        let error = PictureError.tooManyPixels(
+            width: width.overflow ? .max : width.partialValue, height: height.overflow ? .max : height.partialValue)
+        #expect(throws: error) { try PNGWriter.file(columns: columns, rows: rows, side: side) { _, _ in true } }
     }
 
-    @Test func `a picture without a palette takes no squares`() throws {
-        let photograph = try GDImage(decoding: Fixture.bytes("pictures/rotated.jpg"), as: .jpeg)
-        let before = photograph.grey(x: 0, y: 0)
-        photograph.drawSquares([before > 127], side: 1, y: 0)
-        #expect(photograph.grey(x: 0, y: 0) == before)
+    @Test(arguments: [(0, 1, 1), (1, 0, 1), (1, 1, 0), (-7, .min, -1)])
+    func `a picture has one square at least`(columns: Int, rows: Int, side: Int) throws {
+        let file = try PNGWriter.file(columns: columns, rows: rows, side: side) { _, _ in true }
+        let image = try GDImage(decoding: file, as: .png)
+        #expect(image.width == 1 && image.height == 1)
+        #expect(image.grey(x: 0, y: 0) == 0)
     }
 
     @Test(arguments: [Int.min, -1, 0, 65, Int.max])

@@ -76,9 +76,8 @@ import Testing
         let code = try QRCode(encoding: text)
         for (form, dark) in [(TerminalForm.plain(on: .light), true), (.plain(on: .dark), false)] {
             let rows = try cells(code.terminalText(form))
-            let image = try GDImage(whiteOfWidth: rows[0].count * 5, height: rows.count * 5)
-            for (y, row) in rows.enumerated() { image.drawSquares(row.map { $0 == dark }, side: 5, y: y * 5) }
-            #expect(try QRReader.texts(in: image.png()) == [text])
+            let picture = try PNGWriter.file(columns: rows[0].count, rows: rows.count, side: 5) { x, y in rows[y][x] == dark }
+            #expect(try QRReader.texts(in: picture) == [text])
         }
     }
 }

@@ -48,8 +48,8 @@ import Testing
 
     @Test func `a picture without a code has no texts`() throws {
         for (width, height) in [(1, 1), (1, 300), (300, 1), (200, 200)] {
-            let image = try GDImage(whiteOfWidth: width, height: height)
-            #expect(try QRReader.texts(in: image.png()) == [])
+            let white = try PNGWriter.file(columns: width, rows: height, side: 1) { _, _ in false }
+            #expect(try QRReader.texts(in: white) == [])
         }
     }
 
@@ -79,7 +79,7 @@ import Testing
         let files = [try QRCode(encoding: text).png(modulePixels: 3), try Fixture.bytes("pictures/rotated.jpg")]
         for file in files {
             var damaged = 0
-            for _ in 0..<25 {
+            for _ in 0..<(file == files[0] ? 25 : 6) {  // a larger picture, and looked at four times
                 var changed = file
                 for _ in 0..<Int.random(in: 1...8, using: &random) {
                     changed[Int.random(in: 2..<file.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
