@@ -58,6 +58,12 @@ import Pictures
         keep(try unsafe Self.secret(agreement))
     }
 
+    /// The two agreements of who opens (RFC 9180, 4.1, AuthDecap).
+    fileprivate func agreeAgain() throws {
+        keep(try unsafe Self.secret(agreement))
+        keep(try unsafe Self.secret(agreement))
+    }
+
     private static func secret(_ context: OpaquePointer) throws -> [UInt8] {
         var secret = [UInt8](repeating: 0, count: 32)
         var length = secret.count
@@ -87,5 +93,17 @@ import Pictures
             }
             return [[UInt8]](repeating: [0] + bytes, count: modulePixels).flatMap { $0 }
         }
+    }
+}
+
+/// What opening cannot do without, bare: two X25519 agreements. No HKDF, no cipher, no DER.
+final class BareOpening: Workload {
+    let name = "2 X25519"
+    private let sealing: BareSealing
+
+    init() throws { sealing = try BareSealing("SC1:") }
+
+    func run(_ count: Int) throws {
+        for _ in 0..<count { try sealing.agreeAgain() }
     }
 }

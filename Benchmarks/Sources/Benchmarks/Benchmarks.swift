@@ -35,6 +35,9 @@ struct Benchmarks {
             table.add(example.name, ours.name, peer.name, try await Measurement().compare(ours, with: peer))
         }
         print(table.text)
+        guard words.isEmpty || words.contains(where: "million tokens".contains) else { return }
+        report("bench: million tokens")
+        print(try TokenCrowd.report(1_000_000))
     }
 
     private static func cases(in folder: URL) -> [Case] {
@@ -54,6 +57,11 @@ struct Benchmarks {
                 let sealed = try SealedPictures()
                 return (sealed, try BareSealing(sealed.example()))
             },
+            Case(name: "reading a picture") {
+                let text = QRPictures.text(280)
+                return (try ReadPictures(text), try BareReading(text))
+            },
+            Case(name: "opening") { (try OpenedChallenges(), try BareOpening()) },
             Case(name: "round trips, pcscd") {
                 let card = try await CardBehindService()
                 return (CardRoundTrips(card), BareRoundTrips(reader: card.reader, owner: card))

@@ -8,7 +8,7 @@ import ScanChallenge
 final class SealedPictures: Workload {
     let name = "ScanSeal.seal, QRCode.png"
     private let issuer: ScanIssuer
-    private let device = Curve25519.KeyAgreement.PrivateKey().publicKey
+    private let device = Curve25519.KeyAgreement.PrivateKey()
     private let keys: ScanSealingKey
     private let payload: ScanPayload
 
@@ -27,7 +27,10 @@ final class SealedPictures: Workload {
     }
 
     /// One sealed text; all have the same length.
-    func example() throws -> String { try ScanSeal.seal(payload, to: device, keys: keys, issuer: issuer) }
+    func example() throws -> String { try ScanSeal.seal(payload, to: device.publicKey, keys: keys, issuer: issuer) }
+
+    /// What the device does with such a text.
+    func open(_ text: String) throws -> ScanPayload { try ScanSeal.open(text, device: device, keys: keys, issuer: issuer.identity) }
 
     func run(_ count: Int) throws {
         for _ in 0..<count { keep(try QRCode(encoding: example()).png()) }

@@ -5,4 +5,5 @@
 #include <openssl/rsa.h>
 #include <qrencode.h>
 #include <sqlite3.h>
+#include <zbar.h>
 #include <zlib.h>
