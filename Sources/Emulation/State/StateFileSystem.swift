@@ -89,7 +89,11 @@ struct SystemStateFiles: StateFileSystem {
         throw failure
     }
 
-    func release(_ lock: Int32) { close(lock) }
+    func release(_ lock: Int32) {
+        // Closing alone would leave it to a child process that has not got as far as exec(3) yet.
+        _ = flock(lock, LOCK_UN)
+        close(lock)
+    }
 
     func links(to path: String) -> Int {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)

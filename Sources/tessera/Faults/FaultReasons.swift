@@ -19,7 +19,9 @@ struct FaultReasons {
     var all: Set<String> {
         switch fault.effect {
         case .pull: ["removed"]
-        case .powerLoss: isThroughVPCD ? ["cardMute", "unresponsive", "malformedAnswer"] : ["cardMute", "unresponsive"]
+        // vpcd's connection ends, and the service may find the reader empty before it gives its answer.
+        case .powerLoss: isThroughVPCD ? ["cardMute", "unresponsive", "malformedAnswer", "removed"] : ["cardMute", "unresponsive"]
+        case .emptyAnswer where isThroughVPCD: afterAnswer.union(["removed"])
         case .stuck: ["stuck", "readerStuck"]
         case .delay(let milliseconds): milliseconds < Self.deadline ? [] : ["stuck", "readerStuck"]
         case .foreignReset where isThroughVPCD: Self.refusals
