@@ -96,7 +96,9 @@ import Pictures
     }
 }
 
-/// What opening cannot do without, bare: two X25519 agreements. No HKDF, no cipher, no DER.
+/// What opening cannot do without, bare.
+///
+/// Two X25519 agreements. No HKDF, no cipher, no DER.
 final class BareOpening: Workload {
     let name = "2 X25519"
     private let sealing: BareSealing
