@@ -82,7 +82,7 @@ import Testing
             _ = try wire.ask([4])
             try wire.tell([1])
             _ = try wire.ask([0x00, 0xA4, 0x04, 0x00, 0x09, 0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x00])
-            let before = Self.fileNumber(path)
+            let before = FileVersion(path)
             try wire.tell(Self.command(isRight: isRight))
             let end = ContinuousClock.now.advanced(by: .seconds(60))
             var answer: [UInt8]?
@@ -90,8 +90,8 @@ import Testing
             case .microseconds(let count): usleep(count)
             case .answered: answer = try wire.answer()
             case .fileChanged:
-                while Self.fileNumber(path) == before, ContinuousClock.now < end {}
-                #expect(Self.fileNumber(path) != before, "the file has not changed in a minute")
+                while FileVersion(path) == before, ContinuousClock.now < end {}
+                #expect(FileVersion(path) != before, "the file has not changed in a minute")
             }
             kill(identifier, SIGKILL)
             return answer ?? (try? wire.answer())
@@ -100,9 +100,16 @@ import Testing
         return answer
     }
 
-    /// A file that was replaced has another number.
-    private static func fileNumber(_ path: String) -> Int? {
-        (try? FileManager.default.attributesOfItem(atPath: path))?[.systemFileNumber] as? Int
+    /// What differs once a file was replaced: its number, unless two writes brought the first one back, and its time.
+    private struct FileVersion: Equatable {
+        let number: Int?
+        let written: Date?
+
+        init(_ path: String) {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            number = attributes?[.systemFileNumber] as? Int
+            written = attributes?[.modificationDate] as? Date
+        }
     }
 
     private static func command(isRight: Bool) -> [UInt8] {
