@@ -49,4 +49,12 @@ import Testing
             #expect(verify.text == "Verified OK\n", "\(verify.text)\(verify.complaints)")
         }
     }
+
+    /// OpenSC has a driver for Classic V3 (GemSAFE V1), which brings a DigestInfo to PSO: HASH.
+    @Test func `OpenSC's own driver of Classic V3 logs in and signs`() async throws {
+        try await OpenSCBench.withCard({ try .iasClassic(.v3, holder: "Test Holder", authority: $0, now: $1) }) { bench in
+            let outcome = try await bench.pkcs11("--login", "--pin", "123456", "--test")
+            #expect(outcome.status == 0 && outcome.text.hasSuffix("No errors\n"), "\(outcome.text)\(outcome.complaints)")
+        }
+    }
 }

@@ -62,18 +62,25 @@ extension FileSystemApplet {
         return sign(command.data, for: .authentication)
     }
 
-    /// The hash that the signature template's algorithm has the card wrap; `nil` where the host does that.
+    /// How the signature template's algorithm has RSA padded, with the hash that the card wraps; `nil` where it does not pad.
+    private var padding: CardAlgorithm? {
+        guard let template = environment[.signature], case .rsaPKCS1? = style.algorithms[template.algorithm] else { return nil }
+        return style.algorithms[template.algorithm]
+    }
+
+    /// The hash that the card wraps; `nil` where the host does that.
     private var digestKind: DigestKind? {
-        guard let template = environment[.signature], case .rsaPKCS1(let digest) = style.algorithms[template.algorithm] else { return nil }
+        guard case .rsaPKCS1(let digest)? = padding else { return nil }
         return digest
     }
 
-    /// Takes a digest that the host computed (tag `90`) and says it back to whoever asks.
+    /// Takes what the host computed (tag `90`), and says it back to whoever asks: a digest, or a DigestInfo where the host wraps
+    /// it, as OpenSC's driver of Classic V3 does.
     private mutating func takeHash(_ command: CommandAPDU) -> ResponseAPDU {
-        guard let digestKind else { return .status(.conditionsNotSatisfied) }
-        guard let object = try? TLV(parsingFirstOf: command.data), object.tag == 0x90, object.value.count == digestKind.length else {
-            return .status(.wrongData)
-        }
+        guard padding != nil else { return .status(.conditionsNotSatisfied) }
+        guard let object = try? TLV(parsingFirstOf: command.data), object.tag == 0x90, !object.value.isEmpty,
+            object.value.count == digestKind?.length ?? object.value.count
+        else { return .status(.wrongData) }
         hash = object.value
         return .success(command.expectedLength == nil ? [] : object.value)
     }
