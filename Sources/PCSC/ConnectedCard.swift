@@ -25,13 +25,14 @@ struct ConnectedCard: ~Copyable {
         var handle = SCARDHANDLE()
         var activeProtocol = DWORD()
         let wanted = DWORD(SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
-        let status = unsafe SCardConnect(context.handle, reader, DWORD(SCARD_SHARE_SHARED), wanted, &handle, &activeProtocol)
-        try PCSCError.check("SCardConnect", status)
+        try PCSCError.check(
+            "SCardConnect",
+            unsafe SCardConnect(context.handle, reader, DWORD(SCARD_SHARE_SHARED), wanted, &handle, &activeProtocol))
         do {
             let atr = try Self.atr(of: handle)
             return ConnectedCard(reader: reader, atr: atr, context: context, handle: handle, activeProtocol: activeProtocol)
         } catch {
-            SCardDisconnect(handle, DWORD(SCARD_LEAVE_CARD))
+            _ = LibraryGate.pass { SCardDisconnect(handle, DWORD(SCARD_LEAVE_CARD)) }
             throw error
         }
     }
@@ -64,8 +65,9 @@ struct ConnectedCard: ~Copyable {
     /// The card is as the reset left it: nothing selected, nobody logged in.
     mutating func reconnect() throws(PCSCError) {
         let wanted = DWORD(SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
-        let status = unsafe SCardReconnect(handle, DWORD(SCARD_SHARE_SHARED), wanted, DWORD(SCARD_LEAVE_CARD), &activeProtocol)
-        try PCSCError.check("SCardReconnect", status)
+        try PCSCError.check(
+            "SCardReconnect",
+            unsafe SCardReconnect(handle, DWORD(SCARD_SHARE_SHARED), wanted, DWORD(SCARD_LEAVE_CARD), &activeProtocol))
     }
 
     /// Ends what ``beginTransaction(while:)`` began; `SCardEndTransaction`.
@@ -78,7 +80,7 @@ struct ConnectedCard: ~Copyable {
             case .leave: SCARD_LEAVE_CARD
             case .reset: SCARD_RESET_CARD
             }
-        SCardEndTransaction(handle, DWORD(wanted))
+        _ = LibraryGate.pass { SCardEndTransaction(handle, DWORD(wanted)) }
     }
 
     /// Whether the reader speaks T=0 with the card, where a command has one length byte only.
@@ -97,9 +99,11 @@ struct ConnectedCard: ~Copyable {
         var length = DWORD(buffer.count)
         let status = unsafe command.withUnsafeBytes { bytes in
             let start = unsafe bytes.bindMemory(to: UInt8.self).baseAddress
-            return unsafe SCardTransmit(handle, &header, start, DWORD(bytes.count), nil, &buffer, &length)
+            return LibraryGate.pass {
+                unsafe SCardTransmit(handle, &header, start, DWORD(bytes.count), nil, &buffer, &length)
+            }
         }
-        do { try PCSCError.check("SCardTransmit", status) } catch { throw explained(error) }
+        do { try PCSCError.check("SCardTransmit", of: status) } catch { throw explained(error) }
         let answer = Array(buffer.prefix(Int(length)))
         // Drivers give an empty success, too, when the card was pulled while it worked.
         if answer.isEmpty, isRemoved { throw PCSCError(.removedCard, in: "SCardTransmit") }
@@ -125,5 +129,8 @@ struct ConnectedCard: ~Copyable {
         }
     }
 
-    deinit { SCardDisconnect(handle, DWORD(SCARD_LEAVE_CARD)) }
+    deinit {
+        let handle = handle
+        _ = LibraryGate.pass { SCardDisconnect(handle, DWORD(SCARD_LEAVE_CARD)) }
+    }
 }

@@ -58,10 +58,10 @@ struct PCSCContext: ~Copyable {
         let names = states.map { Array($0.name.utf8CString) }
         var raw = unsafe states.map(\.request)
         let status = unsafe Self.lend(names[...], to: &raw, from: 0) { raw in
-            unsafe SCardGetStatusChange(handle, limit.milliseconds, &raw, DWORD(raw.count))
+            LibraryGate.pass { unsafe SCardGetStatusChange(handle, limit.milliseconds, &raw, DWORD(raw.count)) }
         }
         do {
-            try PCSCError.check("SCardGetStatusChange", status)
+            try PCSCError.check("SCardGetStatusChange", of: status)
         } catch  where error.code == .timeout {
             return false
         }
@@ -80,7 +80,10 @@ struct PCSCContext: ~Copyable {
         }
     }
 
-    deinit { SCardReleaseContext(handle) }
+    deinit {
+        let handle = handle
+        _ = LibraryGate.pass { SCardReleaseContext(handle) }
+    }
 }
 
 extension Duration {

@@ -16,8 +16,13 @@ public struct PCSCError: Error, Sendable {
         self.call = call
     }
 
-    /// Turns every status but success into an error; all calls of the C library pass here.
-    static func check(_ call: String, _ status: LONG) throws(PCSCError) {
+    /// Makes a call of the C library, by ``LibraryGate``, and turns every status but success into an error.
+    static func check(_ call: String, _ status: @autoclosure () -> LONG) throws(PCSCError) {
+        try check(call, of: LibraryGate.pass(status))
+    }
+
+    /// Turns every `status` of `call` but success into an error.
+    static func check(_ call: String, of status: LONG) throws(PCSCError) {
         let code = PCSCCode(status)
         guard code == .success else { throw PCSCError(code, in: call) }
     }

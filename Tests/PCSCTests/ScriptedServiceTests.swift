@@ -1,3 +1,4 @@
+import Glibc
 import ISO7816
 import TestSupport
 import Testing
@@ -137,6 +138,28 @@ private func expectNext(
                 await watching.value
             }
             #expect(await eventually { service.clients == 0 })
+        }
+    }
+
+    @Test func `a process may end while its threads call the service`() async {
+        await #expect(processExitsWith: .success) {
+            let service = try ScriptedPCSCD([.init("A")])
+            for _ in 0..<8 {
+                try BlockingThread.start { while true { _ = try? PCSCContext.establish().readers() } }
+            }
+            #expect(await eventually { service.count(of: .establish) > 100 })
+            // The C library throws its lists away, then this file is written out: a while in which calls would be deadly.
+            var ends: [CInt] = [0, 0]
+            try #require(unsafe pipe(&ends) == 0)
+            let (source, sink) = (ends[0], ends[1])
+            try #require(write(sink, [UInt8](repeating: 0, count: 65536), 65536) == 65536)
+            let late = try #require(unsafe fdopen(sink, "w"))
+            try #require(unsafe fputs("late", late) >= 0)
+            try BlockingThread.start {
+                usleep(300_000)
+                var bytes = [UInt8](repeating: 0, count: 8192)
+                while read(source, &bytes, bytes.count) > 0 {}
+            }
         }
     }
 

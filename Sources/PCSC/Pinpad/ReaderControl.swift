@@ -25,9 +25,9 @@ struct ReaderLink: ReaderControl {
         // Drivers keep the whole conversation with the reader in this buffer, not only the answer.
         var buffer = [UInt8](repeating: 0, count: Int(CPCSC_RECEIVE_CAPACITY))
         var length = DWORD()
-        let status = unsafe SCardControl(
-            handle, DWORD(code), input, DWORD(input.count), &buffer, DWORD(buffer.count), &length)
-        try PCSCError.check("SCardControl", status)
+        try PCSCError.check(
+            "SCardControl",
+            unsafe SCardControl(handle, DWORD(code), input, DWORD(input.count), &buffer, DWORD(buffer.count), &length))
         return Array(buffer.prefix(Int(clamping: length)))
     }
 

@@ -76,9 +76,9 @@ extension PCSCReaders {
         var handle = SCARDHANDLE()
         var activeProtocol = DWORD()
         // Directly, without a protocol: the reader alone is wanted, and its card is not powered for it.
-        let status = unsafe SCardConnect(context.handle, reader, DWORD(SCARD_SHARE_DIRECT), 0, &handle, &activeProtocol)
-        try PCSCError.check("SCardConnect", status)
-        defer { SCardDisconnect(handle, DWORD(SCARD_LEAVE_CARD)) }
+        try PCSCError.check(
+            "SCardConnect", unsafe SCardConnect(context.handle, reader, DWORD(SCARD_SHARE_DIRECT), 0, &handle, &activeProtocol))
+        defer { _ = LibraryGate.pass { SCardDisconnect(handle, DWORD(SCARD_LEAVE_CARD)) } }
         return ReaderDetails(asking: ReaderLink(handle: handle, speaksT0: false))
     }
 }
