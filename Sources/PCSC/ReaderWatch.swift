@@ -14,6 +14,8 @@ final class ReaderWatch: Sendable {
     struct Sight: Equatable, Sendable {
         private var reader: ReaderState
         private var list: ReaderState
+        /// Listed each time: readers that come or go between two waits are never told by pcsc-lite 1.9.
+        private var names: [String] = []
 
         /// Looks at `reader` now.
         init(of name: String, through context: borrowing PCSCContext) throws(PCSCError) {
@@ -26,14 +28,16 @@ final class ReaderWatch: Sendable {
             var states = [reader, list]
             let differs = try context.refresh(&states, within: limit)
             if let first = states.first, let last = states.last { (reader, list) = (first, last) }
-            return differs
+            let before = names
+            names = try context.readers()
+            return differs || names != before
         }
 
         /// Whether `now` shows the same card, which has been there ever since.
         func isSame(as now: Sight) -> Bool {
             let (card, before) = (now.reader, reader)
             let isSameCard = card.isKnown && card.content != .empty && card.eventCount == before.eventCount && card.atr == before.atr
-            return isSameCard && !now.list.isChanged && now.list.eventCount == list.eventCount
+            return isSameCard && !now.list.isChanged && now.list.eventCount == list.eventCount && now.names == names
         }
     }
 
