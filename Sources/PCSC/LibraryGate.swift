@@ -14,7 +14,9 @@ enum LibraryGate {
 
     private static let state = Mutex(State())
     private static let isEmpty = DispatchSemaphore(value: 0)
-    /// How long an ending process waits for calls: one wait for a change. Longer ones have the list behind them.
+    /// How long an ending process waits for calls: one wait for a change.
+    ///
+    /// Calls that take longer, a card's computation for instance, have long found what they need in that list.
     private static let patience = ReaderMonitor.slice + .milliseconds(50)
     /// Closes the gate as the process exits, before the C library's own end.
     private static let closing: Void = { _ = atexit { LibraryGate.close() } }()
