@@ -8,6 +8,8 @@ import Testing
         ["card", "verify"], ["card", "change-pin"], ["card", "unblock"], ["card", "test"], ["emulate"],
         ["emulate", "smartcard"], ["emulate", "stick"], ["emulate", "eid"], ["emulate", "faults"], ["emulate", "authority"], ["token"],
         ["scan"], ["scan", "pair"], ["scan", "challenge"], ["scan", "read"], ["scan", "verify"],
+        ["otp"], ["otp", "hotp"], ["otp", "totp"], ["otp", "ocra"], ["otp", "verify"],
+        ["pskc"], ["pskc", "inspect"], ["pskc", "import"], ["pskc", "export"],
     ]
 
     @Test(arguments: commands)
@@ -41,6 +43,9 @@ import Testing
         ["card", "sign"]: ["file"], ["emulate", "authority"]: ["file"], ["token"]: ["--secret-file", "x"],
         ["scan", "pair"]: ["--bank", "x", "--device", "y"],
         ["scan", "challenge"]: ["--bank", "x"], ["scan", "read"]: ["--device", "x", "y"], ["scan", "verify"]: ["--bank", "x", "1"],
+        ["otp", "hotp"]: ["--secret-file", "x"], ["otp", "totp"]: ["--secret-file", "x"], ["otp", "verify"]: ["--secret-file", "x", "1"],
+        ["otp", "ocra"]: ["--secret-file", "x", "--suite", "x", "--question", "1"], ["pskc", "inspect"]: ["x"],
+        ["pskc", "import"]: ["x", "--output", "y"], ["pskc", "export"]: ["x", "--plain", "--output", "y"],
     ]
 
     @Test(arguments: commands)
@@ -78,6 +83,12 @@ import Testing
         ["card", "test", "--key", "decryption"], ["token", "--secret-file", "x", "--period", "0"],
         ["token", "--secret-file", "x", "--algorithm", "MD5"], ["scan", "challenge", "--bank", "x", "--iban", "LU28 0019 4006 4475 0000"],
         ["scan", "challenge", "--bank", "x", "--reference", "y"], ["scan", "read", "--device", "x", "-"],
+        ["otp", "hotp"], ["otp", "ocra", "--secret-file", "x"], ["otp", "verify", "--secret-file", "x"],
+        ["otp", "totp", "--secret-file", "x", "--secret-variable", "Y"], ["otp", "totp", "--secret-file", "x", "--at", "noon"],
+        ["otp", "totp", "--secret-file", "x", "--count", "0"], ["otp", "verify", "--secret-file", "x", "--look-ahead", "1001", "1"],
+        ["pskc", "import", "x"], ["pskc", "export", "x", "--output", "y"],
+        ["pskc", "export", "x", "--output", "y", "--plain", "--key-file", "z"],
+        ["pskc", "import", "x", "--output", "y", "--key-file", "z", "--password-file", "w"],
     ])
     func `what cannot be meant is refused before anything is touched`(command: [String]) async throws {
         let outcome = try await Program.run(command, environment: Program.withoutService)
