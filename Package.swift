@@ -129,7 +129,7 @@ let targets: [Target] = [
     tests(
         "PeerTests",
         ["DeviceProtocol", "Emulation", "ISO7816", "OATH", "Pictures", "ScanChallenge", "TestSupport", crypto],
-        besides: ["scan_device.py"]),
+        besides: ["qr_distort.py", "qr_read.py", "scan_device.py"]),
     tests(
         "ProgramTests",
         [
