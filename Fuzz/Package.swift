@@ -15,7 +15,7 @@ let package = Package(
             dependencies: [
                 "CFuzzer", .product(name: "ISO7816", package: "Tessera"), .product(name: "Devices", package: "Tessera"),
                 .product(name: "Emulation", package: "Tessera"),
-                .product(name: "Verification", package: "Tessera"),
+                .product(name: "Pictures", package: "Tessera"), .product(name: "Verification", package: "Tessera"),
             ],
             swiftSettings: [
                 .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),

@@ -25,6 +25,8 @@ enum CardSeeds {
         case .base45:
             let envelope = [UInt8](1...100)
             try Data((ScanEnvelope.prefix + Base45.encode(envelope)).utf8).write(to: URL(filePath: folder).appending(path: "seed"))
+        case .picture: try FuzzedFiles.writePictures(to: folder)
+        case .ocraSuite: try FuzzedTexts.writeSuites(to: folder)
         default: break
         }
     }

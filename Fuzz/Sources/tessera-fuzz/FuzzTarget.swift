@@ -6,7 +6,8 @@ import ISO7816
 /// A property that does not hold stops the program, and libFuzzer keeps the bytes that did it.
 enum FuzzTarget: String, CaseIterable {
     case apdu, tlv, atr, exchange, card, trace, vpcd, vscard, ocsp, state
-    case base45, payload
+    case base45, payload, picture
+    case ocraSuite = "ocra-suite"
     case piv
     case pivRSA = "piv-rsa"
     case pkcs15
@@ -35,6 +36,8 @@ enum FuzzTarget: String, CaseIterable {
         case .state: FuzzedFiles.state(bytes)
         case .iasClassic: EmulatedCards.iasClassic.meet(bytes)
         case .classicV3: EmulatedCards.classicV3.meet(bytes)
+        case .picture: FuzzedFiles.picture(bytes)
+        case .ocraSuite: FuzzedTexts.ocraSuite(bytes)
         case .trace: _ = try? TraceLine.events(parsing: String(decoding: bytes, as: UTF8.self))
         }
     }

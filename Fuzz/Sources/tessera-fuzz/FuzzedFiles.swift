@@ -1,9 +1,10 @@
 import Foundation
 import ISO7816
+import Pictures
 
 @testable import Emulation
 
-/// What is read whole: a card's state, and a question to the test authority.
+/// What is read whole: a card's state, a question to the test authority, a picture.
 enum FuzzedFiles {
     /// A question for certificate 05 of an issuer whose hashes (SHA-1) are twenty bytes of 5A.
     static let request: [UInt8] =
@@ -17,6 +18,25 @@ enum FuzzedFiles {
         guard let authority else { fatalError("no authority was made") }
         let answer = authority.ocspResponse(to: bytes, revoked: [], now: Date())
         precondition(answer.starts(with: [0x30]) && answer.count <= 2048 + 4 * bytes.count, "an answer of \(answer.count) bytes")
+    }
+
+    /// A picture is read or refused; what was read is drawn and read again.
+    static func picture(_ bytes: [UInt8]) {
+        guard let texts = try? QRReader.texts(in: bytes) else { return }
+        for text in texts {
+            guard let drawn = try? QRCode(encoding: text).png(modulePixels: 3) else { continue }
+            precondition((try? QRReader.texts(in: drawn)) == [text], "a text changed on its way")
+        }
+    }
+
+    /// Writes a small picture and the ones of others into `folder`.
+    static func writePictures(to folder: String) throws {
+        let folder = URL(filePath: folder)
+        try Data(QRCode(encoding: "SC1:A").png(modulePixels: 2)).write(to: folder.appending(path: "seed"))
+        for name in ["rotated.jpg", "grey-16.png", "palette.png", "transparent.png"] {
+            let picture = try Data(contentsOf: URL(filePath: "fixtures/pictures").appending(path: name))
+            try picture.write(to: folder.appending(path: "seed-\(name)"))
+        }
     }
 
     /// A state that is read, whatever is in it, makes a card that answers; its checksum is set right first.
