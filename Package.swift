@@ -128,8 +128,8 @@ let targets: [Target] = [
     // Other people's programs as judges.
     tests(
         "PeerTests",
-        ["DeviceProtocol", "Emulation", "ISO7816", "OATH", "Pictures", "ScanChallenge", "TestSupport", crypto],
-        besides: ["qr_distort.py", "qr_read.py", "scan_device.py"]),
+        ["DeviceProtocol", "Emulation", "ISO7816", "OATH", "PSKC", "Pictures", "ScanChallenge", "Secrets", "TestSupport", crypto],
+        besides: ["ocra_judge.py", "pskc_judge.py", "qr_distort.py", "qr_read.py", "scan_device.py"]),
     tests(
         "ProgramTests",
         [
