@@ -54,7 +54,7 @@ let targets: [Target] = [
 
     // The common protocol and its forms.
     module("DeviceProtocol", ["Secrets", asn1, crypto]),
-    module("ScanChallenge", ["DeviceProtocol", "OATH", asn1, crypto]),
+    module("ScanChallenge", ["DeviceProtocol", "OATH", "Secrets", asn1, crypto]),
     module("Pictures", ["CQREncode", "CZBar", "CGD", "CZlib"]),
 
     // The person's side: readers, cards, devices.

@@ -1,6 +1,5 @@
 public import Crypto
 public import DeviceProtocol
-import Foundation
 
 /// The keys of one enrolment of one device, the same on both sides.
 ///
@@ -32,19 +31,10 @@ public struct ScanKeys: Sendable {
     ///   - enrolment: the issuer's name for the enrolment, not empty.
     /// - Throws: ``ScanError/unusableKey(_:)`` for a secret, nonce or enrolment of another size.
     public init(factorySecret: SymmetricKey, nonce: [UInt8], serial: DeviceID, enrolment: String) throws(ScanError) {
-        guard factorySecret.bitCount == ScanFactoryRecord.secretByteCount * 8 else {
-            throw .unusableKey("a factory secret has 32 bytes")
-        }
-        guard nonce.count == Self.nonceByteCount else { throw .unusableKey("a pairing nonce has 16 bytes, not \(nonce.count)") }
-        guard !enrolment.isEmpty else { throw .unusableKey("an enrolment has a name") }
-        func key(_ label: String, bytes: Int) -> SymmetricKey {
-            let info = [label, serial.rawValue, enrolment].flatMap { Array($0.utf8).lengthPrefixed }
-            return HKDF<SHA256>.deriveKey(inputKeyMaterial: factorySecret, salt: nonce, info: info, outputByteCount: bytes)
-        }
-        let id = unsafe key("tessera/scan/1/key-id", bytes: ScanKeyID.byteCount).withUnsafeBytes { unsafe Array($0) }
+        let derivation = try ScanKeyDerivation(factorySecret: factorySecret, nonce: nonce, serial: serial, enrolment: enrolment)
         self.init(
-            sealing: try ScanSealingKey(id: ScanKeyID(id), presharedKey: key("tessera/scan/1/psk", bytes: 32)),
-            ocra: key("tessera/scan/1/ocra", bytes: 32))
+            sealing: try derivation.sealingKey(id: "tessera/scan/1/key-id", secret: "tessera/scan/1/psk"),
+            ocra: derivation.key("tessera/scan/1/ocra", bytes: 32))
     }
 
     /// Derives the keys on the issuer's side, from what the factory told.

@@ -19,12 +19,19 @@ public enum ScanSeal {
     public static func seal(
         _ payload: ScanPayload, to device: Curve25519.KeyAgreement.PublicKey, keys: ScanSealingKey, issuer: ScanIssuer
     ) throws(ScanError) -> String {
+        try seal(payload.der, to: device, keys: keys, issuer: issuer)
+    }
+
+    /// Seals bytes that say themselves what they are.
+    static func seal(
+        _ bytes: [UInt8], to device: Curve25519.KeyAgreement.PublicKey, keys: ScanSealingKey, issuer: ScanIssuer
+    ) throws(ScanError) -> String {
         let envelope: ScanEnvelope
         do {
             var sender = try HPKE.Sender(
                 recipientKey: device, ciphersuite: suite, info: Data(issuer.identity.info), authenticatedBy: issuer.privateKey,
                 presharedKey: keys.presharedKey, presharedKeyIdentifier: Data(keys.id.bytes))
-            let ciphertext = try sender.seal(payload.der, authenticating: ScanEnvelope.header(keys.id))
+            let ciphertext = try sender.seal(bytes, authenticating: ScanEnvelope.header(keys.id))
             envelope = ScanEnvelope(keyID: keys.id, encapsulatedKey: Array(sender.encapsulatedKey), ciphertext: Array(ciphertext))
         } catch {
             throw .unusableKey("sealing failed: \(error)")
@@ -57,6 +64,13 @@ public enum ScanSeal {
     public static func open(
         _ envelope: ScanEnvelope, device: Curve25519.KeyAgreement.PrivateKey, keys: ScanSealingKey, issuer: ScanIssuerIdentity
     ) throws(ScanError) -> ScanPayload {
+        try ScanPayload(der: openBytes(envelope, device: device, keys: keys, issuer: issuer))
+    }
+
+    /// Opens what was sealed, whatever it is.
+    static func openBytes(
+        _ envelope: ScanEnvelope, device: Curve25519.KeyAgreement.PrivateKey, keys: ScanSealingKey, issuer: ScanIssuerIdentity
+    ) throws(ScanError) -> [UInt8] {
         guard envelope.keyID == keys.id else { throw .notAuthentic }
         let plaintext: Data
         do {
@@ -69,6 +83,6 @@ public enum ScanSeal {
         } catch {
             throw .notAuthentic
         }
-        return try ScanPayload(der: Array(plaintext))
+        return Array(plaintext)
     }
 }

@@ -30,6 +30,8 @@ extension Failure {
         case let error as VPCDError: self.init(error.description, hint: error.hint, exit: .environment)
         case let error as VSCARDError: self.init(error.description, hint: error.hint, exit: .environment)
         case let error as CardStateError: self.init(error)
+        case let error as DeviceStateError: self.init(error.description, hint: error.hint, exit: error.exit)
+        case let error as ScanRefusal: self.init(error.description, hint: "look at the device", exit: .refused)
         case let error as VirtualReaderError: self.init(withStep: error.description, else: "repeat", exit: .refused)
         case let error as PersonalisationError: self.init(error)
         case let error as TestAuthorityError: self.init(error)
@@ -128,6 +130,16 @@ extension PSKCError {
         case .keyNeeded, .passwordNeeded, .notEncrypted, .keyLength: .usage
         case .memory: .environment
         default: .refused
+        }
+    }
+}
+
+extension DeviceStateError {
+    fileprivate var exit: ProgramExit {
+        switch self {
+        case .missing, .locked, .system: .environment
+        case .exists, .foreign, .linked: .usage
+        case .damaged, .newer: .refused
         }
     }
 }

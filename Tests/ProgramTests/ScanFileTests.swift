@@ -14,8 +14,7 @@ import Testing
         _ = try await bench.challenge()
         _ = try await bench.read("code.png", "--yes")
         #expect(try [bench.bank, bench.device].map(rights) == [0o600, 0o600])
-        #expect(
-            try bench.folder.names.filter { !$0.hasSuffix(".lock") } == ["bank.json", "code.png", "scan.json"], "no draft stays behind")
+        #expect(try bench.folder.names == ["bank.json", "code.png", "scan.json"], "neither a draft nor a lock stays behind")
     }
 
     @Test func `a pair never takes the place of another one`() async throws {
@@ -54,31 +53,38 @@ import Testing
         ] {
             let outcome = try await Program.run(arguments)
             #expect(outcome.status == 2)
-            #expect(outcome.failure?.error == "\"\(bench.path("garbage.json"))\" is not a file of this side of a test pair")
-            #expect(outcome.failure?.hint == "make a pair with \"tessera scan pair\"")
+            let side = arguments[1] == "read" ? "the state of a Scan" : "the bank's side of a test pair"
+            #expect(outcome.failure?.error == "\"\(bench.path("garbage.json"))\" is not \(side)")
         }
     }
 
     /// Every field in turn, with a value of the right type that cannot be what was written.
-    @Test func `a state file with a spoilt key is refused as a whole`() async throws {
+    @Test func `a bank's file with a spoilt key is refused as a whole`() async throws {
         let bench = try await ScanBench()
         _ = try await bench.challenge()
-        for (file, command, fields) in [
-            ("bank.json", ["scan", "challenge", "--bank"], ["issuerKey", "deviceKey", "pending", "pairing"]),
-            (
-                "scan.json", ["scan", "read", "--yes", bench.path("code.png"), "--device"],
-                ["privateKey", "issuerKey", "accepted", "pairing"]
-            ),
+        let good = try #require(try JSONSerialization.jsonObject(with: bench.folder.read("bank.json")) as? [String: Any])
+        for field in ["issuerKey", "deviceKey", "factorySecret", "pending", "kind"] {
+            var spoilt = good
+            spoilt[field] = "AAAA"
+            try JSONSerialization.data(withJSONObject: spoilt).write(to: bench.folder.url.appending(path: "spoilt.json"))
+            let outcome = try await Program.run("scan", "challenge", "--bank", bench.path("spoilt.json"))
+            #expect(outcome.status == 2, "\(field)")
+            #expect(outcome.failure?.hint == "make a pair with \"tessera scan pair\"", "\(field): \(outcome.complaints)")
+        }
+    }
+
+    @Test func `a device's file that was changed by hand, cut off, or is newer, is refused as a whole`() async throws {
+        let bench = try await ScanBench()
+        _ = try await bench.challenge()
+        let good = String(decoding: try bench.folder.read("scan.json"), as: UTF8.self)
+        for (text, complaint) in [
+            (good.replacing("SCAN-0001", with: "SCAN-0002"), "is damaged"), (String(good.dropLast(30)), "is damaged"),
+            (good.replacing("\"version\" : 1", with: "\"version\" : 2"), "has version 2"),
         ] {
-            let good = try JSONSerialization.jsonObject(with: bench.folder.read(file)) as? [String: Any]
-            for field in fields {
-                var spoilt = try #require(good)
-                spoilt[field] = field == "pairing" ? ["factorySecret": "AA==", "nonce": "AA==", "enrolment": ""] : "AAAA"
-                try JSONSerialization.data(withJSONObject: spoilt).write(to: bench.folder.url.appending(path: "spoilt.json"))
-                let outcome = try await Program.run(command + [bench.path("spoilt.json")])
-                #expect(outcome.status == 2, "\(field)")
-                #expect(outcome.failure?.hint == "make a pair with \"tessera scan pair\"", "\(field): \(outcome.complaints)")
-            }
+            try bench.folder.write(text, to: "other.json")
+            let outcome = try await Program.run("scan", "read", "--device", bench.path("other.json"), "--yes", bench.path("code.png"))
+            #expect(outcome.status == 1)
+            #expect(outcome.failure?.error.contains(complaint) == true, "\(outcome.complaints)")
         }
     }
 

@@ -7,9 +7,11 @@ import Secrets
 /// A random key under a PIN, without any redundancy: every PIN opens it to some key, and nothing here tells which is right.
 ///
 /// The key exclusive-or scrypt (RFC 7914) of the PIN. A tag or a checksum would let a thief try all PINs without the server.
-struct PINWrappedKey: Sendable {
+struct PINWrappedKey: Codable, Sendable {
     /// The digits of a PIN.
     static let pinLength = 6
+    /// The bytes of a salt.
+    static let saltLength = 16
     /// How much work one PIN is: scrypt's N, which with r = 8 needs 1 MiB.
     ///
     /// Little, so that many phones run in one process. No amount helps who has a right code too: there are a million PINs.

@@ -48,6 +48,8 @@ public enum ScanRefusal: Error, Hashable, Sendable, CaseIterable {
     case alreadyUsed
     /// Too old, by the device's clock.
     case expired
+    /// The device cannot write down what it would have to remember; nothing was spent.
+    case notKept
 }
 
 extension ScanRefusal: CustomStringConvertible {
@@ -63,6 +65,7 @@ extension ScanRefusal: CustomStringConvertible {
         case .notShowable: "The code asks for something that cannot be shown"
         case .alreadyUsed: "The code was used before"
         case .expired: "The code is too old"
+        case .notKept: "The device cannot remember this: nothing was agreed"
         }
     }
 }

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Synchronization
 
 /// An emulated card that lasts: one file, which always holds all that the card has to know after power was lost.
 ///
@@ -58,7 +57,7 @@ public final class CardStateFile: Sendable {
     ///
     /// - Throws: ``CardStateError``.
     public static func snapshot(of path: String, passphrase: CardPassphrase? = nil) throws(CardStateError) -> CardSnapshot {
-        try read(resolved(path), passphrase: passphrase, on: SystemStateFiles()).0
+        try read(LockedFile.resolved(path), passphrase: passphrase, on: SystemStateFiles()).0
     }
 
     /// Gives the file back: another emulator may open it, and the card can change nothing any more (`6581`).
@@ -83,83 +82,72 @@ public final class CardStateFile: Sendable {
 extension CardStateFile {
     /// Writes a card's memory into its file while it has the lock.
     final class Keeper: Sendable {
-        let path: String
         let seal: CardStateSeal?
         private let snapshot: CardSnapshot
-        private let files: any StateFileSystem
-        private let lock: Mutex<Int32?>
+        private let file: LockedFile
+        var path: String { file.path }
 
-        fileprivate init(_ path: String, _ snapshot: CardSnapshot, seal: CardStateSeal?, on files: any StateFileSystem, lock: Int32) {
-            self.path = path
+        fileprivate init(_ file: LockedFile, _ snapshot: CardSnapshot, seal: CardStateSeal?) {
+            self.file = file
             self.seal = seal
             // Only the card's description is of use from now on: its memory changes.
             self.snapshot = snapshot.with([:])
-            self.files = files
-            self.lock = Mutex(lock)
         }
-
-        deinit { close() }
 
         /// Makes `cells` the file's contents, lastingly.
         func keep(_ cells: [String: CardMemory.Value]) throws(CardMemoryError) {
-            try lock.withLock { lock throws(CardMemoryError) in
-                guard lock != nil else { throw .notKept("its file is closed") }
-                let bytes: [UInt8]
-                do throws(CardStateError) {
-                    bytes = try CardStateDocument(snapshot.with(cells), seal: seal).encoded()
-                } catch {
-                    throw .notKept(error.description)
-                }
-                do throws(StateFileFailure) {
-                    try files.replace(path, with: bytes)
-                } catch {
-                    let reason = CardStateError(error, path).description
-                    guard error.isUnsettled else { throw .notKept(reason) }
-                    // Whoever opens the file anew finds out what has become of it.
-                    release(&lock)
-                    throw .unsettled(reason)
-                }
+            guard file.isOpen else { throw .notKept("its file is closed") }
+            let bytes: [UInt8]
+            do throws(CardStateError) {
+                bytes = try CardStateDocument(snapshot.with(cells), seal: seal).encoded()
+            } catch {
+                throw .notKept(error.description)
+            }
+            do throws(StateFileFailure) {
+                try file.replace(with: bytes)
+            } catch {
+                let reason = CardStateError(error, path).description
+                throw error.isUnsettled ? .unsettled(reason) : .notKept(reason)
             }
         }
 
-        func close() { lock.withLock { release(&$0) } }
-
-        private func release(_ lock: inout Int32?) {
-            if let lock = lock.take() { files.release(lock) }
-        }
+        func close() { file.close() }
     }
 
     static func create(
         at path: String, _ snapshot: CardSnapshot, seal: CardStateSeal?, on files: any StateFileSystem
     ) throws(CardStateError) -> Keeper {
-        let path = resolved(path)
-        return try locked(path, on: files) { lock throws(CardStateError) in
-            guard try bytes(of: path, on: files) == nil else { throw .exists(path) }
+        let file = try take(path, on: files)
+        do throws(CardStateError) {
+            guard try bytes(of: file.path, on: files) == nil else { throw .exists(file.path) }
             let bytes = try CardStateDocument(snapshot, seal: seal).encoded()
             do throws(StateFileFailure) {
-                try files.replace(path, with: bytes)
+                try file.replace(with: bytes)
             } catch {
-                if error.isUnsettled { try? files.remove(path) }
-                throw CardStateError(error, path)
+                if error.isUnsettled { try? files.remove(file.path) }
+                throw CardStateError(error, file.path)
             }
-            return Keeper(path, snapshot, seal: seal, on: files, lock: lock)
+            return Keeper(file, snapshot, seal: seal)
+        } catch {
+            file.close()
+            throw error
         }
     }
 
     static func open(
         at path: String, passphrase: CardPassphrase?, on files: any StateFileSystem
     ) throws(CardStateError) -> (Keeper, CardSnapshot) {
-        let path = resolved(path)
+        let path = LockedFile.resolved(path)
         // Without the file there is nothing to lock, and no lock is left behind.
         guard try bytes(of: path, on: files) != nil else { throw .missing(path) }
-        let lock = try take(path, on: files)
+        let file = try take(path, on: files)
         do throws(CardStateError) {
             // Its other names would have locks of their own.
             guard files.links(to: path) <= 1 else { throw .linked(path) }
             let (snapshot, seal) = try read(path, passphrase: passphrase, on: files)
-            return (Keeper(path, snapshot, seal: seal, on: files, lock: lock), snapshot)
+            return (Keeper(file, snapshot, seal: seal), snapshot)
         } catch {
-            files.release(lock)
+            file.close()
             throw error
         }
     }
@@ -181,25 +169,12 @@ extension CardStateFile {
         }
     }
 
-    private static func locked(
-        _ path: String, on files: any StateFileSystem, _ body: (Int32) throws(CardStateError) -> Keeper
-    ) throws(CardStateError) -> Keeper {
-        let lock = try take(path, on: files)
-        do throws(CardStateError) { return try body(lock) } catch {
-            files.release(lock)
-            throw error
-        }
+    private static func take(_ path: String, on files: any StateFileSystem) throws(CardStateError) -> LockedFile {
+        let file: LockedFile?
+        do throws(StateFileFailure) { file = try .locking(path, on: files) } catch { throw CardStateError(error, error.path) }
+        guard let file else { throw .locked(LockedFile.resolved(path)) }
+        return file
     }
-
-    private static func take(_ path: String, on files: any StateFileSystem) throws(CardStateError) -> Int32 {
-        let lock: Int32?
-        do throws(StateFileFailure) { lock = try files.lock(path + ".lock") } catch { throw CardStateError(error, error.path) }
-        guard let lock else { throw .locked(path) }
-        return lock
-    }
-
-    /// One file has one name here, so that a symbolic link to it cannot get round the lock; a file with hard links is not opened.
-    private static func resolved(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
 }
 
 extension CardStateError {

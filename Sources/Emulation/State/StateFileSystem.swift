@@ -78,22 +78,40 @@ extension StateFileSystem {
 
 /// The calls of this machine.
 struct SystemStateFiles: StateFileSystem {
+    /// Whoever had the lock before removes the file, so that what was opened may be nobody's any more: then another try.
     func lock(_ path: String) throws(StateFileFailure) -> Int32? {
-        let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else { throw .now("open", path) }
-        guard flock(file, LOCK_EX | LOCK_NB) != 0 else { return file }
-        let isTaken = errno == EWOULDBLOCK
-        let failure = StateFileFailure.now("flock", path)
-        close(file)
-        if isTaken { return nil }
-        throw failure
+        for _ in 0..<100 {
+            let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard file >= 0 else { throw .now("open", path) }
+            guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+                let isTaken = errno == EWOULDBLOCK
+                let failure = StateFileFailure.now("flock", path)
+                close(file)
+                if isTaken { return nil }
+                throw failure
+            }
+            guard Self.path(of: file)?.hasSuffix(Self.removed) == true else { return file }
+            close(file)
+        }
+        return nil
     }
 
+    /// Removes the file while the lock still holds, so that none stays behind but that of a program that was killed.
     func release(_ lock: Int32) {
+        if let path = Self.path(of: lock), path.hasSuffix(".lock") { _ = unsafe unlink(path) }
         // Closing alone would leave it to a child process that has not got as far as exec(3) yet.
         _ = flock(lock, LOCK_UN)
         close(lock)
     }
+
+    /// What the kernel calls an open file; a removed one's name ends in ``removed``.
+    ///
+    /// Linux, proc(5), `/proc/pid/fd`.
+    private static func path(of file: Int32) -> String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(file)")
+    }
+
+    private static let removed = " (deleted)"
 
     func links(to path: String) -> Int {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)

@@ -1,3 +1,5 @@
+import DeviceProtocol
+
 /// What the verifier checks an enrolment's answers with.
 ///
 /// What challenges are sealed with is apart from it, in ``ScanSealing``, so that a sealer never sees these keys.
@@ -6,6 +8,8 @@ public enum Credential: Equatable, Sendable, Codable {
     case timedCode(TimedCode)
     /// A Scan's or phone's OCRA key, 32 bytes (RFC 6287).
     case scanCode(KeyMaterial)
+    /// A phone that answers online, too.
+    case phone(PhoneCredential)
     /// A card's certificates.
     case certificates(CardCertificates)
 }
@@ -55,8 +59,8 @@ extension Credential {
     /// Whether answers by `method` are checked with this.
     func fits(_ method: ProductProfile.Method) -> Bool {
         switch (self, method) {
-        case (.timedCode, .timedCode), (.scanCode, .scanCode), (.certificates, .signature): true
-        case (.timedCode, _), (.scanCode, _), (.certificates, _): false
+        case (.timedCode, .timedCode), (.scanCode, .scanCode), (.phone, .scanCode(.mobile)), (.certificates, .signature): true
+        case (.timedCode, _), (.scanCode, _), (.phone, _), (.certificates, _): false
         }
     }
 }

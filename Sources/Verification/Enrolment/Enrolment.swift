@@ -10,6 +10,8 @@ public struct Enrolment: Equatable, Sendable {
         case suspended
         /// Too many consecutive wrong answers (RTS Art. 4(3)(b)): nothing is accepted from it until it is resumed.
         case blocked
+        /// Another device took its place; it never comes back.
+        case revoked
     }
 
     /// Its name.

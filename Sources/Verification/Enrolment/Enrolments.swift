@@ -5,9 +5,9 @@ public import ScanChallenge
 
 /// The devices of all subscribers: they are enrolled, suspended, resumed and found.
 public struct Enrolments: Sendable {
-    private let store: any Store
-    private let policy: VerificationPolicy
-    private let now: @Sendable () -> Date
+    let store: any Store
+    let policy: VerificationPolicy
+    let now: @Sendable () -> Date
 
     /// The enrolments in `store`.
     ///
@@ -28,6 +28,8 @@ public struct Enrolments: Sendable {
         case seed(SymmetricKey)
         /// A Scan's or phone's factory record, and the keys of the pairing under the enrolment's id.
         case pairing(ScanFactoryRecord, ScanKeys)
+        /// The same of a phone that answers online, too, with the public key that the pairing vouched for.
+        case phone(ScanFactoryRecord, ScanKeys, AnswerKey)
         /// A card's certificates; the device is named by the authentication certificate's fingerprint.
         case certificates(CardCertificates)
     }
@@ -55,7 +57,7 @@ public struct Enrolments: Sendable {
         return try await store.decide { transaction throws(StoreError) in
             guard try transaction.enrolment(of: device) == nil else { return .failure(.alreadyEnrolled(device)) }
             if let limit = profile.limitPerSubscriber {
-                let held = try transaction.enrolments(of: subscriber).count { $0.product == product }
+                let held = try transaction.enrolments(of: subscriber).count { $0.product == product && $0.state != .revoked }
                 guard held < limit else { return .failure(.limitReached(product, limit: limit)) }
             }
             try transaction.insert(enrolment)
@@ -67,7 +69,9 @@ public struct Enrolments: Sendable {
     ///
     /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/store(_:)``.
     public func suspend(_ device: DeviceID) async throws(VerificationError) {
-        try await change(device) { if $0.state == .active { $0.state = .suspended } }
+        try await change(device) { (enrolment) throws(VerificationError) in
+            if enrolment.state == .active { enrolment.state = .suspended }
+        }
     }
 
     /// Makes a suspended or blocked device usable again, and forgets its wrong answers and how far a Token's clock was off.
@@ -76,12 +80,14 @@ public struct Enrolments: Sendable {
     ///
     /// Whoever calls this has made sure of the person first.
     ///
-    /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/store(_:)``.
+    /// - Throws: ``VerificationError/noSuchDevice(_:)``; ``VerificationError/deviceNotActive(_:_:)`` for a revoked one;
+    ///   ``VerificationError/store(_:)``.
     public func resume(_ device: DeviceID) async throws(VerificationError) {
-        try await change(device) {
-            $0.state = .active
-            $0.failures = 0
-            if case .timedCode(let codes) = $0.credential { $0.credential = .timedCode(codes.forgettingDrift()) }
+        try await change(device) { (enrolment) throws(VerificationError) in
+            guard enrolment.state != .revoked else { throw .deviceNotActive(device, .revoked) }
+            enrolment.state = .active
+            enrolment.failures = 0
+            if case .timedCode(let codes) = enrolment.credential { enrolment.credential = .timedCode(codes.forgettingDrift()) }
         }
     }
 
@@ -101,16 +107,18 @@ public struct Enrolments: Sendable {
         }
     }
 
-    private func change(_ device: DeviceID, _ body: @escaping @Sendable (inout Enrolment) -> Void) async throws(VerificationError) {
+    func change(
+        _ device: DeviceID, _ body: @escaping @Sendable (inout Enrolment) throws(VerificationError) -> Void
+    ) async throws(VerificationError) {
         try await store.decide { transaction throws(StoreError) -> Result<Void, VerificationError> in
             guard var enrolment = try transaction.enrolment(of: device) else { return .failure(.noSuchDevice(device)) }
-            body(&enrolment)
+            do throws(VerificationError) { try body(&enrolment) } catch { return .failure(error) }
             try transaction.update(enrolment)
             return .success(())
         }
     }
 
-    private func accept(_ registration: Registration, of device: DeviceID, isEmulated: Bool) async throws(VerificationError)
+    func accept(_ registration: Registration, of device: DeviceID, isEmulated: Bool) async throws(VerificationError)
         -> (Credential, ScanSealing?)
     {
         switch registration {
@@ -120,6 +128,10 @@ public struct Enrolments: Sendable {
         case .pairing(let record, let keys):
             guard record.serial == device else { throw .otherSerial(record.serial, of: device) }
             return (.scanCode(KeyMaterial(keys.ocra)), ScanSealing(device: record.publicKey, key: keys.sealing))
+        case .phone(let record, let keys, let answerKey):
+            guard record.serial == device else { throw .otherSerial(record.serial, of: device) }
+            let credential = PhoneCredential(ocraKey: KeyMaterial(keys.ocra), answerKey: answerKey)
+            return (.phone(credential), ScanSealing(device: record.publicKey, key: keys.sealing))
         case .certificates(let pair):
             let isTest: Bool
             do throws(CertificateRefusal) {

@@ -1,6 +1,7 @@
 import Crypto
 public import DeviceProtocol
 import Foundation
+import ScanChallenge
 
 extension Operations {
     /// Checks an answer, once: the operation ends with it.
@@ -88,6 +89,15 @@ extension Enrolment {
             // Without a QR code nobody was shown anything, so that no code can be an answer.
             guard operation.sealed != nil, key.answers(code, to: operation.challenge, by: device, as: kind) else { return nil }
             return (credential, key.mark(of: code, for: operation.id))
+        case (.phone(let phone), .scanCode(let kind), .code(let code)):
+            guard operation.sealed != nil, phone.ocraKey.answers(code, to: operation.challenge, by: device, as: kind) else { return nil }
+            return (credential, phone.ocraKey.mark(of: code, for: operation.id))
+        case (.phone(let phone), .scanCode(let kind), .signedCode(let code, let signature)):
+            // The signature tells the phone, the code its PIN: each is looked at, and both must be right.
+            let isCode = phone.ocraKey.answers(code, to: operation.challenge, by: device, as: kind)
+            let isSigned = phone.answerKey.isValid(signature, for: operation.challenge, by: device)
+            guard operation.sealed != nil, isCode, isSigned else { return nil }
+            return (credential, "\(phone.ocraKey.mark(of: code, for: operation.id)) \(Data(signature).base64EncodedString())")
         case (.certificates(let pinned), .signature, .signature(let signature, _)):
             guard signed == pinned else { return nil }
             return (credential, Data(signature).base64EncodedString())

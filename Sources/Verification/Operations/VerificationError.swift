@@ -34,6 +34,11 @@ public enum VerificationError: Error, Hashable, Sendable {
     case testRootRefused
     /// A test root vouches for a device that is said to be real.
     case testRootForRealDevice(DeviceID)
+    /// A restore is refused: no backup was switched on, the ticket is wrong, the device is not active, or there were too many
+    /// attempts; which of them is not told.
+    case restoreRefused
+    /// Only a phone that answers online has a backup.
+    case noBackupPossible(DeviceID)
     /// A certificate cannot be enrolled.
     case certificate(CertificateRefusal)
     /// What is asked cannot be a challenge.
@@ -77,6 +82,8 @@ extension VerificationError: CustomStringConvertible {
         case .emulatedDeviceRefused(let device): "the device \"\(device)\" is emulated, and this is a production store"
         case .testRootRefused: "a test root is configured, and this is a production store"
         case .testRootForRealDevice(let device): "the device \"\(device)\" is said to be real, and a test root vouches for it"
+        case .restoreRefused: "this phone cannot be restored with this ticket"
+        case .noBackupPossible(let device): "the device \"\(device)\" has no backup"
         case .certificate(let refusal): refusal.description
         case .content(let error): error.description
         case .scan(let error): error.description
@@ -107,6 +114,8 @@ extension VerificationError: CustomStringConvertible {
         case .weakSeed: "take at least 128 bits (RFC 4226, section 4, R6)"
         case .emulatedDeviceRefused, .testRootRefused: "use a store that was created with --test"
         case .testRootForRealDevice: "enrol it as emulated, or get its certificates from a real authority"
+        case .restoreRefused: "enrol the new phone as a new device"
+        case .noBackupPossible: "enrol a phone with a key of its own for online answers"
         case .certificate(let refusal): refusal.hint
         case .content: "correct the field and begin again"
         case .scan(let error): error.hint

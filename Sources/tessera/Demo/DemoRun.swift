@@ -107,6 +107,7 @@ extension Response {
         case .code(let code): "the code is \(code)"
         case .signature(let bytes, let certificates):
             "a signature of \(bytes.count) bytes, with \(certificates.count) \(certificates.count == 1 ? "certificate" : "certificates")"
+        case .signedCode(let code, let signature): "the code is \(code), with a signature of \(signature.count) bytes"
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeviceProtocol
+import Emulation
 import Foundation
 import Pictures
 import ScanChallenge
@@ -7,7 +8,7 @@ import ScanChallenge
 /// `tessera scan challenge`: seals a challenge and draws it.
 struct ScanMakeChallenge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "challenge", abstract: "Seal a login, a payment or a batch to a Scan, and draw its QR code.",
+        commandName: "challenge", abstract: "Seal a login, a payment or a batch to a Scan or phone, and draw its QR code.",
         discussion: """
             Without --iban or --batch it is a login. The code is drawn on the terminal unless
             --png or --json is given. A batch is a JSON file:
@@ -59,23 +60,12 @@ struct ScanMakeChallenge: AsyncParsableCommand {
 
     func run() async throws {
         let lock = try await StateLock.taking(bank)
+        defer { lock.close() }
         var file = try BankFile(stateFile: bank)
-        guard let sequence = ScanSequence(bytes: file.sequence), let next = sequence.next() else {
-            throw Failure(
-                "the sequence in \"\(bank)\" is used up or damaged", hint: "make a new pair with \"tessera scan pair\"", exit: .usage)
-        }
-        var random = SystemRandomNumberGenerator()
-        let challenge = try Challenge(
-            id: ChallengeID(using: &random), origin: file.issuer, issuedAt: Date(), timeToLive: lifetime, content: content())
-        let text = try ScanSeal.seal(
-            ScanPayload(sequence: sequence, challenge: challenge), to: file.record().publicKey, keys: file.keys().sealing,
-            issuer: file.scanIssuer())
+        let (challenge, text) = try file.seal(content(), lifetime: lifetime)
         let code = try QRCode(encoding: text)
         // Written down before anybody can see the code: no place in the order is given twice.
-        file.sequence = Data(next.bytes)
-        file.pending = Data(challenge.der)
         try file.write(stateFile: bank)
-        _ = consume lock
         if let png { try InputFile.write(code.png(), to: png) }
         let report = Report(id: challenge.id.description, text: text, version: code.version, png: png, expiresAt: challenge.expiresAt)
         try output.print(report) {

@@ -2,9 +2,6 @@ import ArgumentParser
 import DeviceProtocol
 import Emulation
 import Foundation
-import PINEntry
-import Pictures
-import ScanChallenge
 
 /// `tessera scan read`: reads a QR code as the Scan does.
 struct ScanRead: AsyncParsableCommand {
@@ -12,7 +9,7 @@ struct ScanRead: AsyncParsableCommand {
         commandName: "read", abstract: "Be the Scan: read a QR code, show what it says, ask, and give the code.",
         discussion: """
             A picture is PNG or JPEG; a file with the text of the code itself (SC1:...) is
-            taken as well. The question is asked on standard error; --yes answers it for a
+            taken as well. The QR codes of a pairing are answered in the same way. The question is asked on standard error; --yes answers it for a
             script.
 
             Examples:
@@ -32,43 +29,36 @@ struct ScanRead: AsyncParsableCommand {
         guard picture != "-" || yes else {
             throw ValidationError("Standard input is the picture, so nobody can answer there: add --yes.")
         }
-        let lock = try await StateLock.taking(device)
-        var file = try ScanFile(stateFile: device)
-        let scan = try file.device(clock: { Date() })
-        let sealed = try text(in: InputFile.read(picture))
+        let file = try await StateLock.opening(device)
+        defer { file.close() }
+        let scan = try EmulatedScan(file: file, clock: { Date() })
+        let sealed = try ScannedPicture.text(of: picture)
         let response: Response
         do throws(DeviceError) {
-            response =
-                yes
-                ? try await scan.respond(to: .sealed(sealed), with: Agreeing())
-                : try await scan.respond(to: .sealed(sealed), with: TerminalHolder())
+            response = try await scan.respond(to: .sealed(sealed), with: Person(agrees: yes))
         } catch {
-            guard error.code == .challengeRefused else { throw error }
-            throw Failure("the Scan shows: " + scan.screen.lines.joined(separator: ". "), hint: error.hint, exit: .refused)
+            throw Failure(error, "the Scan", scan.screen)
         }
         guard case .code(let code) = response else { throw Failure("the Scan gave no code", hint: "repeat", exit: .refused) }
-        file.accepted = scan.accepted.map { Data($0.der) }
-        try file.write(stateFile: device)
-        _ = consume lock
-        try output.print(["code": code]) { code }
+        try output.print(Report(code: code, screen: scan.screen.lines)) { code }
     }
 
-    private func text(in bytes: [UInt8]) throws -> String {
-        if bytes.starts(with: Array("SC1:".utf8)) { return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines) }
-        let texts = try QRReader.texts(in: bytes)
-        guard let first = texts.first else {
-            throw Failure("there is no QR code in \"\(picture)\"", hint: "take the whole code with its light border", exit: .refused)
-        }
-        guard texts.count == 1 else {
-            throw Failure("there are \(texts.count) QR codes in \"\(picture)\"", hint: "leave one in the picture", exit: .refused)
-        }
-        return first
+    private struct Report: Encodable {
+        let code: String
+        let screen: [String]
     }
+}
 
-    /// Someone who said yes beforehand; sees the operation all the same.
-    private struct Agreeing: Holder {
-        func show(_ prompt: Prompt) async { await TerminalHolder().show(prompt) }
-        func consent(to summary: Summary) async throws(HolderError) {}
-        func pin(for request: PINRequest) async throws(HolderError) -> PIN { throw .unavailable }
+extension Failure {
+    /// What the display of a device says no with, which only who stands before it can see.
+    init(_ error: DeviceError, _ name: String, _ screen: ScanScreen) {
+        guard error.code == .challengeRefused, case .refused(let reason) = screen else {
+            self.init(error)
+            return
+        }
+        let isDisk = reason == .notKept
+        self.init(
+            "\(name) shows: " + screen.lines.joined(separator: ". "),
+            hint: isDisk ? "check the folder, its rights, and the space on the disk" : error.hint, exit: isDisk ? .environment : .refused)
     }
 }

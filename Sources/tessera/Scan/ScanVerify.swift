@@ -1,8 +1,6 @@
 import ArgumentParser
 import DeviceProtocol
-import Foundation
-import ScanChallenge
-import Secrets
+import Emulation
 
 /// `tessera scan verify`: checks a code, once.
 struct ScanVerify: AsyncParsableCommand {
@@ -16,24 +14,17 @@ struct ScanVerify: AsyncParsableCommand {
 
     @Option(help: "The bank's file.", completion: .file())
     var bank: String
-    @Argument(help: "The 8 digits that the Scan shows.")
+    @Argument(help: "The 8 digits that the Scan or phone shows.")
     var code: String
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let lock = try await StateLock.taking(bank)
+        defer { lock.close() }
         var file = try BankFile(stateFile: bank)
-        guard let pending = file.pending else {
-            throw Failure("no challenge waits for a code", hint: "make one with \"tessera scan challenge\"", exit: .refused)
-        }
-        // Spent before it is looked at: whatever happens next, it cannot be tried twice.
-        file.pending = nil
+        let (isRight, isInTime) = try file.check(.code(code))
+        // Spent before anybody is told: whatever happens next, it cannot be tried twice.
         try file.write(stateFile: bank)
-        _ = consume lock
-        let challenge = try Challenge(der: Array(pending))
-        let expected = try ScanCode.compute(ocraKey: file.keys().ocra, challenge: challenge, device: file.serial)
-        let isRight = constantTimeEquals(Array(expected.utf8), Array(code.utf8))
-        let isInTime = Date() < challenge.expiresAt
         try output.print(["accepted": isRight && isInTime]) { isRight && isInTime ? "Accepted." : "Refused." }
         guard isRight, isInTime else {
             throw Failure(

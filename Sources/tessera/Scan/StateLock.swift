@@ -1,29 +1,39 @@
-import Foundation
+import Emulation
 
 /// One program's time with a state file, from reading it to writing it: two at once would spend the same thing twice.
-///
-/// The lock is on a hidden file beside it, because the state file itself is replaced by each write.
-struct StateLock: ~Copyable {
-    private let descriptor: Int32
-
+enum StateLock {
     /// Waits up to ten seconds for whoever has the file.
     ///
     /// - Throws: ``Failure``; `CancellationError`.
-    static func taking(_ name: String) async throws -> StateLock {
-        let file = URL(filePath: name).resolvingSymlinksInPath()
-        let beside = file.deletingLastPathComponent().appending(path: ".\(file.lastPathComponent.suffix(200)).lock")
-        let descriptor = unsafe open(beside.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw Failure("cannot write beside \"\(name)\"", hint: "check the folder and its rights", exit: .environment)
+    static func taking(_ name: String) async throws -> LockedFile {
+        let file: LockedFile? = try await waiting {
+            do { return try LockedFile.locking(name) } catch {
+                throw Failure("cannot write beside \"\(name)\"", hint: "check the folder and its rights", exit: .environment)
+            }
         }
-        let lock = StateLock(descriptor: descriptor)
-        for _ in 0..<100 {
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return lock }
-            try await Task.sleep(for: .milliseconds(100))
-        }
+        if let file { return file }
         throw Failure("another program is using \"\(name)\"", hint: "let it finish, then repeat", exit: .environment)
     }
 
-    /// Lets the file go; at the latest now.
-    deinit { close(descriptor) }
+    /// Opens a device's file, waiting as long.
+    ///
+    /// - Throws: ``Emulation/DeviceStateError``; `CancellationError`.
+    static func opening(_ name: String) async throws -> DeviceStateFile {
+        let file: DeviceStateFile? = try await waiting {
+            do throws(DeviceStateError) { return try DeviceStateFile.open(at: name) } catch {
+                if case .locked = error { return nil }
+                throw error
+            }
+        }
+        guard let file else { throw DeviceStateError.locked(name) }
+        return file
+    }
+
+    private static func waiting<File>(_ take: () throws -> File?) async throws -> File? {
+        for _ in 0..<100 {
+            if let file = try take() { return file }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return nil
+    }
 }

@@ -101,6 +101,54 @@ import Testing
         #expect(error?.code == .notSupported)
     }
 
+    // MARK: Button, drift, battery
+
+    @Test func `the display is dark until the button is pressed, and again half a minute later`() throws {
+        let token = try token()
+        #expect(token.text.isEmpty)
+        try token.press()
+        #expect(token.text == "287 082  1 s")
+        clock.set(60)
+        #expect(token.text.hasSuffix("30 s"))
+        clock.set(88.9)
+        #expect(!token.text.isEmpty)
+        clock.set(89)
+        #expect(token.text.isEmpty)
+    }
+
+    @Test func `a fast clock shows later codes, by so many seconds a day`() async throws {
+        clock.set(0)
+        let token = try EmulatedToken(record: record, drift: 15, now: clock.reading)
+        let exact = try EmulatedToken(record: record, now: clock.reading)
+        clock.set(2 * 86_400)
+        #expect(token.clock.timeIntervalSince(clock.now) == 30)
+        let early = try await token.respond(to: .nothing, with: ScriptedHolder())
+        clock.set(2 * 86_400 + 30)
+        #expect(try await exact.respond(to: .nothing, with: ScriptedHolder()) == early)
+        // Mended, it stays ahead by what it has gained.
+        try token.setDrift(0)
+        let ahead = token.clock.timeIntervalSince(clock.now)
+        clock.set(100 * 86_400)
+        #expect(abs(token.clock.timeIntervalSince(clock.now) - ahead) < 0.001)
+    }
+
+    @Test func `with a dead battery the display stays dark and nothing is answered, until it has a new one`() async throws {
+        let token = try token()
+        try token.setPower(false)
+        try token.press()
+        #expect(token.text.isEmpty && !token.hasPower)
+        let error = await deviceError { () async throws(DeviceError) in try await token.respond(to: .nothing, with: ScriptedHolder()) }
+        #expect(error?.code == .notSupported && error?.detail == "its battery is dead")
+        try token.setPower(true)
+        #expect(try await token.respond(to: .nothing, with: ScriptedHolder()) == .code("287082"))
+    }
+
+    @Test func `after the end of its life the display says so, and shows no digit`() throws {
+        let token = try token(endOfLife: Date(timeIntervalSince1970: 50))
+        try token.press()
+        #expect(token.text == "END")
+    }
+
     @Test func `an empty seed makes no Token`() throws {
         let empty = TokenFactoryRecord(serial: record.serial, seed: SymmetricKey(data: [UInt8]()))
         #expect(throws: DeviceError(.notSupported, "")) { try EmulatedToken(record: empty, now: clock.reading) }

@@ -55,6 +55,10 @@ struct HandheldBank {
         try seal(challenge, at: ScanSequence(epoch: epoch, counter: counter), for: record)
     }
 
+    func seal(_ challenge: Challenge, _ counter: UInt32, for record: ScanFactoryRecord, enrolment: String) throws -> String {
+        try seal(challenge, at: ScanSequence(epoch: 0, counter: counter), for: record, keys: keys(record, enrolment: enrolment))
+    }
+
     func code(_ challenge: Challenge, _ record: ScanFactoryRecord, kind: AnswerKind) throws -> String {
         try ScanCode.compute(ocraKey: keys(record).ocra, challenge: challenge, device: record.serial, kind: kind)
     }

@@ -1,0 +1,21 @@
+import Foundation
+import Pictures
+
+/// A picture as a camera sees it.
+enum ScannedPicture {
+    /// The text of the one QR code in a picture; of a file with the text of the code itself, that text.
+    ///
+    /// - Throws: ``Failure`` for none or several; `PictureError`.
+    static func text(of name: String) throws -> String {
+        let bytes = try InputFile.read(name)
+        if bytes.starts(with: Array("SC1:".utf8)) { return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines) }
+        let texts = try QRReader.texts(in: bytes)
+        guard let first = texts.first else {
+            throw Failure("there is no QR code in \"\(name)\"", hint: "take the whole code with its light border", exit: .refused)
+        }
+        guard texts.count == 1 else {
+            throw Failure("there are \(texts.count) QR codes in \"\(name)\"", hint: "leave one in the picture", exit: .refused)
+        }
+        return first
+    }
+}
