@@ -66,7 +66,14 @@ import Testing
         let read = try await bench.read("code.txt", "--yes", "--json")
         #expect(read.status == 0)
         #expect(read.complaints.contains("Esch") && read.complaints.contains("Lynx"))
-        #expect(try await bench.verify(read.json([String: String].self)["code"] ?? "").status == 0)
+        let answer = try read.json(Answer.self)
+        #expect(answer.screen == ["Login", "Origin: bank.example", "Place: Esch", "Browser: Lynx", "Code: \(answer.code)"])
+        #expect(try await bench.verify(answer.code).status == 0)
+    }
+
+    private struct Answer: Decodable {
+        let code: String
+        let screen: [String]
     }
 
     @Test func `a picture may come through standard input, when nobody has to answer there`() async throws {
