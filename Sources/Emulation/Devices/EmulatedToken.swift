@@ -88,18 +88,19 @@ public final class EmulatedToken: Device {
     /// Presses the button: the display shows something for ``displayTime``.
     ///
     /// - Throws: ``DeviceStateError`` when its file cannot be written.
-    public func press() throws(DeviceStateError) { try change { $0.pressedAt = $0.clock(at: now()) } }
+    public func press() throws(DeviceStateError) {
+        let now = now()
+        try change { $0.pressedAt = $0.clock(at: now) }
+    }
 
     /// The characters on the display now; none while it is dark.
     public var text: String {
-        let now = now()
-        return memory.read { state in
-            let clock = state.clock(at: now)
-            guard state.hasPower, let pressed = state.pressedAt, (0..<Self.displayTime).contains(clock.timeIntervalSince(pressed)) else {
-                return ""
-            }
-            return display(at: clock).description
+        let state = memory.read { $0 }
+        let clock = state.clock(at: now())
+        guard state.hasPower, let pressed = state.pressedAt, (0..<Self.displayTime).contains(clock.timeIntervalSince(pressed)) else {
+            return ""
         }
+        return display(at: clock).description
     }
 
     /// What its display shows at a moment of its own clock, when it is on.
@@ -113,7 +114,10 @@ public final class EmulatedToken: Device {
     // MARK: What wears out
 
     /// What its own clock shows now.
-    public var clock: Date { memory.read { $0.clock(at: now()) } }
+    public var clock: Date {
+        let now = now()
+        return memory.read { $0.clock(at: now) }
+    }
 
     /// How many seconds its clock gains each day.
     public var drift: Double { memory.read(\.drift) }
