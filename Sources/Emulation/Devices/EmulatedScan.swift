@@ -47,15 +47,14 @@ public final class EmulatedScan: Device {
 
     /// Pairs it without the dialogue: derives the keys of an enrolment, in place of those of an earlier one.
     ///
-    /// - Parameter accepted: what it accepted last under this enrolment, to go on from there.
     /// - Throws: ``ScanChallenge/ScanError/unusableKey(_:)`` for a nonce that has not 16 bytes, or an empty enrolment;
     ///   ``ScanRefusal/notKept``. The old keys stay.
-    public func pair(nonce: [UInt8], enrolment: String, accepted: ScanPayload? = nil) throws {
+    public func pair(nonce: [UInt8], enrolment: String) throws {
         let keys = try part.read { state in
             Result { () throws(ScanError) in try state.keys(nonce: nonce, enrolment: enrolment) }
         }.get()
         try part.change { state throws(ScanRefusal) in
-            try state.pair(keys, enrolment, accepted: accepted) { .plain(StoredKey($0)) }
+            try state.pair(keys, enrolment) { .plain(StoredKey($0)) }
         }
         part.show(.idle)
     }

@@ -92,11 +92,10 @@ extension HandheldState {
 
     /// Takes the keys of an enrolment; what was spent under another one no longer counts.
     mutating func pair(
-        _ keys: ScanKeys, _ name: String, accepted: ScanPayload? = nil, _ wrap: (SymmetricKey) throws(ScanRefusal) -> CodeKey
+        _ keys: ScanKeys, _ name: String, _ wrap: (SymmetricKey) throws(ScanRefusal) -> CodeKey
     ) throws(ScanRefusal) {
         enrolment = Paired(
-            name: name, keyID: Bytes(keys.sealing.id), presharedKey: StoredKey(keys.sealing.presharedKey), codeKey: try wrap(keys.ocra),
-            accepted: accepted.map(Bytes.init))
+            name: name, keyID: Bytes(keys.sealing.id), presharedKey: StoredKey(keys.sealing.presharedKey), codeKey: try wrap(keys.ocra))
         pairing?.isOver = true
     }
 
