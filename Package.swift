@@ -129,7 +129,7 @@ let targets: [Target] = [
     tests(
         "PeerTests",
         ["DeviceProtocol", "Emulation", "ISO7816", "OATH", "PSKC", "Pictures", "ScanChallenge", "Secrets", "TestSupport", crypto],
-        besides: ["ocra_judge.py", "pskc_judge.py", "qr_distort.py", "qr_read.py", "scan_device.py"]),
+        besides: ["ocra_judge.py", "pskc_judge.py", "qr_distort.py", "qr_read.py", "scan_device.py", "scan_pairing.py"]),
     tests(
         "ProgramTests",
         [

@@ -14,7 +14,7 @@ let package = Package(
             name: "tessera-fuzz",
             dependencies: [
                 "CFuzzer", .product(name: "ISO7816", package: "Tessera"), .product(name: "Devices", package: "Tessera"),
-                .product(name: "Emulation", package: "Tessera"),
+                .product(name: "Emulation", package: "Tessera"), .product(name: "PSKC", package: "Tessera"),
                 .product(name: "Pictures", package: "Tessera"), .product(name: "Verification", package: "Tessera"),
             ],
             swiftSettings: [

@@ -5,6 +5,9 @@ import TestSupport
 enum Python {
     private static let package = Fixture.folder.deletingLastPathComponent()
 
+    /// The path of one of our documents, for judges that are written from it.
+    static func document(_ name: String) -> String { package.appending(path: "Docs/\(name)").path }
+
     /// Runs a script of this folder and gives its lines.
     static func lines(_ script: String, _ arguments: [String] = [], input: String = "") async throws -> [String] {
         let interpreter = package.appending(path: ".build/venv/bin/python").path

@@ -24,18 +24,9 @@ import Testing
 
     /// Scans `texts` in their order with a device that has the keys of the document's examples.
     private func scan(_ texts: [String], keys: [String: String]) async throws -> [Answer] {
-        let python = Self.package.appending(path: ".build/venv/bin/python").path
-        guard FileManager.default.isExecutableFile(atPath: python) else {
-            throw Program.Failure(description: "no \(python): run make test")
-        }
-        let outcome = try await ChildProgram.run(
-            python,
-            [
-                Self.package.appending(path: "Tests/PeerTests/scan_device.py").path,
-                Self.package.appending(path: "Docs/ScanChallenge.md").path,
-            ], input: JSONEncoder().encode(Request(keys: keys, texts: texts)))
-        guard outcome.status == 0 else { throw Program.Failure(description: "scan_device.py: \(outcome.complaints)") }
-        return try outcome.text.split(separator: "\n").map { try JSONDecoder().decode(Answer.self, from: Data($0.utf8)) }
+        let input = String(decoding: try JSONEncoder().encode(Request(keys: keys, texts: texts)), as: UTF8.self)
+        let lines = try await Python.lines("scan_device.py", [Python.document("ScanChallenge.md")], input: input)
+        return try lines.map { try JSONDecoder().decode(Answer.self, from: Data($0.utf8)) }
     }
 
     // MARK: The examples of the document

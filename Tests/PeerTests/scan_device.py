@@ -140,8 +140,9 @@ class Scan:
         mac = hmac.new(self.ocra, b"OCRA-1:HOTP-SHA256-8:QH64\0" + q + bytes(96), "sha256").digest()
         number = int.from_bytes(mac[mac[-1] & 15:][:4], "big") & 0x7FFFFFFF
         return {"title": title, "lines": lines, "payload": plaintext.hex(), "code": f"{number % 10 ** 8:08}"}
-request = json.load(sys.stdin)
-device = Scan(request["keys"])
-for text in request["texts"]:
-    try: print(json.dumps(device.scan(text)))
-    except Refused as refusal: print(json.dumps({"refused": str(refusal)}))
+if __name__ == "__main__":
+    request = json.load(sys.stdin)
+    device = Scan(request["keys"])
+    for text in request["texts"]:
+        try: print(json.dumps(device.scan(text)))
+        except Refused as refusal: print(json.dumps({"refused": str(refusal)}))

@@ -26,7 +26,9 @@ enum CardSeeds {
             let envelope = [UInt8](1...100)
             try Data((ScanEnvelope.prefix + Base45.encode(envelope)).utf8).write(to: URL(filePath: folder).appending(path: "seed"))
         case .picture: try FuzzedFiles.writePictures(to: folder)
-        case .ocraSuite: try FuzzedTexts.writeSuites(to: folder)
+        case .ocraSuite: try FuzzedTexts.write(FuzzedTexts.suites, to: folder)
+        case .uri: try FuzzedTexts.write(FuzzedTexts.addresses, to: folder)
+        case .pskc: try FuzzedContainers.write(to: folder)
         default: break
         }
     }

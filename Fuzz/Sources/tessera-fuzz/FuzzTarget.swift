@@ -8,6 +8,7 @@ enum FuzzTarget: String, CaseIterable {
     case apdu, tlv, atr, exchange, card, trace, vpcd, vscard, ocsp, state
     case base45, payload, picture
     case ocraSuite = "ocra-suite"
+    case uri, pskc
     case piv
     case pivRSA = "piv-rsa"
     case pkcs15
@@ -38,6 +39,8 @@ enum FuzzTarget: String, CaseIterable {
         case .classicV3: EmulatedCards.classicV3.meet(bytes)
         case .picture: FuzzedFiles.picture(bytes)
         case .ocraSuite: FuzzedTexts.ocraSuite(bytes)
+        case .uri: FuzzedTexts.uri(bytes)
+        case .pskc: FuzzedContainers.pskc(bytes)
         case .trace: _ = try? TraceLine.events(parsing: String(decoding: bytes, as: UTF8.self))
         }
     }
