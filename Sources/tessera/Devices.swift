@@ -9,11 +9,12 @@ struct DeviceList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "devices", abstract: "List attached devices: what they are, what they can do, where they are.",
         discussion: """
-            A device is a card that Tessera knows, or a stick. A card that it does not know is
-            no device: "tessera readers" shows it, and "tessera doctor" says why.
+            A device is a card that Tessera knows, or a stick. A card that it does not know
+            is no device: "tessera readers" shows it, and "tessera doctor" says why.
 
-            With --watch the list stays on the terminal and follows what comes and goes, until
-            Ctrl-C. Elsewhere it is a line for each that comes or goes; with --json one object.
+            With --watch the list stays on the terminal and follows what comes and goes,
+            until Ctrl-C. Elsewhere it is a line for each that comes or goes; with --json
+            one object.
 
             Examples:
               tessera devices

@@ -9,6 +9,7 @@ import Testing
         ["emulate", "smartcard"], ["emulate", "stick"], ["emulate", "eid"], ["emulate", "faults"], ["emulate", "authority"], ["token"],
         ["scan"], ["scan", "pair"], ["scan", "challenge"], ["scan", "read"], ["scan", "verify"],
         ["otp"], ["otp", "hotp"], ["otp", "totp"], ["otp", "ocra"], ["otp", "verify"],
+        ["mobile"], ["mobile", "pair"], ["mobile", "read"], ["mobile", "approve"], ["mobile", "backup"], ["mobile", "restore"],
         ["pskc"], ["pskc", "inspect"], ["pskc", "import"], ["pskc", "export"],
     ]
 
@@ -23,6 +24,10 @@ import Testing
         #expect(examples.contains { $0.hasPrefix((["  tessera"] + command).joined(separator: " ")) })
         // A line that was wrapped goes on without the indentation.
         #expect(examples.allSatisfy { $0.hasPrefix("  ") && $0.count <= 80 }, "\(Array(examples))")
+        // So does prose that was written longer than 80: a few words stand alone in a line.
+        let prose = lines.prefix { !$0.hasPrefix("USAGE") }.map { $0.hasPrefix(" ") ? "" : $0 }
+        let broken = zip(prose, prose.dropFirst()).filter { !$1.isEmpty && (1...40).contains($0.count) }
+        #expect(broken.isEmpty, "\(broken)")
     }
 
     @Test(arguments: commands)
@@ -44,6 +49,9 @@ import Testing
         ["scan", "pair"]: ["--bank", "x", "--device", "y"],
         ["scan", "challenge"]: ["--bank", "x"], ["scan", "read"]: ["--device", "x", "y"], ["scan", "verify"]: ["--bank", "x", "1"],
         ["otp", "hotp"]: ["--secret-file", "x"], ["otp", "totp"]: ["--secret-file", "x"], ["otp", "verify"]: ["--secret-file", "x", "1"],
+        ["mobile", "pair"]: ["--bank", "x", "--device", "y"], ["mobile", "read"]: ["--device", "x", "y"],
+        ["mobile", "approve"]: ["--bank", "x", "--device", "y", "z"], ["mobile", "backup"]: ["--bank", "x", "--device", "y", "--ticket", "z"],
+        ["mobile", "restore"]: ["--bank", "x", "--device", "y", "--ticket", "z"],
         ["otp", "ocra"]: ["--secret-file", "x", "--suite", "x", "--question", "1"], ["pskc", "inspect"]: ["x"],
         ["pskc", "import"]: ["x", "--output", "y"], ["pskc", "export"]: ["x", "--plain", "--output", "y"],
     ]

@@ -89,10 +89,10 @@ struct CardUnblock: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unblock", abstract: "Set a blocked PIN anew, with the PUK.",
         discussion: """
-            A wrong PUK costs a try of its own, and a card whose PUK is blocked is lost. The
-            new PIN is asked for twice and looked at before anything is sent. From a script,
-            standard input holds three lines: the PUK and twice the new PIN; where the card
-            does not tell the PUK's tries, a line y comes before them.
+            A wrong PUK costs a try of its own, and a card whose PUK is blocked is lost.
+            The new PIN is asked for twice and looked at before anything is sent. From a
+            script, standard input holds three lines: the PUK and twice the new PIN; where
+            the card does not tell the PUK's tries, a line y comes before them.
 
             Examples:
               tessera card unblock

@@ -7,9 +7,9 @@ struct CardTracing: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trace", abstract: "Show every command to the card and its answer, record them, or play a recording.",
         discussion: """
-            What follows is a command of "tessera card" with its own options. A PIN is never in
-            a trace: of commands that carry one, the header alone is shown. Certificates are,
-            and they name their holder.
+            What follows is a command of "tessera card" with its own options. A PIN is
+            never in a trace: of commands that carry one, the header alone is shown.
+            Certificates are, and they name their holder.
 
             Without --output the conversation goes to standard error; with it, to a file of
             JSON lines, which --replay plays again on a machine without the card.

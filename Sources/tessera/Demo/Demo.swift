@@ -9,9 +9,9 @@ struct Demo: AsyncParsableCommand {
         abstract: "Let every kind of device log one person in and approve one payment.",
         discussion: """
             All devices are emulated in this process; the bank's side keeps its state in a
-            store of its own that is removed afterwards. The exit code is 0 when every login
-            and payment succeeded, otherwise 1. With --ask you are the person: compare,
-            consent, and type the PIN, which is 123456 on every device.
+            store of its own that is removed afterwards. The exit code is 0 when every
+            login and payment succeeded, otherwise 1. With --ask you are the person:
+            compare, consent, and type the PIN, which is 123456 on every device.
 
             Examples:
               tessera demo

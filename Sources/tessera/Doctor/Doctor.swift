@@ -8,9 +8,10 @@ struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look at everything between this program and a card, and say what is wrong and what to do.",
         discussion: """
-            One line a check: ok, warning or failed, each with its next step. It asks for no
-            PIN, costs no try, and changes nothing. The exit code is 0 when a card can be
-            used, 1 when there is one that cannot, 3 when something before it is missing.
+            One line a check: ok, warning or failed, each with its next step. It asks for
+            no PIN, costs no try, and changes nothing. The exit code is 0 when a card can
+            be used, 1 when there is one that cannot, 3 when something before it is
+            missing.
 
             Examples:
               tessera doctor

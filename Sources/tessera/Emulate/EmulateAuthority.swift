@@ -13,11 +13,11 @@ struct EmulateAuthority: AsyncParsableCommand {
         discussion: """
             FILE has a root and an authority below it, with their keys; it is made if there
             is none. Cards that are emulated with --authority FILE have certificates from
-            it, which with --revocation http://127.0.0.1:PORT say where to ask.
-            At http://127.0.0.1:PORT there are /root.cer and /issuing.cer, the lists /root.crl
-            and /issuing.crl, and OCSP at /root and /issuing. A certificate is named by a PEM
-            or DER file, or by its serial number in hexadecimal; a bare number is one of the
-            issuing authority's.
+            it, which with --revocation http://127.0.0.1:PORT say where to ask. At
+            http://127.0.0.1:PORT there are /root.cer and /issuing.cer, the lists /root.crl
+            and /issuing.crl, and OCSP at /root and /issuing. A certificate is named by a
+            PEM or DER file, or by its serial number in hexadecimal; a bare number is one
+            of the issuing authority's.
 
             Examples:
               tessera emulate authority ca.pem --port 8888

@@ -7,11 +7,12 @@ struct EmulateSmartcard: AsyncParsableCommand {
         commandName: "smartcard", abstract: "Insert a card into a virtual reader of the machine's pcscd, until Ctrl-C.",
         discussion: """
             pcscd needs the vpcd driver (Debian: vsmartcard-vpcd), which listens on ports
-            35963 and 35964. The card has the application of PIV, of PKCS#15 (as an OsEID has
-            it, or with --style iso as the standards alone say it), of IAS Classic (current
-            LuxTrust smartcard) or of Classic V3 (signing stick and older smartcards); the
-            last two have RSA keys and rest on what is known of sibling products.
-            Certificates come from a test authority. A test card: PIN 123456, PUK 12345678.
+            35963 and 35964. The card has the application of PIV, of PKCS#15 (as an OsEID
+            has it, or with --style iso as the standards alone say it), of IAS Classic
+            (current LuxTrust smartcard) or of Classic V3 (signing stick and older
+            smartcards); the last two have RSA keys and rest on what is known of sibling
+            products. Certificates come from a test authority. A test card: PIN 123456, PUK
+            12345678.
 
             \(EmulationOptions.discussion)
 

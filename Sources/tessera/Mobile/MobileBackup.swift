@@ -14,7 +14,8 @@ struct MobileBackup: AsyncParsableCommand {
             Without it, restoring is impossible.
 
             Examples:
-              tessera mobile backup --bank bank.json --device phone.json --ticket ticket.json
+              tessera mobile backup --bank bank.json --device phone.json \\
+                --ticket ticket.json
               tessera mobile backup --bank bank.json --device phone.json --off
             """)
 
@@ -64,12 +65,14 @@ struct MobileRestore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Make a new phone that takes the place of the one that a ticket names.",
         discussion: """
-            The new phone gets new keys and a PIN of its own; the old one's answers are refused
-            from then on. The ticket counts once.
+            The new phone gets new keys and a PIN of its own; the old one's answers are
+            refused from then on. The ticket counts once.
 
             Examples:
-              tessera mobile restore --bank bank.json --device new.json --ticket ticket.json
-              tessera mobile restore --bank bank.json --device new.json --ticket ticket.json --pin-file pin
+              tessera mobile restore --bank bank.json --device new.json \\
+                --ticket ticket.json
+              tessera mobile restore --bank bank.json --device new.json \\
+                --ticket ticket.json --pin-file pin
             """)
 
     @OptionGroup var options: PairingOptions

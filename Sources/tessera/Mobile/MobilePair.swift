@@ -11,12 +11,13 @@ struct MobilePair: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pair", abstract: "Make a test bank and a phone, in two files, and pair them by two codes.",
         discussion: """
-            As "tessera scan pair"; a PIN of 6 digits is chosen before the second code, twice.
-            A phone is paired once.
+            As "tessera scan pair"; a PIN of 6 digits is chosen before the second code,
+            twice. A phone is paired once.
 
             Examples:
               tessera mobile pair --bank bank.json --device phone.json
-              tessera mobile pair --bank bank.json --device phone.json --pin-file pin --biometric
+              tessera mobile pair --bank bank.json --device phone.json --pin-file pin \\
+                --biometric
               tessera mobile pair --bank bank.json --device phone.json --answers p256
             """)
 

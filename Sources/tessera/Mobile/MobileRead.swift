@@ -39,7 +39,8 @@ struct MobileApprove: AsyncParsableCommand {
         discussion: """
             Examples:
               tessera mobile approve --bank bank.json --device phone.json code.png
-              tessera mobile approve --bank bank.json --device phone.json --pin-file pin --json code.png
+              tessera mobile approve --bank bank.json --device phone.json \\
+                --pin-file pin --json code.png
             """)
 
     @Option(help: "The bank's file.", completion: .file())

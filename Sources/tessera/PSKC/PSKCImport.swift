@@ -63,8 +63,8 @@ struct PSKCExport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write keys into a key container.",
         discussion: """
-            The keys are otpauth:// URIs, one a line. --plain is for tests: everybody who has
-            the file has the keys.
+            The keys are otpauth:// URIs, one a line. --plain is for tests: everybody who
+            has the file has the keys.
 
             Examples:
               tessera pskc export keys.txt --key-file transport.hex --output tokens.xml

@@ -100,7 +100,9 @@ struct BankFile: Codable {
 extension BankFile {
     /// Seals a challenge in the next place and makes it the one that waits; whoever calls this writes the file before anybody
     /// sees the text.
-    mutating func seal(_ content: Challenge.Content, lifetime: Int) throws -> (challenge: Challenge, text: String) {
+    mutating func seal(
+        _ content: Challenge.Content, role: SignerRole? = nil, lifetime: Int
+    ) throws -> (challenge: Challenge, text: String) {
         guard let sealing = try sealing() else {
             throw Failure("the device is not paired", hint: "pair it with \"tessera scan pair --by-hand\"", exit: .refused)
         }
@@ -109,7 +111,7 @@ extension BankFile {
         }
         var random = SystemRandomNumberGenerator()
         let challenge = try Challenge(
-            id: ChallengeID(using: &random), origin: issuer, issuedAt: Date(), timeToLive: lifetime, content: content)
+            id: ChallengeID(using: &random), origin: issuer, issuedAt: Date(), timeToLive: lifetime, content: content, role: role)
         let text = try ScanSeal.seal(
             ScanPayload(sequence: place, challenge: challenge), to: record().publicKey, keys: sealing, issuer: scanIssuer())
         sequence = Data(next.bytes)

@@ -8,16 +8,21 @@ import ScanChallenge
 /// `tessera scan challenge`: seals a challenge and draws it.
 struct ScanMakeChallenge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "challenge", abstract: "Seal a login, a payment or a batch to a Scan or phone, and draw its QR code.",
+        commandName: "challenge", abstract: "Seal a challenge to a Scan or phone, and draw its QR code.",
         discussion: """
-            Without --iban or --batch it is a login. The code is drawn on the terminal unless
-            --png or --json is given. A batch is a JSON file:
+            A payment has --iban, --amount and --payee; a new beneficiary --iban and
+            --payee alone; a batch is a JSON file:
               [{"iban": "LU28 0019 4006 4475 0000", "payee": "Bakery", "amount": "12.50"}]
+            A new device has --activate and --new-device; without any of them it is a
+            login. The code is drawn on the terminal unless --png, --svg or --json is
+            given.
 
             Examples:
               tessera scan challenge --bank bank.json --place Luxembourg
               tessera scan challenge --bank bank.json --png code.png \\
                 --iban "LU28 0019 4006 4475 0000" --amount 12.50 --payee Bakery
+              tessera scan challenge --bank bank.json --batch batch.json \\
+                --rule R-7 --role Director --signature 1/2
             """)
 
     @Option(help: "The bank's file.", completion: .file())
@@ -26,11 +31,11 @@ struct ScanMakeChallenge: AsyncParsableCommand {
     var place = "unknown"
     @Option(help: "A login's browser.")
     var browser = "unknown"
-    @Option(help: "A payment's account.")
+    @Option(help: "A payment's or beneficiary's account.")
     var iban: String?
     @Option(help: "A payment's amount, with a point: 12.50.")
     var amount: String?
-    @Option(help: "A payment's currency.")
+    @Option(help: "The currency of a payment or batch.")
     var currency = "EUR"
     @Option(help: "Who is paid.")
     var payee: String?
@@ -40,43 +45,63 @@ struct ScanMakeChallenge: AsyncParsableCommand {
     var batch: String?
     @Flag(help: "All payees of the batch are trusted beneficiaries.")
     var trusted = false
+    @Option(help: "A new device's product, such as Mobile.")
+    var activate: String?
+    @Option(help: "A new device's serial number or name.")
+    var newDevice: String?
+    @OptionGroup(title: "One of several signatures") var signer: SignerOptions
     @Option(help: "How many seconds it may be answered.")
     var lifetime = 120
     @Option(help: "Draw the QR code into this PNG file.", completion: .file())
     var png: String?
+    @Option(help: "Draw the QR code into this SVG file.", completion: .file())
+    var svg: String?
     @Flag(help: "Draw without colours, for a terminal with a dark background.")
     var plain = false
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard [iban, amount, payee].allSatisfy({ $0 != nil }) || [iban, amount, payee].allSatisfy({ $0 == nil }) else {
-            throw ValidationError("A payment needs --iban, --amount and --payee.")
+        guard (iban == nil) == (payee == nil), iban != nil || amount == nil else {
+            throw ValidationError("A payment needs --iban, --amount and --payee, a new beneficiary --iban and --payee.")
         }
-        guard png.map({ !isSameFile($0, bank) }) ?? true else { throw ValidationError("The picture would replace the bank's file.") }
-        guard batch == nil || iban == nil else { throw ValidationError("It is a payment or a batch.") }
+        guard (activate == nil) == (newDevice == nil) else { throw ValidationError("A new device needs --activate and --new-device.") }
+        guard [iban, batch, activate].filter({ $0 != nil }).count <= 1 else {
+            throw ValidationError("It is a payment, a batch, a new beneficiary or a new device.")
+        }
         guard batch != nil || !trusted else { throw ValidationError("--trusted is for a --batch.") }
-        guard iban != nil || reference.isEmpty else { throw ValidationError("Only a payment has a --reference.") }
+        guard amount != nil || reference.isEmpty else { throw ValidationError("Only a payment has a --reference.") }
+        for picture in [png, svg].compactMap({ $0 }) where isSameFile(picture, bank) {
+            throw ValidationError("The picture would replace the bank's file.")
+        }
+        if let png, let svg, isSameFile(png, svg) { throw ValidationError("--png and --svg name the same file.") }
     }
 
     func run() async throws {
         let lock = try await StateLock.taking(bank)
         defer { lock.close() }
         var file = try BankFile(stateFile: bank)
-        let (challenge, text) = try file.seal(content(), lifetime: lifetime)
+        let (challenge, text) = try file.seal(content(), role: signer.signerRole(), lifetime: lifetime)
         let code = try QRCode(encoding: text)
         // Written down before anybody can see the code: no place in the order is given twice.
         try file.write(stateFile: bank)
         if let png { try InputFile.write(code.png(), to: png) }
-        let report = Report(id: challenge.id.description, text: text, version: code.version, png: png, expiresAt: challenge.expiresAt)
+        if let svg { try InputFile.write(Array(code.svg().utf8), to: svg) }
+        let report = Report(
+            id: challenge.id.description, text: text, version: code.version, png: png, svg: svg, expiresAt: challenge.expiresAt)
         try output.print(report) {
-            if let png { return "Drawn into \(png): QR version \(code.version), \(text.utf8.count) characters." }
+            let files = [png, svg].compactMap { $0 }
+            guard files.isEmpty else {
+                return "Drawn into \(files.joined(separator: " and ")): QR version \(code.version), \(text.utf8.count) characters."
+            }
             return code.terminalText(plain || isatty(1) == 0 ? .plain(on: .dark) : .colour)
         }
     }
 
     private func content() throws -> Challenge.Content {
         if let batch { return .batch(try BatchFile.batch(from: batch, in: Currency(currency), payeesAreTrusted: trusted)) }
-        guard let iban, let amount, let payee else { return .login(try Login(place: place, browser: browser)) }
+        if let activate, let newDevice { return .activation(try Activation(product: activate, device: newDevice)) }
+        guard let iban, let payee else { return .login(try Login(place: place, browser: browser)) }
+        guard let amount else { return .beneficiary(try Beneficiary(iban: IBAN(iban), name: payee)) }
         return .payment(
             try Payment(
                 iban: IBAN(iban), amount: Amount(decimal: amount, currency: Currency(currency)), payee: payee, reference: reference))
@@ -87,6 +112,7 @@ struct ScanMakeChallenge: AsyncParsableCommand {
         let text: String
         let version: Int
         let png: String?
+        let svg: String?
         let expiresAt: Date
     }
 }

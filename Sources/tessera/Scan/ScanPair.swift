@@ -11,13 +11,14 @@ struct ScanPair: AsyncParsableCommand {
         commandName: "pair", abstract: "Make a test bank and a Scan, in two files, and pair them by two codes.",
         discussion: """
             The bank shows a QR code and the Scan 10 digits; another QR code, and 8 digits;
-            then the serial number, and a first login. Without --by-hand the program carries
-            the codes over; with it, read each QR code with "tessera scan read".
+            then the serial number, and a first login. Without --by-hand the program
+            carries the codes over; with it, read each QR code with "tessera scan read".
 
             Examples:
               tessera scan pair --bank bank.json --device scan.json
               tessera scan pair --bank bank.json --device scan.json --serial SCAN-0042
-              tessera scan pair --bank bank.json --device scan.json --by-hand --png code.png
+              tessera scan pair --bank bank.json --device scan.json --by-hand \\
+                --png code.png
             """)
 
     @OptionGroup var options: PairingOptions

@@ -9,8 +9,8 @@ struct ScanRead: AsyncParsableCommand {
         commandName: "read", abstract: "Be the Scan: read a QR code, show what it says, ask, and give the code.",
         discussion: """
             A picture is PNG or JPEG; a file with the text of the code itself (SC1:...) is
-            taken as well. The QR codes of a pairing are answered in the same way. The question is asked on standard error; --yes answers it for a
-            script.
+            taken as well. The QR codes of a pairing are answered in the same way. The
+            question is asked on standard error; --yes answers it for a script.
 
             Examples:
               tessera scan read --device scan.json code.png

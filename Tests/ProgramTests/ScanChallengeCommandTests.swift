@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `tessera scan challenge --batch`.
-@Suite struct ScanBatchTests {
+/// `tessera scan challenge`: batches and what else it can be.
+@Suite struct ScanChallengeCommandTests {
     private func rows(_ count: Int, payee: String = "Bakery") -> String {
         let rows = (1...count).map { #"{"iban": "\#(ScanBench.iban)", "payee": "\#(payee) \#($0)", "amount": "\#($0).50"}"# }
         return "[" + rows.joined(separator: ",\n") + "]"
@@ -69,9 +69,41 @@ import Testing
         }
     }
 
-    @Test(arguments: [["--trusted"], ["--batch", "a", "--iban", ScanBench.iban, "--amount", "1", "--payee", "x"]])
+    @Test(arguments: [
+        ["--trusted"], ["--iban", "x"], ["--amount", "1"], ["--activate", "x"], ["--rule", "x"], ["--reference", "x"],
+        ["--rule", "x", "--role", "x", "--signature", "1"], ["--rule", "x", "--role", "x", "--signature", "2/1"] + ScanBench.payment,
+        ["--rule", "x", "--role", "x", "--signature", "1/2"], ["--svg", "x", "--png", "x"],
+        ["--activate", "x", "--new-device", "x", "--batch", "x"],
+        ["--batch", "a", "--iban", ScanBench.iban, "--amount", "1", "--payee", "x"],
+    ])
     func `options that contradict each other are refused`(options: [String]) async throws {
         let bench = try await ScanBench()
         #expect(try await Program.run(["scan", "challenge", "--bank", bench.bank] + options).status == 2)
+    }
+
+    @Test func `a beneficiary, a new device, and one of several signatures are shown as that`() async throws {
+        let bench = try await ScanBench()
+        let beneficiary = ["--iban", ScanBench.iban, "--payee", "Bakery"]
+        let role = ["--rule", "R-7", "--role", "Director", "--signature", "1/2"]
+        for (options, shown) in [
+            (beneficiary, ["New beneficiary", ScanBench.iban, "Bakery"]),
+            (["--activate", "Mobile", "--new-device", "M-0001"], ["New device", "Mobile", "M-0001"]),
+            (ScanBench.payment + role, ["Payment", "12.50 EUR", "R-7", "Director", "1 of 2"]),
+        ] {
+            _ = try await bench.challenge(options)
+            let read = try await bench.read("code.png", "--yes")
+            for text in shown { #expect(read.complaints.contains(text), "\(text) in \(read.complaints)") }
+            #expect(try await bench.verify(read.text.trimmingCharacters(in: .newlines)).status == 0)
+        }
+    }
+
+    @Test func `both pictures of a challenge have the same code`() async throws {
+        let bench = try await ScanBench()
+        let challenge = try await bench.challenge(ScanBench.payment + ["--svg", bench.path("code.svg")])
+        let drawn = bench.path("drawn.png")
+        let outcome = try await ChildProgram.run("rsvg-convert", ["--output", drawn, bench.path("code.svg")])
+        #expect(outcome.status == 0, "\(outcome.complaints)")
+        let read = try await ChildProgram.run("zbarimg", ["--quiet", "--raw", drawn, bench.path("code.png")])
+        #expect(read.text == "\(challenge.text)\n\(challenge.text)\n")
     }
 }
