@@ -57,6 +57,15 @@ import Testing
         #expect(try TiqrChallenge(parsing: "tiqrauth://s/00/11/x/1").userID == nil)
     }
 
+    @Test func `a server's name is escaped where it has to be`() throws {
+        let found = try Fixture.bytes("crashes/uri-escaped-server")
+        let challenge = try TiqrChallenge(parsing: String(decoding: found, as: UTF8.self))
+        #expect(challenge.server == "ann ban8f3a")
+        #expect(try TiqrChallenge(parsing: challenge.text) == challenge)
+        let port = "tiqrauth://ann@tiqr.example:8443/00/11/x/2"
+        #expect(try TiqrChallenge(parsing: port).text == port)
+    }
+
     @Test(arguments: [
         ("", OATHURIError.scheme(expected: "tiqrauth://")), ("tiqrenroll://s/00/11/x", .scheme(expected: "tiqrauth://")),
         ("tiqrauth://s", .missing("session key")), ("tiqrauth://s/00", .missing("question")), ("tiqrauth://s/00/11", .missing("service")),

@@ -48,6 +48,17 @@ import Testing
         #expect(refusal([0xFF, 0xFE, 0x3C]) == .malformed(line: 1))
     }
 
+    @Test func `a processing instruction is refused before the parser, which crashes on an empty one, sees it`() throws {
+        let expected = PSKCError.unexpected("a processing instruction", in: "KeyContainer")
+        #expect(try refusal(Fixture.bytes("crashes/pskc-empty-processing-instruction")) == expected)
+        for text in ["<?m?>", "<?m ?>", "<?xml-stylesheet href=\"x\"?>", "<?xml version=\"1.0\"?><?m?>", "<?XML version=\"1.0\"?>"] {
+            #expect(refusal(container("<KeyPackage/>", before: text)) == expected, "\(text)")
+        }
+        #expect(refusal(container("<KeyPackage><?m?></KeyPackage>")) == expected)
+        // A second declaration is the parser's to refuse.
+        #expect(refusal(container("<?xml version=\"1.0\"?>")) != nil)
+    }
+
     @Test func `size, depth and number are bounded`() {
         #expect(refusal([UInt8](repeating: 0x20, count: 16 << 20 + 1)) == .tooLarge("bytes"))
         let depth = 10_000

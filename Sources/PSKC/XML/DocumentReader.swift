@@ -38,9 +38,17 @@ final class DocumentReader: NSObject, XMLParserDelegate {
         return root
     }
 
-    /// Another encoding could write a declaration that a search for its letters does not find.
+    /// Refuses what the parser must not see; another encoding could write it so that a search for its letters does not find it.
+    ///
+    /// FoundationXML crashes on a processing instruction without data, and a key container has none of any kind.
     private static func check(prologue text: String) throws(PSKCError) {
-        for word in ["<!DOCTYPE", "<!ENTITY", "<!doctype", "<!entity"] where text.contains(word) { throw .documentType }
+        for word in ["<!DOCTYPE", "<!ENTITY", "<!doctype", "<!entity"] where text.utf8.contains(word.utf8) { throw .documentType }
+        for range in text.utf8.ranges(of: "<?".utf8) {
+            let rest = text.utf8[range.upperBound...]
+            guard rest.starts(with: "xml ".utf8) || rest.starts(with: "xml\t".utf8) || rest.starts(with: "xml\n".utf8) else {
+                throw .unexpected("a processing instruction", in: "KeyContainer")
+            }
+        }
         var start = text[...]
         if start.first == "\u{FEFF}" { start.removeFirst() }
         guard start.hasPrefix("<?xml") else { return }
