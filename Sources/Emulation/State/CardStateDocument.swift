@@ -5,8 +5,8 @@ internal import Secrets
 
 /// A card's state as it stands in a file: JSON, bytes in Base64, a header that says what it is.
 ///
-/// A test card's cells all stand in `memory`. Otherwise those that are secret are in one sealed box, and the box covers the
-/// header and the other cells too: who has no passphrase can read a retry counter and cannot write another one. An older copy of
+/// A test card's cells all stand in `memory`. Otherwise those that are secret are sealed one by one, each under its name and the
+/// header, and an empty box covers all of it, the other cells included: who has no passphrase can read a retry counter and cannot write another one. An older copy of
 /// the whole file is as good as it was, though: whoever puts it back sets the card back, tries included, and nothing notices
 /// it. The checksum finds damage and stops nobody.
 struct CardStateDocument: Codable {
@@ -20,13 +20,15 @@ struct CardStateDocument: Codable {
     /// A cell: one of `bytes`, `secret` and `key` (PKCS#8), with its content.
     typealias Cells = [String: [String: Data]]
 
-    /// The secret cells, encrypted.
+    /// The secret cells, each encrypted, and what ties them and the rest together.
     struct Sealed: Codable {
         let scheme: String
         let scrypt: CardStateSeal.Parameters
         let salt: Data
         let check: Data
-        var box: Data
+        var cells: Cells = [:]
+        /// AES-256-GCM of nothing, over everything else.
+        var box = Data()
 
         static let scheme = "scrypt, AES-256-GCM"
     }
@@ -53,11 +55,15 @@ extension CardStateDocument {
     ///
     /// - Parameter seal: `nil` for a test card.
     init(_ snapshot: CardSnapshot, seal: CardStateSeal?) throws(CardStateError) {
+        var none = SealedCells()
+        try self.init(snapshot, seal: seal, reusing: &none)
+    }
+
+    /// Writes a card down, secrets that are the same as before as they were sealed then.
+    init(_ snapshot: CardSnapshot, seal: CardStateSeal?, reusing boxes: inout SealedCells) throws(CardStateError) {
         var open: Cells = [:]
-        var secret: Cells = [:]
-        for (name, value) in snapshot.cells {
-            let (kind, bytes, isSecret) = try Self.written(value)
-            if isSecret, seal != nil { secret[name] = [kind: Data(bytes)] } else { open[name] = [kind: Data(bytes)] }
+        for (name, value) in snapshot.cells where seal == nil || !value.isSecret {
+            open[name] = [value.kind: Data(try Self.written(value))]
         }
         model = snapshot.model.rawValue
         atr = snapshot.atr.bytes.hexadecimal
@@ -68,13 +74,16 @@ extension CardStateDocument {
         version = Self.version
         checksum = ""
         sealed = seal.map {
-            Sealed(scheme: Sealed.scheme, scrypt: $0.parameters, salt: Data($0.salt), check: Data($0.check), box: Data())
+            Sealed(scheme: Sealed.scheme, scrypt: $0.parameters, salt: Data($0.salt), check: Data($0.check))
         }
         if let seal {
-            guard let bytes = try? Self.encoder.encode(secret), let box = try? seal.close(Array(bytes), covering: covered) else {
-                throw .notSealable("the library refuses")
+            for (name, value) in snapshot.cells where value.isSecret {
+                let place = header + [Array(name.utf8), Array(value.kind.utf8)]
+                let box = try boxes.box(name, value) { () throws(CardStateError) in try Self.close(Self.written(value), place, seal) }
+                sealed?.cells[name] = [value.kind: box]
             }
-            sealed?.box = Data(box)
+            let box = try Self.close([], parts, seal)
+            sealed?.box = box
         }
         checksum = currentChecksum
     }
@@ -108,9 +117,15 @@ extension CardStateDocument {
         var cells = try Self.values(memory, path)
         if let sealed {
             guard let seal else { throw .passphraseNeeded(path) }
-            guard let plain = try? seal.open(Array(sealed.box), covering: covered),
-                let secret = try? JSONDecoder().decode(Cells.self, from: Data(plain))
-            else { throw .damaged(path, "what is sealed does not belong to the rest") }
+            guard (try? seal.open(Array(sealed.box), covering: Self.joined(parts))) == [] else { throw Self.altered(path) }
+            var secret: Cells = [:]
+            for (name, cell) in sealed.cells {
+                for (kind, box) in cell {
+                    let place = header + [Array(name.utf8), Array(kind.utf8)]
+                    guard let plain = try? seal.open(Array(box), covering: Self.joined(place)) else { throw Self.altered(path) }
+                    secret[name, default: [:]][kind] = Data(plain)
+                }
+            }
             cells.merge(try Self.values(secret, path)) { _, secret in secret }
         }
         return CardSnapshot(model, atr: atr, takesExtendedLength: extendedLength, cells: cells)
@@ -143,11 +158,11 @@ extension CardStateDocument {
 
     /// What the checksum is when nothing is damaged.
     var currentChecksum: String {
-        SHA256.hash(data: covered + [UInt8](sealed?.box ?? Data())).hexadecimal
+        SHA256.hash(data: Self.joined(parts) + [UInt8](sealed?.box ?? Data())).hexadecimal
     }
 
-    /// Everything but checksum and box, each part behind its length.
-    private var covered: [UInt8] {
+    /// What never changes while the card has this file.
+    private var header: [[UInt8]] {
         var parts: [[UInt8]] = [
             Array(format.utf8), Array("\(version)".utf8), Array(model.utf8), Array(atr.utf8), [extendedLength ? 1 : 0],
             [isTestCard ? 1 : 0],
@@ -156,20 +171,40 @@ extension CardStateDocument {
             let numbers = "\(sealed.scrypt.rounds) \(sealed.scrypt.blockSize) \(sealed.scrypt.parallelism)"
             parts += [Array(sealed.scheme.utf8), Array(numbers.utf8), Array(sealed.salt), Array(sealed.check)]
         }
-        for (name, cell) in memory.sorted(by: { $0.key < $1.key }) {
-            for (kind, content) in cell.sorted(by: { $0.key < $1.key }) { parts += [Array(name.utf8), Array(kind.utf8), Array(content)] }
-        }
-        return parts.flatMap { part in UInt64(part.count).bigEndianBytes + part }
+        return parts
     }
+
+    /// Everything but checksum and box.
+    private var parts: [[UInt8]] {
+        var parts = header
+        for cells in [memory, sealed?.cells ?? [:]] {
+            parts.append(Array("\(cells.count) cells".utf8))
+            for (name, cell) in cells.sorted(by: { $0.key < $1.key }) {
+                for (kind, content) in cell.sorted(by: { $0.key < $1.key }) {
+                    parts += [Array(name.utf8), Array(kind.utf8), Array(content)]
+                }
+            }
+        }
+        return parts
+    }
+
+    /// Each part behind its length.
+    private static func joined(_ parts: [[UInt8]]) -> [UInt8] { parts.flatMap { part in UInt64(part.count).bigEndianBytes + part } }
+
+    private static func close(_ bytes: [UInt8], _ covered: [[UInt8]], _ seal: CardStateSeal) throws(CardStateError) -> Data {
+        guard let box = try? seal.close(bytes, covering: joined(covered)) else { throw .notSealable("the library refuses") }
+        return Data(box)
+    }
+
+    private static func altered(_ path: String) -> CardStateError { .damaged(path, "what is sealed does not belong to the rest") }
 
     // MARK: Cells
 
-    private static func written(_ value: CardMemory.Value) throws(CardStateError) -> (kind: String, [UInt8], isSecret: Bool) {
+    private static func written(_ value: CardMemory.Value) throws(CardStateError) -> [UInt8] {
         switch value {
-        case .bytes(let bytes): return ("bytes", bytes, false)
-        case .secret(let bytes): return ("secret", bytes, true)
+        case .bytes(let bytes), .secret(let bytes): return bytes
         case .key(let key):
-            do throws(VirtualKeyError) { return ("key", try key.privateKey(), true) } catch { throw .notSealable(error.description) }
+            do throws(VirtualKeyError) { return try key.privateKey() } catch { throw .notSealable(error.description) }
         }
     }
 
@@ -195,6 +230,22 @@ extension CardStateDocument {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return encoder
+    }
+}
+
+extension CardMemory.Value {
+    /// What a cell with it is called in the file.
+    fileprivate var kind: String {
+        switch self {
+        case .bytes: "bytes"
+        case .secret: "secret"
+        case .key: "key"
+        }
+    }
+
+    fileprivate var isSecret: Bool {
+        if case .bytes = self { return false }
+        return true
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// An emulated card that lasts: one file, which always holds all that the card has to know after power was lost.
 ///
@@ -85,6 +86,7 @@ extension CardStateFile {
         let seal: CardStateSeal?
         private let snapshot: CardSnapshot
         private let file: LockedFile
+        private let sealed = Mutex(SealedCells())
         var path: String { file.path }
 
         fileprivate init(_ file: LockedFile, _ snapshot: CardSnapshot, seal: CardStateSeal?) {
@@ -96,18 +98,20 @@ extension CardStateFile {
 
         /// Makes `cells` the file's contents, lastingly.
         func keep(_ cells: [String: CardMemory.Value]) throws(CardMemoryError) {
-            guard file.isOpen else { throw .notKept("its file is closed") }
-            let bytes: [UInt8]
-            do throws(CardStateError) {
-                bytes = try CardStateDocument(snapshot.with(cells), seal: seal).encoded()
-            } catch {
-                throw .notKept(error.description)
-            }
-            do throws(StateFileFailure) {
-                try file.replace(with: bytes)
-            } catch {
-                let reason = CardStateError(error, path).description
-                throw error.isUnsettled ? .unsettled(reason) : .notKept(reason)
+            try sealed.withLock { sealed throws(CardMemoryError) in
+                guard file.isOpen else { throw .notKept("its file is closed") }
+                let bytes: [UInt8]
+                do throws(CardStateError) {
+                    bytes = try CardStateDocument(snapshot.with(cells), seal: seal, reusing: &sealed).encoded()
+                } catch {
+                    throw .notKept(error.description)
+                }
+                do throws(StateFileFailure) {
+                    try file.replace(with: bytes)
+                } catch {
+                    let reason = CardStateError(error, path).description
+                    throw error.isUnsettled ? .unsettled(reason) : .notKept(reason)
+                }
             }
         }
 

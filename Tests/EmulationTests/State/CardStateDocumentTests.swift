@@ -50,8 +50,46 @@ import Testing
         #expect(!sealed.contains(pin))
         #expect(sealed.contains(#""bytes" : "BQU=""#))
         #expect(sealed.contains(#""isTestCard" : false,"#))
-        #expect(!sealed.contains(#""key" :"#))
+        let key = try #require(CardMemory(TestSnapshots.snapshot().cells).key("PIV key 9A"))
+        let secret = Data(try key.privateKey()).base64EncodedString()
+        #expect(open.contains(secret) && !sealed.contains(secret))
         #expect(open.contains(#""key" :"#))
+    }
+
+    @Test func `a secret is sealed again when it changes, and only then`() throws {
+        let seal = try TestSnapshots.seal()
+        var boxes = SealedCells()
+        func cells(_ snapshot: CardSnapshot) throws -> (CardStateDocument.Sealed, CardSnapshot) {
+            let document = try CardStateDocument(snapshot, seal: seal, reusing: &boxes)
+            return (try #require(document.sealed), try document.snapshot("card", seal: seal))
+        }
+        let first = try cells(TestSnapshots.snapshot())
+        let counted = try cells(TestSnapshots.snapshot(tries: 4))
+        #expect(first.0.cells == counted.0.cells && first.0.cells.count == 2)
+        #expect(first.0.box != counted.0.box && counted.1.tries == 4)
+        for (name, value) in [("PIV PIN value", .secret([1, 2])), ("PIV key 9A", .key(try .generate(.p256)))]
+            as [(String, CardMemory.Value)]
+        {
+            let before = try cells(TestSnapshots.snapshot()).0.cells
+            let changed = try cells(TestSnapshots.snapshot().with(TestSnapshots.cells(tries: 5).merging([name: value]) { $1 })).0.cells
+            #expect(changed.filter { before[$0.key] != $0.value }.map(\.key) == [name])
+        }
+    }
+
+    @Test func `a sealed cell cannot be put in another's place`() throws {
+        let seal = try TestSnapshots.seal()
+        let snapshot = try TestSnapshots.snapshot()
+        let swapped = snapshot.with(snapshot.cells.merging(["PIV PUK value": .secret([1])]) { $1 })
+        let document = try CardStateDocument(swapped, seal: seal)
+        var sealed = try #require(document.sealed)
+        let (pin, puk) = (sealed.cells["PIV PIN value"], sealed.cells["PIV PUK value"])
+        (sealed.cells["PIV PIN value"], sealed.cells["PIV PUK value"]) = (puk, pin)
+        var forged = document
+        forged.sealed = sealed
+        forged.checksum = forged.currentChecksum
+        #expect(throws: CardStateError.damaged("card", "what is sealed does not belong to the rest")) {
+            try forged.snapshot("card", seal: seal)
+        }
     }
 
     @Test func `the same card is sealed under another nonce each time`() throws {
