@@ -6,9 +6,9 @@ internal import Secrets
 /// A card's state as it stands in a file: JSON, bytes in Base64, a header that says what it is.
 ///
 /// A test card's cells all stand in `memory`. Otherwise those that are secret are sealed one by one, each under its name and the
-/// header, and an empty box covers all of it, the other cells included: who has no passphrase can read a retry counter and cannot write another one. An older copy of
-/// the whole file is as good as it was, though: whoever puts it back sets the card back, tries included, and nothing notices
-/// it. The checksum finds damage and stops nobody.
+/// header, and an empty box covers all of it, the other cells included: who has no passphrase can read a retry counter and cannot
+/// write another one. An older copy of the whole file is as good as it was, though: whoever puts it back sets the card back, tries
+/// included, and nothing notices it. The checksum finds damage and stops nobody.
 struct CardStateDocument: Codable {
     /// What makes the file one of ours.
     static let format = "tessera card state"
