@@ -36,15 +36,21 @@ struct ReferenceData: Sendable {
     }
 
     let format: Format
+    /// Whether the wrong value that spends the last try is told as `6983` already, as any value is from then on.
+    ///
+    /// Otherwise it is `63C0`: wrong, and no try left. Standards have that one: ISO/IEC 7816-4, table 6, and SP 800-73-4 part 2,
+    /// 3.2.1, where `6983` is what a counter of zero answers *without* a comparison.
+    private let tellsBlockAtOnce: Bool
     /// Whether the last comparison was right and nothing has undone it.
     private(set) var isVerified = false
     private let name: String
     private let memory: CardMemory
 
     /// Reference data that ``FreshReference/cells(_:)`` put into `memory` under `name`.
-    init(_ name: String, format: Format, in memory: CardMemory) {
+    init(_ name: String, format: Format, in memory: CardMemory, tellsBlockAtOnce: Bool = false) {
         self.name = name
         self.format = format
+        self.tellsBlockAtOnce = tellsBlockAtOnce
         self.memory = memory
     }
 
@@ -69,7 +75,9 @@ struct ReferenceData: Sendable {
         guard format.accepts(presented) else { return .wrongData }
         isVerified = false
         guard keeps(tries: left - 1) else { return .memoryFailure }
-        guard constantTimeEquals(presented, value) else { return left == 1 ? .authenticationBlocked : Self.wrong(left - 1) }
+        guard constantTimeEquals(presented, value) else {
+            return left == 1 && tellsBlockAtOnce ? .authenticationBlocked : Self.wrong(left - 1)
+        }
         guard keeps(tries: maximumTries, value: new) else { return .memoryFailure }
         isVerified = true
         return .success

@@ -21,7 +21,7 @@ import Testing
         let card = try TestCards.powered()
         #expect(try card.verify("000000").description == "63C2")
         #expect(try card.verify("000000").description == "63C1")
-        #expect(try card.verify("000000").description == "6983")
+        #expect(try card.verify("000000").description == "63C0")
         #expect(try card.verify("123456").description == "6983")
         #expect(try card.pinStatus().description == "6983")
         card.reset()

@@ -26,10 +26,21 @@ import Testing
         var pin = try pin()
         #expect(pin.verify(padded("000000")).description == "63C2")
         #expect(pin.verify(padded("000000")).description == "63C1")
-        #expect(pin.verify(padded("000000")) == .authenticationBlocked)
+        #expect(pin.verify(padded("000000")).description == "63C0")
         #expect(pin.verify(padded("123456")) == .authenticationBlocked)
         #expect(!pin.isVerified)
         #expect(pin.status == .authenticationBlocked)
+    }
+
+    @Test(arguments: [(false, ["63C1", "63C0", "6983", "6983"]), (true, ["63C1", "6983", "6983", "6983"])])
+    func `a card tells at the last wrong PIN that it is blocked, or from then on`(atOnce: Bool, statuses: [String]) throws {
+        let fresh = try #require(FreshReference(Array("123456".utf8), format: PIVApplet.pinFormat, maximumTries: 2))
+        var pin = ReferenceData("PIN", format: fresh.format, in: CardMemory(fresh.cells("PIN")), tellsBlockAtOnce: atOnce)
+        #expect(pin.verify(padded("000000")).description == statuses[0])
+        // A change compares, too.
+        #expect(pin.change(from: padded("000000"), to: padded("654321")).description == statuses[1])
+        #expect(pin.change(from: padded("123456"), to: padded("654321")).description == statuses[2])
+        #expect(pin.verify(padded("123456")).description == statuses[3])
     }
 
     @Test(arguments: 1...15 as ClosedRange<UInt8>)

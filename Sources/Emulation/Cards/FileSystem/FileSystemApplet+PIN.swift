@@ -6,9 +6,10 @@ struct GuardedPIN: Sendable {
     var puk: ReferenceData
 
     /// The PIN that ``FreshPIN/cells(_:)`` put into `memory`.
-    init(_ planned: FileSystemPlan.PIN, in memory: CardMemory) {
-        pin = ReferenceData(FreshPIN.pinName(planned.reference), format: planned.format, in: memory)
-        puk = ReferenceData(FreshPIN.pukName(planned.reference), format: planned.pukFormat, in: memory)
+    init(_ planned: FileSystemPlan.PIN, of style: FileSystemStyle, in memory: CardMemory) {
+        let (pinName, pukName) = (FreshPIN.pinName(planned.reference), FreshPIN.pukName(planned.reference))
+        pin = ReferenceData(pinName, format: planned.format, in: memory, tellsBlockAtOnce: style.tellsBlockAtOnce)
+        puk = ReferenceData(pukName, format: planned.pukFormat, in: memory, tellsBlockAtOnce: style.tellsBlockAtOnce)
     }
 }
 

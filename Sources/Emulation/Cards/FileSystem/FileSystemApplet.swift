@@ -25,9 +25,10 @@ struct FileSystemApplet: CardApplet {
         self.plan = plan
         self.memory = memory
         self.randomness = randomness
-        style = FileSystemStyle(plan.style)
+        let style = FileSystemStyle(plan.style)
+        self.style = style
         tree = FileTree(plan.files, name: plan.masterName)
-        pins = Dictionary(plan.pins.map { ($0.reference, GuardedPIN($0, in: memory)) }, uniquingKeysWith: { first, _ in first })
+        pins = Dictionary(plan.pins.map { ($0.reference, GuardedPIN($0, of: style, in: memory)) }, uniquingKeysWith: { first, _ in first })
     }
 
     var names: [[UInt8]] { tree.names }

@@ -44,6 +44,8 @@ struct FileSystemStyle: Sendable {
     var signatureWithoutPIN = StatusWord.securityStatusNotSatisfied
     /// Whether selecting the application anew leaves the logins alone.
     var loginSurvivesSelect = false
+    /// Whether the wrong PIN that spends the last try is `6983` already; otherwise it is `63C0` (ISO/IEC 7816-4, table 6).
+    var tellsBlockAtOnce = false
     /// Whether GET DATA (INS CB) tells a PIN's tries.
     var tellsTriesAsData = false
     /// Whether INS 2E ends the logins.
@@ -76,7 +78,8 @@ extension FileSystemStyle {
         }
     }
 
-    /// OsEID, which does as MyEID does; every line was seen on it.
+    /// OsEID, which does as MyEID does; every line was seen on it, but for ``tellsBlockAtOnce``, which its source says
+    /// (`fs_verify_pin`; IsoApplet does the same).
     private static var osEID: FileSystemStyle {
         var style = FileSystemStyle(endOfFile: .refuses)
         style.readNeedsLength = true
@@ -84,6 +87,7 @@ extension FileSystemStyle {
         style.longestRead = 256
         style.signatureWithoutPIN = .conditionsNotSatisfied
         style.loginSurvivesSelect = true
+        style.tellsBlockAtOnce = true
         style.hasDeauthenticate = true
         style.keyAddressing = .file
         style.algorithms = [0x00: .rawRSA, 0x02: .rsaPKCS1(nil), 0x04: .ecdsa]
@@ -101,8 +105,8 @@ extension FileSystemStyle {
         return style
     }
 
-    /// What the profile of Gemalto's two families says; what a card does at the end of a file, without a PIN, or when its
-    /// application is selected anew is a guess.
+    /// What the profile of Gemalto's two families says; what a card does at the end of a file, without a PIN, at the PIN that
+    /// blocks it, or when its application is selected anew is a guess.
     private static func classic(_ profile: CardProfile) -> FileSystemStyle {
         var style = FileSystemStyle(endOfFile: .shortens)
         style.tellsTriesAsData = profile.triesQuery != nil

@@ -4,8 +4,9 @@ internal import ISO7816
 ///
 /// Behaves as PivApplet where cards differ: the PIN survives a new SELECT of PIV (the standard wants it so, part 2, 3.1.1),
 /// is padded with `FF` to 8, and 9C wants VERIFY as the very last command before; a missing PIN shows at the last part
-/// of a chain, as on Canokey. What lasts is in the card's memory, under the names of ``PIVCells``, and is there before the
-/// answer is.
+/// of a chain, as on Canokey. The wrong PIN that spends the last try is `63C0`, and every PIN after it `6983`: the standard
+/// says so (part 2, 3.2.1), and PivApplet, OpenFIPS201 and Yubico's documentation agree. What lasts is in the card's memory,
+/// under the names of ``PIVCells``, and is there before the answer is.
 struct PIVApplet: CardApplet {
     /// The full AID, version 1.0; SP 800-73-4 part 1, 2.2.
     static let name: [UInt8] = [0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x01, 0x00]

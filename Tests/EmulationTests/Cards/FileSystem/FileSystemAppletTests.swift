@@ -21,6 +21,16 @@ import Testing
         return card
     }
 
+    @Test(arguments: FileSystemStyle.Name.allCases.filter { $0 != .closed })
+    func `the PIN that blocks the card is told as such cards tell it, the PUK's as well`(style: FileSystemStyle.Name) throws {
+        let card = try card(style)
+        let last = style == .osEID ? "6983" : "63C0"
+        #expect(try (0..<4).map { _ in try card.raw("0020000108 39393939FFFFFFFF") } == ["63C2", "63C1", last, "6983"])
+        #expect(try card.raw("00200001") == "6983")
+        let unblock = "002C000110 393939393939FFFF 31323334FFFFFFFF"
+        #expect(try (0..<4).map { _ in try card.raw(unblock) } == ["63C2", "63C1", last, "6983"])
+    }
+
     @Test func `a card like OsEID refuses a read that goes beyond the end`() throws {
         let card = try card(.osEID)
         _ = try card.raw("00A4000C021000")
