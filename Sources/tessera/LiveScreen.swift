@@ -3,9 +3,12 @@ import Foundation
 /// Text that is drawn anew in place, on a terminal that knows the sequences of ECMA-48.
 struct LiveScreen {
     /// Whether standard output is such a terminal.
-    static var isThere: Bool {
+    static var isThere: Bool { isThere(on: 1) }
+
+    /// Whether `descriptor` is such a terminal.
+    static func isThere(on descriptor: Int32) -> Bool {
         let terminal = ProcessInfo.processInfo.environment["TERM"] ?? "dumb"
-        return isatty(1) == 1 && terminal != "dumb"
+        return isatty(descriptor) == 1 && terminal != "dumb"
     }
 
     private let output: FileHandle

@@ -13,12 +13,18 @@ import Testing
             let flow, fault, outcome: String
             let struck: [Int]
             let triesLeft, expectedTries: Int
-            let problems: [String]
+            let problems, missed: [String]
+        }
+
+        struct Missed: Decodable, Equatable {
+            let fault: String
+            let flows: [String]
         }
 
         let application: String
         let commands: [String: [String]]
         let runs: [Run]
+        let missed: [Missed]
         let surprises: [String]
     }
 
@@ -36,6 +42,40 @@ import Testing
             let struck = try #require(run.struck.first)
             #expect(report.commands[run.flow]?[struck - 1] == "VERIFY")
         }
+    }
+
+    @Test func `a fault that never strikes is told, beside one that does`() async throws {
+        let options = ["emulate", "faults", "--fault", "pull after VERIFY 2; garbage before APDU 400", "--json"]
+        let report = try await Program.run(options).json(Report.self)
+        #expect(report.missed == [Report.Missed(fault: "garbage before APDU 400", flows: ["login", "signature", "typo"])])
+        let runs = report.runs.filter { $0.fault != "none" }
+        #expect(runs.map(\.missed) == Array(repeating: ["garbage before APDU 400"], count: 3))
+        #expect(runs.allSatisfy { $0.struck.count == 1 })
+        let table = try await Program.run("emulate", "faults", "--flow", "login", "--fault", "reset before INS 99 1")
+        #expect(table.status == 0)
+        #expect(table.text.contains("\nnever struck: reset before INS 99 1 (login)\n"))
+        #expect(table.text.split(separator: "\n").contains { $0.contains("reset before INS 99 1") && $0.contains("  never  ") })
+        // What may happen or not is not missed.
+        let chance = try await Program.run("emulate", "faults", "--flow", "login", "--fault", "reset before chance 0 seed 1", "--json")
+        #expect(try chance.json(Report.self).missed.isEmpty)
+    }
+
+    @Test func `a terminal is told how far it is, and another program gets whole lines and nothing else`() async throws {
+        let plan = "garbage after APDU 1; reset before APDU 300; reset before APDU 301"
+        let outcome = try await Program.run("emulate", "faults", "--flow", "login", "--fault", plan)
+        #expect(outcome.complaints == "")
+        #expect(outcome.text.contains(plan))
+        let terminal = try RunningProgram.onTerminal(
+            "TERM=xterm \(Program.path) emulate faults --flow login --fault '\(plan)' >/dev/null; echo ended $?")
+        #expect(await terminal.says("ended 0"))
+        let text = try await terminal.end().text
+        #expect(text.contains("making a card of piv ..."))
+        #expect(text.contains("login, 1 of 1: \(plan)"))
+        #expect(text.contains("\r\u{1B}[Kended 0"))
+        let dumb = try RunningProgram.onTerminal(
+            "TERM=dumb \(Program.path) emulate faults --flow login --fault 'pull before APDU 1' >/dev/null; echo ended $?")
+        #expect(await dumb.says("ended 0"))
+        #expect(try await !dumb.end().text.contains("1 of 1"))
     }
 
     @Test func `the table has every fault at every command, and each line can be repeated`() async throws {

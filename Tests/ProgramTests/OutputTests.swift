@@ -13,7 +13,7 @@ import Testing
 
     @Test func `a very long name loses its middle, and the table holds`() {
         let name = "Reader of " + String(repeating: "very ", count: 60) + "long name 00 01"
-        var table = Table(header: ["reader", "state"])
+        var table = Table(header: ["reader", "state"], cutsCells: true)
         table.rows = [[name, "empty"], ["short", String(repeating: "x", count: 500)]]
         let lines = table.text.split(separator: "\n").map(String.init)
         #expect(lines.allSatisfy { $0.count <= 2 * Table.widest + 2 })
@@ -25,11 +25,16 @@ import Testing
 
     @Test func `a cell of exactly the widest width is whole`() {
         for count in [Table.widest - 1, Table.widest, Table.widest + 1] {
-            var table = Table(header: ["a"])
+            var table = Table(header: ["a"], cutsCells: true)
             table.rows = [[String(repeating: "x", count: count)]]
             #expect(table.text.contains("…") == (count > Table.widest))
             #expect(table.text.split(separator: "\n").last?.count == min(count, Table.widest))
         }
+    }
+
+    @Test func `for a file or another program, every cell is whole`() {
+        let table = Table(header: ["a"], rows: [[String(repeating: "x", count: 500)]], cutsCells: false)
+        #expect(table.text.split(separator: "\n").last?.count == 500)
     }
 
     @Test func `an empty table has its header`() {

@@ -10,9 +10,10 @@ struct EmulateFaults: AsyncParsableCommand {
             thing goes wrong at one command, and the table says what came of it. A run is
             surprising when the failure is not a classified one that fits, when the PIN has
             other tries left than the VERIFYs explain, when a signature was made and the
-            driver denies it, or when the card put back does not sign. Such a run prints
-            the line that repeats it, and the program ends with 1. Nothing is really waited
-            for.
+            driver denies it, or when the card put back does not sign. Such a run prints the
+            line that repeats it, and the program ends with 1. Nothing is really waited for.
+            A fault that met no command of a flow is told as such. On a terminal, standard
+            error says how far it is.
 
             A fault is WHAT before|after WHEN; several are separated by "; ".
               WHAT  pull, power loss, reset, other program resets, other program selects,
@@ -53,6 +54,9 @@ struct EmulateFaults: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let progress = ProgressLine()
+        defer { progress.end() }
+        progress.draw("making a card of \(application.rawValue) ...")
         let bench = try FaultBench(application, keys: keyKind, seed: seed ?? 1)
         var report = FaultReport(application: application, keys: keys)
         flows: for flow in flow.map({ [$0] }) ?? FaultFlow.allCases {
@@ -63,13 +67,15 @@ struct EmulateFaults: AsyncParsableCommand {
             guard whole.problems.isEmpty else { continue }
             report.wholes[flow] = whole.commands
             let plans = fault.map { [$0] } ?? seed.map(FaultTable.plans(seed:)) ?? FaultTable.plans(for: whole.commands)
-            for plan in plans {
+            for (number, plan) in plans.enumerated() {
                 try Task.checkCancellation()
+                progress.draw("\(flow.rawValue), \(number + 1) of \(plans.count): \(plan)")
                 let run = try await bench.run(flow, plan)
                 report.runs.append(run)
                 if run.outcome == .late { break flows }
             }
         }
+        progress.end()
         try output.print(report) { report.text }
         if let first = report.surprises.first {
             throw Failure(

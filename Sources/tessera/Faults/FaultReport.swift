@@ -12,6 +12,27 @@ struct FaultReport: Encodable {
 
     var surprises: [FaultRun] { runs.filter { !$0.problems.isEmpty } }
 
+    /// The faults that struck no command of some flow, with those flows; what happens by chance may as well not happen.
+    var missed: [Missed] {
+        var missed: [Missed] = []
+        for run in runs {
+            for fault in run.missed where !fault.isByChance {
+                if let known = missed.firstIndex(where: { $0.fault == fault.description }) {
+                    missed[known].flows.append(run.flow)
+                } else {
+                    missed.append(Missed(fault: fault.description, flows: [run.flow]))
+                }
+            }
+        }
+        return missed
+    }
+
+    /// A fault that struck no command, and where.
+    struct Missed: Encodable, Equatable {
+        let fault: String
+        var flows: [FaultFlow]
+    }
+
     /// The one line that repeats a run.
     func line(for run: FaultRun) -> String {
         let keys = keys.map { " --keys \($0.rawValue)" } ?? ""
@@ -29,17 +50,18 @@ struct FaultReport: Encodable {
         let counts = Dictionary(grouping: runs, by: \.outcome.word).mapValues(\.count).sorted { $0.key < $1.key }
         let summary = "\(runs.count) runs: " + counts.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         let surprises = surprises.flatMap { run in run.problems.map { "surprising: \($0.printable)" } + ["  \(line(for: run))"] }
-        return ([table.text, ""] + surprises + [summary]).joined(separator: "\n")
+        let missed = missed.map { "never struck: \($0.fault) (\($0.flows.map(\.rawValue).joined(separator: ", ")))" }
+        return ([table.text, ""] + missed + surprises + [summary]).joined(separator: "\n")
     }
 
     /// The name of the command that the first fault struck.
     private func command(of run: FaultRun) -> String {
-        guard let struck = run.commands.first(where: { !$0.faults.isEmpty }) else { return "" }
+        guard let struck = run.commands.first(where: { !$0.faults.isEmpty }) else { return run.plan == .none ? "" : "never" }
         return "\(struck.number) \(CommandName.of(struck.header) ?? "")"
     }
 
     private enum Key: String, CodingKey {
-        case application, commands, runs, surprises
+        case application, commands, runs, missed, surprises
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -48,6 +70,12 @@ struct FaultReport: Encodable {
         let names = wholes.map { ($0.key.rawValue, $0.value.map { CommandName.of($0.header) ?? "unknown" }) }
         try container.encode(Dictionary(uniqueKeysWithValues: names), forKey: .commands)
         try container.encode(runs, forKey: .runs)
+        try container.encode(missed, forKey: .missed)
         try container.encode(surprises.map(line(for:)), forKey: .surprises)
     }
+}
+
+extension Fault {
+    /// Whether nobody says at which command it happens.
+    fileprivate var isByChance: Bool { if case .chance = occasion { true } else { false } }
 }

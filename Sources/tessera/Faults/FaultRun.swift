@@ -35,8 +35,13 @@ struct FaultRun: Encodable {
     /// What does not fit; empty for a run as it should be.
     let problems: [String]
 
+    /// The faults of the plan that struck no command: the flow was over before, or they would have come behind its last one.
+    var missed: [Fault] {
+        plan.faults.filter { fault in !commands.contains { $0.faults.contains(fault) } }
+    }
+
     private enum Key: String, CodingKey {
-        case flow, fault, outcome, sentence, commands, triesLeft, expectedTries, struck, problems
+        case flow, fault, outcome, sentence, commands, triesLeft, expectedTries, struck, missed, problems
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -47,6 +52,7 @@ struct FaultRun: Encodable {
         if case .failed(_, let sentence) = outcome { try container.encode(sentence, forKey: .sentence) }
         try container.encode(commands.count, forKey: .commands)
         try container.encode(commands.filter { !$0.faults.isEmpty }.map(\.number), forKey: .struck)
+        try container.encode(missed.map(\.description), forKey: .missed)
         try container.encodeIfPresent(triesLeft, forKey: .triesLeft)
         try container.encode(expectedTries, forKey: .expectedTries)
         try container.encode(problems, forKey: .problems)
