@@ -21,6 +21,8 @@ final class Interrupts {
         Self.end.withLock { $0 = end }
         // A write that nobody reads fails then, and is told by hangUp(); Dispatch cannot wait for this signal.
         Foundation.signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow any more is a write that fails, and whoever writes tells it.
+        Foundation.signal(SIGXFSZ, SIG_IGN)
         sources = [SIGINT, SIGTERM, SIGHUP].filter { !Self.isIgnored($0) }.map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {

@@ -149,4 +149,13 @@ extension CardMemoryError: CustomStringConvertible {
         case .unpowered: "the card has no power"
         }
     }
+
+    /// What the person can do next.
+    public var hint: String {
+        switch self {
+        case .notKept: "check the folder, its rights, and the space on the disk; then the card goes on by itself"
+        case .unsettled: "check the disk, and start the emulator anew with the same file"
+        case .unpowered: "give the card power"
+        }
+    }
 }

@@ -61,6 +61,9 @@ public final class CardStateFile: Sendable {
         try read(LockedFile.resolved(path), passphrase: passphrase, on: SystemStateFiles()).0
     }
 
+    /// How the file's writes have gone since it was opened.
+    public var writes: CardStateWrites { keeper.writes }
+
     /// Gives the file back: another emulator may open it, and the card can change nothing any more (`6581`).
     public func close() { keeper.close() }
 
@@ -86,8 +89,14 @@ extension CardStateFile {
         let seal: CardStateSeal?
         private let snapshot: CardSnapshot
         private let file: LockedFile
-        private let sealed = Mutex(SealedCells())
+        private let state = Mutex(State())
         var path: String { file.path }
+        var writes: CardStateWrites { state.withLock(\.writes) }
+
+        private struct State {
+            var sealed = SealedCells()
+            var writes = CardStateWrites()
+        }
 
         fileprivate init(_ file: LockedFile, _ snapshot: CardSnapshot, seal: CardStateSeal?) {
             self.file = file
@@ -98,20 +107,31 @@ extension CardStateFile {
 
         /// Makes `cells` the file's contents, lastingly.
         func keep(_ cells: [String: CardMemory.Value]) throws(CardMemoryError) {
-            try sealed.withLock { sealed throws(CardMemoryError) in
+            try state.withLock { state throws(CardMemoryError) in
+                // Why it is closed is known, or was wanted.
                 guard file.isOpen else { throw .notKept("its file is closed") }
-                let bytes: [UInt8]
-                do throws(CardStateError) {
-                    bytes = try CardStateDocument(snapshot.with(cells), seal: seal, reusing: &sealed).encoded()
+                do throws(CardMemoryError) {
+                    try write(cells, reusing: &state.sealed)
                 } catch {
-                    throw .notKept(error.description)
+                    state.writes.fail(error)
+                    throw error
                 }
-                do throws(StateFileFailure) {
-                    try file.replace(with: bytes)
-                } catch {
-                    let reason = CardStateError(error, path).description
-                    throw error.isUnsettled ? .unsettled(reason) : .notKept(reason)
-                }
+                state.writes.succeed()
+            }
+        }
+
+        private func write(_ cells: [String: CardMemory.Value], reusing boxes: inout SealedCells) throws(CardMemoryError) {
+            let bytes: [UInt8]
+            do throws(CardStateError) {
+                bytes = try CardStateDocument(snapshot.with(cells), seal: seal, reusing: &boxes).encoded()
+            } catch {
+                throw .notKept(error.description)
+            }
+            do throws(StateFileFailure) {
+                try file.replace(with: bytes)
+            } catch {
+                let reason = CardStateError(error, path).description
+                throw error.isUnsettled ? .unsettled(reason) : .notKept(reason)
             }
         }
 

@@ -8,6 +8,10 @@ struct EmulationEvent: Encodable {
         case inserted
         /// How its slot is has changed.
         case status
+        /// Its state file could not be written; its programs get `6581`.
+        case unwritten
+        /// Its state file is written again.
+        case written
         case removed
     }
 
@@ -23,6 +27,8 @@ struct EmulationEvent: Encodable {
     var place: String?
     var state: String?
     var text: String?
+    /// What the person can do next.
+    var hint: String?
 }
 
 /// Standard output while cards are emulated: sentences, or events.

@@ -28,7 +28,7 @@ struct EmulationRun {
             }
             if let remark { screen.remark(remark) }
             for caution in cautions(of: cards) { screen.remark(caution) }
-            try await follow(placed)
+            try await follow(placed, cards)
         } catch {
             try? await takeOut(placed)
             throw error
@@ -61,11 +61,33 @@ struct EmulationRun {
                 : "\(card.name) waits for QEMU's reader at \(place). Ctrl-C takes it out.")
     }
 
-    /// Tells each change of a slot until the program is to end, or the last card has come out by itself.
-    private func follow(_ placed: [PlacedCard]) async throws {
+    private func tell(_ news: WriteNews.News, of card: EmulatedCard, isOnlyOne: Bool) throws {
+        var event: EmulationEvent
+        var sentence: String
+        switch news {
+        case .failed(let error):
+            event = EmulationEvent(event: .unwritten, card: card.number, text: error.description, hint: error.hint)
+            sentence = "\(error); programs get 6581: \(error.hint)"
+        case .recovered:
+            sentence = "the card's memory is written again"
+            event = EmulationEvent(event: .written, card: card.number, text: sentence)
+        }
+        if !isOnlyOne { sentence = "Card \(card.number): \(sentence)" }
+        event.state = card.file?.path
+        try screen.tell(event, sentence)
+    }
+
+    /// Tells each change of a slot, and of a file that cannot be written, until the program is to end, or the last card has come
+    /// out by itself.
+    private func follow(_ placed: [PlacedCard], _ cards: [EmulatedCard]) async throws {
         var last = placed.map(\.telling)
+        var writes = cards.map { _ in WriteNews() }
         while !Task.isCancelled, placed.contains(where: { $0.telling != nil }) {
             try? await Task.sleep(for: .milliseconds(250))
+            for (index, card) in cards.enumerated() {
+                guard let file = card.file else { continue }
+                for news in writes[index].news(of: file.writes) { try tell(news, of: card, isOnlyOne: cards.count == 1) }
+            }
             for (index, slot) in placed.enumerated() {
                 guard let text = slot.telling, text != last[index] else { continue }
                 last[index] = text

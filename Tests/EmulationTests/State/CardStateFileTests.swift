@@ -124,6 +124,27 @@ import Testing
         #expect(!text.contains(Data(Array("123456".utf8) + [0xFF, 0xFF]).base64EncodedString()))
     }
 
+    @Test func `whoever emulates the card learns why its file is not written, and that it is again`() throws {
+        let folder = try Folder()
+        let state = try CardStateFile.create(at: folder.path(), snapshot())
+        state.card.powerOn()
+        #expect(try state.card.raw(Self.wrong) == "63C2")
+        #expect(state.writes == CardStateWrites())
+        // Nothing can be put where the draft is written.
+        let obstacle = folder.path("card.json.new/x")
+        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
+        for pin in [Self.wrong, Self.right] { #expect(try state.card.raw(pin) == "6581") }
+        #expect(state.writes.failures == 2 && state.writes.isFailing)
+        #expect(state.writes.lastFailure?.description.contains("unlink \"\(state.path)\"") == true)
+        #expect(state.writes.lastFailure?.hint.contains("goes on by itself") == true)
+        try FileManager.default.removeItem(atPath: folder.path("card.json.new"))
+        #expect(try state.card.raw(Self.wrong) == "63C1")
+        #expect(state.writes.failures == 2 && !state.writes.isFailing)
+        state.close()
+        #expect(try state.card.raw(Self.wrong) == "6581")
+        #expect(state.writes.failures == 2, "closed on purpose")
+    }
+
     @Test func `a card whose file cannot be written answers 6581 and compares nothing`() throws {
         let folder = try Folder()
         let state = try CardStateFile.create(at: folder.path(), snapshot())
