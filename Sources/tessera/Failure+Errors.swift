@@ -64,6 +64,7 @@ extension Failure {
         switch error {
         case .unsuitableName: self.init(error.description, hint: "choose another name with --holder", exit: .usage)
         case .unreadablePublicKey, .notEncodable: self.init(error.description, hint: "choose other --keys", exit: .refused)
+        case .tooLate: self.init(error.description, hint: "choose an earlier --valid-until, or another --authority", exit: .usage)
         case .noRoomBelow: self.init(error.description, hint: "use the root instead", exit: .refused)
         case .unreadableCertificate: self.init(error.description, hint: "name a PEM file with a certificate", exit: .refused)
         case .unreadableAuthority: self.init(error.description, hint: "name a new file, and one is made there", exit: .refused)

@@ -102,7 +102,11 @@ import Testing
             #expect(await first.says("is in the slot"))
             first.send(SIGINT)
             #expect(try await first.end().status == 0)
-            #expect(try !String(decoding: folder.read("card"), as: UTF8.self).contains(#""secret""#))
+            let document = try JSONSerialization.jsonObject(with: folder.read("card")) as? [String: Any]
+            let open = try #require(document?["memory"] as? [String: [String: String]])
+            #expect(!open.isEmpty && open.values.allSatisfy { Array($0.keys) == ["bytes"] })
+            let secret = Data(Array("123456".utf8) + [0xFF, 0xFF]).base64EncodedString()
+            #expect(try !String(decoding: folder.read("card"), as: UTF8.self).contains(secret))
             for (options, error, status) in [
                 (["--passphrase-file", folder.path("wrong")], "the passphrase is not that of", 1),
                 ([], "is sealed under a passphrase", 2), (["--passphrase-file", folder.path("empty")], "the passphrase is empty", 2),
@@ -162,9 +166,95 @@ import Testing
         #expect(try CardStateFile.open(at: folder.path("piv")).card.model == .piv)
     }
 
+    @Test func `an option that contradicts the card in a file is refused, and one that agrees is not`() async throws {
+        let folder = try Folder()
+        let command = ["emulate", "smartcard", "--vpcd", "127.0.0.1:1", "--state", folder.path("card")]
+        // Nothing listens there; the card is made all the same.
+        #expect(try await Program.run(command + ["--keys", "p256", "--holder", "Jo Test"]).status == 3)
+        let key = "3des:" + String(repeating: "01", count: 24)
+        for (options, truth) in [
+            (["--holder", "Test Holder"], "with --holder \"Jo Test\""), (["--keys", "rsa2048"], "with --keys p256"),
+            (["--piv-extensions", "yubico"], "without --piv-extensions"), (["--transport", "t0"], "with --transport t1"),
+            (["--no-extended"], "without --no-extended"), (["--valid-until", "2020-01-31"], "without --valid-until"),
+            (["--valid-from", "2020-01-31"], "without --valid-from"), (["--management-key", key], "without --management-key"),
+        ] {
+            let outcome = try await Program.run(command + options)
+            #expect(outcome.status == 2, "\(options)")
+            #expect(outcome.failure?.error == "the card in \"\(folder.path("card"))\" was made \(truth)")
+            #expect(outcome.failure?.hint == "leave \(options[0]) out, or choose another file for a new card")
+        }
+        let other = try await Program.run(command + ["--authority", folder.path("ca.pem")])
+        #expect(other.status == 2 && other.failure?.error.contains("certificates of another authority") == true)
+        let same = try await Program.run(command + ["--keys", "p256", "--holder", "Jo Test", "--transport", "t1", "--application", "piv"])
+        #expect(same.status == 3, "\(same.complaints)")
+        // A file that says nothing of it.
+        let card = try VirtualCard.piv(holder: "Test Holder", keys: .p256, authority: TestAuthority(now: Date()), now: Date())
+        try CardStateFile.create(at: folder.path("silent"), #require(card.snapshot)).close()
+        let silent = try await Program.run(
+            "emulate", "smartcard", "--vpcd", "127.0.0.1:1", "--state", folder.path("silent"), "--keys", "p256")
+        #expect(silent.status == 2 && silent.failure?.error.contains("does not say which --keys") == true)
+    }
+
+    @Test func `cards of an authority, sticks and identity cards remember what they were made with, too`() async throws {
+        let folder = try Folder()
+        func made(_ kind: [String], _ state: String, _ options: String...) async throws -> ChildProgram.Outcome {
+            try await Program.run(["emulate"] + kind + ["--vpcd", "127.0.0.1:1", "--state", folder.path(state)] + options)
+        }
+        #expect(try await made(["eid"], "eid", "--model", "newer").status == 3)
+        #expect(try await made(["eid"], "eid", "--model", "newer").status == 3)
+        #expect(try await made(["eid"], "eid", "--model", "2014").failure?.error.hasSuffix("was made with --model newer") == true)
+        #expect(try await made(["stick"], "stick", "--authority", folder.path("ca.pem")).status == 3)
+        #expect(try await made(["stick"], "stick", "--authority", folder.path("ca.pem")).status == 3)
+        #expect(try await made(["stick"], "stick", "--holder", "Jo").failure?.error.hasSuffix("with --holder \"Test Holder\"") == true)
+        let pkcs15 = ["smartcard", "--application", "pkcs15", "--keys", "p256"]
+        #expect(try await made(pkcs15, "pkcs15", "--style", "iso").status == 3)
+        #expect(try await made(pkcs15, "pkcs15", "--style", "oseid").failure?.error.hasSuffix("with --style iso") == true)
+        #expect(try await made(pkcs15, "pkcs15").status == 3)
+    }
+
+    @Test(
+        arguments: [
+            (["--valid-until", "2020-01-31"], "certificate has expired", 1_550_000_000),
+            (["--valid-from", "2090-01-01T12:00:00Z"], "certificate is not yet valid", 3_800_000_000),
+            (["--valid-from", "2001-01-01", "--valid-until", "978307201"], "certificate has expired", 978_307_200),
+        ])
+    func `certificates are as old or as young as a tester wants them`(options: [String], complaint: String, moment: Int) async throws {
+        try await withSlot { slot, environment in
+            let folder = try Folder()
+            let program = try RunningProgram(
+                ["emulate", "smartcard", "--vpcd", "127.0.0.1:\(slot.port)", "--keys", "p256", "--root", folder.path("root.pem")] + options,
+                environment: environment)
+            #expect(await program.says("Ctrl-C takes it out"))
+            let isRead = try await eventually {
+                let outcome = try await Program.run(
+                    "card", "certificates", "--reader", slot.reader, "--key", "signature", "--pem", environment: environment)
+                try folder.write(outcome.text, to: "leaf.pem")
+                return outcome.status == 0
+            }
+            #expect(isRead)
+            let verify = ["verify", "-CAfile", folder.path("root.pem")]
+            let now = try await ChildProgram.run("openssl", verify + [folder.path("leaf.pem")])
+            #expect(now.status != 0 && now.complaints.contains(complaint), "\(now.complaints)")
+            let then = try await ChildProgram.run("openssl", verify + ["-attime", "\(moment)", folder.path("leaf.pem")])
+            #expect(then.status == 0, "\(then.complaints)")
+            program.send(SIGINT)
+            #expect(try await program.end().status == 0)
+        }
+    }
+
+    @Test func `an authority's certificates end before it does`() async throws {
+        let folder = try Folder()
+        let outcome = try await Program.run(
+            "emulate", "stick", "--vpcd", "127.0.0.1:1", "--authority", folder.path("ca.pem"), "--valid-until", "2090-01-01")
+        #expect(outcome.status == 2)
+        #expect(outcome.failure?.error.contains("none of its certificates lasts longer") == true, "\(outcome.complaints)")
+    }
+
     @Test(arguments: [
         ["--count", "0"], ["--count", "65"], ["--count", "2", "--vpcd", "localhost:65535"], ["--sealed"], ["--passphrase-file", "x"],
-        ["--state", ""], ["--application", "eid"], ["--style", "iso"],
+        ["--state", ""], ["--application", "eid"], ["--style", "iso"], ["--style", "oseid"], ["--valid-from", "soon"],
+        ["--valid-until", "2026-02-30"], ["--valid-from", "2026-01-02", "--valid-until", "2026-01-01"], ["--valid-until", "1969-12-31"],
+        ["--valid-from", "2026-01-31T"],
     ])
     func `what cannot be is a matter of usage`(options: [String]) async throws {
         let outcome = try await Program.run(["emulate", "smartcard"] + options)

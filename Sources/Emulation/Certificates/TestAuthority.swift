@@ -20,6 +20,11 @@ public struct TestAuthority: Sendable {
     public let certificate: [UInt8]
     /// Where certificates that it issues from now on say that revocation can be asked.
     public var services = RevocationServices()
+    /// From when to when the certificates of cards are valid that it issues from now on; `nil` leaves it to who asks for one.
+    ///
+    /// Otherwise neither the moment of issue nor the validity asked for count: so a test has certificates that have expired, or
+    /// are not valid yet. Whole seconds.
+    public var leafDates: ClosedRange<Date>?
 
     let key: P256.Signing.PrivateKey
     let name: DistinguishedName
@@ -108,13 +113,16 @@ public struct TestAuthority: Sendable {
     ///   - now: the first moment of validity.
     ///   - validity: how long it lasts, in seconds; never longer than the root.
     /// - Returns: the certificate, DER.
-    /// - Throws: ``TestAuthorityError``.
+    /// - Throws: ``TestAuthorityError``; ``TestAuthorityError/tooLate(_:)`` when ``leafDates`` end after the authority.
     public func issue(
         holder: String, publicKey: [UInt8], usage: CertificateUsage, now: Date, validity: TimeInterval = leafValidity
     ) throws(TestAuthorityError) -> [UInt8] {
         let subject = try Self.subject(holder)
         let leafKey: Certificate.PublicKey
         do { leafKey = try Certificate.PublicKey(derEncoded: publicKey) } catch { throw .unreadablePublicKey }
+        if let last = leafDates?.upperBound, last > end { throw .tooLate(end) }
+        let now = leafDates?.lowerBound ?? now
+        let validity = leafDates.map { $0.upperBound.timeIntervalSince($0.lowerBound) } ?? validity
         let isRSA = P256.Signing.PublicKey(leafKey) == nil && P384.Signing.PublicKey(leafKey) == nil
         return try certificate(subject, leafKey, now: now, validity: validity) {
             var extensions = [

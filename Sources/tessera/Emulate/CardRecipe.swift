@@ -16,6 +16,8 @@ struct CardRecipe {
     /// Whether the person chose the application; then a file must have it, too.
     let isChosen: Bool
     var keys = CardKeyKind.rsa2048
+    /// The same as options, beside those that every kind of card has.
+    var described = NewCardOptions()
     /// What a PIV card is besides.
     var piv = PIVOptions()
     /// Whose ways a PKCS#15 card has.

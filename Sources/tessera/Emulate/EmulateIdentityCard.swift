@@ -20,8 +20,8 @@ struct EmulateIdentityCard: AsyncParsableCommand {
               tessera emulate eid --vpcd localhost:35964 --state eid.json
             """)
 
-    @Option(help: "Which card: 2014, newer or newest; they differ in the ATR.")
-    var model = EIDModel.year2014
+    @Option(name: .customLong("model"), help: "Which card: 2014, newer or newest; they differ in the ATR (default: 2014).")
+    var chosenModel: EIDModel?
     @OptionGroup var options: EmulationOptions
     @OptionGroup var output: OutputOptions
 
@@ -32,7 +32,9 @@ struct EmulateIdentityCard: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let recipe = CardRecipe(application: .identityCard, isChosen: true, identityCard: model)
+        let model = chosenModel ?? .year2014
+        var recipe = CardRecipe(application: .identityCard, isChosen: true, identityCard: model)
+        recipe.described.take("--model", chosenModel?.rawValue, otherwise: model.rawValue)
         try await EmulationRun(recipe, options, output, remark: "It needs PACE, not yet: what is protected answers 6982.").run()
     }
 }

@@ -22,6 +22,7 @@ struct EmulateSmartcard: AsyncParsableCommand {
               tessera emulate smartcard --application pkcs15 --style iso
               tessera emulate smartcard --application ias-classic --transport t1
               tessera emulate smartcard --keys p256 --holder "Jo Test" --root root.pem
+              tessera emulate smartcard --valid-until 2026-01-31
               tessera emulate smartcard --piv-extensions yubico
               yubico-piv-tool --reader "Virtual PCD" --action status
               tessera emulate smartcard --count 2 --state card.json
@@ -32,10 +33,12 @@ struct EmulateSmartcard: AsyncParsableCommand {
 
     @Option(help: "What a new card has: piv, pkcs15, ias-classic or classic-v3 (default: piv).")
     var application: Application?
-    @Option(help: "PKCS#15: whose ways it has, oseid or iso.")
-    var style = PKCS15Style.oseid
-    @Option(help: "A new card's keys: rsa2048, rsa3072, rsa4096 (PIV, and --style iso), p256 or p384.")
-    var keys = CardKeyKind.rsa2048
+    @Option(name: .customLong("style"), help: "PKCS#15: whose ways it has, oseid or iso (default: oseid).")
+    var chosenStyle: PKCS15Style?
+    @Option(
+        name: .customLong("keys"),
+        help: "A new card's keys: rsa2048, rsa3072, rsa4096 (PIV, and --style iso), p256 or p384 (default: rsa2048).")
+    var chosenKeys: CardKeyKind?
     @Option(help: "PIV: a maker's commands beside the standard's: yubico.")
     var pivExtensions: PIVOptions.Extensions?
     @Option(
@@ -43,7 +46,7 @@ struct EmulateSmartcard: AsyncParsableCommand {
             PIV: a test's management key, no secret: 3des:, aes128:, aes192: or aes256: and hexadecimal digits (default: \
             0102030405060708 three times).
             """)
-    var managementKey: PIVManagementKey?
+    var managementKey: ManagementKeyOption?
     @OptionGroup var options: EmulationOptions
     @OptionGroup var output: OutputOptions
 
@@ -57,6 +60,9 @@ struct EmulateSmartcard: AsyncParsableCommand {
         }
     }
 
+    private var style: PKCS15Style { chosenStyle ?? .oseid }
+    private var keys: CardKeyKind { chosenKeys ?? .rsa2048 }
+
     func validate() throws {
         let application = application?.application ?? .piv
         guard application.takes(keys, style) else {
@@ -68,13 +74,18 @@ struct EmulateSmartcard: AsyncParsableCommand {
         guard managementKey == nil || !options.isSealed else {
             throw ValidationError("--management-key is no secret, as every argument; a sealed card gets its own one from a manager.")
         }
-        guard style == .oseid || application == .pkcs15 else { throw ValidationError("--style needs --application pkcs15.") }
+        guard chosenStyle == nil || application == .pkcs15 else { throw ValidationError("--style needs --application pkcs15.") }
     }
 
     func run() async throws {
         var recipe = CardRecipe(application: application?.application ?? .piv, isChosen: application != nil, keys: keys)
-        recipe.piv = PIVOptions(managementKey: managementKey ?? .wellKnown, extensions: pivExtensions)
+        recipe.piv = PIVOptions(managementKey: managementKey?.key ?? .wellKnown, extensions: pivExtensions)
         recipe.style = style
+        recipe.described.take("--keys", chosenKeys?.rawValue, otherwise: keys.rawValue)
+        recipe.described.take(
+            "--style", chosenStyle?.rawValue, otherwise: recipe.application == .pkcs15 ? style.rawValue : nil)
+        recipe.described.take("--piv-extensions", pivExtensions?.rawValue)
+        recipe.described.take("--management-key", managementKey?.text)
         try await EmulationRun(recipe, options, output).run()
     }
 }

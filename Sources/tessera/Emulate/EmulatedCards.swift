@@ -43,18 +43,24 @@ struct EmulatedCards {
         guard let file = options.files?[number - 1] else {
             return EmulatedCard(number: number, card: try fresh(number, authority), file: nil, issuer: authority.root, name: name())
         }
-        if FileManager.default.fileExists(atPath: file) { return try await opened(number, file, &passphrase) }
+        if FileManager.default.fileExists(atPath: file) { return try await opened(number, file, authority, &passphrase) }
         try InputFile.checkWritable(file)
         if options.sealed, passphrase == nil { passphrase = try await PassphraseSource.person(for: file, isNew: true) }
-        guard let snapshot = try fresh(number, authority).snapshot else { throw CardStateError.otherCard }
+        let card = try fresh(number, authority)
+        guard let snapshot = card.snapshot else { throw CardStateError.otherCard }
+        var described = recipe.described
+        options.describe(&described, of: card)
         // Broken off while the keys were made: no card stays behind that nobody waited for.
         try Task.checkCancellation()
-        let made = try CardStateFile.create(at: file, snapshot.issued(by: authority.root), passphrase: passphrase)
+        let made = try CardStateFile.create(
+            at: file, snapshot.issued(by: authority.root).noted(described.all), passphrase: passphrase)
         return EmulatedCard(number: number, card: made.card, file: made, issuer: authority.root, name: name(keptIn: file))
     }
 
     /// The card that is in a file already.
-    private func opened(_ number: Int, _ file: String, _ passphrase: inout CardPassphrase?) async throws -> EmulatedCard {
+    private func opened(
+        _ number: Int, _ file: String, _ authority: TestAuthority, _ passphrase: inout CardPassphrase?
+    ) async throws -> EmulatedCard {
         var state: CardStateFile
         do throws(CardStateError) {
             state = try CardStateFile.open(at: file, passphrase: passphrase)
@@ -68,7 +74,7 @@ struct EmulatedCards {
             state = try CardStateFile.open(at: file, passphrase: passphrase)
         }
         do {
-            try check(state.card, file)
+            try check(state.card, file, authority)
         } catch {
             state.close()
             throw error
@@ -79,7 +85,7 @@ struct EmulatedCards {
     }
 
     /// Whether the card in a file is one that was asked for.
-    private func check(_ card: VirtualCard, _ file: String) throws {
+    private func check(_ card: VirtualCard, _ file: String, _ authority: TestAuthority) throws {
         if recipe.isChosen, let model = card.model, model != recipe.application.model {
             throw Failure(
                 "\"\(file)\" has a card of \(model.rawValue), not of \(recipe.application.rawValue)",
@@ -89,6 +95,14 @@ struct EmulatedCards {
             throw Failure(
                 "the card in \"\(file)\" does not speak T=0 alone, and QEMU's reader knows nothing else",
                 hint: "make one with --vscard or --transport t0", exit: .usage)
+        }
+        var described = recipe.described
+        options.describe(&described, of: nil)
+        try described.check(against: card.notes, in: file)
+        if let name = options.certificates.authority, let issuer = card.issuer, issuer != authority.root {
+            throw Failure(
+                "the card in \"\(file)\" has certificates of another authority than \"\(name)\"",
+                hint: "leave --authority out, or choose another file for a new card", exit: .usage)
         }
     }
 

@@ -8,11 +8,12 @@ struct EmulationOptions: ParsableArguments {
     static let discussion = """
         With --state the card lasts: the file keeps its keys and counts its wrong
         PINs. A file that is there is used as it is, and what describes a new card
-        (holder, keys, protocol) has no say. It is a test card's, in the clear,
-        unless it is made with --sealed or --passphrase-file; then PINs and keys are
-        encrypted. --count puts more cards at the following ports, in files with
+        (application, holder, keys, protocol, dates) has to agree with what the card
+        was made with. It is a test card's, in the clear, unless it is made with
+        --sealed or --passphrase-file; then PINs and keys are encrypted. --count puts more cards at the following ports, in files with
         numbers: card-1.json, card-2.json. Without --state keys are made at the
-        start and forgotten at the end. With --authority a new card's certificates
+        start and forgotten at the end. --valid-from and --valid-until make certificates
+        that have expired, or are not valid yet. With --authority a new card's certificates
         come from an authority that lasts, too, and "tessera emulate authority" says
         whether they are revoked. With --vscard the card is in the reader of a
         virtual machine instead (QEMU's ccid-card-passthru); --slow there makes one
@@ -39,8 +40,8 @@ struct EmulationOptions: ParsableArguments {
     var transport: CardTransmission?
     @Flag(name: .customLong("no-extended"), help: "A new card refuses commands with lengths of two bytes.")
     var refusesExtended = false
-    @Option(help: "The name in a new card's certificates.")
-    var holder = "Test Holder"
+    @Option(name: .customLong("holder"), help: "The name in a new card's certificates (default: Test Holder).")
+    var chosenHolder: String?
     @Option(help: "Write the test authority's certificate into this PEM file.", completion: .file())
     var root: String?
     @OptionGroup var certificates: AuthorityOptions
@@ -53,6 +54,20 @@ struct EmulationOptions: ParsableArguments {
         guard first.following(count) != nil else { throw ValidationError("there are not so many ports behind \(first).") }
         guard state != nil || passphraseFile == nil && !sealed else { throw ValidationError("a passphrase needs --state.") }
         guard state != "" else { throw ValidationError("--state takes a file name.") }
+    }
+
+    var holder: String { chosenHolder ?? "Test Holder" }
+
+    /// What the options say of a new card, beside what its kind has.
+    ///
+    /// - Parameter card: the card that was made with them; what was not chosen shows there.
+    func describe(_ options: inout NewCardOptions, of card: VirtualCard?) {
+        options.take("--holder", chosenHolder, otherwise: holder)
+        options.take("--transport", transport?.rawValue, otherwise: card.map { $0.rules.isT0 ? "t0" : "t1" })
+        options.take("--no-extended", refusesExtended ? "yes" : nil)
+        options.take("--revocation", certificates.revocation)
+        options.take("--valid-from", certificates.validFrom?.text)
+        options.take("--valid-until", certificates.validUntil?.text)
     }
 
     /// Whether a passphrase keeps the cards' secrets.

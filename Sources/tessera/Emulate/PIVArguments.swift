@@ -15,6 +15,19 @@ extension PIVManagementKey: ExpressibleByArgument {
     }
 }
 
+/// A management key as a person gives it.
+struct ManagementKeyOption: ExpressibleByArgument {
+    let key: PIVManagementKey
+    /// As it was written, in small letters.
+    let text: String
+
+    init?(argument: String) {
+        guard let key = PIVManagementKey(argument: argument.lowercased()) else { return nil }
+        self.key = key
+        text = argument.lowercased()
+    }
+}
+
 extension PIVManagementKey.Algorithm {
     /// As a person writes it.
     fileprivate var argument: String {

@@ -49,14 +49,21 @@ struct CodeOptions: ParsableArguments {
         "the URI already says how codes are made", hint: "leave --digits, --algorithm, --period and --epoch out", exit: .usage)
 }
 
-/// A moment: seconds of Unix, or ISO 8601 such as 2026-11-21T12:00:00Z.
+/// A moment: seconds of Unix, or ISO 8601 such as 2026-11-21T12:00:00Z; a day alone is its beginning in UTC.
 struct Moment: ExpressibleByArgument {
     let date: Date
+    /// As it was written.
+    let text: String
+
+    private static let day = Date.ISO8601FormatStyle.iso8601.year().month().day()
 
     init?(argument: String) {
+        text = argument
         if let seconds = Int64(argument), abs(seconds) < 1 << 53 {
             date = Date(timeIntervalSince1970: TimeInterval(seconds))
         } else if let parsed = try? Date(argument, strategy: .iso8601) {
+            date = parsed
+        } else if let parsed = try? Date(argument, strategy: Self.day), parsed.formatted(Self.day) == argument {
             date = parsed
         } else {
             return nil

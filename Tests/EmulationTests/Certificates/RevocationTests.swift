@@ -79,7 +79,8 @@ import Testing
 
     @Test(
         arguments: [
-            (TestAuthorityError.noRoomBelow, "no further"), (.unreadableCertificate, "DER"), (.unreadableAuthority, "two keys"),
+            (TestAuthorityError.tooLate(Date(timeIntervalSince1970: 0)), "1970-01-01T00:00:00Z"), (.noRoomBelow, "no further"),
+            (.unreadableCertificate, "DER"), (.unreadableAuthority, "two keys"),
             (.unreadablePublicKey, "P-256"), (.notEncodable("why"), "why"),
         ])
     func `each error says what is wrong`(error: TestAuthorityError, text: String) {

@@ -52,6 +52,23 @@ import Testing
         for slot in PIVSlot.allCases { #expect(await isTrusted(try card.certificate(slot), by: root, at: TestCards.now)) }
     }
 
+    @Test func `leaves have the dates that a test wants, and never longer than the authority`() async throws {
+        var authority = try TestCards.authority()
+        let root = try Certificate(derEncoded: authority.root)
+        let (from, until) = (TestCards.now + 10 * day, TestCards.now + 20 * day)
+        authority.leafDates = from...until
+        let leaf = try issue(from: authority)
+        #expect(leaf.notValidBefore == from && leaf.notValidAfter == until)
+        #expect(await isTrusted(leaf, by: root, at: TestCards.now + 15 * day))
+        for moment in [TestCards.now, until + 1] { #expect(await !isTrusted(leaf, by: root, at: moment)) }
+        // An authority below has its own dates.
+        #expect(try Certificate(derEncoded: authority.intermediate(now: TestCards.now).certificate).notValidBefore == TestCards.now)
+        authority.leafDates = from...root.notValidAfter
+        #expect(try issue(from: authority).notValidAfter == root.notValidAfter)
+        authority.leafDates = from...root.notValidAfter + 1
+        #expect(throws: TestAuthorityError.tooLate(root.notValidAfter)) { try issue(from: authority) }
+    }
+
     @Test func `another authority of the same name is not trusted`() async throws {
         let leaf = try issue(from: TestAuthority(now: TestCards.now))
         let root = try Certificate(derEncoded: TestCards.authority().root)

@@ -26,7 +26,7 @@ import Testing
 
     @Test func `a card in a file is the same card after the emulator was gone`() throws {
         let folder = try Folder()
-        let begun = try CardStateFile.create(at: folder.path(), snapshot().issued(by: [1, 2, 3]))
+        let begun = try CardStateFile.create(at: folder.path(), snapshot().issued(by: [1, 2, 3]).noted(["b": "2", "a": "\"é\""]))
         #expect(begun.isTestCard)
         begun.card.powerOn()
         let certificate = try begun.card.raw("00CB3FFF055C035FC10500")
@@ -36,6 +36,7 @@ import Testing
         let again = try CardStateFile.open(at: folder.path())
         #expect(again.card.model == .piv)
         #expect(again.card.issuer == [1, 2, 3])
+        #expect(again.card.notes == ["a": "\"é\"", "b": "2"])
         again.card.powerOn()
         #expect(try again.card.raw("00CB3FFF055C035FC10500") == certificate)
         #expect(try again.card.raw("0020008000") == "63C2")
@@ -156,6 +157,15 @@ import Testing
     }
 
     // MARK: Copies
+
+    @Test func `a card that nobody noted anything of has no notes, and one with notes goes on as before`() throws {
+        let card = try TestCards.powered()
+        #expect(card.notes == nil)
+        let noted = try VirtualCard(#require(card.snapshot).noted([:]).noted(["made": "today"]))
+        noted.powerOn()
+        #expect(noted.notes == ["made": "today"])
+        #expect(try noted.raw(Self.right) == "9000")
+    }
 
     @Test func `a copy is a card of its own`() throws {
         let card = try TestCards.powered()
