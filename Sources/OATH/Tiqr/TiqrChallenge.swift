@@ -78,7 +78,8 @@ public struct TiqrChallenge: Sendable, Equatable {
     public var text: String {
         let user = userID.map { PercentEncoding.encode($0, space: .plus) + "@" } ?? ""
         let parts =
-            [user + PercentEncoding.encode(server, keeping: ":"), sessionKey, question, PercentEncoding.encode(service, space: .plus)] + (version.map { ["\($0)"] } ?? [])
+            [user + PercentEncoding.encode(server, keeping: ":"), sessionKey, question, PercentEncoding.encode(service, space: .plus)]
+            + (version.map { ["\($0)"] } ?? [])
         return Self.scheme + parts.joined(separator: "/")
     }
 

@@ -6,18 +6,19 @@ import Foundation
 struct EmulationOptions: ParsableArguments {
     /// What the commands' help says of these options.
     static let discussion = """
-        With --state the card lasts: the file keeps its keys and counts its wrong
-        PINs. A file that is there is used as it is, and what describes a new card
+        With --state the card lasts: the file keeps its keys and counts its wrong PINs.
+        A file that is there is used as it is, and what describes a new card
         (application, holder, keys, protocol, dates) has to agree with what the card
         was made with. It is a test card's, in the clear, unless it is made with
-        --sealed or --passphrase-file; then PINs and keys are encrypted. --count puts more cards at the following ports, in files with
-        numbers: card-1.json, card-2.json. Without --state keys are made at the
-        start and forgotten at the end. --valid-from and --valid-until make certificates
-        that have expired, or are not valid yet. With --authority a new card's certificates
-        come from an authority that lasts, too, and "tessera emulate authority" says
-        whether they are revoked. With --vscard the card is in the reader of a
-        virtual machine instead (QEMU's ccid-card-passthru); --slow there makes one
-        instruction take its time.
+        --sealed or --passphrase-file; then PINs and keys are encrypted. --count puts
+        more cards at the following ports, in files with numbers: card-1.json,
+        card-2.json. Without --state keys are made at the start and forgotten at the
+        end. --valid-from and --valid-until make certificates that have expired, or are
+        not valid yet. With --authority a new card's certificates come from an
+        authority that lasts, too, and "tessera emulate authority" says whether they
+        are revoked. With --vscard the card is in the reader of a virtual machine
+        instead (QEMU's ccid-card-passthru); --slow there makes one instruction take
+        its time.
         """
 
     @Option(help: "Where vpcd listens: HOST:PORT.")

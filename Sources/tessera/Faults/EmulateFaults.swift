@@ -10,17 +10,17 @@ struct EmulateFaults: AsyncParsableCommand {
             thing goes wrong at one command, and the table says what came of it. A run is
             surprising when the failure is not a classified one that fits, when the PIN has
             other tries left than the VERIFYs explain, when a signature was made and the
-            driver denies it, or when the card put back does not sign. Such a run prints the
-            line that repeats it, and the program ends with 1. Nothing is really waited for.
-            A fault that met no command of a flow is told as such. On a terminal, standard
-            error says how far it is.
+            driver denies it, or when the card put back does not sign. Such a run prints
+            the line that repeats it, and the program ends with 1. Nothing is really waited
+            for. A fault that met no command of a flow is told as such. On a terminal,
+            standard error says how far it is.
 
             A fault is WHAT before|after WHEN; several are separated by "; ".
               WHAT  pull, power loss, reset, other program resets, other program selects,
-                    garbage, empty answer, status 6F00, delay 1000 ms, stuck, truncated answer \\
-                        garbage, empty answer, status 6F00, delay 1000 ms, stuck, truncated answer,
-                    over-long answer, endless 61xx, endless 61xx with data, endless 6Cxx,
-                    huge length, deep nesting, other content
+                    garbage, empty answer, status 6F00, delay 1000 ms, stuck,
+                    truncated answer, over-long answer, endless 61xx,
+                    endless 61xx with data, endless 6Cxx, huge length, deep nesting,
+                    other content
               WHEN  APDU 3, VERIFY 1, INS CB 2, chance 0.1 seed 7; for pull and power loss
                     also write 2, in the midst of a command
 
