@@ -12,7 +12,7 @@ struct EmulateFaults: AsyncParsableCommand {
             other tries left than the VERIFYs explain, when a signature was made and the
             driver denies it, or when the card put back does not sign. Such a run prints
             the line that repeats it, and the program ends with 1. Nothing is really waited
-            for. A fault that met no command of a flow is told as such. On a terminal,
+            for. A fault that met no command of a flow is told: "never". On a terminal,
             standard error says how far it is.
 
             A fault is WHAT before|after WHEN; several are separated by "; ".
@@ -58,7 +58,7 @@ struct EmulateFaults: AsyncParsableCommand {
         defer { progress.end() }
         progress.draw("making a card of \(application.rawValue) ...")
         let bench = try FaultBench(application, keys: keyKind, seed: seed ?? 1)
-        var report = FaultReport(application: application, keys: keys)
+        var report = FaultReport(application: application, keys: keys, areChosen: fault != nil)
         flows: for flow in flow.map({ [$0] }) ?? FaultFlow.allCases {
             let whole = try await bench.run(flow, .none)
             report.runs.append(whole)

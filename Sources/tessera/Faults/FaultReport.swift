@@ -6,6 +6,8 @@ struct FaultReport: Encodable {
     let application: EmulatedApplication
     /// As they were asked for; `nil` for those that go without saying.
     let keys: CardKeyKind?
+    /// Whether the faults are those that the person named; otherwise they are all that there are.
+    var areChosen = false
     /// The commands of each flow when nothing goes wrong.
     var wholes: [FaultFlow: [CommandRecord]] = [:]
     var runs: [FaultRun] = []
@@ -50,7 +52,8 @@ struct FaultReport: Encodable {
         let counts = Dictionary(grouping: runs, by: \.outcome.word).mapValues(\.count).sorted { $0.key < $1.key }
         let summary = "\(runs.count) runs: " + counts.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         let surprises = surprises.flatMap { run in run.problems.map { "surprising: \($0.printable)" } + ["  \(line(for: run))"] }
-        let missed = missed.map { "never struck: \($0.fault) (\($0.flows.map(\.rawValue).joined(separator: ", ")))" }
+        // Of all the faults there are, some come behind the last command, and their rows say so.
+        let missed = (areChosen ? missed : []).map { "never struck: \($0.fault) (\($0.flows.map(\.rawValue).joined(separator: ", ")))" }
         return ([table.text, ""] + missed + surprises + [summary]).joined(separator: "\n")
     }
 
