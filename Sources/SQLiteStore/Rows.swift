@@ -4,65 +4,69 @@ import GRDB
 import Verification
 
 extension Enrolment {
-    /// The columns that an update names.
-    static let changing: Set<String> = ["id", "state", "failures", "credential", "sealing", "version"]
+    /// The columns of a row, in the order in which they are read and written.
+    static let columnList = "id, subscriber, device, product, emulated, state, failures, credential, sealing, version"
 
-    /// Reads a row; what cannot have been written by ``columns()`` is damage.
+    /// Reads a row; what cannot have been written is damage.
     init(row: Row) throws(StoreError) {
-        guard let id = EnrolmentID(rawValue: row["id"]), let subscriber = SubscriberID(rawValue: row["subscriber"]),
-            let device = DeviceID(rawValue: row["device"]), let state = State(rawValue: row["state"])
+        guard let id = EnrolmentID(rawValue: row[0]), let subscriber = SubscriberID(rawValue: row[1]),
+            let device = DeviceID(rawValue: row[2]), let state = State(rawValue: row[5])
         else { throw .damaged("an enrolment cannot be read") }
         self.init(
-            id: id, subscriber: subscriber, device: device, product: ProductProfile.ID(rawValue: row["product"]),
-            isEmulated: row["emulated"], state: state, failures: row["failures"],
-            credential: try StoredJSON.decode(Credential.self, from: row["credential"]),
-            sealing: try StoredJSON.decodeIfPresent(ScanSealing.self, from: row["sealing"]), version: row["version"])
+            id: id, subscriber: subscriber, device: device, product: ProductProfile.ID(rawValue: row[3]), isEmulated: row[4], state: state,
+            failures: row[6], credential: try StoredJSON.decode(Credential.self, from: row[7]),
+            sealing: try StoredJSON.decodeIfPresent(ScanSealing.self, from: row[8]), version: row[9])
     }
 
-    /// What is written.
-    func columns() throws(StoreError) -> [String: (any DatabaseValueConvertible)?] {
+    /// What is written once: from the id to whether the device is emulated.
+    func fixedColumns() -> [(any DatabaseValueConvertible)?] {
+        [id.rawValue, subscriber.rawValue, device.rawValue, product.rawValue, isEmulated]
+    }
+
+    /// What is written at each change: from the state to the sealing.
+    func changingColumns() throws(StoreError) -> [(any DatabaseValueConvertible)?] {
         [
-            "id": id.rawValue, "subscriber": subscriber.rawValue, "device": device.rawValue, "product": product.rawValue,
-            "emulated": isEmulated, "state": state.rawValue, "failures": failures, "credential": try StoredJSON.encode(credential),
-            "sealing": try sealing.map { (sealing) throws(StoreError) in try StoredJSON.encode(sealing) }, "version": version,
+            state.rawValue, failures, try StoredJSON.encode(credential),
+            try sealing.map { (sealing) throws(StoreError) in try StoredJSON.encode(sealing) },
         ]
     }
 }
 
 extension Operation {
-    /// The columns that an update names.
-    static let changing: Set<String> = ["id", "state", "outcome", "sealed", "version"]
+    /// The columns of a row, in the order in which they are read and written.
+    static let columnList =
+        "id, subscriber, device, enrolment, idempotency_key, challenge, state, outcome, sealed, version"
 
-    /// Reads a row; what cannot have been written by ``columns()`` is damage.
+    /// Reads a row; what cannot have been written is damage.
     init(row: Row) throws(StoreError) {
         let challenge: Challenge
-        do { challenge = try Challenge(der: Array(row["challenge"] as Data)) } catch {
+        do { challenge = try Challenge(der: Array(row[5] as Data)) } catch {
             throw .damaged("an operation cannot be read: \(error)")
         }
-        guard let subscriber = SubscriberID(rawValue: row["subscriber"]), let device = DeviceID(rawValue: row["device"]),
-            let enrolment = EnrolmentID(rawValue: row["enrolment"])
+        guard let subscriber = SubscriberID(rawValue: row[1]), let device = DeviceID(rawValue: row[2]),
+            let enrolment = EnrolmentID(rawValue: row[3])
         else { throw .damaged("an operation cannot be read") }
-        let outcome = try StoredJSON.decodeIfPresent(Outcome.self, from: row["outcome"])
-        let isWorking = row["state"] as String == "working"
+        let outcome = try StoredJSON.decodeIfPresent(Outcome.self, from: row[7])
+        let isWorking = row[6] as String == "working"
         self.init(
-            challenge: challenge, subscriber: subscriber, device: device, enrolment: enrolment, idempotencyKey: row["idempotency_key"],
-            state: outcome.map(State.ended) ?? (isWorking ? .working : .pending), sealed: row["sealed"], version: row["version"])
+            challenge: challenge, subscriber: subscriber, device: device, enrolment: enrolment, idempotencyKey: row[4],
+            state: outcome.map(State.ended) ?? (isWorking ? .working : .pending), sealed: row[8], version: row[9])
     }
 
-    /// What is written.
-    func columns() throws(StoreError) -> [String: (any DatabaseValueConvertible)?] {
+    /// What is written once: from the id to the challenge.
+    func fixedColumns() -> [(any DatabaseValueConvertible)?] {
+        [id.data, subscriber.rawValue, device.rawValue, enrolment.rawValue, idempotencyKey, Data(challenge.der)]
+    }
+
+    /// What is written at each change: from the state to the sealed text.
+    func changingColumns() throws(StoreError) -> [(any DatabaseValueConvertible)?] {
         let name =
             switch state {
             case .pending: "pending"
             case .working: "working"
             case .ended: "ended"
             }
-        return [
-            "id": id.data, "subscriber": subscriber.rawValue, "device": device.rawValue, "enrolment": enrolment.rawValue,
-            "idempotency_key": idempotencyKey, "challenge": Data(challenge.der), "state": name,
-            "outcome": try outcome.map { (outcome) throws(StoreError) in try StoredJSON.encode(outcome) }, "sealed": sealed,
-            "version": version,
-        ]
+        return [name, try outcome.map { (outcome) throws(StoreError) in try StoredJSON.encode(outcome) }, sealed]
     }
 }
 

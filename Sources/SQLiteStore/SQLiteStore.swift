@@ -9,7 +9,8 @@ public import Verification
 public struct SQLiteStore: Store {
     /// What the store was created for; it never changes.
     public let mark: StoreMark
-    private let database: any DatabaseWriter
+    let database: any DatabaseWriter
+    private let commits: GroupCommit
 
     /// Opens the store in a file, or creates it.
     ///
@@ -31,6 +32,7 @@ public struct SQLiteStore: Store {
             // Only now: the pool itself sets NORMAL while it opens. Readers never write, so that the writer's setting is the one that counts.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             database = pool
+            commits = GroupCommit(pool)
             self.mark = mark
         } catch {
             throw StoreError(error)
@@ -49,6 +51,7 @@ public struct SQLiteStore: Store {
             let queue = try DatabaseQueue(configuration: Self.configuration)
             try Schema.migrate(queue, mark: mark)
             database = queue
+            commits = GroupCommit(queue)
             self.mark = mark
         } catch {
             throw StoreError(error)
@@ -61,12 +64,12 @@ public struct SQLiteStore: Store {
         return configuration
     }
 
-    /// Runs `body` as one transaction.
+    /// Runs `body` as one transaction, which may share its commit with others that came at the same time.
     ///
     /// - Throws: ``Verification/StoreError``, the body's or the store's own.
     public func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R
     {
-        do { return try await database.write { try body(SQLiteTransaction(database: $0)) } } catch { throw StoreError(error) }
+        try await commits.write(body)
     }
 
     /// Runs `body` over one consistent state.

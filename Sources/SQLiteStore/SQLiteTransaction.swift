@@ -7,76 +7,76 @@ struct SQLiteTransaction: StoreTransaction {
     let database: Database
 
     func enrolment(_ id: EnrolmentID) throws(StoreError) -> Enrolment? {
-        try rows("SELECT * FROM enrolment WHERE id = ?", [id.rawValue], Enrolment.init(row:)).first
+        try rows("SELECT \(Enrolment.columnList) FROM enrolment WHERE id = ?", [id.rawValue], Enrolment.init(row:)).first
     }
 
     func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment? {
-        try rows("SELECT * FROM enrolment WHERE device = ?", [device.rawValue], Enrolment.init(row:)).first
+        try rows("SELECT \(Enrolment.columnList) FROM enrolment WHERE device = ?", [device.rawValue], Enrolment.init(row:)).first
     }
 
     func enrolments(of subscriber: SubscriberID) throws(StoreError) -> [Enrolment] {
-        try rows("SELECT * FROM enrolment WHERE subscriber = ? ORDER BY rowid", [subscriber.rawValue], Enrolment.init(row:))
+        try rows(
+            "SELECT \(Enrolment.columnList) FROM enrolment WHERE subscriber = ? ORDER BY rowid", [subscriber.rawValue],
+            Enrolment.init(row:))
     }
 
     func operation(_ id: ChallengeID) throws(StoreError) -> Operation? {
-        try rows("SELECT * FROM operation WHERE id = ?", [id.data], Operation.init(row:)).first
+        try rows("SELECT \(Operation.columnList) FROM operation WHERE id = ?", [id.data], Operation.init(row:)).first
     }
 
     func operation(of subscriber: SubscriberID, idempotencyKey: String) throws(StoreError) -> Operation? {
         try rows(
-            "SELECT * FROM operation WHERE subscriber = ? AND idempotency_key = ?", [subscriber.rawValue, idempotencyKey],
-            Operation.init(row:)
+            "SELECT \(Operation.columnList) FROM operation WHERE subscriber = ? AND idempotency_key = ?",
+            [subscriber.rawValue, idempotencyKey], Operation.init(row:)
         ).first
     }
 
     func operations(of subscriber: SubscriberID) throws(StoreError) -> [Operation] {
-        try rows("SELECT * FROM operation WHERE subscriber = ? ORDER BY rowid", [subscriber.rawValue], Operation.init(row:))
+        try rows(
+            "SELECT \(Operation.columnList) FROM operation WHERE subscriber = ? ORDER BY rowid", [subscriber.rawValue],
+            Operation.init(row:))
     }
 
     func insert(_ enrolment: Enrolment) throws(StoreError) {
         try change(
-            """
-            INSERT INTO enrolment (id, subscriber, device, product, emulated, state, failures, credential, sealing, version)
-            VALUES (:id, :subscriber, :device, :product, :emulated, :state, :failures, :credential, :sealing, :version)
-            """, enrolment.columns())
+            "INSERT INTO enrolment (\(Enrolment.columnList)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            try enrolment.fixedColumns() + enrolment.changingColumns() + [enrolment.version])
     }
 
     func update(_ enrolment: Enrolment) throws(StoreError) {
-        let columns = try enrolment.columns().filter { Enrolment.changing.contains($0.key) }
         try change(
-            """
-            UPDATE enrolment SET state = :state, failures = :failures, credential = :credential, sealing = :sealing, version = version + 1
-            WHERE id = :id AND version = :version
-            """, columns)
+            "UPDATE enrolment SET state = ?, failures = ?, credential = ?, sealing = ?, version = version + 1 WHERE id = ? AND version = ?",
+            try enrolment.changingColumns() + [enrolment.id.rawValue, enrolment.version])
     }
 
     func insert(_ operation: Operation) throws(StoreError) {
         try change(
-            """
-            INSERT INTO operation (id, subscriber, device, enrolment, idempotency_key, challenge, state, outcome, sealed, version)
-            VALUES (:id, :subscriber, :device, :enrolment, :idempotency_key, :challenge, :state, :outcome, :sealed, :version)
-            """, operation.columns())
+            "INSERT INTO operation (\(Operation.columnList)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            try operation.fixedColumns() + operation.changingColumns() + [operation.version])
     }
 
     func update(_ operation: Operation) throws(StoreError) {
-        let columns = try operation.columns().filter { Operation.changing.contains($0.key) }
         try change(
-            """
-            UPDATE operation SET state = :state, outcome = :outcome, sealed = :sealed, version = version + 1
-            WHERE id = :id AND version = :version
-            """, columns)
+            "UPDATE operation SET state = ?, outcome = ?, sealed = ?, version = version + 1 WHERE id = ? AND version = ?",
+            try operation.changingColumns() + [operation.id.data, operation.version])
     }
 
     private func rows<Value>(
         _ sql: String, _ arguments: StatementArguments, _ value: (Row) throws(StoreError) -> Value
     ) throws(StoreError) -> [Value] {
-        do { return try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments).map(value) } catch {
+        do {
+            // A cursor's rows are not copied.
+            let cursor = try Row.fetchCursor(database.cachedStatement(sql: sql), arguments: arguments)
+            var values: [Value] = []
+            while let row = try cursor.next() { values.append(try value(row)) }
+            return values
+        } catch {
             throw StoreError(error)
         }
     }
 
     /// Changes exactly one row, or nothing.
-    private func change(_ sql: String, _ columns: [String: (any DatabaseValueConvertible)?]) throws(StoreError) {
+    private func change(_ sql: String, _ columns: [(any DatabaseValueConvertible)?]) throws(StoreError) {
         do { try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(columns)) } catch { throw StoreError(error) }
         guard database.changesCount == 1 else { throw .conflict("another version is stored") }
     }
