@@ -4,27 +4,58 @@ import Verification
 
 /// Lets concurrent transactions share one commit, and with it one synchronisation of the disk.
 ///
-/// Whoever arrives during a commit joins the next. Each caller has a savepoint: one whose body throws undoes its own part alone. Nobody
-/// hears of success before the commit, and a commit that fails fails all. A plain thread does it, because it blocks.
+/// Whoever comes alone commits at once. Whoever comes during a commit joins the next, on a plain thread. Each has a savepoint there: one
+/// whose body throws undoes its own part alone. Nobody hears of success before the commit, and a commit that fails fails all.
 final class GroupCommit: Sendable {
     private let database: any DatabaseWriter
+    private let patience: BusyPatience
     private let queue = WriteQueue()
 
-    /// Begins to write to `database`; it is closed when this value goes and the last transaction has ended.
-    init(_ database: any DatabaseWriter) {
+    /// Begins to write to `database`; it is closed when this value and whatever it still writes have gone.
+    ///
+    /// - Parameter patience: how long the database waits for other processes.
+    init(_ database: any DatabaseWriter, patience: BusyPatience) {
         self.database = database
-        let thread = Thread { [queue] in
-            while let group = queue.next() { Self.run(group) }
-        }
+        self.patience = patience
+        let thread = Thread { [queue] in queue.serve(Self.run) }
         thread.name = "tessera-store"
         thread.start()
     }
 
     deinit { queue.close() }
 
-    /// Runs `body` in the next commit.
+    /// Runs `body` at once when nobody writes, or in the next commit.
     func write<R: Sendable>(_ body: @escaping PendingWrite<R>.Body) async throws(StoreError) -> R {
-        try await PendingWrite(body, in: database).outcome(of: queue.append)
+        guard !Task.isCancelled else { throw .cancelled }
+        if let result = lead(body) { return try result.get() }
+        return try await PendingWrite(body, in: database).outcome(of: queue.append)
+    }
+
+    /// Runs `body` on the caller's thread; `nil` when somebody else writes, in this process or in another.
+    ///
+    /// This thread may be one of Swift's own, which are few: it waits for the disk once, and never for other processes.
+    private func lead<R: Sendable>(_ body: PendingWrite<R>.Body) -> Result<R, StoreError>? {
+        guard queue.lead() else { return nil }
+        defer { queue.pass() }
+        let result = patience.withNone { Self.commit(body, to: database) }
+        if case .failure(.busy) = result { return nil }
+        return result
+    }
+
+    /// One transaction in a commit of its own.
+    private static func commit<R: Sendable>(_ body: PendingWrite<R>.Body, to database: any DatabaseWriter) -> Result<R, StoreError> {
+        var result: R?
+        do {
+            try database.writeWithoutTransaction { database in
+                try database.inTransaction(.immediate) {
+                    result = try body(SQLiteTransaction(database: database))
+                    return .commit
+                }
+            }
+        } catch {
+            return .failure(StoreError(error))
+        }
+        return result.map(Result.success) ?? .failure(.unavailable("the transaction did not run"))
     }
 
     /// Carries out one group, and then lets all its callers go on.

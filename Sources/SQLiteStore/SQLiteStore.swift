@@ -25,14 +25,16 @@ public struct SQLiteStore: Store {
             let lock = try StoreLock(beside: path)
             defer { lock.release() }
             try PrivateFile.prepare(path)
-            var configuration = Self.configuration
+            let patience = BusyPatience()
+            var configuration = Configuration()
+            configuration.busyMode = patience.mode
             configuration.label = "SQLiteStore"
             let pool = try DatabasePool(path: path, configuration: configuration)
             try Schema.migrate(pool, mark: mark)
             // Only now: the pool itself sets NORMAL while it opens. Readers never write, so that the writer's setting is the one that counts.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             database = pool
-            commits = GroupCommit(pool)
+            commits = GroupCommit(pool, patience: patience)
             self.mark = mark
         } catch {
             throw StoreError(error)
@@ -48,20 +50,14 @@ public struct SQLiteStore: Store {
     /// - Throws: ``Verification/StoreError``.
     public init(inMemory mark: StoreMark) throws(StoreError) {
         do {
-            let queue = try DatabaseQueue(configuration: Self.configuration)
+            let queue = try DatabaseQueue()
             try Schema.migrate(queue, mark: mark)
             database = queue
-            commits = GroupCommit(queue)
+            commits = GroupCommit(queue, patience: BusyPatience())
             self.mark = mark
         } catch {
             throw StoreError(error)
         }
-    }
-
-    private static var configuration: Configuration {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
-        return configuration
     }
 
     /// Runs `body` as one transaction, which may share its commit with others that came at the same time.

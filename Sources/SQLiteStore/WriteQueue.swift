@@ -1,61 +1,106 @@
 import Dispatch
 import Synchronization
 
-/// The transactions that wait for the writing thread, in the order in which they came.
+/// Whose turn it is to write: one caller on the thread it is on, or the writing thread with all who came meanwhile.
 ///
-/// Waking a thread takes about as long as a commit on a quick disk; so the thread looks for the next transaction for a moment before
-/// it sleeps.
+/// A caller who comes alone pays for no change of threads, which takes about as long as a commit on a quick disk. Whoever comes while
+/// somebody writes waits here, and never blocks.
 final class WriteQueue: Sendable {
     /// The most transactions of one commit: it bounds how long the first of them waits for the last.
     static let groupLimit = 256
-    /// How long the thread looks before it sleeps.
+    /// How long the thread looks for more after a group before it sleeps.
     private static let patience = Duration.microseconds(60)
 
     private struct State {
         var waiting: [any QueuedWrite] = []
+        /// Whether somebody writes, or is about to.
+        var isTaken = false
+        /// Whether that is the thread, which has not noticed yet.
+        var isPassedOn = false
         var isClosed = false
-        var isAsleep = false
     }
 
     private let state = Mutex(State())
     private let count = Atomic(0)
     private let bell = DispatchSemaphore(value: 0)
 
-    /// Appends a transaction.
+    /// Takes the turn for one transaction on the caller's own thread; `false` when somebody else has it.
+    ///
+    /// Whoever got it gives it back with ``pass()``.
+    func lead() -> Bool {
+        state.withLock { state in
+            guard !state.isTaken else { return false }
+            state.isTaken = true
+            return true
+        }
+    }
+
+    /// Gives the turn to those who came meanwhile, if there are any.
+    func pass() {
+        ring { state in
+            state.isTaken = !state.waiting.isEmpty
+            state.isPassedOn = state.isTaken
+            return state.isPassedOn
+        }
+    }
+
+    /// Lets a transaction wait for its turn.
     func append(_ write: any QueuedWrite) {
-        change { $0.waiting.append(write) }
+        ring { state in
+            state.waiting.append(write)
+            count.store(state.waiting.count, ordering: .releasing)
+            guard !state.isTaken else { return false }
+            state.isTaken = true
+            state.isPassedOn = true
+            return true
+        }
     }
 
-    /// Lets the thread end after what waits now.
+    /// Lets the thread end.
     func close() {
-        change { $0.isClosed = true }
+        ring { state in
+            state.isClosed = true
+            return true
+        }
     }
 
-    /// Waits for transactions and takes as many as there are, up to the limit; `nil` when the queue is closed.
-    func next() -> [any QueuedWrite]? {
+    /// The life of the writing thread: hands each group to `body`.
+    func serve(_ body: ([any QueuedWrite]) -> Void) {
+        while awaitTurn() {
+            while let group = group() { body(group) }
+        }
+    }
+
+    /// Sleeps until the turn is the thread's; `false` when the queue is closed.
+    private func awaitTurn() -> Bool {
+        while true {
+            bell.wait()
+            let (isOurs, isClosed) = state.withLock { state in
+                defer { state.isPassedOn = false }
+                return (state.isPassedOn, state.isClosed)
+            }
+            if isOurs { return true }
+            if isClosed { return false }
+        }
+    }
+
+    /// As many as there are, up to the limit; gives the turn back when nobody came for a moment.
+    private func group() -> [any QueuedWrite]? {
         let end = ContinuousClock.now.advanced(by: Self.patience)
         while count.load(ordering: .acquiring) == 0, ContinuousClock.now < end {}
-        while true {
-            let (group, isClosed) = state.withLock { state -> ([any QueuedWrite], Bool) in
-                let group = Array(state.waiting.prefix(Self.groupLimit))
-                state.waiting.removeFirst(group.count)
-                count.store(state.waiting.count, ordering: .releasing)
-                state.isAsleep = group.isEmpty && !state.isClosed
-                return (group, state.isClosed)
+        return state.withLock { state in
+            guard !state.waiting.isEmpty else {
+                state.isTaken = false
+                return nil
             }
-            guard group.isEmpty else { return group }
-            guard !isClosed else { return nil }
-            bell.wait()
+            let group = Array(state.waiting.prefix(Self.groupLimit))
+            state.waiting.removeFirst(group.count)
+            count.store(state.waiting.count, ordering: .releasing)
+            return group
         }
     }
 
-    private func change(_ body: (inout State) -> Void) {
-        let wasAsleep = state.withLock { state in
-            body(&state)
-            count.store(state.waiting.count + (state.isClosed ? 1 : 0), ordering: .releasing)
-            defer { state.isAsleep = false }
-            return state.isAsleep
-        }
-        if wasAsleep { bell.signal() }
+    private func ring(if body: (inout State) -> Bool) {
+        if state.withLock({ body(&$0) }) { bell.signal() }
     }
 }

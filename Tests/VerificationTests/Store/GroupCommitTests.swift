@@ -9,7 +9,7 @@ import Verification
 @testable import SQLiteStore
 
 /// Transactions that share a commit.
-struct GroupCommitTests {
+@Suite(.serialized) struct GroupCommitTests {
     private typealias Body = PendingWrite<Int>.Body
 
     private let folder: TemporaryFolder
@@ -147,7 +147,7 @@ struct GroupCommitTests {
         let (first, second) = (try insert("T-1"), try insert("T-2"))
         try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let results = await withTaskGroup(of: Result<Int, StoreError>.self) { group in
-            let commits = GroupCommit(impatient)
+            let commits = GroupCommit(impatient, patience: BusyPatience())
             for body in [first, second] {
                 group.addTask {
                     do throws(StoreError) { return .success(try await commits.write(body)) } catch { return .failure(error) }
