@@ -61,7 +61,7 @@ struct SQLiteTransaction: StoreTransaction {
             try operation.changingColumns() + [operation.id.data, operation.version])
     }
 
-    private func rows<Value>(
+    func rows<Value>(
         _ sql: String, _ arguments: StatementArguments, _ value: (Row) throws(StoreError) -> Value
     ) throws(StoreError) -> [Value] {
         do {
@@ -75,9 +75,14 @@ struct SQLiteTransaction: StoreTransaction {
         }
     }
 
-    /// Changes exactly one row, or nothing.
-    private func change(_ sql: String, _ columns: [(any DatabaseValueConvertible)?]) throws(StoreError) {
+    /// Changes any number of rows.
+    func execute(_ sql: String, _ columns: [(any DatabaseValueConvertible)?]) throws(StoreError) {
         do { try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(columns)) } catch { throw StoreError(error) }
+    }
+
+    /// Changes exactly one row, or nothing.
+    func change(_ sql: String, _ columns: [(any DatabaseValueConvertible)?]) throws(StoreError) {
+        try execute(sql, columns)
         guard database.changesCount == 1 else { throw .conflict("another version is stored") }
     }
 }

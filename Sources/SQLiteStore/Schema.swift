@@ -32,6 +32,10 @@ enum Schema {
             try database.execute(sql: tables)
             try database.execute(sql: "INSERT INTO store (one, mark) VALUES (1, ?)", arguments: [mark.rawValue])
         }
+        migrator.registerMigration("2: audit") { database in
+            try database.execute(sql: audit)
+            try database.execute(sql: "INSERT INTO audit_chain (one, id) VALUES (1, randomblob(32))")
+        }
         return migrator
     }
 
@@ -80,5 +84,52 @@ enum Schema {
         ) STRICT;
         CREATE TRIGGER outcome_is_final BEFORE UPDATE ON operation WHEN OLD.state = 'ended'
             BEGIN SELECT RAISE(ABORT, 'an operation has one outcome'); END;
+        """
+
+    /// What rows are about lies beside them: it can be erased, they cannot.
+    private static let audit = """
+        CREATE TABLE audit_chain (
+            one  INTEGER PRIMARY KEY CHECK (one = 1),
+            id   BLOB NOT NULL CHECK (length(id) = 32)
+        ) STRICT;
+        CREATE TRIGGER audit_chain_stays BEFORE UPDATE ON audit_chain
+            BEGIN SELECT RAISE(ABORT, 'the audit log cannot be changed'); END;
+        CREATE TRIGGER audit_chain_is_one BEFORE INSERT ON audit_chain WHEN EXISTS (SELECT 1 FROM audit_chain)
+            BEGIN SELECT RAISE(ABORT, 'the audit log cannot be changed'); END;
+        CREATE TABLE audit_person (
+            reference   BLOB PRIMARY KEY,
+            salt        BLOB NOT NULL,
+            subscriber  TEXT NOT NULL,
+            device      TEXT NOT NULL,
+            UNIQUE (subscriber, device)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE audit (
+            number     INTEGER PRIMARY KEY,
+            at         INTEGER NOT NULL,
+            kind       TEXT NOT NULL,
+            reference  BLOB,
+            operation  BLOB,
+            detail     TEXT NOT NULL,
+            hash       BLOB NOT NULL
+        ) STRICT;
+        CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+            BEGIN SELECT RAISE(ABORT, 'the audit log cannot be changed'); END;
+        CREATE TRIGGER audit_grows_at_its_end BEFORE INSERT ON audit WHEN NEW.number <= (SELECT max(number) FROM audit)
+            BEGIN SELECT RAISE(ABORT, 'the audit log cannot be changed'); END;
+        CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit
+            BEGIN SELECT RAISE(ABORT, 'the audit log cannot be changed'); END;
+        CREATE TABLE audit_head (
+            number     INTEGER PRIMARY KEY,
+            chain      BLOB NOT NULL,
+            row        INTEGER NOT NULL,
+            hash       BLOB NOT NULL,
+            at         INTEGER NOT NULL,
+            key        BLOB NOT NULL,
+            signature  BLOB NOT NULL
+        ) STRICT;
+        CREATE TRIGGER audit_head_is_never_changed BEFORE UPDATE ON audit_head
+            BEGIN SELECT RAISE(ABORT, 'the audit log cannot be changed'); END;
+        CREATE TRIGGER audit_head_is_never_cut BEFORE DELETE ON audit_head
+            BEGIN SELECT RAISE(ABORT, 'the audit log cannot be changed'); END;
         """
 }

@@ -23,7 +23,7 @@ extension Enrolments {
     public func switchOffBackup(of device: DeviceID) async throws(VerificationError) { try await keep(nil, for: device) }
 
     private func keep(_ ticket: RestoreTicket?, for device: DeviceID) async throws(VerificationError) {
-        try await change(device) { (enrolment) throws(VerificationError) in
+        try await change(device, as: .configurationChanged) { (enrolment) throws(VerificationError) in
             try enrolment.requireActive()
             guard case .phone(var phone) = enrolment.credential else { throw .noBackupPossible(device) }
             phone.keep(ticket)
@@ -70,6 +70,8 @@ extension Enrolments {
                 sealing: sealing)
             try transaction.update(old)
             try transaction.insert(new)
+            try transaction.append(AuditEvent(.revoked, of: old, at: now, detail: "restored as \(device.rawValue)"))
+            try transaction.append(AuditEvent(.activated, of: new, at: now, detail: "restored from \(old.device.rawValue)"))
             return .success(new)
         }
     }

@@ -54,6 +54,7 @@ public struct Enrolments: Sendable {
         let enrolment = Enrolment(
             id: id, subscriber: subscriber, device: device, product: product, isEmulated: isEmulated, credential: credential,
             sealing: sealing)
+        let now = now()
         return try await store.decide { transaction throws(StoreError) in
             guard try transaction.enrolment(of: device) == nil else { return .failure(.alreadyEnrolled(device)) }
             if let limit = profile.limitPerSubscriber {
@@ -61,6 +62,7 @@ public struct Enrolments: Sendable {
                 guard held < limit else { return .failure(.limitReached(product, limit: limit)) }
             }
             try transaction.insert(enrolment)
+            try transaction.append(AuditEvent(.activated, of: enrolment, at: now, detail: product.rawValue))
             return .success(enrolment)
         }
     }
@@ -69,7 +71,7 @@ public struct Enrolments: Sendable {
     ///
     /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/store(_:)``.
     public func suspend(_ device: DeviceID) async throws(VerificationError) {
-        try await change(device) { (enrolment) throws(VerificationError) in
+        try await change(device, as: .suspended) { (enrolment) throws(VerificationError) in
             if enrolment.state == .active { enrolment.state = .suspended }
         }
     }
@@ -83,7 +85,7 @@ public struct Enrolments: Sendable {
     /// - Throws: ``VerificationError/noSuchDevice(_:)``; ``VerificationError/deviceNotActive(_:_:)`` for a revoked one;
     ///   ``VerificationError/store(_:)``.
     public func resume(_ device: DeviceID) async throws(VerificationError) {
-        try await change(device) { (enrolment) throws(VerificationError) in
+        try await change(device, as: .resumed) { (enrolment) throws(VerificationError) in
             guard enrolment.state != .revoked else { throw .deviceNotActive(device, .revoked) }
             enrolment.state = .active
             enrolment.failures = 0
@@ -108,12 +110,17 @@ public struct Enrolments: Sendable {
     }
 
     func change(
-        _ device: DeviceID, _ body: @escaping @Sendable (inout Enrolment) throws(VerificationError) -> Void
+        _ device: DeviceID, as kind: AuditEvent.Kind,
+        _ body: @escaping @Sendable (inout Enrolment) throws(VerificationError) -> Void
     ) async throws(VerificationError) {
+        let now = now()
         try await store.decide { transaction throws(StoreError) -> Result<Void, VerificationError> in
             guard var enrolment = try transaction.enrolment(of: device) else { return .failure(.noSuchDevice(device)) }
+            let before = enrolment.state
             do throws(VerificationError) { try body(&enrolment) } catch { return .failure(error) }
             try transaction.update(enrolment)
+            let detail = "\(before.rawValue) before, \(enrolment.state.rawValue) now"
+            try transaction.append(AuditEvent(kind, of: enrolment, at: now, detail: detail))
             return .success(())
         }
     }

@@ -31,6 +31,7 @@ extension Operations {
             } else {
                 event = .rejected
             }
+            let wasBlocked = enrolment.state == .blocked
             for action in machine.handle(event) ?? [] {
                 switch action {
                 case .countFailure: enrolment.countFailure(limit: profile.failureLimit)
@@ -41,6 +42,10 @@ extension Operations {
             operation.state = machine.state
             try transaction.update(enrolment)
             try transaction.update(operation)
+            try transaction.append(AuditEvent(outcome, of: operation, by: enrolment, at: now))
+            if !wasBlocked, enrolment.state == .blocked {
+                try transaction.append(AuditEvent(.blocked, of: enrolment, at: now, detail: "failures \(enrolment.failures)"))
+            }
             return .success(outcome)
         }
     }
@@ -103,6 +108,17 @@ extension Enrolment {
             return (credential, Data(signature).base64EncodedString())
         default:
             return nil
+        }
+    }
+}
+
+extension AuditEvent {
+    /// What became of an answer; an accepted one is tied to what was asked by its digest.
+    fileprivate init(_ outcome: Outcome, of operation: Operation, by enrolment: Enrolment, at now: Date) {
+        if case .succeeded(let evidence) = outcome {
+            self.init(.accepted, of: enrolment, at: now, operation: operation.id, detail: "challenge \(evidence.challengeDigest)")
+        } else {
+            self.init(.refused, of: enrolment, at: now, operation: operation.id, detail: "\(outcome.name), failures \(enrolment.failures)")
         }
     }
 }

@@ -2,7 +2,7 @@ public import DeviceProtocol
 
 /// Where enrolments and operations are kept, durably.
 ///
-/// What belongs together happens in one ``write(_:)``: consuming a code, counting a failure, changing a state.
+/// What belongs together happens in one ``write(_:)``: consuming a code, counting a failure, changing a state, saying so in the audit log.
 public protocol Store: Sendable {
     /// What the store was created for; it never changes.
     var mark: StoreMark { get }
@@ -42,6 +42,14 @@ public protocol StoreReader {
     func operation(of subscriber: SubscriberID, idempotencyKey: String) throws(StoreError) -> Operation?
     /// All of a subscriber's, the first begun first.
     func operations(of subscriber: SubscriberID) throws(StoreError) -> [Operation]
+    /// Which audit log this is, and where it ends.
+    func auditChain() throws(StoreError) -> AuditChain
+    /// The rows of the audit log behind the one with this number, in their order.
+    func auditRows(after number: Int64, limit: Int) throws(StoreError) -> [AuditRow]
+    /// All signed heads, in their order.
+    func auditHeads() throws(StoreError) -> [AuditHead]
+    /// The head that was signed last.
+    func lastAuditHead() throws(StoreError) -> AuditHead?
 }
 
 /// What can be changed within a transaction.
@@ -62,6 +70,12 @@ public protocol StoreTransaction: StoreReader {
     ///
     /// - Throws: ``StoreError/conflict(_:)`` when another version is stored.
     func update(_ operation: Operation) throws(StoreError)
+    /// Appends what happened to the audit log, behind everything that is there.
+    func append(_ event: AuditEvent) throws(StoreError)
+    /// Adds a signed head.
+    func append(_ head: AuditHead) throws(StoreError)
+    /// Erases whom the audit log's rows about a subscriber are about; the rows stay, with references that nobody can resolve.
+    func eraseAuditPersons(of subscriber: SubscriberID) throws(StoreError)
 }
 
 extension Store {

@@ -1,0 +1,105 @@
+public import Crypto
+public import Foundation
+
+/// The audit log of a store: what happened, whether that is how it was written, and heads that say so later.
+public struct AuditLog: Sendable {
+    /// How many rows are read at once.
+    private static let batch = 5_000
+
+    private let store: any Store
+    private let now: @Sendable () -> Date
+
+    /// The log of `store`.
+    ///
+    /// - Parameter now: tells the time.
+    public init(store: any Store, now: @escaping @Sendable () -> Date = { Date() }) {
+        self.store = store
+        self.now = now
+    }
+
+    /// Writes down what happened beside the store: a changed policy, another version of the software.
+    ///
+    /// - Throws: ``StoreError``.
+    public func record(_ kind: AuditEvent.Kind, detail: String) async throws(StoreError) {
+        let event = AuditEvent(kind, at: now(), detail: detail)
+        try await store.write { (transaction) throws(StoreError) in try transaction.append(event) }
+    }
+
+    /// Signs where the log ends now; a log that has not grown since the last head gets no other.
+    ///
+    /// Keep what this returns where nobody who can write the store can write.
+    ///
+    /// - Throws: ``AuditError``.
+    @discardableResult
+    public func anchor(with key: Curve25519.Signing.PrivateKey) async throws(AuditError) -> AuditHead? {
+        let now = now()
+        do {
+            return try await store.write { (transaction) throws(StoreError) in
+                let (chain, previous) = (try transaction.auditChain(), try transaction.lastAuditHead())
+                guard chain.last > previous?.row ?? 0 else { return previous }
+                var head = AuditHead(
+                    chain: chain.id, number: (previous?.number ?? 0) + 1, row: chain.last, hash: chain.hash,
+                    milliseconds: now.auditMilliseconds, key: Array(key.publicKey.rawRepresentation), signature: [])
+                do { head = try head.signed(with: key) } catch { throw .unavailable("the audit key cannot sign") }
+                try transaction.append(head)
+                return head
+            }
+        } catch { throw .store(error) }
+    }
+
+    /// Signs heads again and again until the task is cancelled, so that no row stays unanchored for long.
+    ///
+    /// - Parameters:
+    ///   - interval: the time between two heads.
+    ///   - export: is handed each new head.
+    /// - Throws: ``AuditError``.
+    public func anchor(
+        with key: Curve25519.Signing.PrivateKey, every interval: Duration, export: @Sendable (AuditHead) async -> Void
+    ) async throws(AuditError) {
+        var last: AuditHead?
+        while !Task.isCancelled {
+            let head = try await anchor(with: key)
+            if let head, head != last { await export(head) }
+            last = head
+            do { try await Task.sleep(for: interval) } catch { return }
+        }
+    }
+
+    /// Reads the whole log and finds what is not as it was written.
+    ///
+    /// - Parameters:
+    ///   - keys: whose heads count.
+    ///   - exported: heads that were kept elsewhere.
+    ///   - progress: is told the number of each batch's last row.
+    /// - Throws: ``StoreError``.
+    public func check(
+        keys: [Curve25519.Signing.PublicKey], exported: [AuditHead] = [], progress: (Int64) -> Void = { _ in }
+    ) async throws(StoreError) -> AuditReport {
+        let (chain, heads) = try await store.read { (reader) throws(StoreError) in (try reader.auditChain(), try reader.auditHeads()) }
+        var check = AuditCheck(chain.id, heads: heads, exported: exported, keys: keys)
+        var last: Int64 = 0
+        // Only as far as the log went when the heads were read: it may grow all the while.
+        while last < chain.last {
+            let rows = try await rows(after: last, limit: Int(min(Int64(Self.batch), chain.last - last)))
+            guard let end = rows.last?.number else { break }
+            for row in rows where row.number <= chain.last { check.take(row) }
+            last = end
+            progress(end)
+        }
+        return check.finish()
+    }
+
+    /// Rows in their order.
+    ///
+    /// - Throws: ``StoreError``.
+    public func rows(after number: Int64 = 0, limit: Int = 1_000) async throws(StoreError) -> [AuditRow] {
+        try await store.read { (reader) throws(StoreError) in try reader.auditRows(after: number, limit: limit) }
+    }
+
+    /// All heads, in their order.
+    ///
+    /// - Throws: ``StoreError``.
+    public func heads() async throws(StoreError) -> [AuditHead] {
+        try await store.read { (reader) throws(StoreError) in try reader.auditHeads() }
+    }
+}
