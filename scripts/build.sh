@@ -6,6 +6,13 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# SwiftPM plans anew for a file that is new in this package, not for one that is new in a package beneath it.
+previous=
+for argument in "$@"; do
+    [ "$previous" != --package-path ] || touch "$argument/Package.swift"
+    previous=$argument
+done
+
 log=.build/logs/build.log
 code=0
 scripts/logged.sh "build: swift build $*" "$log" swift build ${JOBS:+--jobs "$JOBS"} "$@" || code=$?
