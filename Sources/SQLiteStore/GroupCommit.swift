@@ -8,14 +8,18 @@ import Verification
 /// whose body throws undoes its own part alone. Nobody hears of success before the commit, and a commit that fails fails all.
 final class GroupCommit: Sendable {
     private let database: any DatabaseWriter
+    private let secrets: StoredSecrets
     private let patience: BusyPatience
     private let queue = WriteQueue()
 
     /// Begins to write to `database`; it is closed when this value and whatever it still writes have gone.
     ///
-    /// - Parameter patience: how long the database waits for other processes.
-    init(_ database: any DatabaseWriter, patience: BusyPatience) {
+    /// - Parameters:
+    ///   - secrets: how secrets get into columns and out of them.
+    ///   - patience: how long the database waits for other processes.
+    init(_ database: any DatabaseWriter, secrets: StoredSecrets, patience: BusyPatience) {
         self.database = database
+        self.secrets = secrets
         self.patience = patience
         let thread = Thread { [queue] in queue.serve(Self.run) }
         thread.name = "tessera-store"
@@ -28,7 +32,7 @@ final class GroupCommit: Sendable {
     func write<R: Sendable>(_ body: @escaping PendingWrite<R>.Body) async throws(StoreError) -> R {
         guard !Task.isCancelled else { throw .cancelled }
         if let result = lead(body) { return try result.get() }
-        return try await PendingWrite(body, in: database).outcome(of: queue.append)
+        return try await PendingWrite(body, in: database, secrets: secrets).outcome(of: queue.append)
     }
 
     /// Runs `body` on the caller's thread; `nil` when somebody else writes, in this process or in another.
@@ -37,18 +41,18 @@ final class GroupCommit: Sendable {
     private func lead<R: Sendable>(_ body: PendingWrite<R>.Body) -> Result<R, StoreError>? {
         guard queue.lead() else { return nil }
         defer { queue.pass() }
-        let result = patience.withNone { Self.commit(body, to: database) }
+        let result = patience.withNone { commit(body) }
         if case .failure(.busy) = result { return nil }
         return result
     }
 
     /// One transaction in a commit of its own.
-    private static func commit<R: Sendable>(_ body: PendingWrite<R>.Body, to database: any DatabaseWriter) -> Result<R, StoreError> {
+    private func commit<R: Sendable>(_ body: PendingWrite<R>.Body) -> Result<R, StoreError> {
         var result: R?
         do {
             try database.writeWithoutTransaction { database in
                 try database.inTransaction(.immediate) {
-                    result = try body(SQLiteTransaction(database: database))
+                    result = try body(SQLiteTransaction(database: database, secrets: secrets))
                     return .commit
                 }
             }

@@ -27,10 +27,12 @@ final class PendingWrite<R: Sendable>: QueuedWrite {
     }
 
     private let body: Body
+    private let secrets: StoredSecrets
     private let state: Mutex<State>
 
-    init(_ body: @escaping Body, in database: any DatabaseWriter) {
+    init(_ body: @escaping Body, in database: any DatabaseWriter, secrets: StoredSecrets) {
         self.body = body
+        self.secrets = secrets
         state = Mutex(State(database: database))
     }
 
@@ -67,7 +69,7 @@ final class PendingWrite<R: Sendable>: QueuedWrite {
     }
 
     func run(in database: Database) -> StoreError? {
-        let result = Result { () throws(StoreError) in try body(SQLiteTransaction(database: database)) }
+        let result = Result { () throws(StoreError) in try body(SQLiteTransaction(database: database, secrets: secrets)) }
         state.withLock { $0.result = result }
         if case .failure(let error) = result { return error }
         return nil

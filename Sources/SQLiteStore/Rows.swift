@@ -8,14 +8,18 @@ extension Enrolment {
     static let columnList = "id, subscriber, device, product, emulated, state, failures, credential, sealing, version"
 
     /// Reads a row; what cannot have been written is damage.
-    init(row: Row) throws(StoreError) {
+    init(row: Row, secrets: StoredSecrets) throws(StoreError) {
         guard let id = EnrolmentID(rawValue: row[0]), let subscriber = SubscriberID(rawValue: row[1]),
             let device = DeviceID(rawValue: row[2]), let state = State(rawValue: row[5])
         else { throw .damaged("an enrolment cannot be read") }
         self.init(
             id: id, subscriber: subscriber, device: device, product: ProductProfile.ID(rawValue: row[3]), isEmulated: row[4], state: state,
-            failures: row[6], credential: try StoredJSON.decode(Credential.self, from: row[7]),
-            sealing: try StoredJSON.decodeIfPresent(ScanSealing.self, from: row[8]), version: row[9])
+            failures: row[6],
+            credential: try StoredJSON.decode(
+                Credential.self, from: secrets.open(row[7], at: SecretPlace(.credential, of: id, subscriber, device))),
+            sealing: try (row[8] as Data?).map { (sealed) throws(StoreError) in
+                try StoredJSON.decode(ScanSealing.self, from: secrets.open(sealed, at: SecretPlace(.sealing, of: id, subscriber, device)))
+            }, version: row[9])
     }
 
     /// What is written once: from the id to whether the device is emulated.
@@ -24,10 +28,13 @@ extension Enrolment {
     }
 
     /// What is written at each change: from the state to the sealing.
-    func changingColumns() throws(StoreError) -> [(any DatabaseValueConvertible)?] {
+    func changingColumns(secrets: StoredSecrets) throws(StoreError) -> [(any DatabaseValueConvertible)?] {
         [
-            state.rawValue, failures, try StoredJSON.encode(credential),
-            try sealing.map { (sealing) throws(StoreError) in try StoredJSON.encode(sealing) },
+            state.rawValue, failures,
+            try secrets.seal(StoredJSON.encode(credential), at: SecretPlace(.credential, of: id, subscriber, device)),
+            try sealing.map { (sealing) throws(StoreError) in
+                try secrets.seal(StoredJSON.encode(sealing), at: SecretPlace(.sealing, of: id, subscriber, device))
+            },
         ]
     }
 }

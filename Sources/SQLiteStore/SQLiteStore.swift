@@ -10,6 +10,7 @@ public struct SQLiteStore: Store {
     /// What the store was created for; it never changes.
     public let mark: StoreMark
     let database: any DatabaseWriter
+    let secrets: StoredSecrets
     private let commits: GroupCommit
 
     /// Opens the store in a file, or creates it.
@@ -19,8 +20,12 @@ public struct SQLiteStore: Store {
     /// - Parameters:
     ///   - path: the file; its folder is made when it is missing. Two more files, `-wal` and `-shm`, live beside it, and a lock.
     ///   - mark: what it is created for, or was.
-    /// - Throws: ``Verification/StoreError``: created with another mark, readable by others, no store, not durable.
-    public init(at path: String, mark: StoreMark) throws(StoreError) {
+    ///   - protection: what seals seeds and keys of devices. A production store always has one; a test store may have none. One that was
+    ///     made without is sealed when it is first opened with.
+    /// - Throws: ``Verification/StoreError``: created with another mark, readable by others, no store, not durable; keys missing or other
+    ///   ones.
+    public init(at path: String, mark: StoreMark, protection: (any SecretProtection)? = nil) throws(StoreError) {
+        guard mark == .test || protection != nil else { throw .keyNeeded }
         do {
             let lock = try StoreLock(beside: path)
             defer { lock.release() }
@@ -31,10 +36,12 @@ public struct SQLiteStore: Store {
             configuration.label = "SQLiteStore"
             let pool = try DatabasePool(path: path, configuration: configuration)
             try Schema.migrate(pool, mark: mark)
+            try SecretRotation.prepare(pool, protection: protection)
             // Only now: the pool itself sets NORMAL while it opens. Readers never write, so that the writer's setting is the one that counts.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             database = pool
-            commits = GroupCommit(pool, patience: patience)
+            secrets = StoredSecrets(protection: protection)
+            commits = GroupCommit(pool, secrets: secrets, patience: patience)
             self.mark = mark
         } catch {
             throw StoreError(error)
@@ -53,7 +60,8 @@ public struct SQLiteStore: Store {
             let queue = try DatabaseQueue()
             try Schema.migrate(queue, mark: mark)
             database = queue
-            commits = GroupCommit(queue, patience: BusyPatience())
+            secrets = StoredSecrets(protection: nil)
+            commits = GroupCommit(queue, secrets: secrets, patience: BusyPatience())
             self.mark = mark
         } catch {
             throw StoreError(error)
@@ -72,7 +80,9 @@ public struct SQLiteStore: Store {
     ///
     /// - Throws: ``Verification/StoreError``, the body's or the store's own.
     public func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
-        do { return try await database.read { try body(SQLiteTransaction(database: $0)) } } catch { throw StoreError(error) }
+        do { return try await database.read { [secrets] in try body(SQLiteTransaction(database: $0, secrets: secrets)) } } catch {
+            throw StoreError(error)
+        }
     }
 
     /// What the writing connection promises.

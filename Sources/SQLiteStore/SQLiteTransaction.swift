@@ -5,19 +5,20 @@ import Verification
 /// One transaction, or one reading, on a connection that is lent for as long as it lasts.
 struct SQLiteTransaction: StoreTransaction {
     let database: Database
+    let secrets: StoredSecrets
 
     func enrolment(_ id: EnrolmentID) throws(StoreError) -> Enrolment? {
-        try rows("SELECT \(Enrolment.columnList) FROM enrolment WHERE id = ?", [id.rawValue], Enrolment.init(row:)).first
+        try rows("SELECT \(Enrolment.columnList) FROM enrolment WHERE id = ?", [id.rawValue], enrolment(row:)).first
     }
 
     func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment? {
-        try rows("SELECT \(Enrolment.columnList) FROM enrolment WHERE device = ?", [device.rawValue], Enrolment.init(row:)).first
+        try rows("SELECT \(Enrolment.columnList) FROM enrolment WHERE device = ?", [device.rawValue], enrolment(row:)).first
     }
 
     func enrolments(of subscriber: SubscriberID) throws(StoreError) -> [Enrolment] {
         try rows(
             "SELECT \(Enrolment.columnList) FROM enrolment WHERE subscriber = ? ORDER BY rowid", [subscriber.rawValue],
-            Enrolment.init(row:))
+            enrolment(row:))
     }
 
     func operation(_ id: ChallengeID) throws(StoreError) -> Operation? {
@@ -40,13 +41,13 @@ struct SQLiteTransaction: StoreTransaction {
     func insert(_ enrolment: Enrolment) throws(StoreError) {
         try change(
             "INSERT INTO enrolment (\(Enrolment.columnList)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            try enrolment.fixedColumns() + enrolment.changingColumns() + [enrolment.version])
+            try enrolment.fixedColumns() + enrolment.changingColumns(secrets: secrets) + [enrolment.version])
     }
 
     func update(_ enrolment: Enrolment) throws(StoreError) {
         try change(
             "UPDATE enrolment SET state = ?, failures = ?, credential = ?, sealing = ?, version = version + 1 WHERE id = ? AND version = ?",
-            try enrolment.changingColumns() + [enrolment.id.rawValue, enrolment.version])
+            try enrolment.changingColumns(secrets: secrets) + [enrolment.id.rawValue, enrolment.version])
     }
 
     func insert(_ operation: Operation) throws(StoreError) {
@@ -60,6 +61,8 @@ struct SQLiteTransaction: StoreTransaction {
             "UPDATE operation SET state = ?, outcome = ?, sealed = ?, version = version + 1 WHERE id = ? AND version = ?",
             try operation.changingColumns() + [operation.id.data, operation.version])
     }
+
+    private func enrolment(row: Row) throws(StoreError) -> Enrolment { try Enrolment(row: row, secrets: secrets) }
 
     func rows<Value>(
         _ sql: String, _ arguments: StatementArguments, _ value: (Row) throws(StoreError) -> Value

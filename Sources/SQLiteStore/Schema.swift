@@ -36,6 +36,7 @@ enum Schema {
             try database.execute(sql: audit)
             try database.execute(sql: "INSERT INTO audit_chain (one, id) VALUES (1, randomblob(32))")
         }
+        migrator.registerMigration("3: sealed secrets") { try $0.execute(sql: protection) }
         return migrator
     }
 
@@ -131,5 +132,23 @@ enum Schema {
             BEGIN SELECT RAISE(ABORT, 'the audit log cannot be changed'); END;
         CREATE TRIGGER audit_head_is_never_cut BEFORE DELETE ON audit_head
             BEGIN SELECT RAISE(ABORT, 'the audit log cannot be changed'); END;
+        """
+
+    /// A store whose secrets are sealed has one row here, and takes no other secrets from any program.
+    private static let protection = """
+        CREATE TABLE protection (
+            one  INTEGER PRIMARY KEY CHECK (one = 1),
+            key  BLOB NOT NULL CHECK (length(key) = 8)
+        ) STRICT;
+        CREATE TRIGGER protection_stays BEFORE DELETE ON protection
+            BEGIN SELECT RAISE(ABORT, 'a store cannot be unsealed'); END;
+        CREATE TRIGGER new_secrets_are_sealed BEFORE INSERT ON enrolment
+            WHEN EXISTS (SELECT 1 FROM protection)
+                AND (substr(NEW.credential, 1, 1) <> x'01' OR substr(NEW.sealing, 1, 1) <> x'01')
+            BEGIN SELECT RAISE(ABORT, 'the secrets of this store are sealed'); END;
+        CREATE TRIGGER secrets_stay_sealed BEFORE UPDATE OF credential, sealing ON enrolment
+            WHEN EXISTS (SELECT 1 FROM protection)
+                AND (substr(NEW.credential, 1, 1) <> x'01' OR substr(NEW.sealing, 1, 1) <> x'01')
+            BEGIN SELECT RAISE(ABORT, 'the secrets of this store are sealed'); END;
         """
 }

@@ -16,6 +16,12 @@ public enum StoreError: Error, Hashable, Sendable {
     case exposed(path: String)
     /// It cannot promise that what it acknowledged survives a loss of power.
     case notDurable(String)
+    /// Its secrets are to be sealed, and no key was given.
+    case keyNeeded
+    /// A secret was sealed under a key that was not given.
+    case unknownKey(StoreKeyID)
+    /// What was given as keys cannot be used.
+    case unusableKeys(String)
     /// The task was cancelled before anything was written.
     case cancelled
 }
@@ -30,8 +36,11 @@ extension StoreError: CustomStringConvertible {
         case .damaged(let reason): "the store is damaged: \(reason)"
         case .conflict(let reason): "the store refuses the change: \(reason)"
         case .otherMark(let mark): "the store was created for \(mark.rawValue), and that cannot be changed"
-        case .exposed(let path): "others can read the store \"\(path)\""
+        case .exposed(let path): "others can read \"\(path)\""
         case .notDurable(let reason): "the store would not survive a loss of power: \(reason)"
+        case .keyNeeded: "the store's secrets are sealed, and there is no key"
+        case .unknownKey(let key): "a secret is sealed under the key \(key), which is not among those given"
+        case .unusableKeys(let reason): "the store's keys cannot be used: \(reason)"
         case .cancelled: "cancelled before anything was stored"
         }
     }
@@ -48,6 +57,9 @@ extension StoreError: CustomStringConvertible {
         case .otherMark(.production): "open it without --test, or create another store for tests"
         case .exposed(let path): "make sure that nobody has read it, then: chmod 600 \"\(path)\""
         case .notDurable: "put the store on a local disk"
+        case .keyNeeded: "name the file of its keys, or set the variable that holds them"
+        case .unknownKey: "add that key behind the others; without it nobody can read what it sealed"
+        case .unusableKeys: "give one key a line, 32 bytes in Base64, in a file that only you can read"
         case .cancelled: "start again when ready"
         }
     }

@@ -17,7 +17,8 @@ struct ErrorTextTests {
 
     private static let stores: [StoreError] = [
         .unavailable("disk I/O error"), .busy, .full, .damaged("malformed"), .conflict("it exists"), .otherMark(.test),
-        .otherMark(.production), .exposed(path: "/srv/store"), .notDurable("journal delete"), .cancelled,
+        .otherMark(.production), .exposed(path: "/srv/store"), .notDurable("journal delete"), .cancelled, .keyNeeded,
+        .unknownKey(StoreKeyID([1, 2, 3, 4, 5, 6, 7, 8])), .unusableKeys("line 1 is not Base64"),
     ]
 
     private static func errors() throws -> [VerificationError] {

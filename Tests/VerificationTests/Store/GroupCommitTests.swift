@@ -29,7 +29,7 @@ import Verification
             for (number, body) in bodies.enumerated() {
                 group.addTask { [database = store.database] in
                     do throws(StoreError) {
-                        let write = PendingWrite(body, in: database)
+                        let write = PendingWrite(body, in: database, secrets: StoredSecrets(protection: nil))
                         return (number, .success(try await write.outcome { collected.add($0, as: number) }))
                     } catch { return (number, .failure(error)) }
                 }
@@ -147,7 +147,7 @@ import Verification
         let (first, second) = (try insert("T-1"), try insert("T-2"))
         try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let results = await withTaskGroup(of: Result<Int, StoreError>.self) { group in
-            let commits = GroupCommit(impatient, patience: BusyPatience())
+            let commits = GroupCommit(impatient, secrets: StoredSecrets(protection: nil), patience: BusyPatience())
             for body in [first, second] {
                 group.addTask {
                     do throws(StoreError) { return .success(try await commits.write(body)) } catch { return .failure(error) }

@@ -212,10 +212,11 @@ struct SQLiteStoreTests {
     @Test func `the mark is kept, and opening with another is refused`() async throws {
         for mark in StoreMark.allCases {
             let path = folder.path(mark.rawValue)
-            #expect(try SQLiteStore(at: path, mark: mark).mark == mark)
+            let keys = try StoreKeys([SymmetricKey(size: .bits256)])
+            #expect(try SQLiteStore(at: path, mark: mark, protection: keys).mark == mark)
             let other: StoreMark = mark == .test ? .production : .test
-            #expect(throws: StoreError.otherMark(mark)) { try SQLiteStore(at: path, mark: other) }
-            #expect(try SQLiteStore(at: path, mark: mark).mark == mark)
+            #expect(throws: StoreError.otherMark(mark)) { try SQLiteStore(at: path, mark: other, protection: keys) }
+            #expect(try SQLiteStore(at: path, mark: mark, protection: keys).mark == mark)
         }
     }
 
@@ -228,7 +229,7 @@ struct SQLiteStoreTests {
     }
 
     @Test func `a production store refuses an emulated device by itself`() async throws {
-        let store = try SQLiteStore(at: path, mark: .production)
+        let store = try SQLiteStore(at: path, mark: .production, protection: StoreKeys([SymmetricKey(size: .bits256)]))
         let emulated = try enrolment(isEmulated: true)
         await #expect(throws: StoreError.conflict("a production store refuses emulated devices")) {
             try await store.write { (transaction) throws(StoreError) in try transaction.insert(emulated) }

@@ -1,0 +1,124 @@
+public import Crypto
+import DeviceProtocol
+public import Foundation
+import Glibc
+
+/// Keys of a file or an environment variable: the first one seals, all of them open.
+///
+/// AES-256-GCM (NIST SP 800-38D) with a random nonce, under a key derived for each place (HKDF-Expand, RFC 5869, 3.3), so that no key
+/// comes near the number of nonces it may have. The place is authenticated, too. Sealed: `01`, the key's name in 8 bytes, nonce in 12,
+/// ciphertext, tag in 16.
+public struct StoreKeys: SecretProtection {
+    private static let version: UInt8 = 1
+
+    private let keys: [StoreKeyID: SymmetricKey]
+    /// The name of the key that seals now.
+    public let current: StoreKeyID
+
+    /// Takes keys, at least one, of 32 bytes.
+    ///
+    /// - Throws: ``StoreError/unusableKeys(_:)``.
+    public init(_ keys: [SymmetricKey]) throws(StoreError) {
+        guard let first = keys.first else { throw .unusableKeys("there is no key") }
+        guard keys.allSatisfy({ $0.bitCount == 256 }) else { throw .unusableKeys("a key does not have 32 bytes") }
+        current = Self.name(of: first)
+        self.keys = Dictionary(keys.map { (Self.name(of: $0), $0) }) { first, _ in first }
+    }
+
+    /// Reads one key a line, each 32 bytes in Base64 (RFC 4648); empty lines and what begins with `#` are left out.
+    ///
+    /// - Throws: ``StoreError/unusableKeys(_:)``.
+    public init(text: String) throws(StoreError) {
+        var keys: [SymmetricKey] = []
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let line = line.trimmingCharacters(in: .whitespaces)
+            guard !line.isEmpty, !line.hasPrefix("#") else { continue }
+            guard let bytes = Data(base64Encoded: line) else { throw .unusableKeys("line \(number + 1) is not Base64") }
+            keys.append(SymmetricKey(data: bytes))
+        }
+        try self.init(keys)
+    }
+
+    /// Reads the keys of a file that only its owner can read.
+    ///
+    /// - Throws: ``StoreError``: unreadable, readable by others, no keys.
+    public init(file path: String) throws(StoreError) {
+        let handle: FileHandle
+        do { handle = try FileHandle(forReadingFrom: URL(filePath: path)) } catch { throw .unusableKeys("cannot read \"\(path)\"") }
+        var status = stat()
+        guard unsafe fstat(handle.fileDescriptor, &status) == 0 else { throw .unusableKeys("cannot look at \"\(path)\"") }
+        guard status.st_mode & 0o077 == 0 else { throw .exposed(path: path) }
+        guard let data = try? handle.read(upToCount: 1 << 16) else { throw .unusableKeys("cannot read \"\(path)\"") }
+        try self.init(text: String(decoding: data, as: UTF8.self))
+    }
+
+    /// Reads the keys of an environment variable.
+    ///
+    /// - Throws: ``StoreError``: not set, no keys.
+    public init(variable name: String, in environment: [String: String]) throws(StoreError) {
+        guard let text = environment[name] else { throw .unusableKeys("the variable \(name) is not set") }
+        try self.init(text: text)
+    }
+
+    /// One key as a line of a file.
+    public static func line(of key: SymmetricKey) -> String { unsafe key.withUnsafeBytes { unsafe Data($0) }.base64EncodedString() + "\n" }
+
+    /// What names a key: the beginning of HKDF's output for a purpose of its own.
+    public static func name(of key: SymmetricKey) -> StoreKeyID {
+        StoreKeyID(
+            unsafe HKDF<SHA256>.expand(pseudoRandomKey: key, info: Array("tessera/store-key-name/1".utf8), outputByteCount: 8)
+                .withUnsafeBytes { unsafe Array($0) })
+    }
+
+    /// Seals a secret for its place.
+    ///
+    /// - Throws: ``StoreError``.
+    public func seal(_ secret: Data, at place: SecretPlace) throws(StoreError) -> Data {
+        guard let key = keys[current] else { throw .unknownKey(current) }
+        do {
+            let box = try AES.GCM.seal(secret, using: key.derived(for: place), authenticating: header(current) + place.bytes)
+            guard let combined = box.combined else { throw StoreError.unavailable("a secret cannot be sealed") }
+            return header(current) + combined
+        } catch { throw .unavailable("a secret cannot be sealed") }
+    }
+
+    /// Opens what was sealed for this place.
+    ///
+    /// - Throws: ``StoreError``.
+    public func open(_ sealed: Data, at place: SecretPlace) throws(StoreError) -> Data {
+        guard let name = key(of: sealed) else { throw .damaged("a secret is not sealed") }
+        guard let key = keys[name] else { throw .unknownKey(name) }
+        do {
+            let box = try AES.GCM.SealedBox(combined: sealed.dropFirst(9))
+            return try AES.GCM.open(box, using: key.derived(for: place), authenticating: header(name) + place.bytes)
+        } catch { throw .damaged("a sealed secret was changed, or is of another place") }
+    }
+
+    /// Whether this is one of the keys.
+    public func knows(_ key: StoreKeyID) -> Bool { keys[key] != nil }
+
+    /// The name of the key that sealed this.
+    public func key(of sealed: Data) -> StoreKeyID? {
+        guard sealed.count >= 9 + 12 + 16, sealed.first == Self.version else { return nil }
+        return StoreKeyID(Array(sealed.dropFirst().prefix(8)))
+    }
+
+    private func header(_ name: StoreKeyID) -> Data { Data([Self.version] + name.bytes) }
+}
+
+extension SymmetricKey {
+    fileprivate func derived(for place: SecretPlace) -> SymmetricKey {
+        HKDF<SHA256>.expand(pseudoRandomKey: self, info: place.bytes, outputByteCount: 32)
+    }
+}
+
+extension SecretPlace {
+    /// The place in bytes: a tag and its parts, each behind its length.
+    fileprivate var bytes: Data {
+        Data(
+            ["tessera/at-rest/1", purpose.rawValue, enrolment.rawValue, subscriber.rawValue, device].flatMap {
+                Array($0.utf8).lengthPrefixed
+            }
+        )
+    }
+}
