@@ -134,7 +134,7 @@ let targets: [Target] = [
         "ProgramTests",
         [
             "tessera", "CMS", "Emulation", "ISO7816", "CardApplications", "CardProfiles", "DeviceProtocol", "OATH", "Pictures",
-            "ScanChallenge", "Secrets",
+            "ScanChallenge", "Secrets", "SQLiteStore",
             "Verification", "TestSupport", crypto,
         ]),
 ]

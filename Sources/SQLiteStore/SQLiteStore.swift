@@ -52,6 +52,48 @@ public struct SQLiteStore: Store {
         }
     }
 
+    /// Opens a store that exists for its audit log alone, without its keys: secrets cannot be read through it.
+    ///
+    /// - Parameter isReadOnly: whether nothing can be written either.
+    /// - Throws: ``Verification/StoreError``.
+    public init(auditing path: String, isReadOnly: Bool) throws(StoreError) {
+        let mark = try Self.mark(of: path)
+        do {
+            let patience = BusyPatience()
+            var configuration = Configuration()
+            configuration.busyMode = patience.mode
+            configuration.readonly = isReadOnly
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            if isReadOnly {
+                try Schema.check(pool, mark: mark)
+            } else {
+                let lock = try StoreLock(beside: path)
+                defer { lock.release() }
+                try Schema.migrate(pool, mark: mark)
+                try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            }
+            database = pool
+            secrets = StoredSecrets(protection: nil)
+            commits = GroupCommit(pool, secrets: secrets, patience: patience)
+            self.mark = mark
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// What the store in a file was created for.
+    ///
+    /// - Throws: ``Verification/StoreError``: no file, no store.
+    public static func mark(of path: String) throws(StoreError) -> StoreMark {
+        guard FileManager.default.fileExists(atPath: path) else { throw .unavailable("there is no file \"\(path)\"") }
+        do {
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(10)
+            return try DatabaseQueue(path: path, configuration: configuration).read { try Schema.mark(in: $0) }
+        } catch { throw StoreError(error) }
+    }
+
     /// Makes a store that lives as long as this value, for demonstrations and tests.
     ///
     /// - Throws: ``Verification/StoreError``.

@@ -19,9 +19,27 @@ enum Schema {
         guard owner == applicationID || tables == 0 else { throw StoreError.damaged("the file is another program's database") }
         guard !isNewer else { throw StoreError.unavailable("a newer version of the program has written it") }
         try migrator.migrate(database)
-        let stored = try database.read { try String.fetchOne($0, sql: "SELECT mark FROM store") }
-        guard let stored = stored.flatMap(StoreMark.init) else { throw StoreError.damaged("it has no mark") }
+        let stored = try database.read { try Self.mark(in: $0) }
         guard stored == mark else { throw StoreError.otherMark(stored) }
+    }
+
+    /// Refuses tables that are not those of this version.
+    static func check(_ database: any DatabaseReader, mark: StoreMark) throws {
+        let migrator = migrator(mark: mark)
+        let (isNewer, isWhole) = try database.read { (try migrator.hasBeenSuperseded($0), try migrator.hasCompletedMigrations($0)) }
+        guard !isNewer else { throw StoreError.unavailable("a newer version of the program has written it") }
+        guard isWhole else { throw StoreError.unavailable("an older version of the program has written it, and it was not opened since") }
+    }
+
+    /// What the store was created for.
+    static func mark(in database: Database) throws -> StoreMark {
+        guard try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID else {
+            throw StoreError.damaged("the file is another program's database")
+        }
+        guard let mark = try String.fetchOne(database, sql: "SELECT mark FROM store").flatMap(StoreMark.init) else {
+            throw StoreError.damaged("it has no mark")
+        }
+        return mark
     }
 
     /// Each step runs once on every store; a step that was released is never changed.

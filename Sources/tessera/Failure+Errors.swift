@@ -27,6 +27,7 @@ extension Failure {
         case let error as ScanError: self.init(error.description, hint: error.hint, exit: .refused)
         case let error as VerificationError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as StoreError: self.init(error.description, hint: error.hint, exit: error.exit)
+        case let error as AuditError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as VPCDError: self.init(error.description, hint: error.hint, exit: .environment)
         case let error as VSCARDError: self.init(error.description, hint: error.hint, exit: .environment)
         case let error as CardStateError: self.init(error)
@@ -147,6 +148,10 @@ extension DeviceStateError {
 
 extension VerificationError {
     var exit: ProgramExit { if case .store(let error) = self { error.exit } else { .refused } }
+}
+
+extension AuditError {
+    var exit: ProgramExit { if case .store(let error) = self { error.exit } else { .usage } }
 }
 
 extension StoreError {

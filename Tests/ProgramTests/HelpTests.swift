@@ -10,6 +10,7 @@ import Testing
         ["scan"], ["scan", "pair"], ["scan", "challenge"], ["scan", "read"], ["scan", "verify"],
         ["otp"], ["otp", "hotp"], ["otp", "totp"], ["otp", "ocra"], ["otp", "verify"],
         ["mobile"], ["mobile", "pair"], ["mobile", "read"], ["mobile", "approve"], ["mobile", "backup"], ["mobile", "restore"],
+        ["verify"], ["verify", "audit"], ["verify", "anchor"], ["verify", "new-key"], ["verify", "rotate-keys"],
         ["pskc"], ["pskc", "inspect"], ["pskc", "import"], ["pskc", "export"],
     ]
 
@@ -46,6 +47,8 @@ import Testing
     /// What a command cannot do without; the parser would complain of that first.
     private static let required = [
         ["card", "sign"]: ["file"], ["emulate", "authority"]: ["file"], ["token"]: ["--secret-file", "x"],
+        ["verify", "audit"]: ["x"], ["verify", "anchor"]: ["x", "--key", "y"], ["verify", "new-key"]: ["x"],
+        ["verify", "rotate-keys"]: ["x", "--keys", "y"],
         ["scan", "pair"]: ["--bank", "x", "--device", "y"],
         ["scan", "challenge"]: ["--bank", "x"], ["scan", "read"]: ["--device", "x", "y"], ["scan", "verify"]: ["--bank", "x", "1"],
         ["otp", "hotp"]: ["--secret-file", "x"], ["otp", "totp"]: ["--secret-file", "x"], ["otp", "verify"]: ["--secret-file", "x", "1"],

@@ -27,7 +27,7 @@ struct AcceptedOnceTests {
     @Test func `64 submissions of one valid code to one operation: one is accepted`() async throws {
         let bank = try TestBank(store: SQLiteStore(at: TemporaryFolder().path("store"), mark: .test))
         let token = try await bank.enrolToken()
-        for _ in Proof.cases(0..<1000, sample: 20) {
+        for _ in Proof.cases(0..<1000, sample: 50) {
             bank.clock.advance(by: 60)
             let operation = try await bank.begin(.login(), with: token.id)
             let code = Response.code(try token.code(at: bank.clock.now))
@@ -39,7 +39,7 @@ struct AcceptedOnceTests {
     @Test func `64 operations that get one valid code at once: one is accepted`() async throws {
         let bank = try TestBank()
         let token = try await bank.enrolToken()
-        for _ in Proof.cases(0..<1000, sample: 20) {
+        for _ in Proof.cases(0..<1000, sample: 50) {
             bank.clock.advance(by: 60)
             let code = Response.code(try token.code(at: bank.clock.now))
             var answers: [(Response, ChallengeID)] = []

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Crypto
+import Foundation
+import SQLiteStore
+import Verification
+
+/// `tessera verify audit`.
+struct VerifyAudit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "Find out whether the audit log is as it was written.",
+        discussion: """
+            Single changes are found by the log's own hashes. A log that was written anew
+            is found by the heads that --key signed; a tail that was cut, together with
+            its heads, by those that were kept elsewhere (--heads). Ends with 1 when
+            something is wrong, and with 0 when rows are merely not anchored yet.
+
+            Examples:
+              tessera verify audit store.sqlite
+              tessera verify audit store.sqlite --key audit-public.pem
+              tessera verify audit store.sqlite --key audit-public.pem \\
+                --heads heads.json --json
+            """)
+
+    @Argument(help: "The file of the store.")
+    var store: String
+    @Option(help: "Whose heads count: an Ed25519 key in PEM, public or private; may be repeated.")
+    var key: [String] = []
+    @Option(help: "Heads that were kept elsewhere, as \"tessera verify anchor\" wrote them.")
+    var heads: String?
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard heads == nil || !key.isEmpty else { throw ValidationError("Name the --key that signed the heads.") }
+    }
+
+    func run() async throws {
+        var keys: [Curve25519.Signing.PublicKey] = []
+        for name in key { keys.append(try AuditKey.publicKey(pem: String(decoding: InputFile.read(name), as: UTF8.self))) }
+        var exported: [AuditHead] = []
+        if let heads {
+            do { exported = try JSONDecoder().decode([AuditHead].self, from: Data(InputFile.read(heads))) } catch is DecodingError {
+                throw AuditError.unreadableHeads
+            }
+        }
+        let log = AuditLog(store: try SQLiteStore(auditing: store, isReadOnly: true))
+        let progress = output.json ? nil : LongWork("rows checked")
+        let report = try await log.check(keys: keys, exported: exported) { progress?.tell(Int($0)) }
+        progress?.end()
+        try output.print(Answer(report)) { Self.text(of: report, hasKey: !keys.isEmpty) }
+        if !report.isIntact { throw ExitCode(ProgramExit.refused.rawValue) }
+    }
+
+    private static func text(of report: AuditReport, hasKey: Bool) -> String {
+        var lines = report.findings.map { "✘ \($0)" }
+        lines.append(report.isIntact ? "✔ \(report.rows) rows, each behind the one before it" : "\(report.rows) rows")
+        if report.anchored > 0 { lines.append("  anchored by a signed head through row \(report.anchored)") }
+        if let row = report.unanchoredSince {
+            lines.append("  unanchored since row \(row)" + (hasKey ? ": sign a head with \"tessera verify anchor\"" : ": name --key"))
+        }
+        if !report.isIntact { lines.append("stop, keep a copy of the store, and compare it with the last backup") }
+        return lines.joined(separator: "\n")
+    }
+
+    private struct Answer: Encodable {
+        struct Finding: Encodable {
+            let row: Int64
+            let finding: String
+        }
+
+        let intact: Bool
+        let rows: Int64
+        let anchored: Int64
+        let unanchoredSince: Int64?
+        let findings: [Finding]
+
+        init(_ report: AuditReport) {
+            intact = report.isIntact
+            rows = report.rows
+            anchored = report.anchored
+            unanchoredSince = report.unanchoredSince
+            findings = report.findings.map { Finding(row: $0.row, finding: $0.description) }
+        }
+    }
+}

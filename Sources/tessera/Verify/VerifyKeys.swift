@@ -1,0 +1,73 @@
+import ArgumentParser
+import Crypto
+import Foundation
+import SQLiteStore
+import Verification
+
+/// `tessera verify new-key`.
+struct VerifyNewKey: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "new-key", abstract: "Draw a key that seals the secrets of a store.",
+        discussion: """
+            The new key goes before those that the file holds: the first one seals, all of
+            them open. With --last it goes behind them, so that every process can learn it
+            before one of them seals with it.
+
+            Examples:
+              tessera verify new-key store.keys
+              tessera verify new-key --last store.keys
+            """)
+
+    @Argument(help: "The file of keys; a new one is for you alone.")
+    var file: String
+    @Flag(help: "Put it behind the others.")
+    var last = false
+
+    func run() async throws {
+        let key = SymmetricKey(size: .bits256)
+        var text = StoreKeys.line(of: key)
+        if FileManager.default.fileExists(atPath: file) {
+            _ = try StoreKeys(file: file)
+            let others = String(decoding: try InputFile.read(file), as: UTF8.self)
+            text = last ? others + (others.hasSuffix("\n") ? "" : "\n") + text : text + others
+        }
+        try InputFile.write(Array(text.utf8), to: file, isPrivate: true)
+        FileHandle(descriptor: 1).write(line: "\(StoreKeys.name(of: key))")
+    }
+}
+
+/// `tessera verify rotate-keys`.
+struct VerifyRotateKeys: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate-keys", abstract: "Seal all secrets of a store under the first key anew.",
+        discussion: """
+            Others may work with the store meanwhile, once they have the new key, too.
+            Afterwards the other keys may go.
+
+            Examples:
+              tessera verify rotate-keys store.sqlite --keys store.keys
+              tessera verify rotate-keys store.sqlite --keys-variable TESSERA_STORE_KEYS
+            """)
+
+    @Argument(help: "The file of the store.")
+    var store: String
+    @Option(help: "The file of keys, one a line, the present one first.")
+    var keys: String?
+    @Option(help: "The environment variable that holds them.")
+    var keysVariable: String?
+
+    func validate() throws {
+        guard (keys == nil) != (keysVariable == nil) else { throw ValidationError("Name either --keys or --keys-variable.") }
+    }
+
+    func run() async throws {
+        let protection =
+            try keys.map { (name) throws(StoreError) in try StoreKeys(file: name) }
+            ?? StoreKeys(variable: keysVariable ?? "", in: ProcessInfo.processInfo.environment)
+        let store = try SQLiteStore(at: store, mark: SQLiteStore.mark(of: store), protection: protection)
+        let progress = LongWork("secrets sealed")
+        let count = try await store.rotateKeys { progress.tell($0) }
+        progress.end()
+        FileHandle(descriptor: 1).write(line: "\(count) secrets are sealed anew, under key \(protection.current)")
+    }
+}
