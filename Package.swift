@@ -67,7 +67,7 @@ let targets: [Target] = [
     module("CMS", [asn1, crypto]),
 
     // The bank's side.
-    module("Verification", ["DeviceProtocol", "OATH", "ScanChallenge", "Secrets", x509, asn1, crypto, cryptoExtras]),
+    module("Verification", ["DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", x509, asn1, crypto, cryptoExtras]),
     module("SQLiteStore", ["Verification", "DeviceProtocol", grdb]),
 
     // Everything, emulated.
@@ -112,7 +112,8 @@ let targets: [Target] = [
     tests(
         "VerificationTests",
         [
-            "Verification", "SQLiteStore", "DeviceProtocol", "OATH", "ScanChallenge", "TestSupport", x509, crypto, cryptoExtras, asn1, grdb,
+            "Verification", "SQLiteStore", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "TestSupport", x509, crypto, cryptoExtras,
+            asn1, grdb,
         ]),
     tests(
         "EmulationTests",

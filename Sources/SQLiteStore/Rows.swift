@@ -5,7 +5,7 @@ import Verification
 
 extension Enrolment {
     /// The columns of a row, in the order in which they are read and written.
-    static let columnList = "id, subscriber, device, product, emulated, state, failures, credential, sealing, version"
+    static let columnList = "id, subscriber, device, product, emulated, state, failures, credential, sealing, life, version"
 
     /// Reads a row; what cannot have been written is damage.
     init(row: Row, secrets: StoredSecrets) throws(StoreError) {
@@ -19,7 +19,7 @@ extension Enrolment {
                 Credential.self, from: secrets.open(row[7], at: SecretPlace(.credential, of: id, subscriber, device))),
             sealing: try (row[8] as Data?).map { (sealed) throws(StoreError) in
                 try StoredJSON.decode(ScanSealing.self, from: secrets.open(sealed, at: SecretPlace(.sealing, of: id, subscriber, device)))
-            }, version: row[9])
+            }, life: try StoredJSON.decodeIfPresent(EnrolmentLife.self, from: row[9]) ?? EnrolmentLife(), version: row[10])
     }
 
     /// What is written once: from the id to whether the device is emulated.
@@ -34,7 +34,7 @@ extension Enrolment {
             try secrets.seal(StoredJSON.encode(credential), at: SecretPlace(.credential, of: id, subscriber, device)),
             try sealing.map { (sealing) throws(StoreError) in
                 try secrets.seal(StoredJSON.encode(sealing), at: SecretPlace(.sealing, of: id, subscriber, device))
-            },
+            }, try StoredJSON.encode(life),
         ]
     }
 }
@@ -83,7 +83,7 @@ extension ChallengeID {
 }
 
 /// Values in columns that SQL never looks into.
-private enum StoredJSON {
+enum StoredJSON {
     static func encode(_ value: some Encodable) throws(StoreError) -> Data {
         do { return try JSONEncoder().encode(value) } catch { throw .unavailable("a value cannot be written: \(error)") }
     }

@@ -12,7 +12,9 @@ struct SQLiteTransaction: StoreTransaction {
     }
 
     func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment? {
-        try rows("SELECT \(Enrolment.columnList) FROM enrolment WHERE device = ?", [device.rawValue], enrolment(row:)).first
+        try rows(
+            "SELECT \(Enrolment.columnList) FROM enrolment WHERE device = ? ORDER BY rowid DESC", [device.rawValue], enrolment(row:)
+        ).first
     }
 
     func enrolments(of subscriber: SubscriberID) throws(StoreError) -> [Enrolment] {
@@ -40,13 +42,16 @@ struct SQLiteTransaction: StoreTransaction {
 
     func insert(_ enrolment: Enrolment) throws(StoreError) {
         try change(
-            "INSERT INTO enrolment (\(Enrolment.columnList)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO enrolment (\(Enrolment.columnList)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             try enrolment.fixedColumns() + enrolment.changingColumns(secrets: secrets) + [enrolment.version])
     }
 
     func update(_ enrolment: Enrolment) throws(StoreError) {
         try change(
-            "UPDATE enrolment SET state = ?, failures = ?, credential = ?, sealing = ?, version = version + 1 WHERE id = ? AND version = ?",
+            """
+            UPDATE enrolment SET state = ?, failures = ?, credential = ?, sealing = ?, life = ?, version = version + 1
+            WHERE id = ? AND version = ?
+            """,
             try enrolment.changingColumns(secrets: secrets) + [enrolment.id.rawValue, enrolment.version])
     }
 

@@ -43,7 +43,7 @@ enum Schema {
     }
 
     /// Each step runs once on every store; a step that was released is never changed.
-    private static func migrator(mark: StoreMark) -> DatabaseMigrator {
+    static func migrator(mark: StoreMark) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: mark, enrolments, operations") { database in
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
@@ -54,7 +54,8 @@ enum Schema {
             try database.execute(sql: audit)
             try database.execute(sql: "INSERT INTO audit_chain (one, id) VALUES (1, randomblob(32))")
         }
-        migrator.registerMigration("3: sealed secrets") { try $0.execute(sql: protection) }
+        registerSubscribers(in: &migrator)
+        migrator.registerMigration("4: sealed secrets") { try $0.execute(sql: protection) }
         return migrator
     }
 

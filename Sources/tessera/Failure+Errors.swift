@@ -26,6 +26,8 @@ extension Failure {
         case let error as PictureError: self.init(withStep: error.description, else: "take another picture", exit: .refused)
         case let error as ScanError: self.init(error.description, hint: error.hint, exit: .refused)
         case let error as VerificationError: self.init(error.description, hint: error.hint, exit: error.exit)
+        case let error as SubscriberError: self.init(error.description, hint: error.hint, exit: error.exit)
+        case let error as CertificateRefusal: self.init(error.description, hint: error.hint, exit: .refused)
         case let error as StoreError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as AuditError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as VPCDError: self.init(error.description, hint: error.hint, exit: .environment)
@@ -152,6 +154,16 @@ extension VerificationError {
 
 extension AuditError {
     var exit: ProgramExit { if case .store(let error) = self { error.exit } else { .usage } }
+}
+
+extension SubscriberError {
+    var exit: ProgramExit {
+        switch self {
+        case .noMemory: .environment
+        case .verification(let error): error.exit
+        case .refused, .busy, .noSuchSubscriber, .alreadyExists, .unsuitablePassword, .unsuitableQuestions, .sessionOver: .refused
+        }
+    }
 }
 
 extension StoreError {

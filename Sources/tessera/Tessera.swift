@@ -25,7 +25,7 @@ struct Tessera: AsyncParsableCommand {
             """,
         subcommands: [
             Demo.self, Doctor.self, Readers.self, DeviceList.self, Card.self, Emulate.self, Token.self, OTP.self, PSKCCommand.self,
-            Scan.self, Mobile.self, Verify.self,
+            Scan.self, Mobile.self, SubscriberCommand.self, DeviceCommand.self, Verify.self,
         ])
 
     static func main() async {

@@ -1,17 +1,24 @@
 public import DeviceProtocol
+import Foundation
 
 /// One device of one subscriber, and its state.
 public struct Enrolment: Equatable, Sendable {
-    /// Whether the device may be used.
+    /// Where its life stands; ``Lifecycle/table`` says what leads where.
     public enum State: String, Sendable, Codable, CaseIterable {
-        /// It may.
+        /// It waits for its activation, and answers nothing but that.
+        case ordered
+        /// It may be used.
         case active
-        /// Lost, stolen or under suspicion: nothing is accepted from it until it is resumed.
+        /// Lost, stolen or under suspicion: nothing is accepted from it until it is re-activated.
         case suspended
-        /// Too many consecutive wrong answers (RTS Art. 4(3)(b)): nothing is accepted from it until it is resumed.
+        /// Too many consecutive wrong answers (RTS Art. 4(3)(b)): nothing is accepted from it until its time is over or it is re-activated.
         case blocked
-        /// Another device took its place; it never comes back.
+        /// Ended for good.
         case revoked
+        /// Not activated in time, or no longer valid.
+        case expired
+        /// Another device has taken its place.
+        case replaced
     }
 
     /// Its name.
@@ -24,7 +31,7 @@ public struct Enrolment: Equatable, Sendable {
     public let product: ProductProfile.ID
     /// Whether the device is a program; only a test store holds such.
     public let isEmulated: Bool
-    /// Whether it may be used.
+    /// Where its life stands.
     public internal(set) var state: State
     /// How many wrong answers came one after the other; no new operation resets it.
     public internal(set) var failures: Int
@@ -32,13 +39,15 @@ public struct Enrolment: Equatable, Sendable {
     public internal(set) var credential: Credential
     /// What its challenges are sealed with: for a Scan or phone.
     public internal(set) var sealing: ScanSealing?
+    /// Name, dates, identification, accounts.
+    public internal(set) var life: EnrolmentLife
     /// How often it was changed; a store changes it only for who has seen the latest.
     public let version: Int
 
     /// An enrolment as a store kept it.
     public init(
         id: EnrolmentID, subscriber: SubscriberID, device: DeviceID, product: ProductProfile.ID, isEmulated: Bool, state: State = .active,
-        failures: Int = 0, credential: Credential, sealing: ScanSealing? = nil, version: Int = 0
+        failures: Int = 0, credential: Credential, sealing: ScanSealing? = nil, life: EnrolmentLife = EnrolmentLife(), version: Int = 0
     ) {
         self.id = id
         self.subscriber = subscriber
@@ -49,18 +58,69 @@ public struct Enrolment: Equatable, Sendable {
         self.failures = failures
         self.credential = credential
         self.sealing = sealing
+        self.life = life
         self.version = version
     }
 
-    /// Refuses to go on with a device that was suspended or blocked.
-    func requireActive() throws(VerificationError) {
-        guard state == .active else { throw .deviceNotActive(device, state) }
+    /// Takes an event of its life.
+    ///
+    /// - Throws: ``EnrolmentRefusal/illegal(_:_:)``, and nothing changes, where the table has no such row.
+    mutating func take(_ event: Lifecycle.Event) throws(EnrolmentRefusal) {
+        guard let transition = Lifecycle.transition(from: state, on: event) else { throw .illegal(event, state) }
+        state = transition.to
+        if state != .blocked { life.blockedUntil = nil }
+        if state != .suspended { life.suspension = nil }
+        switch event {
+        case .reactivate, .reset:
+            failures = 0
+            life.helpdeskCode = nil
+            if case .timedCode(let codes) = credential { credential = .timedCode(codes.forgettingDrift()) }
+        case .activate, .suspend, .block, .lapse, .renew, .revoke, .expire, .replace: break
+        }
     }
 
-    /// Counts a wrong answer, and blocks when there are too many.
-    mutating func countFailure(limit: Int) {
-        guard state == .active else { return }
+    /// Lets time do its part: a block that is over, a validity that is over.
+    mutating func settle(at now: Date) {
+        if let end = life.validUntil, now >= end { try? take(.expire) }
+        if let end = life.blockedUntil, now >= end { try? take(.lapse) }
+    }
+
+    /// Refuses to go on with a device that may not answer `content`: while it is ordered, its activation is all that it answers.
+    func requireUsable(for content: Challenge.Content) throws(VerificationError) {
+        guard isUsable(for: content) else { throw .deviceNotActive(device, state) }
+    }
+
+    /// Whether an answer to `content` is looked at.
+    func isUsable(for content: Challenge.Content) -> Bool {
+        if case .activation = content { state == .active || state == .ordered } else { state == .active }
+    }
+
+    /// Counts a wrong answer, and blocks when there are too many; what the person has to be told, if anything.
+    ///
+    /// One that was never active is not blocked but revoked: nobody has used it yet, and a letter can be sent again.
+    mutating func countFailure(by rule: BlockingRule, at now: Date) -> Notice.Kind? {
+        guard state == .active || state == .ordered else { return nil }
         failures += 1
-        if failures >= limit { state = .blocked }
+        let consequence = rule.consequence(of: failures, at: now)
+        guard consequence != .counted else { return nil }
+        if state == .ordered {
+            try? take(.revoke)
+            return .deviceRevoked
+        }
+        try? take(.block)
+        guard case .blocked(let end) = consequence else { return .deviceBlockedForGood }
+        life.blockedUntil = end
+        return .deviceBlocked(until: end, triesAfterwards: rule.triesAfterwards)
+    }
+}
+
+extension [Enrolment] {
+    /// Those that count against a person's limit: all whose life goes on at `now`.
+    func living(at now: Date) -> [Enrolment] {
+        compactMap { enrolment in
+            var settled = enrolment
+            settled.settle(at: now)
+            return settled.state.isFinal ? nil : settled
+        }
     }
 }

@@ -23,11 +23,12 @@ extension Enrolments {
     public func switchOffBackup(of device: DeviceID) async throws(VerificationError) { try await keep(nil, for: device) }
 
     private func keep(_ ticket: RestoreTicket?, for device: DeviceID) async throws(VerificationError) {
-        try await change(device, as: .configurationChanged) { (enrolment) throws(VerificationError) in
-            try enrolment.requireActive()
-            guard case .phone(var phone) = enrolment.credential else { throw .noBackupPossible(device) }
+        try await change(device, as: .configurationChanged) { enrolment, _, _ throws(StoreError) in
+            guard enrolment.state == .active else { return .deviceNotActive(device, enrolment.state) }
+            guard case .phone(var phone) = enrolment.credential else { return .noBackupPossible(device) }
             phone.keep(ticket)
             enrolment.credential = .phone(phone)
+            return nil
         }
     }
 
@@ -51,8 +52,11 @@ extension Enrolments {
         guard case .phone = credential else { throw .noBackupPossible(device) }
         let now = now()
         return try await store.decide { [policy] transaction throws(StoreError) in
-            guard var old = try transaction.enrolment(of: ticket.device), case .phone(var phone) = old.credential, old.state == .active
-            else { return .failure(.restoreRefused) }
+            guard var old = try transaction.enrolment(of: ticket.device), case .phone(var phone) = old.credential else {
+                return .failure(.restoreRefused)
+            }
+            old.settle(at: now)
+            guard old.state == .active else { return .failure(.restoreRefused) }
             let isRight = phone.takes(ticket, at: now)
             if isRight { phone.keep(nil) }
             old.credential = .phone(phone)
@@ -64,13 +68,16 @@ extension Enrolments {
                 try policy.admit(policy.profile(of: old.product), at: now)
             } catch { return .failure(error) }
             guard try transaction.enrolment(of: device) == nil else { return .failure(.alreadyEnrolled(device)) }
-            old.state = .revoked
+            // Who the person is, what it opens and until when stay what they were.
             let new = Enrolment(
                 id: id, subscriber: old.subscriber, device: device, product: old.product, isEmulated: isEmulated, credential: credential,
-                sealing: sealing)
+                sealing: sealing, life: old.life)
+            do throws(EnrolmentRefusal) { try old.take(.revoke) } catch { return .failure(.enrolment(error)) }
+            old.life.successor = id
             try transaction.update(old)
             try transaction.insert(new)
-            try transaction.append(AuditEvent(.revoked, of: old, at: now, detail: "restored as \(device.rawValue)"))
+            try transaction.endSessions(of: old.subscriber, openedBy: old.id)
+            try transaction.tell(.deviceReplaced, to: old.subscriber, about: old.device, at: now)
             try transaction.append(AuditEvent(.activated, of: new, at: now, detail: "restored from \(old.device.rawValue)"))
             return .success(new)
         }

@@ -34,63 +34,48 @@ public struct Enrolments: Sendable {
         case certificates(CardCertificates)
     }
 
-    /// Enrols a device.
+    /// Enrols a device that needs no activation: it is active at once.
     ///
     /// - Parameters:
     ///   - id: a fresh name, which a Scan's keys were already derived with.
     ///   - isEmulated: whether the device is a program.
+    ///   - life: what is known besides; without an end of its validity, it ends after the product's years.
+    ///   - replaced: which of the subscriber's devices of the same product it takes the place of.
     /// - Throws: ``VerificationError``: emulated in a production store; product unknown, retired or of another method; more than one
     ///   subscriber may have; device already enrolled; certificates refused, or of another device.
     @discardableResult
     public func enrol(
         _ device: DeviceID, as product: ProductProfile.ID, for subscriber: SubscriberID, with registration: Registration,
-        id: EnrolmentID, isEmulated: Bool = false
+        id: EnrolmentID, isEmulated: Bool = false, life: EnrolmentLife = EnrolmentLife(), replacing replaced: DeviceID? = nil
     ) async throws(VerificationError) -> Enrolment {
-        guard store.mark == .test || !isEmulated else { throw .emulatedDeviceRefused(device) }
+        var enrolment = try await prepare(device, as: product, for: subscriber, with: registration, id: id, isEmulated: isEmulated)
         let profile = try policy.profile(of: product)
-        try policy.admit(profile, at: now())
-        let (credential, sealing) = try await accept(registration, of: device, isEmulated: isEmulated)
-        guard credential.fits(profile.method) else { throw .wrongRegistration(product) }
-        let enrolment = Enrolment(
-            id: id, subscriber: subscriber, device: device, product: product, isEmulated: isEmulated, credential: credential,
-            sealing: sealing)
         let now = now()
-        return try await store.decide { transaction throws(StoreError) in
-            guard try transaction.enrolment(of: device) == nil else { return .failure(.alreadyEnrolled(device)) }
-            if let limit = profile.limitPerSubscriber {
-                let held = try transaction.enrolments(of: subscriber).count { $0.product == product && $0.state != .revoked }
-                guard held < limit else { return .failure(.limitReached(product, limit: limit)) }
-            }
+        enrolment.life = life
+        if enrolment.life.validUntil == nil { enrolment.life.validUntil = profile.validity(from: now) }
+        return try await store.decide { [enrolment] transaction throws(StoreError) in
+            var enrolment = enrolment
+            if let refusal = try transaction.admit(&enrolment, as: profile, replacing: replaced, at: now) { return .failure(refusal) }
+            if let replaced { try transaction.replace(replaced, by: enrolment, at: now) }
             try transaction.insert(enrolment)
             try transaction.append(AuditEvent(.activated, of: enrolment, at: now, detail: product.rawValue))
             return .success(enrolment)
         }
     }
 
-    /// Suspends a device at once; a blocked one stays blocked.
-    ///
-    /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/store(_:)``.
-    public func suspend(_ device: DeviceID) async throws(VerificationError) {
-        try await change(device, as: .suspended) { (enrolment) throws(VerificationError) in
-            if enrolment.state == .active { enrolment.state = .suspended }
-        }
-    }
-
-    /// Makes a suspended or blocked device usable again, and forgets its wrong answers and how far a Token's clock was off.
-    ///
-    /// Codes that are spent stay spent.
-    ///
-    /// Whoever calls this has made sure of the person first.
-    ///
-    /// - Throws: ``VerificationError/noSuchDevice(_:)``; ``VerificationError/deviceNotActive(_:_:)`` for a revoked one;
-    ///   ``VerificationError/store(_:)``.
-    public func resume(_ device: DeviceID) async throws(VerificationError) {
-        try await change(device, as: .resumed) { (enrolment) throws(VerificationError) in
-            guard enrolment.state != .revoked else { throw .deviceNotActive(device, .revoked) }
-            enrolment.state = .active
-            enrolment.failures = 0
-            if case .timedCode(let codes) = enrolment.credential { enrolment.credential = .timedCode(codes.forgettingDrift()) }
-        }
+    /// Checks what a device brings along, and makes an active enrolment of it that is not stored yet.
+    func prepare(
+        _ device: DeviceID, as product: ProductProfile.ID, for subscriber: SubscriberID, with registration: Registration,
+        id: EnrolmentID, isEmulated: Bool
+    ) async throws(VerificationError) -> Enrolment {
+        guard store.mark == .test || !isEmulated else { throw .emulatedDeviceRefused(device) }
+        let profile = try policy.profile(of: product)
+        try policy.admit(profile, at: now())
+        let (credential, sealing) = try await accept(registration, of: device, isEmulated: isEmulated)
+        guard credential.fits(profile.method) else { throw .wrongRegistration(product) }
+        return Enrolment(
+            id: id, subscriber: subscriber, device: device, product: product, isEmulated: isEmulated, credential: credential,
+            sealing: sealing)
     }
 
     /// The enrolment of a device; `nil` when it has none.
@@ -106,22 +91,6 @@ public struct Enrolments: Sendable {
     public func enrolments(of subscriber: SubscriberID) async throws(VerificationError) -> [Enrolment] {
         do { return try await store.read { (reader) throws(StoreError) in try reader.enrolments(of: subscriber) } } catch {
             throw .store(error)
-        }
-    }
-
-    func change(
-        _ device: DeviceID, as kind: AuditEvent.Kind,
-        _ body: @escaping @Sendable (inout Enrolment) throws(VerificationError) -> Void
-    ) async throws(VerificationError) {
-        let now = now()
-        try await store.decide { transaction throws(StoreError) -> Result<Void, VerificationError> in
-            guard var enrolment = try transaction.enrolment(of: device) else { return .failure(.noSuchDevice(device)) }
-            let before = enrolment.state
-            do throws(VerificationError) { try body(&enrolment) } catch { return .failure(error) }
-            try transaction.update(enrolment)
-            let detail = "\(before.rawValue) before, \(enrolment.state.rawValue) now"
-            try transaction.append(AuditEvent(kind, of: enrolment, at: now, detail: detail))
-            return .success(())
         }
     }
 

@@ -41,11 +41,22 @@ public struct ProductProfile: Hashable, Sendable {
     public let admitsUnboundApprovals: Bool
     /// The first moment at which it is admitted no more, unless the policy says otherwise.
     public let endOfLife: Date?
+    /// How many days after the order it can be activated.
+    public let activationDays: Int
+    /// How many years it is valid from its activation on.
+    public let validityYears: Int
+    /// Whether the person's secret image is shown at each entry of a PIN or code.
+    public let showsSecretImage: Bool
+    /// The steps from the order to the first use.
+    public let activation: [ActivationStep]
+    /// What is known of it, each with how well and from where.
+    public let facts: [ProductFact]
 
     /// A product.
     public init(
         id: ID, kind: DeviceKind, method: Method, failureLimit: Int = 5, limitPerSubscriber: Int? = nil,
-        admitsUnboundApprovals: Bool = false, endOfLife: Date? = nil
+        admitsUnboundApprovals: Bool = false, endOfLife: Date? = nil, activationDays: Int = 60, validityYears: Int = 3,
+        showsSecretImage: Bool = false, activation: [ActivationStep] = [], facts: [ProductFact] = []
     ) {
         self.id = id
         self.kind = kind
@@ -54,6 +65,11 @@ public struct ProductProfile: Hashable, Sendable {
         self.limitPerSubscriber = limitPerSubscriber
         self.admitsUnboundApprovals = admitsUnboundApprovals
         self.endOfLife = endOfLife
+        self.activationDays = activationDays
+        self.validityYears = validityYears
+        self.showsSecretImage = showsSecretImage
+        self.activation = activation
+        self.facts = facts
     }
 
     /// What ties an answer of this product to what was agreed.
@@ -90,30 +106,6 @@ extension ProductProfile.ID {
     public static let smartcard = Self(rawValue: "smartcard")
     /// The signing stick.
     public static let stick = Self(rawValue: "stick")
-}
-
-extension ProductProfile {
-    /// The Token, a legacy product: 6 digits (public activation guide), new every 30 s (stated), stopped working 31/12/2024 (stated).
-    ///
-    /// SHA-1 is inferred: it is RFC 6238's default and what such key fobs do. That it approved payments is stated.
-    public static let token = ProductProfile(
-        id: .token, kind: .token, method: .timedCode(TimedCodeParameters(digits: 6, step: .seconds(30), algorithm: .sha1)),
-        admitsUnboundApprovals: true, endOfLife: Date(timeIntervalSince1970: 1_735_603_200))  // 2024-12-31T00:00:00Z
-
-    /// The Scan: 8 digits over what it displayed, at most one a subscriber (stated); how they are computed is our own open format.
-    public static let scan = ProductProfile(id: .scan, kind: .scan, method: .scanCode(.scan), limitPerSubscriber: 1)
-
-    /// The app on a phone: as the Scan, at most two a subscriber (stated).
-    public static let mobile = ProductProfile(id: .mobile, kind: .mobile, method: .scanCode(.mobile), limitPerSubscriber: 2)
-
-    /// The card: an authentication and a signature key, each with a certificate (public middleware documentation).
-    public static let smartcard = ProductProfile(id: .smartcard, kind: .smartcard, method: .signature)
-
-    /// The signing stick: technically the same chip as the card (public documentation).
-    public static let stick = ProductProfile(id: .stick, kind: .stick, method: .signature)
-
-    /// All products above.
-    public static let all: [ProductProfile] = [.token, .scan, .mobile, .smartcard, .stick]
 }
 
 extension ProductProfile.ID: CustomStringConvertible {

@@ -8,15 +8,21 @@ public struct VerificationPolicy: Sendable {
     public var anchors: TrustAnchors
     /// Products that are admitted although their end of life has passed: an explicit exception, for legacy and for tests.
     public var admittedAfterEndOfLife: Set<ProductProfile.ID>
+    /// When consecutive wrong answers block; a product's own limit may be lower.
+    public var blocking: BlockingRule
+    /// How many days before its end an enrolment can be renewed.
+    public var renewalDays: Int
 
     /// A policy.
     public init(
         products: [ProductProfile] = ProductProfile.all, anchors: TrustAnchors = TrustAnchors(),
-        admittedAfterEndOfLife: Set<ProductProfile.ID> = []
+        admittedAfterEndOfLife: Set<ProductProfile.ID> = [], blocking: BlockingRule = BlockingRule(), renewalDays: Int = 60
     ) {
         self.products = products
         self.anchors = anchors
         self.admittedAfterEndOfLife = admittedAfterEndOfLife
+        self.blocking = blocking
+        self.renewalDays = renewalDays
     }
 
     /// The profile of a product.

@@ -68,9 +68,10 @@ public struct Operations: Sendable {
                 try transaction.settle(&known, at: now)
                 return .success(known)
             }
-            guard let enrolment = try transaction.enrolment(of: device), enrolment.subscriber == subscriber else {
+            guard var enrolment = try transaction.enrolment(of: device), enrolment.subscriber == subscriber else {
                 return .failure(.noSuchDevice(device))
             }
+            enrolment.settle(at: now)
             do throws(VerificationError) {
                 try policy.admit(enrolment, to: content, at: now)
             } catch { return .failure(error) }
@@ -89,7 +90,7 @@ public struct Operations: Sendable {
     public func presentation(of id: ChallengeID) async throws(VerificationError) -> Presentation {
         try await advance(id) { [policy, issuer] operation, enrolment, transaction throws(StoreError) in
             do throws(VerificationError) {
-                try enrolment.requireActive()
+                try enrolment.requireUsable(for: operation.challenge.content)
                 switch try policy.profile(of: enrolment.product).method {
                 case .timedCode: return .success(.nothing)
                 case .signature: return .success(.plain(operation.challenge))
@@ -166,7 +167,11 @@ public struct Operations: Sendable {
     /// Takes an event that changes nothing but the operation.
     private func handle(_ event: OperationMachine.Event, _ id: ChallengeID) async throws(VerificationError) -> Operation {
         try await advance(id) { operation, enrolment, transaction throws(StoreError) in
-            if event == .claimed { do throws(VerificationError) { try enrolment.requireActive() } catch { return .failure(error) } }
+            if event == .claimed {
+                do throws(VerificationError) {
+                    try enrolment.requireUsable(for: operation.challenge.content)
+                } catch { return .failure(error) }
+            }
             var machine = OperationMachine(state: operation.state)
             guard machine.handle(event) != nil else {
                 return .failure(operation.state == .working ? .working(id) : .notWorking(id))
@@ -190,6 +195,7 @@ public struct Operations: Sendable {
             }
             try transaction.settle(&operation, at: now)
             if let outcome = operation.outcome { return .failure(.ended(id, outcome.name)) }
+            enrolment.settle(at: now)
             return try body(&operation, &enrolment, transaction)
         }
     }
@@ -208,8 +214,8 @@ extension StoreTransaction {
 
 extension VerificationPolicy {
     /// Refuses what this enrolment may not be asked.
-    fileprivate func admit(_ enrolment: Enrolment, to content: Challenge.Content, at now: Date) throws(VerificationError) {
-        try enrolment.requireActive()
+    func admit(_ enrolment: Enrolment, to content: Challenge.Content, at now: Date) throws(VerificationError) {
+        try enrolment.requireUsable(for: content)
         let profile = try profile(of: enrolment.product)
         try admit(profile, at: now)
         guard content.isLogin || profile.binding == .content || profile.admitsUnboundApprovals else {

@@ -12,49 +12,63 @@ extension Operations {
     /// - Throws: ``VerificationError``: no such operation, or ended before; the store failed, and nothing happened.
     public func submit(_ response: Response, to id: ChallengeID) async throws(VerificationError) -> Outcome {
         let signed = try await certificatesThatSigned(response, for: id)
-        return try await store.decide { [policy, now] transaction throws(StoreError) in
-            guard var operation = try transaction.operation(id), var enrolment = try transaction.enrolment(operation.enrolment) else {
-                return .failure(.noSuchOperation(id))
-            }
-            if let outcome = operation.outcome { return .failure(.ended(id, outcome.name)) }
-            guard let profile = policy.products.first(where: { $0.id == enrolment.product }) else {
-                return .failure(.unknownProduct(enrolment.product))
-            }
-            let now = now()
-            var machine = OperationMachine(state: operation.state)
-            let event: OperationMachine.Event
-            if now >= operation.challenge.expiresAt {
-                event = .answeredLate
-            } else if let accepted = enrolment.accepting(response, to: operation, signedBy: signed, as: profile.method, at: now) {
-                enrolment.credential = accepted.credential
-                event = .accepted(Evidence(of: accepted.answer, to: operation, from: enrolment, product: profile, at: now))
-            } else {
-                event = .rejected
-            }
-            let wasBlocked = enrolment.state == .blocked
-            for action in machine.handle(event) ?? [] {
-                switch action {
-                case .countFailure: enrolment.countFailure(limit: profile.failureLimit)
-                case .resetFailures: enrolment.failures = 0
-                }
-            }
-            guard case .ended(let outcome) = machine.state else { return .failure(.working(id)) }
-            operation.state = machine.state
-            try transaction.update(enrolment)
-            try transaction.update(operation)
-            try transaction.append(AuditEvent(outcome, of: operation, by: enrolment, at: now))
-            if !wasBlocked, enrolment.state == .blocked {
-                try transaction.append(AuditEvent(.blocked, of: enrolment, at: now, detail: "failures \(enrolment.failures)"))
-            }
-            return .success(outcome)
+        return try await store.decide { transaction throws(StoreError) in
+            try judge(response, signedBy: signed, to: id, in: transaction)
         }
+    }
+
+    /// Decides about an answer within a transaction.
+    ///
+    /// - Parameter knowledge: whether all else that the person had to know was right. When it was not, a right answer is spent and
+    ///   refused all the same, and the device's count stays what it was.
+    func judge(
+        _ response: Response, signedBy signed: CardCertificates?, to id: ChallengeID, knowledge: Bool = true,
+        in transaction: any StoreTransaction
+    ) throws(StoreError) -> Result<Outcome, VerificationError> {
+        guard var operation = try transaction.operation(id), var enrolment = try transaction.enrolment(operation.enrolment) else {
+            return .failure(.noSuchOperation(id))
+        }
+        if let outcome = operation.outcome { return .failure(.ended(id, outcome.name)) }
+        guard let profile = policy.products.first(where: { $0.id == enrolment.product }) else {
+            return .failure(.unknownProduct(enrolment.product))
+        }
+        let now = now()
+        enrolment.settle(at: now)
+        var machine = OperationMachine(state: operation.state)
+        let event: OperationMachine.Event
+        var isAnswerRight = false
+        if now >= operation.challenge.expiresAt {
+            event = .answeredLate
+        } else if let accepted = enrolment.accepting(response, to: operation, signedBy: signed, as: profile.method, at: now) {
+            isAnswerRight = true
+            enrolment.credential = accepted.credential
+            event =
+                knowledge ? .accepted(Evidence(of: accepted.answer, to: operation, from: enrolment, product: profile, at: now)) : .rejected
+        } else {
+            event = .rejected
+        }
+        for action in machine.handle(event) ?? [] {
+            switch action {
+            case .countFailure where isAnswerRight: break
+            case .countFailure:
+                let notice = enrolment.countFailure(by: policy.blocking.limited(to: profile.failureLimit), at: now)
+                try transaction.tell(notice, to: enrolment.subscriber, about: enrolment.device, at: now)
+            case .resetFailures: enrolment.failures = 0
+            }
+        }
+        guard case .ended(let outcome) = machine.state else { return .failure(.working(id)) }
+        operation.state = machine.state
+        try transaction.update(enrolment)
+        try transaction.update(operation)
+        try transaction.append(AuditEvent(outcome, of: operation, by: enrolment, at: now))
+        return .success(outcome)
     }
 
     /// The certificates that an answer was checked against and found signed by; `nil` when it was not.
     ///
     /// This is slow, and asks nothing that another answer could change: so it happens outside the transaction, which compares the
     /// certificates with those enrolled then.
-    private func certificatesThatSigned(_ response: Response, for id: ChallengeID) async throws(VerificationError) -> CardCertificates? {
+    func certificatesThatSigned(_ response: Response, for id: ChallengeID) async throws(VerificationError) -> CardCertificates? {
         guard case .signature(let signature, let certificates) = response else { return nil }
         let found: (Operation, Enrolment)?
         do {
@@ -85,7 +99,7 @@ extension Enrolment {
     fileprivate func accepting(
         _ response: Response, to operation: Operation, signedBy signed: CardCertificates?, as method: ProductProfile.Method, at now: Date
     ) -> (credential: Credential, answer: String)? {
-        guard state == .active else { return nil }
+        guard isUsable(for: operation.challenge.content) else { return nil }
         switch (credential, method, response) {
         case (.timedCode(let timed), .timedCode(let parameters), .code(let code)):
             guard let next = timed.accepting(code, at: now, as: parameters) else { return nil }

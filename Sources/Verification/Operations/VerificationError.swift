@@ -39,6 +39,8 @@ public enum VerificationError: Error, Hashable, Sendable {
     case restoreRefused
     /// Only a phone that answers online has a backup.
     case noBackupPossible(DeviceID)
+    /// The life of an enrolment does not go on so.
+    case enrolment(EnrolmentRefusal)
     /// A certificate cannot be enrolled.
     case certificate(CertificateRefusal)
     /// What is asked cannot be a challenge.
@@ -84,6 +86,7 @@ extension VerificationError: CustomStringConvertible {
         case .testRootForRealDevice(let device): "the device \"\(device)\" is said to be real, and a test root vouches for it"
         case .restoreRefused: "this phone cannot be restored with this ticket"
         case .noBackupPossible(let device): "the device \"\(device)\" has no backup"
+        case .enrolment(let refusal): refusal.description
         case .certificate(let refusal): refusal.description
         case .content(let error): error.description
         case .scan(let error): error.description
@@ -102,12 +105,12 @@ extension VerificationError: CustomStringConvertible {
     public var hint: String {
         switch self {
         case .noSuchDevice: "enrol it, or choose another device"
-        case .deviceNotActive: "resume it after making sure of the person, or choose another device"
+        case .deviceNotActive: "re-activate it after making sure of the person, or choose another device"
         case .unknownProduct: "add its profile to the policy"
         case .productRetired: "choose another device, or admit the product after its end of life in the policy"
         case .approvalNotAdmitted: "choose a device that shows the operation, or admit unbound approvals in the product's profile"
-        case .alreadyEnrolled: "end the other enrolment first"
-        case .limitReached: "replace one of them"
+        case .alreadyEnrolled: "look whose it is; a device is enrolled once, and renewed or replaced after that"
+        case .limitReached: "name the one that it replaces"
         case .wrongRegistration: "give a seed for a Token, a pairing for a Scan or phone, certificates for a card"
         case .otherSerial: "compare the serial number on the back of the device"
         case .otherCertificate: "enrol the card under the fingerprint of its authentication certificate"
@@ -116,6 +119,7 @@ extension VerificationError: CustomStringConvertible {
         case .testRootForRealDevice: "enrol it as emulated, or get its certificates from a real authority"
         case .restoreRefused: "enrol the new phone as a new device"
         case .noBackupPossible: "enrol a phone with a key of its own for online answers"
+        case .enrolment(let refusal): refusal.hint
         case .certificate(let refusal): refusal.hint
         case .content: "correct the field and begin again"
         case .scan(let error): error.hint

@@ -125,7 +125,9 @@ struct PhoneTests {
         #expect(try await bank.enrolment(of: new.scan.id).subscriber == bank.alice)
         // What the old one was asked it can no longer answer, and nothing brings it back.
         #expect(try await bank.operations.submit(.code(old.scan.code(for: waiting)), to: waiting.id) == .refused)
-        await #expect(throws: VerificationError.deviceNotActive(old.scan.id, .revoked)) { try await bank.enrolments.resume(old.scan.id) }
+        await #expect(throws: VerificationError.enrolment(.illegal(.reactivate, .revoked))) {
+            try await bank.enrolments.resume(old.scan.id)
+        }
         let third = try Phone("M-3", .ed25519, issuer: bank.issuer.identity)
         #expect(await restore(bank, ticket, third) == .restoreRefused)
         // Its place is free again: the limit counts those that can be used.

@@ -36,6 +36,36 @@ struct ProductProfileTests {
         #expect(ProductProfile.mobile.method == .scanCode(.mobile))
     }
 
+    @Test func `every product is activated within 60 days and valid for three years`() {
+        #expect(ProductProfile.all.allSatisfy { $0.activationDays == 60 && $0.validityYears == 3 })
+    }
+
+    @Test func `a Scan and a phone never show the secret image, chip devices do, and the Token did`() {
+        #expect(ProductProfile.all.map(\.showsSecretImage) == [true, false, false, true, true])
+    }
+
+    @Test func `each fact says how well it is known and from where, and what nobody has said is inferred`() {
+        for profile in ProductProfile.all {
+            #expect(!profile.facts.isEmpty)
+            #expect(Set(profile.facts.map(\.topic)).count == profile.facts.count, "\(profile.id)")
+            #expect(profile.facts.allSatisfy { !$0.value.isEmpty && !$0.source.isEmpty })
+        }
+        let fact = { (profile: ProductProfile, topic: String) in profile.facts.first { $0.topic == topic } }
+        #expect(fact(.token, "hash")?.confidence == .inferred)
+        #expect(fact(.token, "digits")?.confidence == .published)
+        #expect(fact(.scan, "digits").map { [$0.value, $0.confidence.rawValue] } == ["8", "published"])
+        #expect(fact(.mobile, "limit per person")?.confidence == .stated)
+        #expect(fact(.smartcard, "limit per person")?.confidence == .inferred)
+    }
+
+    @Test func `each activation has its keys once, and no step twice`() {
+        for profile in ProductProfile.all {
+            #expect(profile.activation.count { $0 == .keys } == 1)
+            #expect(Set(profile.activation).count == profile.activation.count)
+        }
+        #expect(ProductProfile.smartcard.activation.contains(.challengeCode) && ProductProfile.stick.activation.contains(.challengeCode))
+    }
+
     @Test func `only the Token has an end of life`() {
         #expect(ProductProfile.all.filter { $0.endOfLife != nil }.map(\.id) == [.token])
     }

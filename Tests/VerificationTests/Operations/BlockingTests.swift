@@ -146,12 +146,14 @@ struct BlockingTests {
         #expect(after.key == before.key)
     }
 
-    @Test func `suspending does not undo a block`() async throws {
+    @Test func `a blocked device that is suspended stays so when the block's time is over`() async throws {
         let bank = try TestBank()
         let token = try await bank.enrolToken()
         try await fail(bank, token, times: 5)
         try await bank.enrolments.suspend(token.id)
-        #expect(try await bank.enrolment(of: token.id).state == .blocked)
+        bank.clock.advance(by: 86_400)
+        await #expect(throws: VerificationError.deviceNotActive(token.id, .suspended)) { try await bank.begin(.login(), with: token.id) }
+        #expect(try await bank.enrolment(of: token.id).failures == 5)
     }
 
     @Test func `one device's failures do not block another`() async throws {

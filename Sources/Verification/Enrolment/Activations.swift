@@ -1,0 +1,264 @@
+public import DeviceProtocol
+import Foundation
+
+/// Devices from the order to the first use: every step of a product's activation in its order, each in one transaction.
+///
+/// The steps are data (``ProductProfile/activation``). A Scan's pairing codes of 10 and 8 digits belong to the step
+/// ``ActivationStep/keys``: whoever leads the pairing registers the keys that came out of it.
+public struct Activations: Sendable {
+    let subscribers: Subscribers
+    private let enrolments: Enrolments
+    private var store: any Store { subscribers.store }
+
+    /// Activations for these subscribers.
+    public init(_ subscribers: Subscribers, _ enrolments: Enrolments) {
+        self.subscribers = subscribers
+        self.enrolments = enrolments
+    }
+
+    /// An order, and what its letter says.
+    public struct Ordered: Sendable {
+        /// The order.
+        public let order: Order
+        /// Six digits for the letter: they activate a card, and re-activate any device.
+        public let challengeCode: HeldSecret
+    }
+
+    /// Orders a device; it has to be activated within the product's days.
+    ///
+    /// - Parameters:
+    ///   - serial: the number of the device that is sent, where it is known already.
+    ///   - activationCode: 5 to 64 characters that the person chose; usual are the last five of the identity document. Not for cards.
+    ///   - identification: how the person was identified.
+    ///   - accounts: which accounts it is going to open.
+    /// - Throws: ``SubscriberError``: no such subscriber or product, product retired, activation code unsuitable.
+    public func order(
+        _ product: ProductProfile.ID, for subscriber: SubscriberID, serial: DeviceID? = nil, activationCode: HeldSecret? = nil,
+        identification: Identification, accounts: Set<AccountID> = []
+    ) async throws(SubscriberError) -> Ordered {
+        let now = subscribers.now()
+        let profile = try profile(of: product)
+        do throws(VerificationError) { try subscribers.policy.admit(profile, at: now) } catch { throw .verification(error) }
+        var activationHash: SecretHash?
+        if profile.activation.contains(.activationCode) {
+            guard let code = try activationCode?.normalised(), (5...64).contains(code.count) else {
+                throw .enrolment(.unsuitableActivationCode)
+            }
+            activationHash = try await subscribers.hasher.hash(code)
+        }
+        var generator = subscribers.random()
+        let code = try HeldSecret.digits(Recovery.digits.challenge, using: &generator)
+        let record = Order.Record(
+            state: .ordered, orderedAt: now, activateBefore: now.addingTimeInterval(86_400 * TimeInterval(profile.activationDays)),
+            serial: serial, identification: identification, accounts: accounts, activationCode: activationHash,
+            challengeCode: try await subscribers.hasher.hash(code), done: [], failures: 0)
+        let order = Order(id: EnrolmentID(using: &generator), subscriber: subscriber, product: product, record: record)
+        try await store.settle { transaction throws(StoreError) -> Result<Void, SubscriberError> in
+            guard try transaction.subscriber(subscriber) != nil else { return .failure(.noSuchSubscriber(subscriber)) }
+            try transaction.insert(order)
+            return .success(())
+        }
+        return Ordered(order: order, challengeCode: code)
+    }
+
+    /// Takes back an order that was not activated.
+    ///
+    /// - Throws: ``SubscriberError``: no such order, or over.
+    public func cancel(_ id: EnrolmentID) async throws(SubscriberError) {
+        let now = subscribers.now()
+        try await store.settle { transaction throws(StoreError) -> Result<Void, SubscriberError> in
+            guard var order = try transaction.order(id) else { return .failure(.enrolment(.noSuchOrder(id))) }
+            var enrolment = try transaction.enrolment(id)
+            order.settle(at: now)
+            enrolment?.settle(at: now)
+            do throws(EnrolmentRefusal) {
+                try order.take(.revoke)
+                try enrolment?.take(.revoke)
+            } catch { return .failure(.enrolment(error)) }
+            try transaction.update(order)
+            if let enrolment { try transaction.update(enrolment) }
+            return .success(())
+        }
+    }
+
+    /// An order as it stands, and its next step; `nil` when it is over.
+    ///
+    /// - Throws: ``SubscriberError``: no such order, or the store failed.
+    public func state(of id: EnrolmentID) async throws(SubscriberError) -> (order: Order, next: ActivationStep?) {
+        let now = subscribers.now()
+        let found = try await store.look { reader throws(StoreError) -> (Order, Subscriber)? in
+            guard let order = try reader.order(id), let subscriber = try reader.subscriber(order.subscriber) else { return nil }
+            return (order, subscriber)
+        }
+        guard case (var order, let subscriber)? = found else { throw .enrolment(.noSuchOrder(id)) }
+        order.settle(at: now)
+        let profile = try profile(of: order.product)
+        return (order, order.record.state == .ordered ? order.next(in: profile, for: subscriber) : nil)
+    }
+
+    /// All orders of a subscriber, the first ordered first.
+    ///
+    /// - Throws: ``SubscriberError/verification(_:)`` when the store fails.
+    public func orders(of subscriber: SubscriberID) async throws(SubscriberError) -> [Order] {
+        let now = subscribers.now()
+        return try await store.look { reader throws(StoreError) in
+            try reader.orders(of: subscriber).map { order in
+                var settled = order
+                settled.settle(at: now)
+                return settled
+            }
+        }
+    }
+
+    /// Takes the step ``ActivationStep/keys``: the device and what its answers are checked with.
+    ///
+    /// From here on an enrolment stands beside the order, and its device can be asked to approve its activation.
+    ///
+    /// - Parameters:
+    ///   - registration: a Token's seed, the keys that came out of a pairing under the order's name, or a card's certificates.
+    ///   - replaced: which of the subscriber's devices it takes the place of, when it is active.
+    /// - Throws: ``SubscriberError``: not its turn, over, of another serial number, more than one may have, registration refused.
+    public func register(
+        _ device: DeviceID, for id: EnrolmentID, with registration: Enrolments.Registration, isEmulated: Bool = false,
+        replacing replaced: DeviceID? = nil
+    ) async throws(SubscriberError) {
+        let (known, _) = try await state(of: id)
+        let profile = try profile(of: known.product)
+        let prepared: Enrolment
+        do throws(VerificationError) {
+            prepared = try await enrolments.prepare(
+                device, as: known.product, for: known.subscriber, with: registration, id: id, isEmulated: isEmulated)
+        } catch { throw .verification(error) }
+        try await step(.keys, of: id) { order, enrolment, _, transaction, now throws(StoreError) in
+            if let serial = order.record.serial, serial != device { return .wrong }
+            var fresh = prepared
+            fresh.state = .ordered
+            fresh.life = EnrolmentLife(
+                identification: order.record.identification, accounts: order.record.accounts, validUntil: order.record.activateBefore,
+                challengeCode: order.record.challengeCode)
+            if let refusal = try transaction.admit(&fresh, as: profile, replacing: replaced, at: now) {
+                return .refused(.verification(refusal))
+            }
+            order.record.replaces = replaced
+            try transaction.insert(fresh)
+            enrolment = try transaction.enrolment(id)
+            return .right
+        }
+    }
+
+    /// What the device is to approve in the steps ``ActivationStep/approval`` and ``ActivationStep/lastApproval``.
+    ///
+    /// - Throws: ``SubscriberError``: no such order, or its keys are not known yet.
+    public func approval(of id: EnrolmentID) async throws(SubscriberError) -> (device: DeviceID, content: Challenge.Content) {
+        let found = try await store.look { reader throws(StoreError) in try reader.enrolment(id) }
+        guard let found else { throw .enrolment(.noSuchOrder(id)) }
+        return (found.device, try Self.content(for: found))
+    }
+
+    private static func content(for enrolment: Enrolment) throws(SubscriberError) -> Challenge.Content {
+        do throws(ContentError) {
+            return .activation(try Activation(product: enrolment.product.rawValue, device: enrolment.device.rawValue))
+        } catch { throw .verification(.content(error)) }
+    }
+
+    /// What another device is to approve in place of the activation code (stated: a phone is activated alone, or with a Scan).
+    ///
+    /// - Throws: ``SubscriberError``: no such order.
+    public func introduction(of id: EnrolmentID) async throws(SubscriberError) -> Challenge.Content {
+        let (order, _) = try await state(of: id)
+        do throws(ContentError) {
+            return .activation(try Activation(product: order.product.rawValue, device: "order \(id)"))
+        } catch { throw .verification(.content(error)) }
+    }
+
+    /// What a person gives in a step other than ``ActivationStep/keys``.
+    public enum Proof: Sendable {
+        /// What was chosen at the order.
+        case activationCode(HeldSecret)
+        /// In its place: the operation of ``introduction(of:)`` by which another device of theirs, a Scan, vouched for the new one.
+        case otherDevice(ChallengeID)
+        /// What the letter says.
+        case challengeCode(HeldSecret)
+        /// The number on the back.
+        case serialNumber(String)
+        /// A name for the device.
+        case deviceName(String)
+        /// The operation of ``approval(of:)`` that the device answered; for both steps.
+        case approval(ChallengeID)
+        /// What the letter says; it works once.
+        case initialPassword(HeldSecret)
+        /// A password of their own.
+        case newPassword(HeldSecret)
+        /// Questions with their answers.
+        case securityQuestions([(text: String, answer: HeldSecret)])
+    }
+
+    /// Takes the next step; after the last one the device is active, and one that it replaces is not any more.
+    ///
+    /// A wrong code, password or serial number counts: the fifth in a row closes the order for a time, three more end it.
+    ///
+    /// - Returns: the step after it; `nil` when the device is active.
+    /// - Throws: ``SubscriberError``: not its turn, wrong, closed, over, password or questions unsuitable.
+    @discardableResult
+    public func prove(_ proof: Proof, for id: EnrolmentID) async throws(SubscriberError) -> ActivationStep? {
+        let (order, next) = try await state(of: id)
+        let step = proof.step(before: next)
+        guard step == next else { throw Self.refusal(of: order, step, next: next, at: subscribers.now()) }
+        switch proof {
+        case .activationCode(let code):
+            let isRight = try await check(code, against: order.record.activationCode)
+            return try await self.step(step, of: id) { (now, _, _, _, _) in now.record == order.record && isRight ? .right : .wrong }
+        case .otherDevice(let operation):
+            let content = try await introduction(of: id)
+            return try await self.step(step, of: id) { _, _, subscriber, transaction, now throws(StoreError) in
+                let isApproved = try transaction.spendApproval(operation, of: content, by: &subscriber, at: now)
+                return isApproved ? .right : .refused(.enrolment(.notApproved))
+            }
+        case .challengeCode(let code):
+            let isRight = try await check(code, against: order.record.challengeCode)
+            return try await self.step(step, of: id) { (now, _, _, _, _) in now.record == order.record && isRight ? .right : .wrong }
+        case .serialNumber(let text):
+            return try await self.step(step, of: id) { order, enrolment, _, _, _ in
+                let serial = enrolment?.device ?? order.record.serial
+                return serial == nil || serial?.rawValue == text ? .right : .wrong
+            }
+        case .deviceName(let text):
+            let name: String
+            do throws(EnrolmentRefusal) { name = try EnrolmentLife.checkedName(text) } catch { throw .enrolment(error) }
+            return try await self.step(step, of: id) { order, _, _, _, _ in
+                order.record.name = name
+                return .right
+            }
+        case .approval(let operation):
+            return try await self.step(step, of: id) { _, enrolment, subscriber, transaction, _ throws(StoreError) in
+                guard let enrolment, let operation = try transaction.operation(operation), operation.enrolment == enrolment.id,
+                    case .succeeded? = operation.outcome, operation.challenge.content == (try? Self.content(for: enrolment)),
+                    subscriber.spend(operation)
+                else { return .refused(.enrolment(.notApproved)) }
+                return .right
+            }
+        case .initialPassword(let password):
+            let stored = try await subscribers.subscriber(order.subscriber)?.record.initialPassword
+            let isRight = try await check(password, against: stored)
+            return try await self.step(step, of: id) { _, _, subscriber, _, _ in
+                guard isRight, subscriber.record.initialPassword == stored else { return .wrong }
+                subscriber.record.initialPassword = nil
+                return .right
+            }
+        case .newPassword(let password):
+            let violations = subscribers.rule.violations(of: password.bytes, for: order.subscriber)
+            guard violations.isEmpty else { throw .unsuitablePassword(violations) }
+            let hash = try await subscribers.hasher.hash(try password.normalised())
+            return try await self.step(step, of: id) { _, _, subscriber, _, _ in
+                subscriber.record.password = hash
+                return .right
+            }
+        case .securityQuestions(let questions):
+            let hashed = try await subscribers.hash(questions)
+            return try await self.step(step, of: id) { _, _, subscriber, _, _ in
+                subscriber.record.questions = hashed
+                return .right
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+public import DeviceProtocol
+import Foundation
+
+extension Enrolments {
+    /// Suspends a device at once: the sessions that it opened end.
+    ///
+    /// For suspected fraud all sessions and waiting operations of the person end, whatever the device.
+    ///
+    /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/enrolment(_:)``, ``VerificationError/store(_:)``.
+    public func suspend(_ device: DeviceID, by reason: SuspensionReason = .bank) async throws(VerificationError) {
+        try await change(device, as: nil) { enrolment, transaction, now throws(StoreError) in
+            let wasFraud = enrolment.life.suspension == .fraud
+            do throws(EnrolmentRefusal) { try enrolment.take(.suspend) } catch { return .enrolment(error) }
+            // Nobody talks the bank out of its suspicion by reporting the device as lost.
+            enrolment.life.suspension = wasFraud ? .fraud : reason
+            try transaction.endSessions(of: enrolment.subscriber, openedBy: reason == .fraud ? nil : enrolment.id)
+            if reason == .fraud { try transaction.endOperations(of: enrolment.subscriber) }
+            try transaction.tell(.deviceSuspended(reason), to: enrolment.subscriber, about: enrolment.device, at: now)
+            return nil
+        }
+    }
+
+    /// Makes a suspended or blocked device usable again, and forgets its wrong answers and how far a Token's clock was off.
+    ///
+    /// Codes that are spent stay spent. Whoever calls this has made sure of the person first: it is the bank's own way, also after
+    /// suspected fraud. The person's ways are in ``Recovery``.
+    ///
+    /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/enrolment(_:)``, ``VerificationError/store(_:)``.
+    public func resume(_ device: DeviceID) async throws(VerificationError) {
+        try await change(device, as: nil) { enrolment, transaction, now throws(StoreError) in
+            let wasActive = enrolment.state == .active
+            do throws(EnrolmentRefusal) { try enrolment.take(wasActive ? .reset : .reactivate) } catch { return .enrolment(error) }
+            if wasActive {
+                try transaction.append(AuditEvent(.configurationChanged, of: enrolment, at: now, detail: "reset"))
+            } else {
+                try transaction.tell(.deviceReactivated, to: enrolment.subscriber, about: enrolment.device, at: now)
+            }
+            return nil
+        }
+    }
+
+    /// Ends a device for good, and the sessions that it opened.
+    ///
+    /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/enrolment(_:)``, ``VerificationError/store(_:)``.
+    public func revoke(_ device: DeviceID) async throws(VerificationError) {
+        try await change(device, as: .revoked) { enrolment, transaction, _ throws(StoreError) in
+            do throws(EnrolmentRefusal) { try enrolment.take(.revoke) } catch { return .enrolment(error) }
+            try transaction.endSessions(of: enrolment.subscriber, openedBy: enrolment.id)
+            return nil
+        }
+    }
+
+    /// Lets the validity of an active device begin anew where it would have ended: for the product's years once more.
+    ///
+    /// A card is renewed by a new one that replaces it, because its certificates name it.
+    ///
+    /// - Throws: ``VerificationError/enrolment(_:)``: not active, a card, or too early; ``VerificationError/noSuchDevice(_:)``,
+    ///   ``VerificationError/store(_:)``.
+    public func renew(_ device: DeviceID) async throws(VerificationError) {
+        let policy = policy
+        try await change(device, as: .configurationChanged) { enrolment, _, now throws(StoreError) in
+            do throws(EnrolmentRefusal) {
+                guard case .certificates = enrolment.credential else {
+                    let old = enrolment.life.validUntil ?? now
+                    let start = old.addingTimeInterval(-86_400 * TimeInterval(policy.renewalDays))
+                    try enrolment.take(.renew)
+                    guard now >= start else { throw .renewalTooEarly(from: start) }
+                    let profile = policy.products.first { $0.id == enrolment.product }
+                    enrolment.life.validUntil = profile?.validity(from: old) ?? old
+                    return nil
+                }
+                throw .renewedAsOtherDevice
+            } catch { return .enrolment(error) }
+        }
+    }
+
+    /// Gives a device a name, or takes it away.
+    ///
+    /// - Throws: ``VerificationError/enrolment(_:)`` for a name that cannot be shown; ``VerificationError/noSuchDevice(_:)``,
+    ///   ``VerificationError/store(_:)``.
+    public func rename(_ device: DeviceID, to name: String?) async throws(VerificationError) {
+        try await change(device, as: .configurationChanged) { enrolment, _, _ throws(StoreError) in
+            do throws(EnrolmentRefusal) {
+                enrolment.life.name = try name.map { (text) throws(EnrolmentRefusal) in try EnrolmentLife.checkedName(text) }
+            } catch { return .enrolment(error) }
+            return nil
+        }
+    }
+
+    /// Says how the person was identified when a device was handed over that was enrolled without saying so.
+    ///
+    /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/store(_:)``.
+    public func identify(_ device: DeviceID, by identification: Identification) async throws(VerificationError) {
+        try await change(device, as: .configurationChanged) { enrolment, _, _ throws(StoreError) in
+            enrolment.life.identification = identification
+            return nil
+        }
+    }
+
+    /// Links an enrolment to an account, which it then opens, or unlinks it.
+    ///
+    /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/store(_:)``.
+    public func link(_ device: DeviceID, to account: AccountID, isLinked: Bool = true) async throws(VerificationError) {
+        try await change(device, as: .configurationChanged) { enrolment, _, _ throws(StoreError) in
+            if isLinked { enrolment.life.accounts.insert(account) } else { enrolment.life.accounts.remove(account) }
+            return nil
+        }
+    }
+
+    /// Changes an enrolment in one transaction, after time has done its part; a refusal changes nothing.
+    ///
+    /// - Parameter kind: what the audit log says of it; `nil` where a notice says it already.
+    func change(
+        _ device: DeviceID, as kind: AuditEvent.Kind?,
+        _ body: @escaping @Sendable (inout Enrolment, any StoreTransaction, Date) throws(StoreError) -> VerificationError?
+    ) async throws(VerificationError) {
+        let now = now()
+        try await store.decide { transaction throws(StoreError) -> Result<Void, VerificationError> in
+            guard var enrolment = try transaction.enrolment(of: device) else { return .failure(.noSuchDevice(device)) }
+            enrolment.settle(at: now)
+            if let refusal = try body(&enrolment, transaction, now) { return .failure(refusal) }
+            try transaction.update(enrolment)
+            if let kind { try transaction.append(AuditEvent(kind, of: enrolment, at: now, detail: enrolment.state.rawValue)) }
+            return .success(())
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// Why a new enrolment cannot be added; `nil` when it can.
+    ///
+    /// A device whose former enrolment is over may be enrolled anew; the codes of a Token that were spent stay spent.
+    func admit(
+        _ enrolment: inout Enrolment, as profile: ProductProfile, replacing replaced: DeviceID?, at now: Date
+    ) throws(StoreError) -> VerificationError? {
+        if var former = try self.enrolment(of: enrolment.device) {
+            let stored = former.state
+            former.settle(at: now)
+            guard former.state.isFinal else { return .alreadyEnrolled(enrolment.device) }
+            if former.state != stored { try update(former) }
+            if case .timedCode(let old) = former.credential, case .timedCode(let new) = enrolment.credential, old.key == new.key {
+                enrolment.credential = .timedCode(old.forgettingDrift())
+            }
+        }
+        let held = try enrolments(of: enrolment.subscriber).living(at: now).filter { $0.product == profile.id }
+        if let replaced {
+            guard held.contains(where: { $0.device == replaced && $0.state != .ordered }) else { return .enrolment(.unsuitableReplacement) }
+        }
+        guard let limit = profile.limitPerSubscriber else { return nil }
+        // One that replaces another takes its place, not a further one.
+        let others = held.filter { $0.device != replaced }
+        return others.count < limit ? nil : .limitReached(profile.id, limit: limit)
+    }
+
+    /// Ends the enrolment of a device whose place another one takes.
+    func replace(_ device: DeviceID, by successor: Enrolment, at now: Date) throws(StoreError) {
+        guard var old = try enrolment(of: device), old.subscriber == successor.subscriber else { return }
+        old.settle(at: now)
+        do throws(EnrolmentRefusal) { try old.take(.replace) } catch { return }
+        old.life.successor = successor.id
+        try update(old)
+        try endSessions(of: old.subscriber, openedBy: old.id)
+        try tell(.deviceReplaced, to: old.subscriber, about: old.device, at: now)
+    }
+}
+
+extension ProductProfile {
+    /// The first moment at which an enrolment that begins at `start` is valid no more; in years of the Gregorian calendar.
+    func validity(from start: Date) -> Date {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        return calendar.date(byAdding: .year, value: validityYears, to: start) ?? start
+    }
+}

@@ -1,0 +1,159 @@
+public import Crypto
+public import DeviceProtocol
+import Foundation
+import ScanChallenge
+
+/// Logging in: user ID, password and a device's answer are all right, or nobody learns which of them was not.
+///
+/// RTS, Article 4(3)(a). An unknown user gets the same challenge, the same refusal and the same work: one hash, one commit.
+public struct Logins: Sendable {
+    private let subscribers: Subscribers
+    private let operations: Operations
+    private let decoys: LoginDecoys
+    private var store: any Store { operations.store }
+
+    /// Logins of these subscribers.
+    ///
+    /// - Parameters:
+    ///   - operations: where their devices answer; of the same store.
+    ///   - decoyKey: 32 secret bytes of the server, from which the challenges of unknown users are drawn, the same every time.
+    public init(of subscribers: Subscribers, by operations: Operations, decoyKey: SymmetricKey) {
+        self.subscribers = subscribers
+        self.operations = operations
+        decoys = LoginDecoys(key: decoyKey)
+    }
+
+    /// What a person who wants to log in is shown.
+    public struct Attempt: Sendable {
+        /// What the answer names.
+        public let id: ChallengeID
+        /// The challenge in the form that the product takes.
+        public let presentation: Presentation
+    }
+
+    /// What a login opened.
+    public struct Opened: Sendable {
+        /// The session.
+        public let session: Session
+        /// What the browser shows to go on with it.
+        public let token: SessionToken
+        /// What the device answered.
+        public let evidence: Evidence
+    }
+
+    /// Begins a login, for anybody: who is unknown, has no such product or is blocked is shown the same.
+    ///
+    /// - Parameters:
+    ///   - user: what was typed as user ID.
+    ///   - product: which kind of device they chose on the page.
+    ///   - name: which of them, by the name that they gave it; the first that is active otherwise.
+    /// - Throws: ``SubscriberError/verification(_:)``: no such product, no issuer, the store failed.
+    public func begin(
+        as user: String, with product: ProductProfile.ID, named name: String? = nil, login: Login
+    ) async throws(SubscriberError) -> Attempt {
+        let profile: ProductProfile
+        do throws(VerificationError) {
+            profile = try operations.policy.profile(of: product)
+            try operations.policy.admit(profile, at: operations.now())
+        } catch { throw .verification(error) }
+        let now = operations.now()
+        var generator = operations.random()
+        let challenge: Challenge
+        do throws(ContentError) {
+            challenge = try Challenge(
+                id: ChallengeID(using: &generator), origin: operations.origin, issuedAt: now, content: .login(login))
+        } catch { throw .verification(.content(error)) }
+        let id = SubscriberID(rawValue: user)
+        return try await store.settle { [decoys, issuer = operations.issuer] transaction throws(StoreError) in
+            let enrolments = try id.map { (id) throws(StoreError) in try transaction.enrolments(of: id).living(at: now) } ?? []
+            let chosen = enrolments.first {
+                $0.product == product && $0.state == .active && (name == nil || $0.life.name == name)
+            }
+            guard var enrolment = chosen else {
+                // One seal and one commit, as for everybody.
+                let decoy: Presentation
+                do throws(SubscriberError) {
+                    decoy = try decoys.presentation(of: challenge, to: user, as: profile, issuer: issuer)
+                } catch { return .failure(error) }
+                try transaction.countStranger()
+                return .success(Attempt(id: challenge.id, presentation: decoy))
+            }
+            var operation = Operation(
+                challenge: challenge, subscriber: enrolment.subscriber, device: enrolment.device, enrolment: enrolment.id,
+                idempotencyKey: challenge.id.description)
+            var presentation = Presentation.nothing
+            switch profile.method {
+            case .timedCode: break
+            case .signature: presentation = .plain(challenge)
+            case .scanCode:
+                guard let issuer else { return .failure(.verification(.noIssuer)) }
+                guard var sealing = enrolment.sealing else { return .failure(.verification(.wrongRegistration(product))) }
+                let text: String
+                do throws(ScanError) { text = try sealing.seal(challenge, issuer: issuer) } catch {
+                    return .failure(.verification(.scan(error)))
+                }
+                operation.sealed = text
+                presentation = .sealed(text)
+                enrolment.sealing = sealing
+                try transaction.update(enrolment)
+            }
+            try transaction.insert(operation)
+            return .success(Attempt(id: challenge.id, presentation: presentation))
+        }
+    }
+
+    /// Ends a login: all three are right, and a session begins.
+    ///
+    /// The code is spent, both counters are kept and the session begins in one transaction. The person's count grows with every
+    /// refusal, the device's with a wrong answer of its own.
+    ///
+    /// - Parameters:
+    ///   - id: of the attempt.
+    ///   - account: which account is wanted; the enrolment has to be linked to it.
+    /// - Throws: ``SubscriberError/refused``, the same whatever was wrong; ``SubscriberError/busy`` before anything is looked at;
+    ///   ``SubscriberError/verification(_:)`` with ``VerificationError/enrolment(_:)`` for somebody who is logged in and may not open
+    ///   that; or when the store failed.
+    public func finish(
+        _ id: ChallengeID, as user: String, password: HeldSecret, response: Response, for application: Application = .own,
+        account: AccountID? = nil
+    ) async throws(SubscriberError) -> Opened {
+        let check = try await subscribers.check(password, of: user)
+        let signed: CardCertificates?
+        do throws(VerificationError) { signed = try await operations.certificatesThatSigned(response, for: id) } catch {
+            throw .verification(error)
+        }
+        let name = SubscriberID(rawValue: user)
+        let now = operations.now()
+        var generator = operations.random()
+        let token = SessionToken(using: &generator)
+        return try await store.settle { [operations, rule = subscribers.policy.blocking] transaction throws(StoreError) in
+            guard let name, var subscriber = try transaction.subscriber(name) else {
+                try transaction.countStranger()
+                return .failure(.refused)
+            }
+            let isKnown = check.isRight && subscriber.record.password == check.hash && !subscriber.isBlocked(at: now)
+            var evidence: Evidence?
+            if let operation = try transaction.operation(id), operation.subscriber == name, operation.challenge.content.isLogin {
+                let judged = try operations.judge(response, signedBy: signed, to: id, knowledge: isKnown, in: transaction)
+                if case .success(.succeeded(let found)) = judged { evidence = found }
+            }
+            guard let evidence, isKnown, let enrolment = try transaction.enrolment(of: evidence.device) else {
+                try transaction.tell(subscriber.countFailure(by: rule, at: now), to: name, at: now)
+                try transaction.update(subscriber)
+                return .failure(.refused)
+            }
+            subscriber.forgetFailures()
+            if let rehashed = check.rehashed { subscriber.record.password = rehashed }
+            try transaction.update(subscriber)
+            do throws(EnrolmentRefusal) { try enrolment.admit(to: application, account: account) } catch {
+                return .failure(.enrolment(error))
+            }
+            for old in try transaction.sessions(of: name) where now >= old.endsAt { try transaction.remove(old) }
+            let session = Session(
+                id: SessionID(token), subscriber: name, enrolment: enrolment.id, application: application.id, account: account,
+                startedAt: now, lastActive: now)
+            try transaction.insert(session)
+            return .success(Opened(session: session, token: token, evidence: evidence))
+        }
+    }
+}

@@ -1,0 +1,71 @@
+public import Foundation
+
+/// The sessions of all subscribers: gone on with, ended.
+public struct Sessions: Sendable {
+    private let store: any Store
+    private let now: @Sendable () -> Date
+
+    /// The sessions in `store`.
+    ///
+    /// - Parameter now: tells the time.
+    public init(store: any Store, now: @escaping @Sendable () -> Date = { Date() }) {
+        self.store = store
+        self.now = now
+    }
+
+    /// Goes on with a session: this is activity, and the five minutes begin anew.
+    ///
+    /// - Throws: ``SubscriberError/sessionOver``; ``SubscriberError/verification(_:)`` when the store fails.
+    @discardableResult
+    public func goOn(with token: SessionToken) async throws(SubscriberError) -> Session {
+        let now = now()
+        return try await store.settle { transaction throws(StoreError) in
+            guard var session = try transaction.session(SessionID(token)) else { return .failure(.sessionOver) }
+            guard var enrolment = try transaction.enrolment(session.enrolment) else { return .failure(.sessionOver) }
+            enrolment.settle(at: now)
+            guard now < session.endsAt, enrolment.state == .active else {
+                try transaction.remove(session)
+                return .failure(.sessionOver)
+            }
+            // A clock that runs backwards gives nobody more time.
+            session.lastActive = max(session.lastActive, now)
+            try transaction.update(session)
+            return .success(session)
+        }
+    }
+
+    /// Ends a session: the person logs out.
+    ///
+    /// - Throws: ``SubscriberError/verification(_:)`` when the store fails; a session that is over already is no error.
+    public func end(_ token: SessionToken) async throws(SubscriberError) {
+        try await store.settle { transaction throws(StoreError) in
+            if let session = try transaction.session(SessionID(token)) { try transaction.remove(session) }
+            return .success(())
+        }
+    }
+
+    /// A subscriber's sessions that go on, the first begun first.
+    ///
+    /// - Throws: ``SubscriberError/verification(_:)`` when the store fails.
+    public func sessions(of subscriber: SubscriberID) async throws(SubscriberError) -> [Session] {
+        let now = now()
+        return try await store.look { reader throws(StoreError) in try reader.sessions(of: subscriber).filter { now < $0.endsAt } }
+    }
+}
+
+extension StoreTransaction {
+    /// Ends a subscriber's sessions: all, or those that one device opened.
+    func endSessions(of subscriber: SubscriberID, openedBy enrolment: EnrolmentID? = nil) throws(StoreError) {
+        for session in try sessions(of: subscriber) where enrolment == nil || session.enrolment == enrolment { try remove(session) }
+    }
+
+    /// Ends all operations of a subscriber that wait: those that a device works on are indeterminate.
+    func endOperations(of subscriber: SubscriberID) throws(StoreError) {
+        for var operation in try operations(of: subscriber) where operation.outcome == nil {
+            var machine = OperationMachine(state: operation.state)
+            guard machine.handle(operation.state == .working ? .lapsed : .cancelled) != nil else { continue }
+            operation.state = machine.state
+            try update(operation)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import DeviceProtocol
+public import Foundation
+
+/// A customer: what they know, and how often they were wrong.
+public struct Subscriber: Hashable, Sendable {
+    /// Their user ID.
+    public let id: SubscriberID
+    /// Everything else.
+    public internal(set) var record: Record
+    /// How often it was changed; a store changes it only for who has seen the latest.
+    public let version: Int
+
+    /// A subscriber as a store kept it.
+    public init(id: SubscriberID, record: Record = Record(), version: Int = 0) {
+        self.id = id
+        self.record = record
+        self.version = version
+    }
+
+    /// What a store keeps of a subscriber.
+    public struct Record: Hashable, Sendable, Codable {
+        /// Their password; `nil` until they have chosen one.
+        public internal(set) var password: SecretHash?
+        /// The password of the order letter; gone once it was used, and when another one is sent.
+        public internal(set) var initialPassword: SecretHash?
+        /// Questions, with what their answers are checked with.
+        public internal(set) var questions: [SecurityQuestion] = []
+        /// How many wrong answers came one after the other, whatever the device; no new operation resets it.
+        public internal(set) var failures = 0
+        /// When the block is over; also ``isBlockedForGood``.
+        public internal(set) var blockedUntil: Date?
+        /// Whether only another device or the helpdesk unblocks.
+        public internal(set) var isBlockedForGood = false
+        /// The helpdesk's code, as long as it is good.
+        public internal(set) var helpdeskCode: PassingCode?
+        /// The operations that opened a way back or set a password; each does so once.
+        public internal(set) var spentApprovals: [String] = []
+
+        /// Nothing is known yet.
+        public init() {}
+    }
+
+    /// Whether nothing is accepted from them at `now`.
+    public func isBlocked(at now: Date) -> Bool {
+        record.isBlockedForGood || record.blockedUntil.map { now < $0 } ?? false
+    }
+
+    /// Counts a wrong answer; what the person has to be told, if anything.
+    ///
+    /// While they are blocked nothing is looked at, and so nothing counts.
+    mutating func countFailure(by rule: BlockingRule, at now: Date) -> Notice.Kind? {
+        guard !isBlocked(at: now) else { return nil }
+        record.failures += 1
+        switch rule.consequence(of: record.failures, at: now) {
+        case .counted: return nil
+        case .blocked(let end):
+            record.blockedUntil = end
+            return .personBlocked(until: end, triesAfterwards: rule.triesAfterwards)
+        case .blockedForGood:
+            record.isBlockedForGood = true
+            return .personBlockedForGood
+        }
+    }
+
+    /// Forgets the wrong answers, and with them the block.
+    mutating func forgetFailures() {
+        record.failures = 0
+        record.blockedUntil = nil
+        record.isBlockedForGood = false
+    }
+
+    /// Uses an operation for a second purpose; `false` when it was used before.
+    mutating func spend(_ operation: Operation) -> Bool {
+        let name = operation.id.description
+        guard !record.spentApprovals.contains(name) else { return false }
+        record.spentApprovals = record.spentApprovals.suffix(31) + [name]
+        return true
+    }
+}
+
+/// A question that only the person can answer.
+public struct SecurityQuestion: Hashable, Sendable, Codable {
+    /// As it is asked.
+    public let text: String
+    /// What the answer is checked with; it is normalised before.
+    public let answer: SecretHash
+
+    /// The most characters of a question.
+    public static let limit = 120
+
+    /// A question.
+    public init(text: String, answer: SecretHash) {
+        self.text = text
+        self.answer = answer
+    }
+}

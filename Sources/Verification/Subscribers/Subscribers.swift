@@ -1,0 +1,199 @@
+public import DeviceProtocol
+public import Foundation
+import Secrets
+
+/// The customers: they are created, choose a password and questions, and change them.
+public struct Subscribers: Sendable {
+    /// How many security questions somebody has. (Inferred: that there are several is stated, the number is not.)
+    public static let questionCounts = 3...10
+
+    let store: any Store
+    let hasher: SecretHasher
+    let rule: PasswordRule
+    let policy: VerificationPolicy
+    let now: @Sendable () -> Date
+    let random: @Sendable () -> any RandomNumberGenerator
+
+    /// The subscribers in `store`.
+    ///
+    /// - Parameters:
+    ///   - hasher: the queue that hashes; one for the whole process.
+    ///   - rule: what a password has to be.
+    ///   - now: tells the time.
+    ///   - random: gives the source of initial passwords and codes.
+    public init(
+        store: any Store, hasher: SecretHasher, rule: PasswordRule = PasswordRule(), policy: VerificationPolicy = VerificationPolicy(),
+        now: @escaping @Sendable () -> Date = { Date() },
+        random: @escaping @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
+    ) {
+        self.store = store
+        self.hasher = hasher
+        self.rule = rule
+        self.policy = policy
+        self.now = now
+        self.random = random
+    }
+
+    /// Creates a subscriber without a password.
+    ///
+    /// - Throws: ``SubscriberError/alreadyExists(_:)``.
+    @discardableResult
+    public func create(_ id: SubscriberID) async throws(SubscriberError) -> Subscriber {
+        try await store.settle { transaction throws(StoreError) in
+            guard try transaction.subscriber(id) == nil else { return .failure(.alreadyExists(id)) }
+            let subscriber = Subscriber(id: id)
+            try transaction.insert(subscriber)
+            return .success(subscriber)
+        }
+    }
+
+    /// Makes an initial password for the letter; a former one is worth nothing from now on.
+    ///
+    /// It works once, in the activation of a device, and opens nothing else.
+    ///
+    /// - Throws: ``SubscriberError``: no such subscriber, no room to hash.
+    public func sendInitialPassword(to id: SubscriberID) async throws(SubscriberError) -> HeldSecret {
+        var generator = random()
+        let password = try HeldSecret.password(using: &generator)
+        let hash = try await hasher.hash(password)
+        try await change(id) { subscriber, transaction, now throws(StoreError) in
+            subscriber.record.initialPassword = hash
+            try transaction.tell(.initialPasswordSent, to: id, at: now)
+            return nil
+        }
+        return password
+    }
+
+    /// Replaces a password by another one; the old one has to be right, and a wrong one counts.
+    ///
+    /// - Throws: ``SubscriberError``: the old one is wrong or the person blocked (``SubscriberError/refused``), the new one unsuitable.
+    public func changePassword(of id: SubscriberID, from old: HeldSecret, to new: HeldSecret) async throws(SubscriberError) {
+        let check = try await check(old, of: id.rawValue)
+        let isUnchanged = try old.normalised().equals(new.normalised())
+        let violations = rule.violations(of: new.bytes, for: id) + (isUnchanged ? [.unchanged] : [])
+        // What is wrong with the new one is told to those only who know the old one.
+        let hash = check.isRight && violations.isEmpty ? try await hasher.hash(try new.normalised()) : nil
+        let isRight = check.isRight
+        try await change(id) { [policy] subscriber, transaction, now throws(StoreError) in
+            guard isRight, !subscriber.isBlocked(at: now), subscriber.record.password == check.hash else {
+                try transaction.tell(subscriber.countFailure(by: policy.blocking, at: now), to: id, at: now)
+                try transaction.update(subscriber)
+                return .refused
+            }
+            guard let hash else { return .unsuitablePassword(violations) }
+            subscriber.record.password = hash
+            subscriber.forgetFailures()
+            try transaction.tell(.passwordChanged, to: id, at: now)
+            return nil
+        }
+    }
+
+    /// What a device is to approve before a forgotten password is replaced.
+    ///
+    /// - Throws: ``DeviceProtocol/ContentError``.
+    public static func approvalOfPassword(for id: SubscriberID) throws(ContentError) -> Challenge.Content {
+        .activation(try Activation(product: "New password", device: id.rawValue))
+    }
+
+    /// Replaces a forgotten password: a device of theirs has approved it by its code.
+    ///
+    /// The operation serves once. All sessions end, because somebody else may have known the old password.
+    ///
+    /// - Parameter operation: one of ``approvalOfPassword(for:)`` that succeeded in the last ten minutes.
+    /// - Throws: ``SubscriberError``: not approved, password unsuitable, no such subscriber.
+    public func resetPassword(of id: SubscriberID, to new: HeldSecret, approvedBy operation: ChallengeID) async throws(SubscriberError) {
+        let violations = rule.violations(of: new.bytes, for: id)
+        guard violations.isEmpty else { throw .unsuitablePassword(violations) }
+        let hash = try await hasher.hash(try new.normalised())
+        try await change(id) { subscriber, transaction, now throws(StoreError) in
+            guard let content = try? Self.approvalOfPassword(for: id),
+                try transaction.spendApproval(operation, of: content, by: &subscriber, at: now)
+            else { return .enrolment(.notApproved) }
+            subscriber.record.password = hash
+            subscriber.record.initialPassword = nil
+            try transaction.endSessions(of: id)
+            try transaction.tell(.passwordChanged, to: id, at: now)
+            return nil
+        }
+    }
+
+    /// A subscriber; `nil` where there is none.
+    ///
+    /// - Throws: ``SubscriberError/verification(_:)`` when the store fails.
+    public func subscriber(_ id: SubscriberID) async throws(SubscriberError) -> Subscriber? {
+        try await store.look { reader throws(StoreError) in try reader.subscriber(id) }
+    }
+
+    /// What a subscriber has to be told, the oldest first.
+    ///
+    /// - Throws: ``SubscriberError/verification(_:)`` when the store fails.
+    public func notices(of id: SubscriberID) async throws(SubscriberError) -> [Notice] {
+        try await store.look { reader throws(StoreError) in try reader.notices(of: id) }
+    }
+
+    /// What has to be told to anybody: those behind `number`, at most `limit`; who delivers them remembers the last one's.
+    ///
+    /// - Throws: ``SubscriberError/verification(_:)`` when the store fails.
+    public func notices(after number: Int64, limit: Int = 100) async throws(SubscriberError) -> [NumberedNotice] {
+        try await store.look { reader throws(StoreError) in try reader.notices(after: number, limit: limit) }
+    }
+
+    /// Changes a subscriber in one transaction; with a refusal, what `body` has stored by then stays, and nothing else is.
+    func change(
+        _ id: SubscriberID,
+        _ body: @escaping @Sendable (inout Subscriber, any StoreTransaction, Date) throws(StoreError) -> SubscriberError?
+    ) async throws(SubscriberError) {
+        let now = now()
+        try await store.settle { transaction throws(StoreError) -> Result<Void, SubscriberError> in
+            guard var subscriber = try transaction.subscriber(id) else { return .failure(.noSuchSubscriber(id)) }
+            if let refusal = try body(&subscriber, transaction, now) { return .failure(refusal) }
+            try transaction.update(subscriber)
+            return .success(())
+        }
+    }
+}
+
+extension Subscribers {
+    /// What came out of checking a password.
+    struct Check: Sendable {
+        /// Whether it is the one; never for a person who is unknown or has none.
+        let isRight: Bool
+        /// What it was compared with.
+        let hash: SecretHash?
+        /// The same password at today's cost, where the stored one cost less.
+        let rehashed: SecretHash?
+    }
+
+    /// Compares a password with that of a user, with the same work where there is no such user or no password.
+    func check(_ password: HeldSecret, of user: String) async throws(SubscriberError) -> Check {
+        let id = SubscriberID(rawValue: user)
+        let stored = try await store.look { reader throws(StoreError) in
+            guard let id else { return nil as Subscriber? }
+            return try reader.subscriber(id)
+        }
+        let normalised = try password.normalised()
+        guard let hash = stored?.record.password else {
+            _ = try await hasher.hash(normalised)
+            return Check(isRight: false, hash: nil, rehashed: nil)
+        }
+        let isRight = try await hasher.check(normalised, against: hash)
+        let isOld = isRight && hash.cost.isLess(than: hasher.cost)
+        return Check(isRight: isRight, hash: hash, rehashed: isOld ? try await hasher.hash(normalised) : nil)
+    }
+}
+
+extension StoreTransaction {
+    /// Uses an operation that a device approved for its second purpose, once; `false` when it does not approve `content`.
+    ///
+    /// - Parameter excluded: a device that cannot approve this, because it is about itself.
+    func spendApproval(
+        _ id: ChallengeID, of content: Challenge.Content, besides excluded: DeviceID? = nil, by subscriber: inout Subscriber, at now: Date
+    ) throws(StoreError) -> Bool {
+        guard let operation = try operation(id), operation.subscriber == subscriber.id, operation.device != excluded,
+            operation.challenge.content == content, case .succeeded(let evidence) = operation.outcome,
+            now < evidence.acceptedAt.addingTimeInterval(600), var enrolment = try enrolment(operation.enrolment)
+        else { return false }
+        enrolment.settle(at: now)
+        return enrolment.state == .active && subscriber.spend(operation)
+    }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import DeviceProtocol
+import Foundation
+import Secrets
+import Verification
+
+/// `tessera device activate`.
+struct DeviceActivate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "activate", abstract: "Go on with the activation of a device: one step, or what comes next.",
+        discussion: """
+            The step that comes next is asked for, or read from a file: a code, the serial
+            number, a name, a password, or three questions and answers, each on a line of
+            its own. A Token approves with its code; what a Scan, a phone or a card answers
+            is submitted by the program that shows it.
+
+            Examples:
+              tessera device activate ORDER --status --store bank.sqlite
+              tessera device activate ORDER --store bank.sqlite
+              tessera device activate ORDER --file code.txt --store bank.sqlite --json
+            """)
+
+    @Argument(help: "The order.")
+    var order: EnrolmentID
+    @Option(help: "The file with what the step asks for.", completion: .file())
+    var file: String?
+    @Flag(help: "Take no step: show which is next.")
+    var status = false
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let desk = try store.desk()
+        let (_, next) = try await desk.activations.state(of: order)
+        if !status {
+            guard let next else { throw Failure("there is no step left", hint: "look at the device", exit: .refused) }
+            _ = try await desk.activations.prove(proof(of: next, at: desk), for: order)
+        }
+        let (known, following) = try await desk.activations.state(of: order)
+        try output.print(OrderReport(known, next: following)) {
+            let done = status ? "done: \(known.record.done.map(\.telling).joined(separator: ", "))\n" : ""
+            return done + (following.map { "Next: \($0.telling)" } ?? "The order is \(known.record.state.rawValue).")
+        }
+    }
+
+    private func proof(of step: ActivationStep, at desk: Desk) async throws -> Activations.Proof {
+        switch step {
+        case .keys:
+            throw Failure("the device's keys come next", hint: "run \"tessera device register \(order) ...\"", exit: .refused)
+        case .activationCode: return .activationCode(try await typed("activation code"))
+        case .challengeCode: return .challengeCode(try await typed("challenge code"))
+        case .initialPassword: return .initialPassword(try await typed("initial password"))
+        case .newPassword: return .newPassword(try await typed("new password"))
+        case .serialNumber: return .serialNumber(try await typed("serial number").reveal())
+        case .deviceName: return .deviceName(try await typed("name").reveal())
+        case .securityQuestions: return .securityQuestions(try await questions())
+        case .approval, .lastApproval: return .approval(try await approval(at: desk))
+        }
+    }
+
+    private func typed(_ name: String) async throws -> HeldSecret { try await PersonSecret.read(file, name, of: order.rawValue) }
+
+    /// Questions and answers, in turn.
+    private func questions() async throws -> [(text: String, answer: HeldSecret)] {
+        guard let file else {
+            throw Failure(
+                "the questions come from a file", hint: "give --file with a question and an answer on each two lines", exit: .usage)
+        }
+        let lines = String(decoding: try InputFile.read(file), as: UTF8.self).split(separator: "\n").map(String.init)
+        guard lines.count.isMultiple(of: 2) else {
+            throw Failure("\"\(file)\" has a question without an answer", hint: "write each answer on the line below", exit: .usage)
+        }
+        return try stride(from: 0, to: lines.count, by: 2).map {
+            (text: lines[$0], answer: HeldSecret(try .copying(lines[$0 + 1].utf8)))
+        }
+    }
+
+    /// Asks a Token for its code, and submits that.
+    private func approval(at desk: Desk) async throws -> ChallengeID {
+        let asked = try await desk.activations.approval(of: order)
+        let enrolment = try await desk.enrolment(of: asked.device)
+        guard enrolment.product == .token else {
+            throw Failure(
+                "the \(enrolment.product) answers what it is shown, which this command cannot do",
+                hint: "let the program that shows it submit the answer", exit: .refused)
+        }
+        let code = try await typed("code")
+        let operation = try await desk.operations.begin(
+            asked.content, for: enrolment.subscriber, with: asked.device, idempotencyKey: UUID().uuidString)
+        guard case .succeeded = try await desk.operations.submit(.code(code.reveal()), to: operation.id) else {
+            throw Failure("the code is not accepted", hint: "wait for the next one", exit: .refused)
+        }
+        return operation.id
+    }
+}

@@ -1,0 +1,101 @@
+public import ArgumentParser
+import DeviceProtocol
+import Foundation
+import PINEntry
+import SQLiteStore
+import SwiftASN1
+import Verification
+
+/// Which store a command works on.
+struct StoreOptions: ParsableArguments {
+    @Option(help: "The store's file; made when it is missing.", completion: .file())
+    var store: String
+    @Flag(help: "It is a store for tests: emulated devices and test roots.")
+    var test = false
+    @Flag(help: "Admit products whose end of life has passed.")
+    var admitRetired = false
+
+    /// Opens the store.
+    ///
+    /// - Parameter roots: PEM files with the authorities of cards.
+    func desk(roots: [String] = []) throws -> Desk {
+        let mark: StoreMark = test ? .test : .production
+        let certificates = try roots.flatMap { try CertificateFile.read($0) }
+        let anchors = test ? try TrustAnchors(roots: [], testRoots: certificates) : try TrustAnchors(roots: certificates)
+        let retired = admitRetired ? Set(ProductProfile.all.filter { $0.endOfLife != nil }.map(\.id)) : []
+        let policy = VerificationPolicy(anchors: anchors, admittedAfterEndOfLife: retired)
+        return try Desk(store: SQLiteStore(at: store, mark: mark), policy: policy)
+    }
+}
+
+/// The services of one store, as a clerk uses them.
+struct Desk {
+    let store: any Store
+    let enrolments: Enrolments
+    let operations: Operations
+    let subscribers: Subscribers
+    let activations: Activations
+    let recovery: Recovery
+
+    init(store: any Store, policy: VerificationPolicy) throws {
+        self.store = store
+        enrolments = try Enrolments(store: store, policy: policy)
+        operations = try Operations(store: store, origin: "localhost", policy: policy)
+        subscribers = Subscribers(store: store, hasher: SecretHasher(), policy: policy)
+        activations = Activations(subscribers, enrolments)
+        recovery = Recovery(subscribers)
+    }
+
+    /// The enrolment of a device.
+    func enrolment(of device: DeviceID) async throws -> Enrolment {
+        guard let enrolment = try await enrolments.enrolment(of: device) else { throw VerificationError.noSuchDevice(device) }
+        return enrolment
+    }
+}
+
+/// A secret that a person types, or that stands in a file; never an argument, which every user of the machine could read.
+enum PersonSecret {
+    /// Reads it.
+    ///
+    /// - Parameters:
+    ///   - file: where it is; `nil` to ask at the terminal, or behind a pipe.
+    ///   - name: what it is called: "password".
+    ///   - subject: whose it is.
+    static func read(_ file: String?, _ name: String, of subject: String) async throws -> HeldSecret {
+        if let file { return HeldSecret(try SecretInput.file(file).password()) }
+        let request = PINRequest(
+            summary: Summary(title: "A \(name) is needed.", lines: []), device: subject, triesLeft: nil, previousWasWrong: false,
+            wanted: .present(name.prefix(1).uppercased() + name.dropFirst()))
+        do throws(HolderError) {
+            return HeldSecret(try await TerminalHolder().pin(for: request).takeBytes())
+        } catch {
+            switch error {
+            case .cancelled, .declined:
+                if Task.isCancelled { throw CancellationError() }
+                throw Failure("no \(name) was given", hint: "type it, or name its file", exit: .usage)
+            case .timedOut: throw Failure("no \(name) in time", hint: "repeat, or name its file", exit: .refused)
+            case .unavailable: throw Failure("nobody gives a \(name)", hint: "name its file", exit: .environment)
+            }
+        }
+    }
+}
+
+/// Certificates in PEM or DER.
+enum CertificateFile {
+    /// All of a PEM file, or the one of a DER file.
+    static func read(_ name: String) throws -> [[UInt8]] {
+        let bytes = try InputFile.read(name)
+        guard let text = String(validating: bytes, as: UTF8.self), text.contains("-----BEGIN") else { return [bytes] }
+        do { return try PEMDocument.parseMultiple(pemString: text).map(\.derBytes) } catch {
+            throw Failure("\"\(name)\" does not hold certificates in PEM", hint: "\"openssl x509 -in FILE\" converts them", exit: .usage)
+        }
+    }
+}
+
+extension SubscriberID: ExpressibleByArgument {}
+extension DeviceID: ExpressibleByArgument {}
+extension EnrolmentID: ExpressibleByArgument {}
+extension AccountID: ExpressibleByArgument {}
+extension Identification: ExpressibleByArgument {}
+extension SuspensionReason: ExpressibleByArgument {}
+extension ProductProfile.ID: ExpressibleByArgument {}

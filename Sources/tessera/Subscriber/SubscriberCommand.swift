@@ -1,0 +1,105 @@
+import ArgumentParser
+import DeviceProtocol
+import Foundation
+import Verification
+
+/// `tessera subscriber`: the customers of a store.
+struct SubscriberCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "subscriber", abstract: "Create customers, look after their passwords, open them again.",
+        discussion: """
+            Passwords and codes are typed, or stand in a file; they are never arguments.
+
+            Examples:
+              tessera subscriber create alice --store bank.sqlite
+              tessera subscriber initial-password alice --store bank.sqlite
+              tessera subscriber show alice --store bank.sqlite --json
+            """,
+        subcommands: [
+            SubscriberCreate.self, SubscriberShow.self, SubscriberInitialPassword.self, SubscriberChangePassword.self,
+            SubscriberHelpdeskCode.self, SubscriberUnblock.self, SubscriberNotices.self,
+        ])
+}
+
+/// `tessera subscriber create`.
+struct SubscriberCreate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Create a customer without a password.",
+        discussion: """
+            Examples:
+              tessera subscriber create alice --store bank.sqlite
+            """)
+
+    @Argument(help: "The user ID: 1 to 64 printable characters.")
+    var id: SubscriberID
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let desk = try store.desk()
+        let subscriber = try await desk.subscribers.create(id)
+        let report = SubscriberReport(subscriber, enrolments: [], orders: [], at: Date())
+        try output.print(report) { "created \(id)\nNext: tessera device order PRODUCT --for \(id)" }
+    }
+}
+
+/// `tessera subscriber show`.
+struct SubscriberShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show a customer: what they have, and what is blocked.",
+        discussion: """
+            Examples:
+              tessera subscriber show alice --store bank.sqlite
+              tessera subscriber show alice --store bank.sqlite --json
+            """)
+
+    @Argument(help: "The user ID.")
+    var id: SubscriberID
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let desk = try store.desk()
+        guard let subscriber = try await desk.subscribers.subscriber(id) else { throw SubscriberError.noSuchSubscriber(id) }
+        let enrolments = try await desk.enrolments.enrolments(of: id)
+        let orders = try await desk.activations.orders(of: id)
+        let report = SubscriberReport(subscriber, enrolments: enrolments, orders: orders, at: Date())
+        try output.print(report) { report.text }
+    }
+}
+
+/// `tessera subscriber notices`.
+struct SubscriberNotices: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "notices", abstract: "List what a customer has to be told, out of band.",
+        discussion: """
+            Examples:
+              tessera subscriber notices alice --store bank.sqlite
+            """)
+
+    @Argument(help: "The user ID.")
+    var id: SubscriberID
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let desk = try store.desk()
+        guard try await desk.subscribers.subscriber(id) != nil else { throw SubscriberError.noSuchSubscriber(id) }
+        let rows = try await desk.subscribers.notices(of: id).map(Row.init)
+        try output.print(rows) {
+            rows.isEmpty ? "Nothing." : rows.map { "\($0.at.formatted(.iso8601))  \($0.text.printable)" }.joined(separator: "\n")
+        }
+    }
+
+    private struct Row: Encodable {
+        let at: Date
+        let device: String?
+        let text: String
+
+        init(_ notice: Notice) {
+            at = notice.at
+            device = notice.device?.rawValue
+            text = notice.description
+        }
+    }
+}

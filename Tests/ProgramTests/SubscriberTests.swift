@@ -1,0 +1,201 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `tessera subscriber` and `tessera device`, as a clerk uses them.
+@Suite struct SubscriberTests {
+    private let folder: Folder
+    private static let seed = "3132333435363738393031323334353637383930"
+
+    init() throws {
+        folder = try Folder()
+        for (name, text) in [
+            ("seed", Self.seed), ("activation", "4711A"), ("serial", "T-1"), ("short", "short"), ("password", "Pass-w0rd"),
+            ("other", "N3u+Wort"), ("questions", "First school?\nBrill\nFirst pet?\nZoe\nStreet?\nAlzette\n"),
+        ] { try folder.write(text, to: name) }
+    }
+
+    private func run(_ arguments: String..., input: String = "") async throws -> ChildProgram.Outcome {
+        try await run(arguments, input: input)
+    }
+
+    private func run(_ arguments: [String], input: String = "") async throws -> ChildProgram.Outcome {
+        try await Program.run(arguments + ["--store", folder.path("bank.sqlite"), "--test", "--admit-retired"], input: input)
+    }
+
+    private struct Ordered: Decodable {
+        struct Order: Decodable { let id: String, next: String?, state: String }
+        let order: Order
+        let challengeCode: String
+    }
+
+    private struct Device: Decodable {
+        let state: String, wrongAnswers: Int, suspendedBy: String?, name: String?, accounts: [String], validUntil: Date?
+    }
+
+    /// Alice, with an order for a Token.
+    private func order() async throws -> Ordered {
+        #expect(try await run("subscriber", "create", "alice").status == 0)
+        return try await run(
+            "device", "order", "token", "--for", "alice", "--identification", "branch", "--serial", "T-1", "--account", "A-1",
+            "--activation-code-file", folder.path("activation"), "--json"
+        ).json()
+    }
+
+    /// Takes a step from a file, and tells the next one.
+    private func step(_ order: String, _ file: String) async throws -> String? {
+        let outcome = try await run("device", "activate", order, "--file", folder.path(file), "--json")
+        #expect(outcome.status == 0, "\(file): \(outcome.complaints)")
+        return try outcome.json(Ordered.Order.self).next
+    }
+
+    /// Alice, with a Token that is active.
+    private func activate() async throws -> Ordered {
+        let ordered = try await order()
+        let id = ordered.order.id
+        let initial = try await run("subscriber", "initial-password", "alice").text
+        try folder.write(initial, to: "initial")
+        #expect(try await step(id, "activation") == "serialNumber")
+        #expect(try await step(id, "serial") == "keys")
+        #expect(
+            try await run("device", "register", id, "T-1", "--seed-file", folder.path("seed"), "--emulated").text
+                == "registered T-1\nNext: an approval by the device\n")
+        let code = try await Program.run("token", "--secret-file", folder.path("seed"), "--once").text
+        try folder.write(code, to: "code")
+        #expect(try await step(id, "code") == "initialPassword")
+        #expect(try await step(id, "initial") == "newPassword")
+        #expect(try await step(id, "password") == "securityQuestions")
+        #expect(try await step(id, "questions") == nil)
+        return ordered
+    }
+
+    private func device(_ arguments: String...) async throws -> Device {
+        let outcome = try await run(["device"] + arguments + ["--json"])
+        #expect(outcome.status == 0, "\(arguments): \(outcome.complaints)")
+        return try outcome.json()
+    }
+
+    @Test func `a Token is ordered, activated step by step, suspended, re-activated and revoked`() async throws {
+        let ordered = try await activate()
+        let done = try await run("device", "activate", ordered.order.id, "--status")
+        #expect(done.text.hasSuffix("The order is active.\n"))
+        let shown = try await run("subscriber", "show", "alice").text
+        #expect(shown.contains("password       chosen") && shown.contains("questions      3") && shown.contains("T-1"))
+
+        #expect(try await device("show", "T-1").state == "active")
+        #expect(try await device("suspend", "T-1", "--by", "person").suspendedBy == "person")
+        let wrong = try await run("device", "reactivate", "T-1", "--challenge-code", "--code-file", folder.path("serial"))
+        #expect(wrong.status == 1)
+        #expect(wrong.failure?.error == "user ID, password or code is not right")
+        try folder.write(ordered.challengeCode, to: "challenge")
+        #expect(try await device("reactivate", "T-1", "--challenge-code", "--code-file", folder.path("challenge")).state == "active")
+
+        #expect(try await device("suspend", "T-1", "--by", "bank").state == "suspended")
+        try folder.write(try await run("device", "helpdesk-code", "T-1").text, to: "helpdesk")
+        #expect(try await device("reactivate", "T-1", "--code-file", folder.path("helpdesk")).state == "active")
+
+        #expect(try await device("suspend", "T-1", "--by", "fraud").suspendedBy == "fraud")
+        let fraud = try await run("device", "helpdesk-code", "T-1")
+        #expect(fraud.failure?.hint == "only the bank re-activates it, after making sure of the person")
+        #expect(try await device("resume", "T-1").state == "active")
+
+        #expect(try await device("rename", "T-1", "--name", "key ring").name == "key ring")
+        #expect(try await device("link", "T-1", "--account", "A-2").accounts == ["A-1", "A-2"])
+        #expect(try await device("link", "T-1", "--account", "A-1", "--remove").accounts == ["A-2"])
+        #expect(try await device("revoke", "T-1").state == "revoked")
+        let over = try await run("device", "suspend", "T-1", "--by", "bank")
+        #expect(over.status == 1)
+        #expect(over.failure?.error == "an enrolment that is revoked cannot be suspended")
+        #expect(over.failure?.hint == "order a new device: this enrolment is over")
+        let notices = try await run("subscriber", "notices", "alice").text
+        #expect(notices.contains("your device \"T-1\" is suspended: somebody else may have used it"))
+    }
+
+    @Test func `a password is asked for or read from files, never echoed, and each violation is told`() async throws {
+        _ = try await activate()
+        let short = try await run(
+            "subscriber", "change-password", "alice", "--old-file", folder.path("password"), "--new-file", folder.path("short"))
+        #expect(short.status == 1)
+        #expect(short.failure?.error.contains("at least 6 characters") == true)
+        let typed = try await run("subscriber", "change-password", "alice", input: "Pass-w0rd\nN3u+Wort\n")
+        #expect(typed.status == 0, "\(typed.complaints)")
+        #expect(typed.text == "changed\n")
+        #expect(!typed.complaints.contains("w0rd") && !typed.complaints.contains("N3u"))
+        let old = try await run(
+            "subscriber", "change-password", "alice", "--old-file", folder.path("password"), "--new-file", folder.path("other"))
+        #expect(old.failure?.error == "user ID, password or code is not right")
+        for name in try folder.names where name.hasPrefix("bank.sqlite") {
+            let bytes = try folder.read(name)
+            #expect(bytes.range(of: Data("Pass-w0rd".utf8)) == nil && bytes.range(of: Data("N3u+Wort".utf8)) == nil, "\(name)")
+        }
+    }
+
+    @Test func `a customer who is blocked comes back with the helpdesk's code`() async throws {
+        _ = try await activate()
+        for _ in 0..<5 {
+            _ = try await run(
+                "subscriber", "change-password", "alice", "--old-file", folder.path("other"), "--new-file", folder.path("password"))
+        }
+        struct Report: Decodable { let isBlocked: Bool, wrongAnswers: Int, blockedUntil: Date? }
+        let blocked: Report = try await run("subscriber", "show", "alice", "--json").json()
+        #expect(blocked.isBlocked && blocked.wrongAnswers == 5 && blocked.blockedUntil != nil)
+        struct Secret: Decodable { let secret: String, goodUntil: Date }
+        let code: Secret = try await run("subscriber", "helpdesk-code", "alice", "--json").json()
+        try folder.write(code.secret, to: "helpdesk")
+        #expect(try await run("subscriber", "unblock", "alice", "--code-file", folder.path("helpdesk")).text == "alice is open again\n")
+        let open: Report = try await run("subscriber", "show", "alice", "--json").json()
+        #expect(!open.isBlocked && open.wrongAnswers == 0)
+    }
+
+    @Test func `who and what is not there is named, with the next step`() async throws {
+        _ = try await order()
+        for (arguments, status, error) in [
+            (["subscriber", "create", "alice"], 1, "the subscriber \"alice\" exists already"),
+            (["subscriber", "show", "bob"], 1, "there is no subscriber \"bob\""),
+            (["subscriber", "notices", "bob"], 1, "there is no subscriber \"bob\""),
+            (["device", "show", "T-9"], 1, "no device \"T-9\" is enrolled for this subscriber"),
+            (["device", "cancel", "0000"], 1, "there is no order 0000"),
+            (["device", "order", "abacus", "--for", "alice", "--identification", "branch"], 1, "there is no product \"abacus\""),
+        ] {
+            let outcome = try await run(arguments)
+            #expect(outcome.status == status)
+            #expect(outcome.failure?.error == error)
+            #expect(outcome.failure?.hint.isEmpty == false)
+        }
+        #expect(try await run("subscriber", "create", "two words").status == 2)
+        #expect(try await run("device", "suspend", "T-1", "--by", "weather").status == 2)
+        let production = try await Program.run("subscriber", "show", "alice", "--store", folder.path("bank.sqlite"))
+        #expect(production.status == 3)
+        #expect(production.failure?.hint == "open it with --test, or use another store for production")
+    }
+
+    @Test func `a retired product is ordered only where that is admitted`() async throws {
+        #expect(try await run("subscriber", "create", "alice").status == 0)
+        let outcome = try await Program.run(
+            "device", "order", "token", "--for", "alice", "--identification", "branch", "--activation-code-file", folder.path("activation"),
+            "--store", folder.path("bank.sqlite"), "--test")
+        #expect(outcome.status == 1)
+        #expect(outcome.failure?.error.contains("stopped working on 2024-12-31") == true)
+    }
+
+    @Test func `an order is cancelled, and then over`() async throws {
+        let ordered = try await order()
+        #expect(try await run("device", "cancel", ordered.order.id).text == "cancelled\n")
+        let outcome = try await run("device", "activate", ordered.order.id, "--file", folder.path("activation"))
+        #expect(outcome.failure?.error == "there is no step left")
+    }
+
+    @Test func `the products are listed with what is known and how well`() async throws {
+        struct Product: Decodable {
+            struct Fact: Decodable { let about: String, known: String, confidence: String, source: String }
+            let product: String, limitPerSubscriber: Int?, activationDays: Int, validityYears: Int, facts: [Fact]
+        }
+        let products: [Product] = try await Program.run("device", "products", "--json").json()
+        #expect(products.map(\.product) == ["token", "scan", "mobile", "smartcard", "stick"])
+        #expect(products.map(\.limitPerSubscriber) == [nil, 1, 2, nil, nil])
+        #expect(products.allSatisfy { $0.activationDays == 60 && $0.validityYears == 3 })
+        #expect(products[0].facts.contains { $0.known == "SHA-1" && $0.confidence == "inferred" })
+        let text = try await Program.run("device", "products").text
+        #expect(text.contains("inferred") && text.contains("60 days from the order"))
+    }
+}

@@ -1,0 +1,200 @@
+import DeviceProtocol
+import Foundation
+import ScanChallenge
+import Testing
+import Verification
+
+/// All three must be right, and nobody learns which was not (RTS, Article 4(3)(a)).
+struct LoginTests {
+    @Test func `user ID, password and code that are right open a session`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let token = try await customers.enrolToken()
+        let opened = try await customers.logIn(code: token.code(at: customers.bank.clock.now))
+        #expect(opened.session.subscriber == customers.alice)
+        #expect(opened.evidence.device == token.id)
+        #expect(opened.session.enrolment == (try await customers.bank.enrolment(of: token.id)).id)
+        try await customers.sessions.goOn(with: opened.token)
+    }
+
+    @Test func `a Scan's and a card's answers log in as a Token's do`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let scan = try await customers.enrolScan()
+        let card = try await customers.bank.enrolCard()
+        try await customers.bank.enrolments.identify(card.id, by: .video)
+        for product in [ProductProfile.ID.scan, .smartcard] {
+            let attempt = try await customers.logins.begin(as: "alice", with: product, login: Login(place: "Esch", browser: "Firefox"))
+            let response: Response
+            if case .plain(let challenge) = attempt.presentation {
+                response = try card.respond(to: challenge)
+            } else {
+                response = try scan.respond(to: attempt.presentation)
+            }
+            let opened = try await customers.logins.finish(attempt.id, as: "alice", password: secret("Pass-w0rd"), response: response)
+            #expect(opened.evidence.binding == .content)
+        }
+    }
+
+    @Test func `the refusal is one and the same for every reason`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let token = try await customers.enrolToken()
+        let suspended = try await customers.enrolScan()
+        try await customers.bank.enrolments.suspend(suspended.id)
+        try await customers.subscribers.create(SubscriberID("bob"))
+        let clock = customers.bank.clock
+        var texts: Set<String> = []
+        func attempt(_ user: String, _ password: String, _ code: String, product: ProductProfile.ID = .token, id: ChallengeID? = nil)
+            async throws
+        {
+            let begun = try await customers.logins.begin(as: user, with: product, login: Login(place: "", browser: ""))
+            do throws(SubscriberError) {
+                let given: HeldSecret
+                do { given = try secret(password) } catch { throw .noMemory }
+                _ = try await customers.logins.finish(id ?? begun.id, as: user, password: given, response: .code(code))
+                Issue.record("\(user) \(password)")
+            } catch { texts.insert("\(error)|\(error.hint)|\(error == .refused)") }
+        }
+        let right = try token.code(at: clock.now)
+        try await attempt("alice", "Wrong-1x", right)
+        clock.advance(by: 60)
+        try await attempt("alice", "Pass-w0rd", token.wrongCode(at: clock.now))
+        try await attempt("alice", "Pass-w0rd", "")
+        try await attempt("nobody", "Pass-w0rd", right)
+        try await attempt("no such user", "Pass-w0rd", right)
+        try await attempt("", "", "")
+        try await attempt("bob", "Pass-w0rd", right)
+        try await attempt("alice", "Pass-w0rd", "12345678", product: .scan)
+        var generator = SystemRandomNumberGenerator()
+        try await attempt("bob", "Pass-w0rd", right, id: ChallengeID(using: &generator))
+        #expect(texts == ["user ID, password or code is not right|try again with care, or ask the helpdesk|true"])
+    }
+
+    @Test func `a right code beside a wrong password is spent, and the device's count stays`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let token = try await customers.enrolToken()
+        let code = try token.code(at: customers.bank.clock.now)
+        await #expect(throws: SubscriberError.refused) { try await customers.logIn(password: "Wrong-1x", code: code) }
+        #expect(try await customers.bank.enrolment(of: token.id).failures == 0)
+        #expect(try await customers.subscriber().record.failures == 1)
+        await #expect(throws: SubscriberError.refused) { try await customers.logIn(code: code) }
+        #expect(try await customers.bank.enrolment(of: token.id).failures == 1)
+        #expect(try await customers.subscriber().record.failures == 2)
+    }
+
+    @Test func `one code sent many times at once opens one session`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let token = try await customers.enrolToken()
+        let code = try token.code(at: customers.bank.clock.now)
+        let opened = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 { group.addTask { (try? await customers.logIn(code: code)) != nil } }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(opened == 1)
+        #expect(try await customers.sessions.sessions(of: customers.alice).count == 1)
+    }
+
+    @Test func `five wrong passwords block the person, whatever the device, and no new attempt resets the count`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let tokens = [try await customers.enrolToken("T-1"), try await customers.enrolToken("T-2")]
+        let clock = customers.bank.clock
+        for count in 1...5 {
+            clock.advance(by: 60)
+            await #expect(throws: SubscriberError.refused) {
+                try await customers.logIn(password: "Wrong-1x", code: tokens[count % 2].code(at: clock.now))
+            }
+            #expect(try await customers.subscriber().record.failures == count)
+        }
+        let end = clock.now.addingTimeInterval(1800)
+        #expect(try await customers.notices().last == .personBlocked(until: end, triesAfterwards: 3))
+        clock.advance(by: 60)
+        await #expect(throws: SubscriberError.refused) { try await customers.logIn(code: tokens[0].code(at: clock.now)) }
+        #expect(try await customers.subscriber().record.failures == 5, "while blocked nothing counts")
+        clock.advance(by: 1800)
+        _ = try await customers.logIn(code: tokens[0].code(at: clock.now))
+        #expect(try await customers.subscriber().record.failures == 0)
+    }
+
+    @Test func `three more wrong ones after the block's time block for good, after a warning`() async throws {
+        let customers = try TestCustomers { $0.blocking = BlockingRule(limit: 1, duration: 60, triesAfterwards: 2) }
+        try await customers.admitAlice()
+        let token = try await customers.enrolToken()
+        let clock = customers.bank.clock
+        for _ in 0..<3 {
+            clock.advance(by: 120)
+            await #expect(throws: SubscriberError.refused) {
+                try await customers.logIn(password: "Wrong-1x", code: token.code(at: clock.now))
+            }
+        }
+        let kinds = try await customers.notices().filter { $0 != .passwordChanged }
+        #expect(kinds.count == 2 && kinds.last == .personBlockedForGood)
+        clock.advance(by: 1_000_000)
+        await #expect(throws: SubscriberError.refused) { try await customers.logIn(code: token.code(at: clock.now)) }
+    }
+
+    @Test func `an unknown user is shown what a known one is, and the visible part is the same every time`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        _ = try await customers.enrolScan()
+        func shown(_ user: String) async throws -> [String] {
+            var texts: [String] = []
+            for _ in 0..<2 {
+                let attempt = try await customers.logins.begin(
+                    as: user, with: .scan, login: Login(place: "Luxembourg", browser: "Firefox"))
+                guard case .sealed(let text) = attempt.presentation else { continue }
+                texts.append(text)
+            }
+            return texts
+        }
+        let known = try await shown("alice")
+        let unknown = try await shown("nobody")
+        #expect(known.count == 2 && unknown.count == 2)
+        #expect(Set((known + unknown).map(\.count)).count == 1, "all have the same length")
+        #expect(Set(known + unknown).count == 4)
+        // Version and key id are the first nine bytes, in six characters of Base45 for each four.
+        let visible = { (text: String) in String(text.prefix(4 + 12)) }
+        #expect(Set(known.map(visible)).count == 1 && Set(unknown.map(visible)).count == 1)
+        #expect(visible(known[0]) != visible(unknown[0]))
+        #expect(try await visible(shown("somebody")[0]) != visible(unknown[0]))
+    }
+
+    @Test func `an unknown user costs a commit, too`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let before = try await customers.bank.store.read { (reader) throws(StoreError) in try reader.strangers() }
+        await #expect(throws: SubscriberError.refused) { try await customers.logIn("nobody", code: "000000") }
+        let after = try await customers.bank.store.read { (reader) throws(StoreError) in try reader.strangers() }
+        #expect(after == before + 2, "one when the attempt began, one when it ended")
+    }
+
+    @Test func `who is logged in and may not open an application or account is told so`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let token = try await customers.bank.enrolToken()
+        try await customers.bank.enrolments.identify(token.id, by: .certifiedCopy)
+        let clock = customers.bank.clock
+        await #expect(throws: SubscriberError.enrolment(.identificationTooWeak(.certifiedCopy, "business"))) {
+            try await customers.logIn(code: token.code(at: clock.now), application: .business)
+        }
+        clock.advance(by: 60)
+        let account = try #require(AccountID(rawValue: "LU280019400644750000"))
+        await #expect(throws: SubscriberError.enrolment(.notLinked(account))) {
+            try await customers.logIn(code: token.code(at: clock.now), account: account)
+        }
+        #expect(try await customers.sessions.sessions(of: customers.alice).isEmpty)
+        try await customers.bank.enrolments.link(token.id, to: account)
+        clock.advance(by: 60)
+        #expect(try await customers.logIn(code: token.code(at: clock.now), account: account).session.account == account)
+    }
+
+    @Test func `a product whose end of life has passed logs nobody in`() async throws {
+        let customers = try TestCustomers { $0.admittedAfterEndOfLife = [] }
+        await #expect(throws: SubscriberError.self) {
+            try await customers.logins.begin(as: "alice", with: .token, login: Login(place: "", browser: ""))
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import Secrets
+import TestSupport
+import Testing
+
+@testable import Verification
+
+/// The queue in front of scrypt: one a core, and an end.
+struct SecretHasherTests {
+    @Test func `what is hashed is found again, and anything else is not`() async throws {
+        let hasher = SecretHasher()
+        let hash = try await hasher.hash(secret("Pass-w0rd"))
+        #expect(hash.cost == .standard)
+        #expect(try await hasher.check(secret("Pass-w0rd"), against: hash))
+        #expect(try await !hasher.check(secret("Pass-w0re"), against: hash))
+        #expect(hasher.load == (0, 0))
+    }
+
+    @Test func `no more run at once than there are lanes, and all who wait get their turn`() async throws {
+        let hasher = SecretHasher(lanes: 2, capacity: 8)
+        let loads = try await withThrowingTaskGroup(of: Int.self) { group in
+            // What runs looks at how many run.
+            for _ in 0..<10 { group.addTask { try await hasher.run { hasher.load.running } } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(loads.count == 10)
+        #expect(loads.allSatisfy { (1...2).contains($0) })
+        #expect(hasher.load == (0, 0))
+    }
+
+    @Test func `who comes when the queue is full is refused before anything is hashed`() async throws {
+        let hasher = SecretHasher(lanes: 1, capacity: 1)
+        let gate = DispatchSemaphore(value: 0)
+        let first = Task { try await hasher.run { gate.wait(timeout: .now() + 60) == .success } }
+        #expect(await eventually { hasher.load.running == 1 })
+        let second = Task { try await hasher.hash(secret("Pass-w0rd")) }
+        #expect(await eventually { hasher.load.waiting == 1 })
+        await #expect(throws: SubscriberError.busy) { try await hasher.hash(secret("Pass-w0rd")) }
+        #expect(hasher.load == (1, 1))
+        gate.signal()
+        #expect(try await first.value)
+        _ = try await second.value
+        _ = try await hasher.hash(secret("Pass-w0rd"))
+        #expect(hasher.load == (0, 0))
+    }
+}
