@@ -13,6 +13,7 @@ import Testing
         ["verify"], ["verify", "audit"], ["verify", "anchor"], ["verify", "new-key"], ["verify", "rotate-keys"],
         ["subscriber"], ["subscriber", "create"], ["subscriber", "show"], ["subscriber", "initial-password"],
         ["subscriber", "change-password"], ["subscriber", "helpdesk-code"], ["subscriber", "unblock"], ["subscriber", "notices"],
+        ["subscriber", "timing"],
         ["device"], ["device", "products"], ["device", "order"], ["device", "register"], ["device", "activate"], ["device", "cancel"],
         ["device", "show"], ["device", "suspend"], ["device", "resume"], ["device", "helpdesk-code"], ["device", "reactivate"],
         ["device", "revoke"], ["device", "renew"], ["device", "rename"], ["device", "identify"], ["device", "link"],

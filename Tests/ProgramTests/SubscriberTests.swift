@@ -185,6 +185,22 @@ import Testing
         #expect(outcome.failure?.error == "there is no step left")
     }
 
+    @Test func `timing measures every reason of a refusal, and leaves nothing behind`() async throws {
+        struct Report: Decodable {
+            struct Row: Decodable { let reason: String, least: Double, median: Double, most: Double }
+            let refusals: [Row], loginsPerSecond: Double
+        }
+        let report: Report = try await Program.run(
+            "subscriber", "timing", "--rounds", "3", "--json", environment: ["TMPDIR": folder.url.path]
+        )
+        .json()
+        #expect(report.refusals.count == 5)
+        #expect(report.refusals.allSatisfy { 0 < $0.least && $0.least <= $0.median && $0.median <= $0.most })
+        #expect(report.loginsPerSecond > 0)
+        #expect(try folder.names.allSatisfy { !$0.hasPrefix("tessera-timing") })
+        #expect(try await Program.run("subscriber", "timing", "--rounds", "2").status == 2)
+    }
+
     @Test func `the products are listed with what is known and how well`() async throws {
         struct Product: Decodable {
             struct Fact: Decodable { let about: String, known: String, confidence: String, source: String }

@@ -23,7 +23,8 @@ public struct Sessions: Sendable {
             guard var session = try transaction.session(SessionID(token)) else { return .failure(.sessionOver) }
             guard var enrolment = try transaction.enrolment(session.enrolment) else { return .failure(.sessionOver) }
             enrolment.settle(at: now)
-            guard now < session.endsAt, enrolment.state == .active else {
+            // A device that is blocked opens nothing new; what was open before goes on, or any stranger could end it by guessing.
+            guard now < session.endsAt, enrolment.state == .active || enrolment.state == .blocked else {
                 try transaction.remove(session)
                 return .failure(.sessionOver)
             }

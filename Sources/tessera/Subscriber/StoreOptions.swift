@@ -37,11 +37,11 @@ struct Desk {
     let activations: Activations
     let recovery: Recovery
 
-    init(store: any Store, policy: VerificationPolicy) throws {
+    init(store: any Store, policy: VerificationPolicy, now: @escaping @Sendable () -> Date = { Date() }) throws {
         self.store = store
-        enrolments = try Enrolments(store: store, policy: policy)
-        operations = try Operations(store: store, origin: "localhost", policy: policy)
-        subscribers = Subscribers(store: store, hasher: SecretHasher(), policy: policy)
+        enrolments = try Enrolments(store: store, policy: policy, now: now)
+        operations = try Operations(store: store, origin: "localhost", policy: policy, now: now)
+        subscribers = Subscribers(store: store, hasher: SecretHasher(), policy: policy, now: now)
         activations = Activations(subscribers, enrolments)
         recovery = Recovery(subscribers)
     }

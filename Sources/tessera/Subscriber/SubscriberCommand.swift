@@ -17,7 +17,7 @@ struct SubscriberCommand: AsyncParsableCommand {
             """,
         subcommands: [
             SubscriberCreate.self, SubscriberShow.self, SubscriberInitialPassword.self, SubscriberChangePassword.self,
-            SubscriberHelpdeskCode.self, SubscriberUnblock.self, SubscriberNotices.self,
+            SubscriberHelpdeskCode.self, SubscriberUnblock.self, SubscriberNotices.self, SubscriberTiming.self,
         ])
 }
 

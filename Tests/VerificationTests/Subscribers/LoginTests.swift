@@ -1,5 +1,6 @@
 import DeviceProtocol
 import Foundation
+import SQLiteStore
 import ScanChallenge
 import Testing
 import Verification
@@ -82,6 +83,24 @@ struct LoginTests {
         await #expect(throws: SubscriberError.refused) { try await customers.logIn(code: code) }
         #expect(try await customers.bank.enrolment(of: token.id).failures == 1)
         #expect(try await customers.subscriber().record.failures == 2)
+    }
+
+    @Test func `a password that is changed while it is checked is a refusal`() async throws {
+        let store = InterruptedStore(try SQLiteStore(inMemory: .test))
+        let customers = try TestCustomers(store: store)
+        try await customers.admitAlice()
+        let token = try await customers.enrolToken()
+        let attempt = try await customers.logins.begin(as: "alice", with: .token, login: Login(place: "", browser: ""))
+        let alice = customers.alice
+        store.interrupt { (transaction) throws(StoreError) in
+            guard let old = try transaction.subscriber(alice) else { throw .damaged("she is gone") }
+            try transaction.update(Subscriber(id: alice, version: old.version))
+        }
+        await #expect(throws: SubscriberError.refused) {
+            try await customers.logins.finish(
+                attempt.id, as: "alice", password: secret("Pass-w0rd"), response: .code(token.code(at: customers.bank.clock.now)))
+        }
+        #expect(try await customers.sessions.sessions(of: alice).isEmpty)
     }
 
     @Test func `one code sent many times at once opens one session`() async throws {

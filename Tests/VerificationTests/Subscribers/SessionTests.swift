@@ -67,6 +67,18 @@ struct SessionTests {
         try await customers.sessions.goOn(with: second.token)
     }
 
+    @Test func `a stranger who guesses codes until the device is blocked does not end the person's session`() async throws {
+        let (customers, token, opened) = try await loggedIn()
+        let clock = customers.bank.clock
+        for _ in 0..<5 {
+            await #expect(throws: SubscriberError.refused) {
+                try await customers.logIn(password: "Wrong-1x", code: token.wrongCode(at: clock.now))
+            }
+        }
+        #expect(try await customers.bank.enrolment(of: token.id).state == .blocked)
+        try await customers.sessions.goOn(with: opened.token)
+    }
+
     @Test func `for suspected fraud all sessions and waiting operations end at once`() async throws {
         let (customers, token, opened) = try await loggedIn()
         let bank = customers.bank
