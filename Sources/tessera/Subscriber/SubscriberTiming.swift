@@ -12,9 +12,9 @@ struct SubscriberTiming: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "timing", abstract: "Measure refusals of each reason, and logins a second, on this machine.",
         discussion: """
-            A refusal must not tell by its time what was wrong. Each reason is tried in turn,
-            round after round, in a store of its own that is removed at the end. Times are
-            in milliseconds.
+            A refusal must not tell by its time what was wrong. Each reason is tried in
+            turn, round after round, in a store of its own that is removed at the end.
+            Times are in milliseconds.
 
             Examples:
               tessera subscriber timing
