@@ -83,6 +83,13 @@ struct LoginTests {
         await #expect(throws: SubscriberError.refused) { try await customers.logIn(code: code) }
         #expect(try await customers.bank.enrolment(of: token.id).failures == 1)
         #expect(try await customers.subscriber().record.failures == 2)
+        // Nor does a right code beside a wrong password forget what was wrong before, or leave a login that succeeded.
+        customers.bank.clock.advance(by: 60)
+        let next = try token.code(at: customers.bank.clock.now)
+        await #expect(throws: SubscriberError.refused) { try await customers.logIn(password: "Wrong-1x", code: next) }
+        #expect(try await customers.bank.enrolment(of: token.id).failures == 1)
+        let logins = try await customers.bank.operations.operations(of: customers.alice).filter(\.challenge.content.isLogin)
+        #expect(logins.map(\.outcome) == [.refused, .refused, .refused])
     }
 
     @Test func `a password that is changed while it is checked is a refusal`() async throws {
