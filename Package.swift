@@ -43,6 +43,7 @@ let targets: [Target] = [
     shim("CQREncode", ["libqrencode-dev"]),
     shim("CZBar", ["libzbar-dev"]),
     shim("CGD", ["libgd-dev"]),
+    .target(name: "CRaqm"),  // libraqm-dev, libfreetype-dev; a C target for the same reason as CPCSC
 
     // Values that know no device.
     module("Secrets"),
@@ -55,7 +56,7 @@ let targets: [Target] = [
     // The common protocol and its forms.
     module("DeviceProtocol", ["Secrets", asn1, crypto]),
     module("ScanChallenge", ["DeviceProtocol", "OATH", "Secrets", asn1, crypto]),
-    module("Pictures", ["CQREncode", "CZBar", "CGD", "CZlib"]),
+    module("Pictures", ["DeviceProtocol", "CQREncode", "CZBar", "CGD", "CRaqm", "CZlib"]),
 
     // The person's side: readers, cards, devices.
     module("PCSC", ["ISO7816", "Secrets", "CPCSC"]),
@@ -101,7 +102,7 @@ let targets: [Target] = [
     tests("PSKCTests", ["PSKC", "OATH", "Secrets", "TestSupport", crypto]),
     tests("DeviceProtocolTests", ["DeviceProtocol", "Secrets", "TestSupport"]),
     tests("ScanChallengeTests", ["ScanChallenge", "DeviceProtocol", "OATH", "TestSupport", crypto]),
-    tests("PicturesTests", ["Pictures", "TestSupport"]),
+    tests("PicturesTests", ["Pictures", "DeviceProtocol", "TestSupport"]),
     tests("PCSCTests", ["PCSC", "CPCSC", "ISO7816", "Secrets", "TestSupport"]),
     tests("CardApplicationsTests", ["CardApplications", "CardProfiles", "Emulation", "ISO7816", "Secrets", "TestSupport", "COpenSSL"]),
     tests(

@@ -7,10 +7,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-libraries="libpcsclite-dev libqrencode-dev libzbar-dev libgd-dev zlib1g-dev libsqlite3-dev libssl-dev"
+libraries="libpcsclite-dev libqrencode-dev libzbar-dev libgd-dev libraqm-dev libfreetype-dev fonts-dejavu-core zlib1g-dev libsqlite3-dev libssl-dev"
 toolchain="ca-certificates libstdc++-12-dev"
 judges="pcscd libccid vsmartcard-vpcd opensc yubico-piv-tool yubikey-manager gnutls-bin libengine-pkcs11-openssl openssh-client"
-judges="$judges oathtool pskctool zbar-tools qrencode openssl sqlite3 python3-venv librsvg2-bin"
+judges="$judges oathtool pskctool zbar-tools qrencode openssl sqlite3 python3-venv librsvg2-bin tesseract-ocr tesseract-ocr-eng"
 pypi="pyhpke==0.6.5 oath==1.4.5 python-pskc==1.4 zxing-cpp==3.1.1 pillow==13.0.0"
 machine="qemu-system-x86 binutils cpio dpkg openssl"
 logs=.build/logs
@@ -33,7 +33,7 @@ command -v swift >/dev/null \
     || fail "swift is not on the PATH" "install Swift 6.3 from https://www.swift.org/install/linux/ and add its usr/bin to PATH"
 command -v apt-get >/dev/null \
     || fail "this system has no apt-get, so nothing can be installed here" \
-        "install the development files of libpcsclite, libqrencode, zbar, gd, zlib, SQLite 3 and OpenSSL 3, then run: swift build"
+        "install the development files of libpcsclite, libqrencode, zbar, gd, raqm, FreeType, zlib, SQLite 3 and OpenSSL 3, and DejaVu Sans, then run: swift build"
 
 # The judges from PyPI; installed again when the list has changed.
 python_judges() {

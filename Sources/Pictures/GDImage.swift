@@ -1,8 +1,8 @@
 import CGD
 
-/// A picture that libgd has read: the only place that calls it.
+/// A picture in libgd's memory: this and `GDImage+Drawing` are the only places that call it.
 @safe struct GDImage: ~Copyable {
-    private let image: gdImagePtr
+    let image: gdImagePtr
     private static let quiet: Void = tessera_gd_quiet()
 
     /// The picture in a file.
@@ -24,7 +24,7 @@ import CGD
         unsafe image = decoded
     }
 
-    private init(owning image: gdImagePtr) { unsafe self.image = image }
+    init(owning image: gdImagePtr) { unsafe self.image = image }
 
     deinit { unsafe gdImageDestroy(image) }
 

@@ -12,6 +12,16 @@ public enum PictureError: Error, Equatable, Sendable {
     case damaged(ImageFormat)
     /// The file announces more pixels than ``ImageFormat/maximumPixels``.
     case tooManyPixels(width: Int, height: Int)
+    /// No ``SecretPicture`` has this name.
+    case unknownPicture(String)
+    /// A line of a drawing says no shape.
+    case notAShape(String)
+    /// No font can be read from this file.
+    case fontUnreadable(String)
+    /// No font has these characters of the operation's details.
+    case missingCharacters([String])
+    /// The operation's details need a picture of more than ``SecretImageRenderer/maximumHeight`` pixels.
+    case detailsTooLong(height: Int)
     /// A C library refused for a reason of its own, which is almost always memory; named is its function.
     case refused(by: String)
 }
@@ -34,6 +44,19 @@ extension PictureError: CustomStringConvertible {
             return "the \(format.rawValue) file is damaged or cut off: take the picture again"
         case .tooManyPixels(let width, let height):
             return "a picture of \(width) by \(height) pixels, more than \(ImageFormat.maximumPixels) in all: make it smaller"
+        case .unknownPicture(let name):
+            return "no picture is called \"\(name)\": take a name from the list of pictures"
+        case .notAShape(let line):
+            return "\"\(line)\" is no shape of a drawing: write it as the other shapes are"
+        case .fontUnreadable(let path):
+            return "no font can be read from \"\(path)\": install fonts-dejavu-core, or name a TrueType or OpenType file"
+        case .missingCharacters(let characters):
+            let named = characters.map { character in
+                "\(character) (\(character.unicodeScalars.map { "U+" + String($0.value, radix: 16, uppercase: true) }.joined(separator: " ")))"
+            }
+            return "the fonts do not have \(named.joined(separator: ", ")): add a font that has"
+        case .detailsTooLong(let height):
+            return "the details need a picture \(height) pixels high, more than \(SecretImageRenderer.maximumHeight): show fewer"
         case .refused(let function):
             return "\(function) refused: free some memory and try again"
         }

@@ -1,0 +1,1 @@
+#include <freetype2/freetype/ftsystem.h> /* Debian keeps FreeType's headers in a folder that is on nobody's search path. */

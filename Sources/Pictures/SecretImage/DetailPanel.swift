@@ -1,0 +1,71 @@
+import DeviceProtocol
+
+/// An operation's details on a light ground: title, then label beside text, in as many lines as they take.
+struct DetailPanel {
+    static let margin = 20
+    private static let padding = 16
+    private static let (labelWidth, gap) = (110, 14)
+    private static let (titleSize, textSize, labelSize) = (27, 22, 16)
+    private static let (lineHeight, rowGap) = (30, 6)
+    /// White with a fifth of what is behind it, and two inks.
+    private static let (ground, ink, faint) = (Int32(20) << 24 | 0xFFFFFF, Int32(0x111122), Int32(0x444455))
+
+    private struct Row {
+        let labels: [Typesetter.Line]
+        let lines: [Typesetter.Line]
+    }
+
+    private let title: [Typesetter.Line]
+    private let rows: [Row]
+    private let width: Int
+
+    /// Sets all texts; fields that are empty are left out.
+    ///
+    /// - Throws: ``PictureError/missingCharacters(_:)`` with those of all fields, ``PictureError/refused(by:)``.
+    init(_ summary: Summary, width: Int, _ typesetter: borrowing Typesetter) throws(PictureError) {
+        let fields = summary.lines.filter { !$0.text.isEmpty }
+        let missing = typesetter.missing(in: ([summary.title] + fields.flatMap { [$0.label, $0.text] }).joined())
+        guard missing.isEmpty else { throw .missingCharacters(missing) }
+        self.width = width
+        let column = width - 2 * (Self.margin + Self.padding)
+        title = try typesetter.lines(summary.title, size: Self.titleSize, width: column)
+        var rows: [Row] = []
+        for field in fields {
+            rows.append(
+                Row(
+                    labels: try typesetter.lines(field.label, size: Self.labelSize, width: Self.labelWidth),
+                    lines: try typesetter.lines(field.text, size: Self.textSize, width: column - Self.labelWidth - Self.gap)))
+        }
+        self.rows = rows
+    }
+
+    /// How high it is, in pixels.
+    var height: Int {
+        let lines = title.count + rows.reduce(0) { $0 + max($1.labels.count, $1.lines.count) }
+        return 2 * Self.padding + lines * Self.lineHeight + (rows.count + 1) * Self.rowGap
+    }
+
+    /// Draws it from `top` on.
+    ///
+    /// - Throws: ``PictureError/refused(by:)``.
+    func draw(in image: borrowing GDImage, top: Int, _ typesetter: borrowing Typesetter) throws(PictureError) {
+        image.fillRectangle(fromX: Self.margin, y: top, toX: width - Self.margin - 1, y: top + height - 1, colour: Self.ground)
+        let left = Self.margin + Self.padding
+        var baseline = top + Self.padding + Self.lineHeight * 3 / 4
+        for line in title {
+            try typesetter.draw(line, in: image, x: left, baseline: baseline, colour: Self.ink)
+            baseline += Self.lineHeight
+        }
+        for row in rows {
+            baseline += Self.rowGap
+            for (number, line) in row.labels.enumerated() {
+                try typesetter.draw(line, in: image, x: left, baseline: baseline + number * Self.lineHeight, colour: Self.faint)
+            }
+            for (number, line) in row.lines.enumerated() {
+                try typesetter.draw(
+                    line, in: image, x: left + Self.labelWidth + Self.gap, baseline: baseline + number * Self.lineHeight, colour: Self.ink)
+            }
+            baseline += max(row.labels.count, row.lines.count) * Self.lineHeight
+        }
+    }
+}
