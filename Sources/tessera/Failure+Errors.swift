@@ -23,7 +23,7 @@ extension Failure {
         case let error as OATHError: self.init(withStep: error.description, else: "see \"tessera otp --help\"", exit: .usage)
         case let error as OATHURIError: self.init(withStep: error.description, else: "ask for another one", exit: .usage)
         case let error as PSKCError: self.init(withStep: error.description, else: "ask for another one", exit: error.exit)
-        case let error as PictureError: self.init(withStep: error.description, else: "take another picture", exit: .refused)
+        case let error as PictureError: self.init(withStep: error.description, else: "take another picture", exit: error.exit)
         case let error as ScanError: self.init(error.description, hint: error.hint, exit: .refused)
         case let error as VerificationError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as SubscriberError: self.init(error.description, hint: error.hint, exit: error.exit)
@@ -133,6 +133,16 @@ extension PSKCError {
         switch self {
         case .keyNeeded, .passwordNeeded, .notEncrypted, .keyLength: .usage
         case .memory: .environment
+        default: .refused
+        }
+    }
+}
+
+extension PictureError {
+    fileprivate var exit: ProgramExit {
+        switch self {
+        case .unknownPicture: .usage
+        case .fontUnreadable: .environment
         default: .refused
         }
     }

@@ -18,6 +18,7 @@ import Testing
         ["device", "show"], ["device", "suspend"], ["device", "resume"], ["device", "helpdesk-code"], ["device", "reactivate"],
         ["device", "revoke"], ["device", "renew"], ["device", "rename"], ["device", "identify"], ["device", "link"],
         ["pskc"], ["pskc", "inspect"], ["pskc", "import"], ["pskc", "export"],
+        ["verify"], ["verify", "images"], ["verify", "image"],
     ]
 
     @Test(arguments: commands)
@@ -82,6 +83,7 @@ import Testing
         ["device", "renew"]: ["x", "--store", "y"],
         ["device", "rename"]: ["x", "--store", "y"],
         ["pskc", "import"]: ["x", "--output", "y"], ["pskc", "export"]: ["x", "--plain", "--output", "y"],
+        ["verify", "image"]: ["--name", "x", "--png", "y"],
     ]
 
     @Test(arguments: commands)

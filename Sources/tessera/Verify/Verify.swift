@@ -1,9 +1,9 @@
 import ArgumentParser
 
-/// `tessera verify`: the bank's own record, and the keys around it.
+/// `tessera verify`: the bank's own record, the keys around it, and its secret images.
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check the audit log of a store, sign where it ends, change the store's keys.",
+        abstract: "Check the audit log of a store, sign where it ends, change the store's keys; draw secret images.",
         discussion: """
             A store is one SQLite file of the bank's side. Its audit log has one row for
             each decision; signed heads, kept elsewhere, show what was done to it.
@@ -13,6 +13,7 @@ struct Verify: AsyncParsableCommand {
               tessera verify anchor store.sqlite --key audit.pem --output heads.json
               tessera verify new-key store.keys
               tessera verify rotate-keys store.sqlite --keys store.keys
+              tessera verify image --name lighthouse --png image.png
             """,
-        subcommands: [VerifyAudit.self, VerifyAnchor.self, VerifyNewKey.self, VerifyRotateKeys.self])
+        subcommands: [VerifyAudit.self, VerifyAnchor.self, VerifyNewKey.self, VerifyRotateKeys.self, VerifyImages.self, VerifyImage.self])
 }
