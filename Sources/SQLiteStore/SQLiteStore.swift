@@ -25,7 +25,10 @@ public struct SQLiteStore: Store {
     /// - Throws: ``Verification/StoreError``: created with another mark, readable by others, no store, not durable; keys missing or other
     ///   ones.
     public init(at path: String, mark: StoreMark, protection: (any SecretProtection)? = nil) throws(StoreError) {
-        guard mark == .test || protection != nil else { throw .keyNeeded }
+        guard mark == .test || protection != nil else {
+            if let stored = try? Self.mark(of: path), stored != mark { throw .otherMark(stored) }
+            throw .keyNeeded
+        }
         do {
             let lock = try StoreLock(beside: path)
             defer { lock.release() }

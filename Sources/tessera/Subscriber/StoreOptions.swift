@@ -12,6 +12,7 @@ struct StoreOptions: ParsableArguments {
     var store: String
     @Flag(help: "It is a store for tests: emulated devices and test roots.")
     var test = false
+    @OptionGroup var keys: StoreKeyOptions
     @Flag(help: "Admit products whose end of life has passed.")
     var admitRetired = false
 
@@ -24,7 +25,7 @@ struct StoreOptions: ParsableArguments {
         let anchors = test ? try TrustAnchors(roots: [], testRoots: certificates) : try TrustAnchors(roots: certificates)
         let retired = admitRetired ? Set(ProductProfile.all.filter { $0.endOfLife != nil }.map(\.id)) : []
         let policy = VerificationPolicy(anchors: anchors, admittedAfterEndOfLife: retired)
-        return try Desk(store: SQLiteStore(at: store, mark: mark), policy: policy)
+        return try Desk(store: SQLiteStore(at: store, mark: mark, protection: keys.protection()), policy: policy)
     }
 }
 

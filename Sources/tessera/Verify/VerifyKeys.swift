@@ -51,19 +51,14 @@ struct VerifyRotateKeys: AsyncParsableCommand {
 
     @Argument(help: "The file of the store.")
     var store: String
-    @Option(help: "The file of keys, one a line, the present one first.")
-    var keys: String?
-    @Option(help: "The environment variable that holds them.")
-    var keysVariable: String?
+    @OptionGroup var keys: StoreKeyOptions
 
     func validate() throws {
-        guard (keys == nil) != (keysVariable == nil) else { throw ValidationError("Name either --keys or --keys-variable.") }
+        guard keys.keys != nil || keys.keysVariable != nil else { throw ValidationError("Name either --keys or --keys-variable.") }
     }
 
     func run() async throws {
-        let protection =
-            try keys.map { (name) throws(StoreError) in try StoreKeys(file: name) }
-            ?? StoreKeys(variable: keysVariable ?? "", in: ProcessInfo.processInfo.environment)
+        guard let protection = try keys.protection() else { throw StoreError.keyNeeded }
         let store = try SQLiteStore(at: store, mark: SQLiteStore.mark(of: store), protection: protection)
         let progress = LongWork("secrets sealed")
         let count = try await store.rotateKeys { progress.tell($0) }

@@ -72,12 +72,12 @@ struct AuditCheckTests {
         let rows = try await AuditLog(store: SQLiteStore(at: path, mark: .test)).rows()
         #expect(
             rows.map(\.kind.rawValue) == [
-                "activated", "activated", "accepted", "refused", "accepted", "refused", "refused", "refused", "refused", "blocked",
+                "activated", "activated", "accepted", "refused", "accepted", "refused", "refused", "refused", "blocked", "refused",
                 "resumed", "configuration changed",
             ])
         #expect(rows.map(\.number) == Array(1...12))
         #expect(rows.prefix(11).allSatisfy { $0.person?.subscriber == "alice" })
-        #expect(rows[9].person?.device == "S-1" && rows[9].detail == "failures 5")
+        #expect(rows[8].person?.device == "S-1" && rows[8].detail == "device, for a time")
         #expect(rows[11].person == nil && rows[11].reference == nil)
     }
 
