@@ -56,6 +56,7 @@ enum Schema {
         }
         registerSubscribers(in: &migrator)
         migrator.registerMigration("4: sealed secrets") { try $0.execute(sql: protection) }
+        registerTransactions(in: &migrator)
         return migrator
     }
 

@@ -68,17 +68,8 @@ public struct Operations: Sendable {
                 try transaction.settle(&known, at: now)
                 return .success(known)
             }
-            guard var enrolment = try transaction.enrolment(of: device), enrolment.subscriber == subscriber else {
-                return .failure(.noSuchDevice(device))
-            }
-            enrolment.settle(at: now)
-            do throws(VerificationError) {
-                try policy.admit(enrolment, to: content, at: now)
-            } catch { return .failure(error) }
-            let operation = Operation(
-                challenge: challenge, subscriber: subscriber, device: device, enrolment: enrolment.id, idempotencyKey: idempotencyKey)
-            try transaction.insert(operation)
-            return .success(operation)
+            return try transaction.begin(
+                challenge, for: subscriber, with: device, idempotencyKey: idempotencyKey, admittedBy: policy, at: now)
         }
     }
 
@@ -202,8 +193,26 @@ public struct Operations: Sendable {
 }
 
 extension StoreTransaction {
+    /// Begins an operation, if the subscriber's device may be asked that.
+    func begin(
+        _ challenge: Challenge, for subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String,
+        admittedBy policy: VerificationPolicy, at now: Date
+    ) throws(StoreError) -> Result<Operation, VerificationError> {
+        guard var enrolment = try enrolment(of: device), enrolment.subscriber == subscriber else {
+            return .failure(.noSuchDevice(device))
+        }
+        enrolment.settle(at: now)
+        do throws(VerificationError) {
+            try policy.admit(enrolment, to: challenge.content, at: now)
+        } catch { return .failure(error) }
+        let operation = Operation(
+            challenge: challenge, subscriber: subscriber, device: device, enrolment: enrolment.id, idempotencyKey: idempotencyKey)
+        try insert(operation)
+        return .success(operation)
+    }
+
     /// Ends an operation whose time is over, durably: an outcome that somebody was told never changes, whatever the clock does.
-    fileprivate func settle(_ operation: inout Operation, at now: Date) throws(StoreError) {
+    func settle(_ operation: inout Operation, at now: Date) throws(StoreError) {
         guard operation.outcome == nil, now >= operation.challenge.expiresAt else { return }
         var machine = OperationMachine(state: operation.state)
         guard machine.handle(.lapsed) != nil else { return }

@@ -61,6 +61,7 @@ extension Operations {
         try transaction.update(enrolment)
         try transaction.update(operation)
         try transaction.append(AuditEvent(outcome, of: operation, by: enrolment, at: now))
+        if case .succeeded = outcome { try transaction.countSignature(operation, at: now) }
         return .success(outcome)
     }
 

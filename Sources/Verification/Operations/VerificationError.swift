@@ -61,6 +61,8 @@ public enum VerificationError: Error, Hashable, Sendable {
     case working(ChallengeID)
     /// No device has begun to answer.
     case notWorking(ChallengeID)
+    /// A transaction does not go on so.
+    case transaction(TransactionRefusal)
     /// The store did not do it.
     case store(StoreError)
 }
@@ -97,6 +99,7 @@ extension VerificationError: CustomStringConvertible {
         case .ended(let id, let outcome): "the operation \(id) is over: \(outcome)"
         case .working(let id): "a device is answering the operation \(id) already"
         case .notWorking(let id): "no device has begun to answer the operation \(id)"
+        case .transaction(let refusal): refusal.description
         case .store(let error): error.description
         }
     }
@@ -130,6 +133,7 @@ extension VerificationError: CustomStringConvertible {
         case .ended: "look at its outcome, and begin a new operation if needed"
         case .working: "wait for its outcome"
         case .notWorking: "claim the operation before the device runs"
+        case .transaction(let refusal): refusal.hint
         case .store(let error): error.hint
         }
     }

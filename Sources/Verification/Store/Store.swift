@@ -29,7 +29,7 @@ public enum StoreMark: String, Sendable, Codable, CaseIterable {
 }
 
 /// What can be looked up within a transaction.
-public protocol StoreReader: SubscriberReader {
+public protocol StoreReader: SubscriberReader, TransactionReader {
     /// The enrolment with this name.
     func enrolment(_ id: EnrolmentID) throws(StoreError) -> Enrolment?
     /// The enrolment of a device; it has at most one.
@@ -53,7 +53,7 @@ public protocol StoreReader: SubscriberReader {
 }
 
 /// What can be changed within a transaction.
-public protocol StoreTransaction: StoreReader, SubscriberTransaction {
+public protocol StoreTransaction: StoreReader, SubscriberTransaction, TransactionWriter {
     /// Adds an enrolment.
     ///
     /// - Throws: ``StoreError/conflict(_:)`` when name or device exist, and for an emulated device in a production store.

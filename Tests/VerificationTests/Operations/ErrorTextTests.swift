@@ -31,7 +31,7 @@ struct ErrorTextTests {
             .otherCertificate(device, of: try DeviceID("T-2")),
             .emulatedDeviceRefused(device), .testRootRefused, .testRootForRealDevice(device), .content(.amountOutOfRange),
             .scan(.tooLarge(characters: 700, limit: 600)), .noIssuer, .invalidIdempotencyKey, .idempotencyConflict("one"),
-            .noSuchOperation(id), .ended(id, "refused"), .working(id), .notWorking(id),
+            .noSuchOperation(id), .ended(id, "refused"), .working(id), .notWorking(id), .transaction(.notATransaction),
         ] + refusals.map(VerificationError.certificate) + stores.map(VerificationError.store)
     }
 
