@@ -6,6 +6,8 @@ import DeviceProtocol
 public enum Credential: Equatable, Sendable, Codable {
     /// A Token's key, and where its codes stand.
     case timedCode(TimedCode)
+    /// The key of a device that counts its codes, and where they stand.
+    case countedCode(CountedCode)
     /// A Scan's or phone's OCRA key, 32 bytes (RFC 6287).
     case scanCode(KeyMaterial)
     /// A phone that answers online, too.
@@ -59,8 +61,10 @@ extension Credential {
     /// Whether answers by `method` are checked with this.
     func fits(_ method: ProductProfile.Method) -> Bool {
         switch (self, method) {
-        case (.timedCode, .timedCode), (.scanCode, .scanCode), (.phone, .scanCode(.mobile)), (.certificates, .signature): true
-        case (.timedCode, _), (.scanCode, _), (.phone, _), (.certificates, _): false
+        case (.timedCode, .timedCode), (.countedCode, .countedCode), (.scanCode, .scanCode), (.phone, .scanCode(.mobile)),
+            (.certificates, .signature):
+            true
+        case (.timedCode, _), (.countedCode, _), (.scanCode, _), (.phone, _), (.certificates, _): false
         }
     }
 }

@@ -74,7 +74,7 @@ public struct Enrolment: Equatable, Sendable {
         case .reactivate, .reset:
             failures = 0
             life.helpdeskCode = nil
-            if case .timedCode(let codes) = credential { credential = .timedCode(codes.forgettingDrift()) }
+            credential.forgetDrift()
         case .activate, .suspend, .block, .lapse, .renew, .revoke, .expire, .replace: break
         }
     }

@@ -26,6 +26,8 @@ public struct Enrolments: Sendable {
     public enum Registration: Sendable {
         /// A Token's key (RFC 6238), at least 16 bytes (RFC 4226, section 4, R6).
         case seed(SymmetricKey)
+        /// The key of a device that counts its codes (RFC 4226), at least 16 bytes, and the counter that it begins with.
+        case countedSeed(SymmetricKey, counter: UInt64)
         /// A Scan's or phone's factory record, and the keys of the pairing under the enrolment's id.
         case pairing(ScanFactoryRecord, ScanKeys)
         /// The same of a phone that answers online, too, with the public key that the pairing vouched for.
@@ -101,6 +103,9 @@ public struct Enrolments: Sendable {
         case .seed(let key):
             guard key.bitCount >= 128 else { throw .weakSeed(bits: key.bitCount) }
             return (.timedCode(TimedCode(key: KeyMaterial(key))), nil)
+        case .countedSeed(let key, let counter):
+            guard key.bitCount >= 128 else { throw .weakSeed(bits: key.bitCount) }
+            return (.countedCode(CountedCode(key: KeyMaterial(key), counter: counter)), nil)
         case .pairing(let record, let keys):
             guard record.serial == device else { throw .otherSerial(record.serial, of: device) }
             return (.scanCode(KeyMaterial(keys.ocra)), ScanSealing(device: record.publicKey, key: keys.sealing))

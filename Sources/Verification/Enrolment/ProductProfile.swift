@@ -17,6 +17,8 @@ public struct ProductProfile: Hashable, Sendable {
     public enum Method: Hashable, Sendable {
         /// A code from the time alone (RFC 6238), bound to nothing.
         case timedCode(TimedCodeParameters)
+        /// A code from a counter alone (RFC 4226), bound to nothing.
+        case countedCode(CountedCodeParameters)
         /// A code over the challenge (RFC 6287), tagged as this kind of answer.
         case scanCode(AnswerKind)
         /// A signature over the challenge by a key with a certificate (RFC 5280).
@@ -74,7 +76,10 @@ public struct ProductProfile: Hashable, Sendable {
 
     /// What ties an answer of this product to what was agreed.
     public var binding: Evidence.Binding {
-        if case .timedCode = method { .operation } else { .content }
+        switch method {
+        case .timedCode, .countedCode: .operation
+        case .scanCode, .signature: .content
+        }
     }
 }
 

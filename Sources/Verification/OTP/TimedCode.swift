@@ -8,6 +8,10 @@ import Secrets
 public struct TimedCode: Equatable, Sendable, Codable {
     /// How many steps a code may be early or late, with or without the drift that is known; RFC 6238, 5.2 recommends one.
     public static let window: Int64 = 1
+    /// How many steps a code may be early or late as long as nothing is known of the device's clock: at its first use, and after a reset.
+    ///
+    /// Inferred: RFC 4226, 7.4 and RFC 6238, 6 leave it to the bank. With 6 digits a guess is right once in 90,000 times.
+    public static let firstWindow: Int64 = 5
     /// The most steps that a code may be away from our clock, whatever drift is known; RFC 6238, 6.
     public static let driftLimit: Int64 = 10
 
@@ -15,20 +19,28 @@ public struct TimedCode: Equatable, Sendable, Codable {
     public let key: KeyMaterial
     /// The step whose code was accepted last; it and all before are spent.
     public private(set) var lastStep: UInt64?
-    /// How many steps the device's clock was ahead of ours when it answered last; RFC 6238, 6.
-    public private(set) var drift: Int64
+    /// How many steps the device's clock was ahead of ours when it answered last; `nil` before its first answer.
+    private var learnt: Int64?
+
+    private enum CodingKeys: String, CodingKey {
+        case key, lastStep
+        case learnt = "drift"
+    }
+
+    /// How many steps the device's clock was ahead of ours when it answered last, 0 before its first answer; RFC 6238, 6.
+    public var drift: Int64 { learnt ?? 0 }
 
     /// A device that has not answered yet.
     public init(key: KeyMaterial) {
         self.key = key
         lastStep = nil
-        drift = 0
+        learnt = nil
     }
 
     /// The same codes, with a clock of which nothing is known; what is spent stays spent.
     func forgettingDrift() -> TimedCode {
         var fresh = self
-        fresh.drift = 0
+        fresh.learnt = nil
         return fresh
     }
 
@@ -37,7 +49,8 @@ public struct TimedCode: Equatable, Sendable, Codable {
     /// Those around zero are always among them: a person who types slowly looks like a clock that runs late, and the next
     /// prompt code must be good all the same.
     private var distances: [Int64] {
-        let known = min(max(drift, -Self.driftLimit), Self.driftLimit)
+        guard let learnt else { return Array(-Self.firstWindow...Self.firstWindow) }
+        let known = min(max(learnt, -Self.driftLimit), Self.driftLimit)
         let near = [0, known].flatMap { ($0 - Self.window)...($0 + Self.window) }
         return Set(near).filter { (-Self.driftLimit...Self.driftLimit).contains($0) }.sorted()
     }
@@ -48,19 +61,44 @@ public struct TimedCode: Equatable, Sendable, Codable {
     ///
     /// - Parameter parameters: what the product's codes look like.
     public func accepting(_ code: String, at now: Date, as parameters: TimedCodeParameters) -> TimedCode? {
+        accepting([code], at: distances, from: now, as: parameters)
+    }
+
+    /// Where the codes stand after two codes that the device showed one after the other; `nil` unless both are right and unspent.
+    ///
+    /// Two codes prove what one cannot: at the second, the clock may be off by ``driftLimit`` steps, whatever was known of it (RFC 4226,
+    /// 7.4). Both are spent with it. Whoever calls this counts a failure as one of the device's.
+    public func resynchronised(by first: String, _ second: String, at now: Date, as parameters: TimedCodeParameters) -> TimedCode? {
+        accepting([first, second], at: Array(-Self.driftLimit - 1..<Self.driftLimit), from: now, as: parameters)
+    }
+
+    /// Where the codes stand after `codes` of consecutive steps, the first at one of the distances.
+    private func accepting(
+        _ codes: [String], at distances: [Int64], from now: Date, as parameters: TimedCodeParameters
+    ) -> TimedCode? {
         guard let totp = try? TOTP(key: key.key, digits: parameters.digits, algorithm: parameters.algorithm, step: parameters.step),
             let step = try? totp.step(at: now), let present = Int64(exactly: step)
         else { return nil }
-        let typed = Array(code.utf8)
+        let typed = codes.map { Array($0.utf8) }
         var accepted: TimedCode?
         for distance in distances {
-            let (place, overflow) = present.addingReportingOverflow(distance)
-            guard !overflow, let candidate = UInt64(exactly: place) else { continue }
-            let matches = constantTimeEquals(typed, Array(totp.code(step: candidate).utf8))
-            if matches, lastStep.map({ candidate > $0 }) ?? true {
+            var isRight = true
+            var last: UInt64?
+            for (offset, code) in typed.enumerated() {
+                let (place, overflow) = present.addingReportingOverflow(distance + Int64(offset))
+                guard !overflow, let candidate = UInt64(exactly: place) else {
+                    isRight = false
+                    continue
+                }
+                let matches = constantTimeEquals(code, Array(totp.code(step: candidate).utf8))
+                let isUnspent = lastStep.map { candidate > $0 } ?? true
+                isRight = matches && isUnspent && isRight
+                last = candidate
+            }
+            if isRight, let last {
                 var next = self
-                next.lastStep = candidate
-                next.drift = distance
+                next.lastStep = last
+                next.learnt = distance + Int64(typed.count - 1)
                 accepted = next
             }
         }

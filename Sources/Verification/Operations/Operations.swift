@@ -83,7 +83,7 @@ public struct Operations: Sendable {
             do throws(VerificationError) {
                 try enrolment.requireUsable(for: operation.challenge.content)
                 switch try policy.profile(of: enrolment.product).method {
-                case .timedCode: return .success(.nothing)
+                case .timedCode, .countedCode: return .success(.nothing)
                 case .signature: return .success(.plain(operation.challenge))
                 case .scanCode: break
                 }

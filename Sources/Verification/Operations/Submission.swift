@@ -105,6 +105,9 @@ extension Enrolment {
         case (.timedCode(let timed), .timedCode(let parameters), .code(let code)):
             guard let next = timed.accepting(code, at: now, as: parameters) else { return nil }
             return (.timedCode(next), timed.key.mark(of: code, for: operation.id))
+        case (.countedCode(let counted), .countedCode(let parameters), .code(let code)):
+            guard let next = counted.accepting(code, as: parameters) else { return nil }
+            return (.countedCode(next), counted.key.mark(of: code, for: operation.id))
         case (.scanCode(let key), .scanCode(let kind), .code(let code)):
             // Without a QR code nobody was shown anything, so that no code can be an answer.
             guard operation.sealed != nil, key.answers(code, to: operation.challenge, by: device, as: kind) else { return nil }

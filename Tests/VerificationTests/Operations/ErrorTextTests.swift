@@ -32,6 +32,7 @@ struct ErrorTextTests {
             .emulatedDeviceRefused(device), .testRootRefused, .testRootForRealDevice(device), .content(.amountOutOfRange),
             .scan(.tooLarge(characters: 700, limit: 600)), .noIssuer, .invalidIdempotencyKey, .idempotencyConflict("one"),
             .noSuchOperation(id), .ended(id, "refused"), .working(id), .notWorking(id), .transaction(.notATransaction),
+            .notResynchronised(device),
         ] + refusals.map(VerificationError.certificate) + stores.map(VerificationError.store)
     }
 
