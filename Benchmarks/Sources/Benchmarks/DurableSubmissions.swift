@@ -5,7 +5,9 @@ import OATH
 import SQLiteStore
 import Verification
 
-/// Right codes of Tokens, submitted: each is checked, consumed and made durable in one transaction of a store in a file.
+/// Right codes of Tokens, submitted: each is checked, consumed, audited and made durable in one transaction of a store in a file.
+///
+/// Seeds are sealed, as in production.
 ///
 /// Every code is of a Token of its own; enrolling it and beginning its login is not measured.
 final class DurableSubmissions: Workload {
@@ -20,7 +22,8 @@ final class DurableSubmissions: Workload {
     /// - Parameter callers: how many submit at the same time.
     init(in folder: URL, callers: Int) throws {
         self.callers = callers
-        let store = try SQLiteStore(at: folder.appending(path: "store.sqlite").path, mark: .test)
+        let store = try SQLiteStore(
+            at: folder.appending(path: "store.sqlite").path, mark: .test, protection: StoreKeys([SymmetricKey(size: .bits256)]))
         let policy = VerificationPolicy(admittedAfterEndOfLife: [.token])
         let clock: @Sendable () -> Date = { [now] in now }
         enrolments = try Enrolments(store: store, policy: policy, now: clock)
