@@ -1,7 +1,6 @@
 public import Crypto
 import DeviceProtocol
 public import Foundation
-import Glibc
 
 /// Keys of a file or an environment variable: the first one seals, all of them open.
 ///
@@ -43,11 +42,9 @@ public struct StoreKeys: SecretProtection {
     ///
     /// - Throws: ``StoreError``: unreadable, readable by others, no keys.
     public init(file path: String) throws(StoreError) {
-        let handle: FileHandle
-        do { handle = try FileHandle(forReadingFrom: URL(filePath: path)) } catch { throw .unusableKeys("cannot read \"\(path)\"") }
-        var status = stat()
-        guard unsafe fstat(handle.fileDescriptor, &status) == 0 else { throw .unusableKeys("cannot look at \"\(path)\"") }
-        guard status.st_mode & 0o077 == 0 else { throw .exposed(path: path) }
+        let modes = try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
+        guard let modes, let handle = FileHandle(forReadingAtPath: path) else { throw .unusableKeys("cannot read \"\(path)\"") }
+        guard modes.intValue & 0o077 == 0 else { throw .exposed(path: path) }
         guard let data = try? handle.read(upToCount: 1 << 16) else { throw .unusableKeys("cannot read \"\(path)\"") }
         try self.init(text: String(decoding: data, as: UTF8.self))
     }
