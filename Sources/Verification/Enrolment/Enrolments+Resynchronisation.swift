@@ -14,9 +14,10 @@ extension Enrolments {
         let now = now()
         try await store.decide { [policy] transaction throws(StoreError) -> Result<Void, VerificationError> in
             guard var enrolment = try transaction.enrolment(of: device) else { return .failure(.noSuchDevice(device)) }
+            enrolment.settle(at: now)
+            guard enrolment.state == .active else { return .failure(.deviceNotActive(device, enrolment.state)) }
             let profile: ProductProfile
             do throws(VerificationError) {
-                try enrolment.requireActive()
                 profile = try policy.profile(of: enrolment.product)
                 try policy.admit(profile, at: now)
             } catch { return .failure(error) }
@@ -29,7 +30,14 @@ extension Enrolments {
             default:
                 return .failure(.notResynchronised(device))
             }
-            if let found { enrolment.credential = found } else { enrolment.countFailure(limit: profile.failureLimit) }
+            if let found {
+                enrolment.credential = found
+                try transaction.append(AuditEvent(.configurationChanged, of: enrolment, at: now, detail: "resynchronised"))
+            } else {
+                let notice = enrolment.countFailure(by: policy.blocking.limited(to: profile.failureLimit), at: now)
+                try transaction.append(AuditEvent(.refused, of: enrolment, at: now, detail: "not resynchronised"))
+                try transaction.tell(notice, to: enrolment.subscriber, about: enrolment.device, at: now)
+            }
             try transaction.update(enrolment)
             return found == nil ? .failure(.notResynchronised(device)) : .success(())
         }

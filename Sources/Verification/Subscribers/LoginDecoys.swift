@@ -15,7 +15,7 @@ struct LoginDecoys: Sendable {
         of challenge: Challenge, to user: String, as profile: ProductProfile, issuer: ScanIssuer?
     ) throws(SubscriberError) -> Presentation {
         switch profile.method {
-        case .timedCode: return .nothing
+        case .timedCode, .countedCode: return .nothing
         case .signature: return .plain(challenge)
         case .scanCode: break
         }

@@ -83,7 +83,7 @@ public struct Logins: Sendable {
                 idempotencyKey: challenge.id.description)
             var presentation = Presentation.nothing
             switch profile.method {
-            case .timedCode: break
+            case .timedCode, .countedCode: break
             case .signature: presentation = .plain(challenge)
             case .scanCode:
                 guard let issuer else { return .failure(.verification(.noIssuer)) }
