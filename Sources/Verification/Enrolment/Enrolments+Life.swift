@@ -141,6 +141,9 @@ extension StoreTransaction {
             if case .timedCode(let old) = former.credential, case .timedCode(let new) = enrolment.credential, old.key == new.key {
                 enrolment.credential = .timedCode(old.forgettingDrift())
             }
+            if case .countedCode(let old) = former.credential, case .countedCode(let new) = enrolment.credential, old.key == new.key {
+                enrolment.credential = .countedCode(old.forgettingDrift())
+            }
         }
         let held = try enrolments(of: enrolment.subscriber).living(at: now).filter { $0.product == profile.id }
         if let replaced {

@@ -14,9 +14,9 @@ extension Enrolments {
         let now = now()
         try await store.decide { [policy] transaction throws(StoreError) -> Result<Void, VerificationError> in
             guard var enrolment = try transaction.enrolment(of: device) else { return .failure(.noSuchDevice(device)) }
+            let profile: ProductProfile
             enrolment.settle(at: now)
             guard enrolment.state == .active else { return .failure(.deviceNotActive(device, enrolment.state)) }
-            let profile: ProductProfile
             do throws(VerificationError) {
                 profile = try policy.profile(of: enrolment.product)
                 try policy.admit(profile, at: now)
@@ -30,16 +30,22 @@ extension Enrolments {
             default:
                 return .failure(.notResynchronised(device))
             }
-            if let found {
-                enrolment.credential = found
-                try transaction.append(AuditEvent(.configurationChanged, of: enrolment, at: now, detail: "resynchronised"))
-            } else {
+            guard let found else {
                 let notice = enrolment.countFailure(by: policy.blocking.limited(to: profile.failureLimit), at: now)
-                try transaction.append(AuditEvent(.refused, of: enrolment, at: now, detail: "not resynchronised"))
-                try transaction.tell(notice, to: enrolment.subscriber, about: enrolment.device, at: now)
+                try transaction.update(enrolment)
+                try transaction.append(AuditEvent(.refused, of: enrolment, at: now, detail: "two codes, failures \(enrolment.failures)"))
+                try transaction.tell(notice, to: enrolment.subscriber, about: device, at: now)
+                return .failure(.notResynchronised(device))
             }
+            enrolment.credential = found
             try transaction.update(enrolment)
-            return found == nil ? .failure(.notResynchronised(device)) : .success(())
+            try transaction.append(AuditEvent(.resynchronised, of: enrolment, at: now))
+            return .success(())
         }
     }
+}
+
+extension AuditEvent.Kind {
+    /// A device's clock or counter was found again.
+    public static let resynchronised = Self(rawValue: "resynchronised")
 }

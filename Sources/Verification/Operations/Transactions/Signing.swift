@@ -105,19 +105,23 @@ extension StoreTransaction {
         transaction.places[index].signedAt = now
         if transaction.rule.isMet(by: Set(transaction.signatures.map(\.signer))) { transaction.state = .submitted(at: now) }
         try update(transaction)
+        if transaction.state != .toBeSigned { try append(AuditEvent(.submitted, transaction, by: operation.subscriber, at: now)) }
     }
 
     /// Closes a transaction whose time is over, durably.
     func settle(_ transaction: inout Transaction, at now: Date) throws(StoreError) {
         guard transaction.state == .toBeSigned, now >= transaction.expiresAt else { return }
-        try close(&transaction, as: .expired)
+        try close(&transaction, as: .expired, by: nil, at: now)
     }
 
     /// Closes a transaction and ends all operations that would sign it.
-    func close(_ transaction: inout Transaction, as state: Transaction.State) throws(StoreError) {
+    func close(
+        _ transaction: inout Transaction, as state: Transaction.State, by person: SubscriberID?, at now: Date
+    ) throws(StoreError) {
         for place in transaction.places where place.signedAt == nil { try void(place.operation) }
         transaction.state = state
         try update(transaction)
+        try append(AuditEvent(.closed, transaction, by: person, at: now))
     }
 
     /// Ends an operation whose answer would count no more; where a device is answering, nobody can tell whether it signed.
@@ -128,6 +132,24 @@ extension StoreTransaction {
         operation.state = machine.state
         try update(operation)
     }
+}
+
+extension AuditEvent {
+    /// What became of a transaction, which its digest names without its text.
+    init(_ kind: Kind, _ transaction: Transaction, by person: SubscriberID?, at now: Date) {
+        self.init(
+            kind, at: now, subscriber: person,
+            detail: "transaction \(transaction.id), \(transaction.state.name.rawValue), digest \(transaction.digest)")
+    }
+}
+
+extension AuditEvent.Kind {
+    /// A transaction was asked for.
+    public static let proposed = Self(rawValue: "proposed")
+    /// The last signature of a transaction was given.
+    public static let submitted = Self(rawValue: "submitted")
+    /// A transaction ended without all its signatures: replaced, withdrawn or expired.
+    public static let closed = Self(rawValue: "closed")
 }
 
 extension Transaction {

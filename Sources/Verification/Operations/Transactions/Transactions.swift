@@ -46,6 +46,7 @@ public struct Transactions: Sendable {
                 return .success(known)
             }
             try store.insert(new)
+            try store.append(AuditEvent(.proposed, new, by: creator, at: now))
             return .success(new)
         }
     }
@@ -72,7 +73,8 @@ public struct Transactions: Sendable {
             }
             if let refusal = old.refusal(of: editor) { return .failure(.transaction(refusal)) }
             try store.insert(new)
-            try store.close(&old, as: .replaced(by: new.id))
+            try store.append(AuditEvent(.proposed, new, by: editor, at: now))
+            try store.close(&old, as: .replaced(by: new.id), by: editor, at: now)
             return .success(new)
         }
     }
@@ -85,7 +87,7 @@ public struct Transactions: Sendable {
     public func withdraw(_ id: TransactionID, by person: SubscriberID) async throws(VerificationError) -> Transaction {
         try await change(id) { transaction, store, now throws(StoreError) in
             if let refusal = transaction.refusal(of: person) { return .failure(.transaction(refusal)) }
-            try store.close(&transaction, as: .withdrawn)
+            try store.close(&transaction, as: .withdrawn, by: person, at: now)
             return .success(transaction)
         }
     }
