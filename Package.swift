@@ -113,8 +113,8 @@ let targets: [Target] = [
     tests(
         "VerificationTests",
         [
-            "Verification", "SQLiteStore", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "TestSupport", x509, crypto, cryptoExtras,
-            asn1, grdb,
+            "Verification", "SQLiteStore", "DeviceProtocol", "Emulation", "OATH", "ScanChallenge", "Secrets", "TestSupport", x509, crypto,
+            cryptoExtras, asn1, grdb,
         ]),
     tests(
         "EmulationTests",

@@ -116,7 +116,7 @@ public struct Enrolments: Sendable {
         case .certificates(let pair):
             let isTest: Bool
             do throws(CertificateRefusal) {
-                isTest = try await CertificateCheck(anchors: policy.anchors, now: now()).accept(pair)
+                isTest = try await CertificateCheck(anchors: policy.anchors, now: now(), revocation: policy.revocation).accept(pair)
             } catch { throw .certificate(error) }
             guard !isTest || isEmulated else { throw .testRootForRealDevice(device) }
             let own = DeviceID(fingerprintOf: pair.authentication)

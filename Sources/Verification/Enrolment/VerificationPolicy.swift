@@ -13,6 +13,9 @@ public struct VerificationPolicy: Sendable {
     /// How many days before its end an enrolment can be renewed.
     public var renewalDays: Int
 
+    /// Whether and how certificates are asked for that their authority took back.
+    public var revocation = RevocationCheck()
+
     /// A policy.
     public init(
         products: [ProductProfile] = ProductProfile.all, anchors: TrustAnchors = TrustAnchors(),

@@ -9,9 +9,12 @@ extension Operations {
     /// Consuming the code, counting a failure and the outcome are one transaction. Signatures are checked before it. Whatever is wrong
     /// with an answer, the outcome is ``Outcome/refused`` and says no more (RTS Art. 4(3)(a)).
     ///
+    /// - Parameter stapled: OCSP responses (RFC 6960) that came with a signature; the policy says whether any is needed.
     /// - Throws: ``VerificationError``: no such operation, or ended before; the store failed, and nothing happened.
-    public func submit(_ response: Response, to id: ChallengeID) async throws(VerificationError) -> Outcome {
-        let signed = try await certificatesThatSigned(response, for: id)
+    public func submit(
+        _ response: Response, to id: ChallengeID, stapled: [[UInt8]] = []
+    ) async throws(VerificationError) -> Outcome {
+        let signed = try await certificatesThatSigned(response, for: id, stapled: stapled)
         return try await store.decide { transaction throws(StoreError) in
             try judge(response, signedBy: signed, to: id, in: transaction)
         }
@@ -69,7 +72,9 @@ extension Operations {
     ///
     /// This is slow, and asks nothing that another answer could change: so it happens outside the transaction, which compares the
     /// certificates with those enrolled then.
-    func certificatesThatSigned(_ response: Response, for id: ChallengeID) async throws(VerificationError) -> CardCertificates? {
+    func certificatesThatSigned(
+        _ response: Response, for id: ChallengeID, stapled: [[UInt8]] = []
+    ) async throws(VerificationError) -> CardCertificates? {
         guard case .signature(let signature, let certificates) = response else { return nil }
         let found: (Operation, Enrolment)?
         do {
@@ -83,7 +88,7 @@ extension Operations {
         guard let (operation, enrolment) = found, case .certificates(let pinned) = enrolment.credential else { return nil }
         let role: KeyRole = operation.challenge.content.isLogin ? .authentication : .signature
         do throws(CertificateRefusal) {
-            try await CertificateCheck(anchors: policy.anchors, now: now()).accept(
+            try await CertificateCheck(anchors: policy.anchors, now: now(), revocation: policy.revocation, stapled: stapled).accept(
                 signature, over: operation.challenge.coveredBytes(as: .card, by: operation.device), certificates: certificates,
                 pinned: pinned, role: role)
             return pinned

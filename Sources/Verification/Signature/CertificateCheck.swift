@@ -13,6 +13,10 @@ struct CertificateCheck: Sendable {
 
     let anchors: TrustAnchors
     let now: Date
+    /// Who is asked whether a certificate was taken back.
+    var revocation = RevocationCheck()
+    /// Answers about that which came along.
+    var stapled: [[UInt8]] = []
 
     /// Reads one certificate.
     static func parse(_ der: [UInt8]) throws(CertificateRefusal) -> Certificate {
@@ -69,6 +73,7 @@ struct CertificateCheck: Sendable {
         }
         switch await verifier.validate(leaf: leaf, intermediates: CertificateStore(intermediates)) {
         case .validCertificate(let chain):
+            try await revocation.check(chain, stapled: stapled, at: now)
             return (leaf, anchors.isTest(chain.root))
         case .couldNotValidate(let failures):
             let reasons = failures.map { "\($0.policyFailureReason)" }

@@ -20,6 +20,12 @@ public enum CertificateRefusal: Error, Hashable, Sendable {
     case sameKeyForBothRoles
     /// No chain of valid certificates leads to a root that is believed; the text says where it broke.
     case untrusted(String)
+    /// Its authority, or one above, took a certificate back.
+    case revoked(since: Date)
+    /// Nobody can say whether it was taken back, and the policy wants to know; the text says why.
+    case revocationUnknown(String)
+    /// Not the DER of a certificate revocation list (RFC 5280, 5).
+    case malformedRevocationList
     /// Not the certificate that the enrolment is pinned to for this role.
     case notEnrolled(KeyRole)
     /// The signature is not one of this key over these bytes.
@@ -46,6 +52,9 @@ extension CertificateRefusal: CustomStringConvertible {
         case .wrongKeyUsage(let role): "the certificate's key usage does not allow \(role.rawValue)"
         case .sameKeyForBothRoles: "one key cannot be for both authentication and signature"
         case .untrusted(let reason): "no chain leads from the certificate to a trusted root: \(reason)"
+        case .revoked(let date): "the certificate was revoked on \(Self.text(date))"
+        case .revocationUnknown(let reason): "nobody can say whether the certificate was revoked: \(reason)"
+        case .malformedRevocationList: "not a list of revoked certificates"
         case .notEnrolled(let role): "not the certificate that is enrolled for \(role.rawValue)"
         case .wrongSignature: "the signature does not fit the challenge and the certificate"
         }
@@ -63,6 +72,9 @@ extension CertificateRefusal: CustomStringConvertible {
         case .wrongKeyUsage: "use the card's certificate for that role"
         case .sameKeyForBothRoles: "enrol the card with both of its certificates"
         case .untrusted: "configure the card's root, and send the certificates between"
+        case .revoked: "get a new certificate, and enrol it"
+        case .revocationUnknown: "get a new list or answer of its authority, or let the policy only prefer one"
+        case .malformedRevocationList: "fetch the list again, in DER and at most 16 MiB"
         case .notEnrolled: "enrol the renewed certificate, or use the enrolled card"
         case .wrongSignature: "begin a new operation and sign again"
         }

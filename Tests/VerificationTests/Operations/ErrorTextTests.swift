@@ -12,7 +12,8 @@ struct ErrorTextTests {
     private static let refusals: [CertificateRefusal] =
         [
             .malformed, .oversized(bytes: 17_000), .tooMany(6), .unusableKey, .outsideValidity(from: date, until: date + 60),
-            .sameKeyForBothRoles, .untrusted("no issuer in sight"), .wrongSignature,
+            .sameKeyForBothRoles, .revoked(since: date), .revocationUnknown("no list"), .malformedRevocationList,
+            .untrusted("no issuer in sight"), .wrongSignature,
         ] + KeyRole.allCases.flatMap { [.wrongKeyUsage($0), .notEnrolled($0)] }
 
     private static let stores: [StoreError] = [
