@@ -12,7 +12,7 @@ public struct CountedCode: Equatable, Sendable, Codable {
 
     /// The key that the device holds.
     public let key: KeyMaterial
-    /// The counter whose code is expected next; all before are spent. `nil` when the counter's last value is spent.
+    /// The counter whose code is expected next, all before are spent; `nil` when the counter's last value is spent.
     public private(set) var next: UInt64?
     /// Whether a code was accepted since the beginning or the last reset.
     private var isSynchronised: Bool

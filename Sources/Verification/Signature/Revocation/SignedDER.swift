@@ -57,7 +57,7 @@ struct SignedDER: Sendable {
         return certificate.publicKey.isValidSignature(signature, for: content, signatureAlgorithm: method)
     }
 
-    /// RFC 8017, A.2.4; RFC 5758, 3.2. SHA-1 is not among them.
+    /// The algorithms that are believed, without SHA-1; RFC 8017, A.2.4, and RFC 5758, 3.2.
     private static let methods: [ASN1ObjectIdentifier: Certificate.SignatureAlgorithm] = [
         [1, 2, 840, 113549, 1, 1, 11]: .sha256WithRSAEncryption, [1, 2, 840, 113549, 1, 1, 12]: .sha384WithRSAEncryption,
         [1, 2, 840, 113549, 1, 1, 13]: .sha512WithRSAEncryption, [1, 2, 840, 10045, 4, 3, 2]: .ecdsaWithSHA256,
