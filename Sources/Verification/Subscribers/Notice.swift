@@ -31,6 +31,8 @@ public struct Notice: Hashable, Sendable, Codable {
         case initialPasswordSent
         /// The person is unblocked.
         case personUnblocked
+        /// A secret image was chosen, for the first time or anew.
+        case secretImageChosen
     }
 
     /// Whom it concerns.
@@ -86,6 +88,7 @@ extension Notice: CustomStringConvertible {
         case .passwordChanged: "your password was changed"
         case .initialPasswordSent: "a new initial password is on its way; a former one is worth nothing now"
         case .personUnblocked: "your access is open again"
+        case .secretImageChosen: "a secret image was chosen: from now on, look for it before you type anything"
         }
     }
 }
@@ -116,6 +119,7 @@ extension Notice.Kind {
         case .passwordChanged: (.configurationChanged, "password changed")
         case .initialPasswordSent: (.configurationChanged, "initial password sent")
         case .personUnblocked: (.resumed, "person")
+        case .secretImageChosen: (.configurationChanged, "secret image chosen")
         }
     }
 }

@@ -35,6 +35,10 @@ public struct Subscriber: Hashable, Sendable {
         public internal(set) var helpdeskCode: PassingCode?
         /// The operations that opened a way back or set a password; each does so once.
         public internal(set) var spentApprovals: [String] = []
+        /// The name of the picture that they have chosen.
+        public internal(set) var secretImage: String?
+        /// The names of those that they may choose from, until they have.
+        public internal(set) var offeredImages: [String]?
 
         /// Nothing is known yet.
         public init() {}

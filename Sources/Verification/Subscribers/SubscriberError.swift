@@ -18,6 +18,8 @@ public enum SubscriberError: Error, Hashable, Sendable {
     case unsuitableQuestions
     /// No session, or it is over.
     case sessionOver
+    /// There is no secret image to choose.
+    case secretImage(SecretImageRefusal)
     /// Something about a device or an operation.
     case verification(VerificationError)
 
@@ -40,6 +42,7 @@ extension SubscriberError: CustomStringConvertible {
         case .unsuitableQuestions:
             "there are \(Subscribers.questionCounts.lowerBound) to \(Subscribers.questionCounts.upperBound) different questions, each with an answer"
         case .sessionOver: "the session is over"
+        case .secretImage(let refusal): refusal.description
         case .verification(let error): error.description
         }
     }
@@ -55,6 +58,7 @@ extension SubscriberError: CustomStringConvertible {
         case .unsuitablePassword: "choose another password"
         case .unsuitableQuestions: "choose other questions; an answer has at least two letters or digits"
         case .sessionOver: "log in again"
+        case .secretImage(let refusal): refusal.hint
         case .verification(let error): error.hint
         }
     }

@@ -21,7 +21,9 @@ struct SubscriberErrorTests {
             ] + ActivationStep.allCases.map { .outOfTurn(expected: .approval, given: $0) }
         let subscribers: [SubscriberError] = [
             .refused, .busy, .noMemory, .noSuchSubscriber(id), .alreadyExists(id), .unsuitablePassword([.unprintable]),
-            .unsuitableQuestions, .sessionOver,
+            .unsuitableQuestions, .sessionOver, .secretImage(.tooFewPictures(5)), .secretImage(.sameNames),
+            .secretImage(.weakKey(bits: 64)),
+            .secretImage(.notOffered), .secretImage(.notWithThisDevice),
         ]
         return subscribers + refusals.map { .verification(.enrolment($0)) }
     }
@@ -40,7 +42,7 @@ struct SubscriberErrorTests {
             .personBlocked(until: TestBank.start, triesAfterwards: 3), .personBlockedForGood,
             .deviceBlocked(until: TestBank.start, triesAfterwards: 3), .deviceBlockedForGood, .deviceRevoked, .deviceSuspended(.person),
             .deviceSuspended(.bank), .deviceSuspended(.fraud), .deviceReactivated, .deviceActivated, .deviceReplaced, .passwordChanged,
-            .initialPasswordSent, .personUnblocked,
+            .initialPasswordSent, .personUnblocked, .secretImageChosen,
         ]
         let texts = try kinds.map {
             Notice(subscriber: try SubscriberID("alice"), device: try DeviceID("T-1"), kind: $0, at: TestBank.start)
