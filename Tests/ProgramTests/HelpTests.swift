@@ -11,6 +11,7 @@ import Testing
         ["otp"], ["otp", "hotp"], ["otp", "totp"], ["otp", "ocra"], ["otp", "verify"],
         ["mobile"], ["mobile", "pair"], ["mobile", "read"], ["mobile", "approve"], ["mobile", "backup"], ["mobile", "restore"],
         ["verify"], ["verify", "audit"], ["verify", "anchor"], ["verify", "new-key"], ["verify", "rotate-keys"],
+        ["verify", "images"], ["verify", "image"],
         ["subscriber"], ["subscriber", "create"], ["subscriber", "show"], ["subscriber", "initial-password"],
         ["subscriber", "change-password"], ["subscriber", "helpdesk-code"], ["subscriber", "unblock"], ["subscriber", "notices"],
         ["subscriber", "timing"],
@@ -18,7 +19,6 @@ import Testing
         ["device", "show"], ["device", "suspend"], ["device", "resume"], ["device", "helpdesk-code"], ["device", "reactivate"],
         ["device", "revoke"], ["device", "renew"], ["device", "rename"], ["device", "identify"], ["device", "link"],
         ["pskc"], ["pskc", "inspect"], ["pskc", "import"], ["pskc", "export"],
-        ["verify"], ["verify", "images"], ["verify", "image"],
     ]
 
     @Test(arguments: commands)

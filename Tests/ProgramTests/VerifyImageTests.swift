@@ -30,7 +30,8 @@ import Testing
         let rows: [Row] = try await Program.run("verify", "images", "--json").json()
         #expect(rows.count >= 60)
         #expect(rows.first { $0.name == "key" }?.french == "clé")
-        let table = try await Program.run("verify", "images")
+        let table = try await Program.run("verify", "images", "--png", folder.path("sheet.png"))
+        #expect(try folder.read("sheet.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
         #expect(table.text.split(separator: "\n").count == rows.count + 2)
     }
 

@@ -15,7 +15,11 @@ struct DetailPanel {
         let lines: [Typesetter.Line]
     }
 
+    /// What is written across the picture: small, and hiding little of it.
+    private static let (acrossSize, acrossHeight, acrossGap, acrossOpacity) = (13, 27, 24, UInt8(105))
+
     private let title: [Typesetter.Line]
+    private let across: Typesetter.Line
     private let rows: [Row]
     private let width: Int
 
@@ -28,6 +32,8 @@ struct DetailPanel {
         guard missing.isEmpty else { throw .missingCharacters(missing) }
         self.width = width
         let column = width - 2 * (Self.margin + Self.padding)
+        let all = fields.map(\.text).joined(separator: "  ")
+        across = try typesetter.line(all, size: Self.acrossSize, isFromRight: all.beginsFromRight)
         title = try typesetter.lines(summary.title, size: Self.titleSize, width: column)
         var rows: [Row] = []
         for field in fields {
@@ -43,6 +49,24 @@ struct DetailPanel {
     var height: Int {
         let lines = title.count + rows.reduce(0) { $0 + max($1.labels.count, $1.lines.count) }
         return 2 * Self.padding + lines * Self.lineHeight + (rows.count + 1) * Self.rowGap
+    }
+
+    /// Writes the texts across the image from its top to `bottom`, over and over.
+    ///
+    /// Whoever wants other details in an image that was sent has to draw the picture below them anew.
+    ///
+    /// - Throws: ``PictureError/refused(by:)``.
+    func drawAcross(
+        _ image: borrowing GDImage, to bottom: Int, _ typesetter: borrowing Typesetter, by pattern: inout OperationPattern
+    ) throws(PictureError) {
+        guard across.width > 0 else { return }
+        let strip = try GDImage.blank(width: across.width, height: Self.acrossHeight)
+        try typesetter.draw(
+            across, in: strip, x: 0, baseline: Self.acrossHeight * 2 / 3, colour: 0x60_6870, opacity: Self.acrossOpacity)
+        let period = across.width + Self.acrossGap
+        for top in stride(from: 6, through: bottom - Self.acrossHeight, by: Self.acrossHeight) {
+            for x in stride(from: -pattern.number(below: period), to: width, by: period) { image.place(strip, x: x, y: top) }
+        }
     }
 
     /// Draws it from `top` on.

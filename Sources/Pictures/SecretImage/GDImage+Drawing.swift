@@ -53,10 +53,15 @@ extension GDImage {
         unsafe gdImageSetPixel(image, Int32(clamping: x), Int32(clamping: y), transparency << 24 | colour)
     }
 
-    /// Draws all of another image with its upper left corner here, seen through where it is clear.
+    /// Draws another image with its upper left corner here, seen through where it is clear.
     func place(_ other: borrowing GDImage, x: Int, y: Int) {
+        // libgd would go through every pixel that falls outside.
+        let (hidden, shown) = (max(-x, 0), min(other.width, width - x))
+        guard hidden < shown else { return }
         unsafe gdImageCopy(
-            image, other.image, Int32(clamping: x), Int32(clamping: y), 0, 0, Int32(clamping: other.width), Int32(clamping: other.height))
+            image, other.image, Int32(clamping: x + hidden), Int32(clamping: y), Int32(clamping: hidden), 0,
+            Int32(clamping: shown - hidden),
+            Int32(clamping: other.height))
     }
 
     /// A copy that is so many times as narrow and as low, each pixel the mean of those that it stands for.
@@ -71,7 +76,10 @@ extension GDImage {
         return copy
     }
 
-    /// A PNG file (ISO/IEC 15948) of three bytes a pixel; what is clear is not told.
+    /// Has files tell what is clear.
+    func keepClear() { unsafe gdImageSaveAlpha(image, 1) }
+
+    /// A PNG file (ISO/IEC 15948) of three bytes a pixel, four where ``keepClear()`` was called.
     ///
     /// - Throws: ``PictureError/refused(by:)`` when memory is short.
     func png(compression level: Int32) throws(PictureError) -> [UInt8] {

@@ -15,7 +15,7 @@ public final class SecretImageRenderer: Sendable {
 
     private static let pictureSide = 400
 
-    private let fonts: [FontFile]
+    let fonts: [FontFile]
     private let sprites = Mutex<[String: Sprite]>([:])
 
     /// A picture that was drawn once; it is only read from then on.
@@ -63,6 +63,7 @@ public final class SecretImageRenderer: Sendable {
         image.place(try sprite(of: picture).image, x: left, y: top + lower - 8)
         // A few threads in front of the picture, too.
         pattern.drawThreads(3, in: image, colour: pattern.tint(from: 200))
+        try details.drawAcross(image, to: panelTop, typesetter, by: &pattern)
         try details.draw(in: image, top: panelTop, typesetter)
         return try image.png(compression: 3)
     }
@@ -83,7 +84,7 @@ extension SecretPicture {
             case .english: "Your secret image: \(name(in: .english))."
             case .french: "Votre image secrète : \(name(in: .french))."
             }
-        let details = summary.lines.filter { !$0.text.isEmpty }.map { "\($0.label): \($0.text)." }
+        let details = summary.lines.filter { !$0.text.isEmpty }.map { "\($0.label): \($0.text)" + ($0.text.hasSuffix(".") ? "" : ".") }
         return ([introduction, "\(summary.title)."] + details).joined(separator: " ")
     }
 }

@@ -102,8 +102,11 @@ import CRaqm
 
     /// Draws a line whose letters stand on `baseline`.
     ///
+    /// - Parameter opacity: how much of what is behind it a letter hides, 255 for all.
     /// - Throws: ``PictureError/refused(by:)``.
-    func draw(_ line: Line, in image: borrowing GDImage, x: Int, baseline: Int, colour: Int32) throws(PictureError) {
+    func draw(
+        _ line: Line, in image: borrowing GDImage, x: Int, baseline: Int, colour: Int32, opacity: UInt8 = 255
+    ) throws(PictureError) {
         for font in unsafe faces.indices { unsafe FT_Set_Pixel_Sizes(faces[font], 0, UInt32(clamping: line.size)) }
         for glyph in line.glyphs {
             let face = unsafe faces[glyph.font]
@@ -117,7 +120,8 @@ import CRaqm
             for row in 0..<(unsafe Int(bitmap.rows)) {
                 for column in 0..<(unsafe Int(bitmap.width)) {
                     let coverage = unsafe pixels[row * Int(bitmap.pitch) + column]
-                    if coverage > 0 { image.blend(x: left + column, y: top + row, colour: colour, coverage: coverage) }
+                    let hidden = UInt8(UInt16(coverage) * UInt16(opacity) / 255)
+                    if hidden > 0 { image.blend(x: left + column, y: top + row, colour: colour, coverage: hidden) }
                 }
             }
         }

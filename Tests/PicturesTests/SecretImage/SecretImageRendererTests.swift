@@ -63,6 +63,18 @@ import Testing
         #expect(try difference(one, other) > 0.05)
     }
 
+    @Test func `the details go across the whole picture, not only below it`() throws {
+        let one = try renderer.png(of: picture, for: challenge()),
+            other = try renderer.png(of: picture, for: challenge(payee: "Berta Meier"))
+        let images = (try GDImage(decoding: one, as: .png).grey(), try GDImage(decoding: other, as: .png).grey())
+        // Bands of 40 rows, from the top to where the panel begins.
+        for band in 0..<8 {
+            let rows = (band * 40 * images.0.width)..<((band + 1) * 40 * images.0.width)
+            let different = rows.filter { images.0.pixels[$0] != images.1.pixels[$0] }
+            #expect(different.count > 100, "band \(band)")
+        }
+    }
+
     @Test func `one letter of the details changes the image`() throws {
         let one = try renderer.png(of: picture, for: challenge()),
             other = try renderer.png(of: picture, for: challenge(payee: "Anna Muster."))

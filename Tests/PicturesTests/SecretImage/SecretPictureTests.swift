@@ -71,6 +71,24 @@ import Testing
         #expect(least.difference >= 15, "\(least.pair) differ by \(least.difference)")
     }
 
+    @Test(arguments: [(160, 160), (16, 16), (1024, 1024), (15, 16), (-1, 16), (Int.min, 16), (Int.max, 1024)])
+    func `a picture alone is a square on clear ground`(side: Int, drawn: Int) throws {
+        let file = try SecretPicture.named("heart").png(side: side)
+        let header = try ImageHeader(parsing: file)
+        #expect(header.width == drawn && header.height == drawn)
+        // IHDR: bit depth 8, colour type 6, with alpha (ISO/IEC 15948, 11.2.2).
+        #expect(Array(file[24...25]) == [8, 6])
+        let image = try GDImage(decoding: file, as: .png)
+        #expect(image.pixel(x: 0, y: 0) >> 24 == 127)
+        #expect(image.pixel(x: drawn / 2, y: drawn / 2) == 0xD7282D)
+    }
+
+    @Test(arguments: SecretPicture.Language.allCases)
+    func `the sheet shows them all`(language: SecretPicture.Language) throws {
+        let header = try ImageHeader(parsing: SecretImageRenderer().sheet(in: language))
+        #expect(header.width == 1360 && header.height == 11 * 164)
+    }
+
     @Test func `the project's own drawing of a picture does not change unnoticed`() throws {
         let image = try SecretPicture.named("heart").sprite(side: 108)
         #expect(image.pixel(x: 54, y: 60) == 0xD7282D)
