@@ -10,9 +10,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     ],
     targets: [
-        // libcrypto, libqrencode, zbar, zlib and SQLite as they are: what our own figures are set beside.
+        // libcrypto, libqrencode, zbar, libgd, zlib and SQLite as they are: what our own figures are set beside.
         .systemLibrary(
-            name: "CPeers", providers: [.apt(["libssl-dev", "libqrencode-dev", "libzbar-dev", "zlib1g-dev", "libsqlite3-dev"])]),
+            name: "CPeers",
+            providers: [.apt(["libssl-dev", "libqrencode-dev", "libzbar-dev", "libgd-dev", "zlib1g-dev", "libsqlite3-dev"])]),
         // A card program as short as C allows.
         .target(name: "CEchoLoop", cSettings: [.headerSearchPath(".")], linkerSettings: [.linkedLibrary("pcsclite")]),
         // A card as short as C allows, and a vpcd without pcscd for many cards at once.

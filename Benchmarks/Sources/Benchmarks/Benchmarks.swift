@@ -61,6 +61,10 @@ struct Benchmarks {
                 let text = QRPictures.text(280)
                 return (try ReadPictures(text), try BareReading(text))
             },
+            Case(name: "secret image") {
+                let images = try SecretImages()
+                return (images, try BareGD(height: images.height))
+            },
             Case(name: "opening") { (try OpenedChallenges(), try BareOpening()) },
             Case(name: "round trips, pcscd") {
                 let card = try await CardBehindService()

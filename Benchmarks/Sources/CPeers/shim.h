@@ -1,4 +1,5 @@
 /* The peers, called as bare as they can be. */
+#include <gd.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
