@@ -10,16 +10,19 @@ struct DetailPanel {
     /// White with a fifth of what is behind it, and two inks.
     private static let (ground, ink, faint) = (Int32(20) << 24 | 0xFFFFFF, Int32(0x111122), Int32(0x444455))
 
+    /// Even the narrowest letters in such a number would need too high an image; more are not set at all.
+    private static let maximumCharacters = 10_000
+
     private struct Row {
         let labels: [Typesetter.Line]
         let lines: [Typesetter.Line]
     }
 
     /// What is written across the picture: small, and hiding little of it.
-    private static let (acrossSize, acrossHeight, acrossGap, acrossOpacity) = (13, 27, 24, UInt8(105))
+    private static let (acrossSize, acrossHeight, acrossGap, acrossOpacity) = (13, 27, 14, UInt8(105))
 
     private let title: [Typesetter.Line]
-    private let across: Typesetter.Line
+    private let across: [Typesetter.Line]
     private let rows: [Row]
     private let width: Int
 
@@ -28,12 +31,18 @@ struct DetailPanel {
     /// - Throws: ``PictureError/missingCharacters(_:)`` with those of all fields, ``PictureError/refused(by:)``.
     init(_ summary: Summary, width: Int, _ typesetter: borrowing Typesetter) throws(PictureError) {
         let fields = summary.lines.filter { !$0.text.isEmpty }
+        let characters = fields.reduce(summary.title.count) { $0 + $1.label.count + $1.text.count }
+        guard characters <= Self.maximumCharacters else { throw .detailsTooLong(height: characters / 40 * Self.lineHeight) }
         let missing = typesetter.missing(in: ([summary.title] + fields.flatMap { [$0.label, $0.text] }).joined())
         guard missing.isEmpty else { throw .missingCharacters(missing) }
         self.width = width
         let column = width - 2 * (Self.margin + Self.padding)
-        let all = fields.map(\.text).joined(separator: "  ")
-        across = try typesetter.line(all, size: Self.acrossSize, isFromRight: all.beginsFromRight)
+        // Each by itself: beside a text that runs from the right, the digits of an amount would change their place.
+        var across: [Typesetter.Line] = []
+        for field in fields {
+            across.append(try typesetter.line(field.text, size: Self.acrossSize, isFromRight: field.text.beginsFromRight))
+        }
+        self.across = across
         title = try typesetter.lines(summary.title, size: Self.titleSize, width: column)
         var rows: [Row] = []
         for field in fields {
@@ -59,11 +68,15 @@ struct DetailPanel {
     func drawAcross(
         _ image: borrowing GDImage, to bottom: Int, _ typesetter: borrowing Typesetter, by pattern: inout OperationPattern
     ) throws(PictureError) {
-        guard across.width > 0 else { return }
-        let strip = try GDImage.blank(width: across.width, height: Self.acrossHeight)
-        try typesetter.draw(
-            across, in: strip, x: 0, baseline: Self.acrossHeight * 2 / 3, colour: 0x60_6870, opacity: Self.acrossOpacity)
-        let period = across.width + Self.acrossGap
+        guard !across.isEmpty else { return }
+        let period = across.reduce(0) { $0 + $1.width + Self.acrossGap }
+        let strip = try GDImage.blank(width: period, height: Self.acrossHeight)
+        var left = 0
+        for line in across {
+            try typesetter.draw(
+                line, in: strip, x: left, baseline: Self.acrossHeight * 2 / 3, colour: 0x60_6870, opacity: Self.acrossOpacity)
+            left += line.width + Self.acrossGap
+        }
         for top in stride(from: 6, through: bottom - Self.acrossHeight, by: Self.acrossHeight) {
             for x in stride(from: -pattern.number(below: period), to: width, by: period) { image.place(strip, x: x, y: top) }
         }

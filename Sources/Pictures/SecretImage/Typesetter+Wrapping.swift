@@ -1,4 +1,7 @@
 extension Typesetter {
+    /// No line that fits an image has more characters; what is behind them need not be laid out to find its end.
+    private static let longestLine = 400
+
     /// Lays out a text in lines no wider than `width`, broken at spaces, and within a word where it is wider than a line.
     ///
     /// Nothing is left out but the spaces at the ends of lines. Which side a text begins on, its first letter says.
@@ -10,7 +13,7 @@ extension Typesetter {
         let isFromRight = text.beginsFromRight
         var (lines, rest) = ([Line](), text[...])
         while !rest.isEmpty {
-            let line = try firstLine(of: rest, size: size, width: width, isFromRight: isFromRight)
+            let line = try firstLine(of: rest.prefix(Self.longestLine), size: size, width: width, isFromRight: isFromRight)
             lines.append(line.set)
             rest = rest[line.end...].drop { $0 == " " }
         }

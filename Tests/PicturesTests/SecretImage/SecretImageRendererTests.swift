@@ -107,6 +107,17 @@ import Testing
         }
     }
 
+    @Test func `absurdly long details are refused at once`() {
+        let text = String(repeating: "i", count: 5_000_000)
+        let summary = Summary(title: "Long", lines: [.init("Reference", text)])
+        #expect(throws: PictureError.detailsTooLong(height: 3_750_000)) { try renderer.png(of: picture, showing: summary, id: []) }
+    }
+
+    @Test func `ten thousand narrow letters are too high, too`() {
+        let summary = Summary(title: "", lines: [.init("", String(repeating: "i", count: 10_000))])
+        #expect(throws: PictureError.self) { try renderer.png(of: picture, showing: summary, id: []) }
+    }
+
     @Test func `the largest batch that a Scan shows fits`() throws {
         let payee = String(repeating: "Wohlfahrtsverband ", count: 5) + "Wohlfahrtsverba"
         let lines = (1...4).flatMap { number -> [Summary.Line] in
