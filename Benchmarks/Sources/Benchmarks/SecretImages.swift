@@ -1,6 +1,5 @@
 import CPeers
 import DeviceProtocol
-import Foundation
 import Pictures
 
 /// A payment's details in the picture that somebody chose, as a PNG file: another operation each time.

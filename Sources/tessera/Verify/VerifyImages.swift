@@ -1,6 +1,4 @@
 import ArgumentParser
-import DeviceProtocol
-import Foundation
 import Pictures
 
 /// `tessera verify images`: what there is to choose from.
