@@ -37,7 +37,10 @@ public struct TerminalHolder: Holder {
         }
     }
 
-    /// Shows the operation and takes a plain `y` for agreement.
+    /// Writes the operation alone, for a program that is the device and asks nothing.
+    public func display(_ summary: Summary) { write(text(of: summary)) }
+
+    /// Shows the operation and takes a plain `y` or `yes` for agreement.
     ///
     /// - Throws: `declined` for any other answer; `timedOut`, `cancelled`, `unavailable`.
     public func consent(to summary: Summary) async throws(HolderError) {
@@ -63,7 +66,7 @@ public struct TerminalHolder: Holder {
         return PIN(typed)
     }
 
-    /// Says what is at stake and takes a plain `y` for permission.
+    /// Says what is at stake and takes a plain `y` or `yes` for permission.
     ///
     /// - Throws: `timedOut`, `cancelled`, `unavailable`.
     public func permitsLastTry(_ request: PINRequest) async throws(HolderError) -> Bool {
@@ -83,7 +86,11 @@ public struct TerminalHolder: Holder {
             throw error
         }
         if !echo || !input.isTerminal { write("\n") }
-        return answer.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe $0.elementsEqual("y".utf8) || $0.elementsEqual("Y".utf8) }
+        return answer.withBytes { bytes in
+            ["y", "yes"].contains { word in
+                // In capitals or not.
+                unsafe bytes.withUnsafeBytes { unsafe $0.elementsEqual(word.utf8) { $0 | 0x20 == $1 } }
+            }
         }
     }
 
@@ -92,9 +99,11 @@ public struct TerminalHolder: Holder {
     }
 
     private func text(of summary: Summary) -> String {
-        let width = summary.lines.map(\.label.count).max() ?? 0
+        // An empty reference is one that is not there.
+        let lines = summary.lines.filter { !$0.text.isEmpty }
+        let width = lines.map(\.label.count).max() ?? 0
         return summary.title + "\n"
-            + summary.lines.map {
+            + lines.map {
                 "  \($0.label)\(String(repeating: " ", count: width - $0.label.count))  \($0.text.split(separator: "\n").joined(separator: "\u{FFFD}"))\n"
             }.joined()
     }

@@ -12,6 +12,11 @@ struct Failure: Error, Equatable {
         self.exit = exit
     }
 
+    /// Says on standard error what standard output did not take, and nobody could ask for again.
+    static func tellUnheard(_ verdict: String) {
+        if Interrupts.isOutputBroken { FileHandle(descriptor: 2).write(line: "tessera: \(verdict)") }
+    }
+
     /// One line each on standard error.
     func print() {
         let terminal = FileHandle(descriptor: 2)

@@ -8,14 +8,15 @@ import Synchronization
 /// A second Ctrl-C ends the program at once.
 final class Interrupts {
     /// What ends the program; it has one standard output, and one way to end.
-    private static let end = Mutex<(@Sendable (Int32) -> Void)?>(nil)
+    private static let end = Mutex<(@Sendable (Int32?) -> Void)?>(nil)
+    private static let broken = Mutex(false)
 
     private let sources: [any DispatchSourceSignal]
     private let first = First()
 
     init(_ cancel: @escaping @Sendable () -> Void) {
-        let end = { @Sendable [first] number in
-            first.note(number)
+        let end = { @Sendable [first] (number: Int32?) in
+            if let number { first.note(number) }
             cancel()
         }
         Self.end.withLock { $0 = end }
@@ -38,7 +39,19 @@ final class Interrupts {
     var signal: Int32? { first.number.withLock { $0 } }
 
     /// Nobody is there any more who reads standard output.
-    static func hangUp() { end.withLock { $0 }?(SIGPIPE) }
+    static func hangUp() {
+        broken.withLock { $0 = true }
+        end.withLock { $0 }?(SIGPIPE)
+    }
+
+    /// Standard output takes nothing more, for want of space or another reason.
+    static func breakOutput() {
+        broken.withLock { $0 = true }
+        end.withLock { $0 }?(nil)
+    }
+
+    /// Whether something that was written to standard output did not arrive.
+    static var isOutputBroken: Bool { broken.withLock { $0 } }
 
     /// Whether whoever started the program wants it to outlive this signal: `nohup`, or a shell without job control.
     private static func isIgnored(_ number: Int32) -> Bool {

@@ -28,17 +28,21 @@ extension FileHandle {
     /// Writes text as it is.
     ///
     /// Standard output that nobody reads any more ends the program.
-    func write(text: String) {
-        var rest = Array(text.utf8)[...]
+    func write(text: String) { write(bytes: Array(text.utf8)) }
+
+    /// Writes bytes as they are, in the same way.
+    func write(bytes: [UInt8]) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Foundation.write(fileDescriptor, $0.baseAddress, $0.count) }
             if count > 0 { rest = rest.dropFirst(count) }
             guard count < 0, errno != EINTR else { continue }
             guard fileDescriptor == 1 else { return }
-            if errno != EPIPE {
+            guard errno != EPIPE else { return Interrupts.hangUp() }
+            if !Interrupts.isOutputBroken {
                 Failure("cannot write to standard output", hint: "check the space on the disk", exit: .environment).print()
             }
-            return Interrupts.hangUp()
+            return Interrupts.breakOutput()
         }
     }
 

@@ -30,10 +30,19 @@ struct Tessera: AsyncParsableCommand {
 
     static func main() async {
         openClosedDescriptors()
+        if let number = unreadableArgument() {
+            Failure("argument \(number) is not in UTF-8", hint: "write it in UTF-8; nothing was done", exit: .usage).print()
+            Foundation.exit(ProgramExit.usage.rawValue)
+        }
         let task = Task { await run() }
         let interrupts = Interrupts { task.cancel() }
         let (code, failure) = await task.value
         let signal = interrupts.signal
+        if Interrupts.isOutputBroken, signal == nil {
+            // That was told already; what is told beside it is a verdict, not that the work was broken off.
+            if let failure, failure != Failure(CancellationError()) { failure.print() }
+            Foundation.exit(ProgramExit.environment.rawValue)
+        }
         guard code != .done || signal == SIGPIPE else { Foundation.exit(code.rawValue) }
         // Who hung up does not want to know what it broke off.
         if let failure, signal != SIGHUP, signal != SIGPIPE { failure.print() }
@@ -45,6 +54,13 @@ struct Tessera: AsyncParsableCommand {
     /// Otherwise the next thing that is opened takes their place, and is read from or written to as if it were them.
     private static func openClosedDescriptors() {
         for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 { _ = unsafe open("/dev/null", O_RDWR) }
+    }
+
+    /// The number of the first argument that is no text: Swift would make another one of it, such as another payee.
+    private static func unreadableArgument() -> Int? {
+        (1..<max(1, Int(CommandLine.argc))).first { number in
+            unsafe CommandLine.unsafeArgv[number].map { unsafe String(validatingCString: $0) == nil } ?? false
+        }
     }
 
     private static func run() async -> (ProgramExit, Failure?) {

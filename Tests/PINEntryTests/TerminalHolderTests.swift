@@ -141,7 +141,9 @@ private struct Script: ~Copyable {
         #expect(await task.value == .cancelled)
     }
 
-    @Test(arguments: [("y", true), ("Y", true), ("n", false), ("", false), ("yes", false), ("ja", false)])
+    @Test(arguments: [
+        ("y", true), ("Y", true), ("n", false), ("", false), ("yes", true), ("YES", true), ("yess", false), ("ye", false), ("ja", false),
+    ])
     func `only a plain yes agrees`(answer: String, agrees: Bool) async {
         let script = Script(answer + "\n")
         let refusal = await failure { () async throws(HolderError) in try await script.holder.consent(to: payment) }

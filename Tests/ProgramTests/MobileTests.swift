@@ -95,6 +95,7 @@ import Testing
         let short = try await Program.run(
             "mobile", "pair", "--bank", bank, "--device", phone, "--pin-file", folder.path("short"))
         #expect(short.status == 1 && short.failure?.error.contains("PIN") == true, "\(short.complaints)")
+        try await pair()
         let again = try await Program.run("mobile", "pair", "--bank", bank, "--device", phone, "--pin-file", folder.path("pin"))
         #expect(again.status == 2 && again.failure?.error.hasSuffix("is there already") == true)
         #expect(try await Program.run("mobile", "backup", "--bank", bank, "--device", phone).status == 2)

@@ -30,16 +30,21 @@ package final class LockedFile: Sendable {
     /// - Throws: when the machine refuses.
     package static func locking(_ path: String) throws -> LockedFile? { try locking(path, on: SystemStateFiles()) }
 
+    /// How many names it has, symbolic links not counted; 0 when there is none.
+    ///
+    /// The lock is that of one name.
+    package var names: Int { files.links(to: path) }
+
     /// Whether it was not given back yet.
     var isOpen: Bool { lock.withLock { $0 != nil } }
 
     /// All bytes of the file, at most `limit`; `nil` when there is none.
-    func read(limit: Int) throws(StateFileFailure) -> [UInt8]? { try files.read(path, limit: limit) }
+    package func read(limit: Int) throws(StateFileFailure) -> [UInt8]? { try files.read(path, limit: limit) }
 
     /// Makes `bytes` the file's contents, lastingly, so that any crash leaves all of the old ones or all of the new ones.
     ///
     /// When nobody can tell which of them are there, the file is given back: whoever opens it anew finds out.
-    func replace(with bytes: [UInt8]) throws(StateFileFailure) {
+    package func replace(with bytes: [UInt8]) throws(StateFileFailure) {
         try lock.withLock { lock throws(StateFileFailure) in
             guard lock != nil else { throw StateFileFailure(call: "write", path: path, reason: "it is closed") }
             do throws(StateFileFailure) { try files.replace(path, with: bytes) } catch {

@@ -27,7 +27,7 @@ protocol StateFileSystem: Sendable {
 }
 
 /// A call that the system refused.
-struct StateFileFailure: Error, Hashable {
+package struct StateFileFailure: Error, Hashable {
     let call: String
     let path: String
     let reason: String

@@ -74,6 +74,8 @@ struct CardSign: AsyncParsableCommand {
             let report = Report(
                 file: document.name, signature: signatureName(of: document.name), format: format.rawValue, bytes: bytes.count)
             try InputFile.write(bytes, to: report.signature)
+            // Nothing else goes where the signature went.
+            guard !InputFile.isStandardOutput(report.signature) else { continue }
             try output.print(report, onOneLine: documents.count > 1) {
                 "Signed \(document.name): \(report.signature), \(report.bytes) bytes."
             }

@@ -7,35 +7,11 @@ import Secrets
 /// Where the passphrase of a card's file comes from: a file or the terminal, never an argument, which every user of the
 /// machine could read.
 enum PassphraseSource {
-    /// How long a pipe may keep us waiting: as long as a person needs for another program's question.
-    private static let patience = Duration.seconds(120)
-
-    /// The first line of a file or pipe, read straight onto a locked page; its end may be `\n` or `\r\n`.
+    /// The first line of a file or pipe.
     ///
     /// - Parameter patience: how long it may take until the line is whole.
-    static func file(_ name: String, within patience: Duration = patience) throws -> CardPassphrase {
-        let unreadable = Failure(
-            "cannot read the passphrase file \"\(name)\"", hint: "check that it is a file and that you may read it", exit: .environment)
-        // A pipe that nobody writes would keep us waiting in open(2).
-        let file = unsafe open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw unreadable }
-        defer { close(file) }
-        let end = ContinuousClock.now.advanced(by: patience)
-        var line = try SecretBytes()
-        var byte: UInt8 = 0
-        defer { byte = 0 }
-        var hasReturn = false
-        while true {
-            try InputFile.awaitBytes(from: file, until: end)
-            let count = unsafe read(file, &byte, 1)
-            if count < 0, errno == EAGAIN || errno == EINTR { continue }
-            guard count >= 0 else { throw unreadable }
-            guard count > 0, byte != UInt8(ascii: "\n") else { break }
-            // Only the one before the line's end is no part of it.
-            if hasReturn { try line.append(UInt8(ascii: "\r")) }
-            hasReturn = byte == UInt8(ascii: "\r")
-            if !hasReturn { try line.append(byte) }
-        }
+    static func file(_ name: String, within patience: Duration = InputFile.patience) throws -> CardPassphrase {
+        let line = try SecretFile.line(of: name, "the passphrase file ", within: patience)
         guard line.count > 0 else { throw empty }
         return CardPassphrase(line)
     }

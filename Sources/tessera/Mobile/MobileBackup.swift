@@ -31,21 +31,20 @@ struct MobileBackup: AsyncParsableCommand {
 
     func validate() throws {
         guard off == (ticket == nil) else { throw ValidationError("Give --ticket FILE or --off.") }
+        guard ticket.map(InputFile.isStandardOutput) != true else { throw ValidationError("A ticket is kept in a file: give it a name.") }
     }
 
     func run() async throws {
         if let ticket {
-            guard !FileManager.default.fileExists(atPath: ticket) else {
-                throw Failure("\"\(ticket)\" is there already", hint: "choose another name, or remove it", exit: .usage)
-            }
+            guard !FileManager.default.fileExists(atPath: ticket) else { throw Failure.exists(ticket) }
             try InputFile.checkWritable(ticket)
         }
-        let lock = try await StateLock.taking(bank)
-        defer { lock.close() }
+        let place = try await OpenBank.opening(bank)
+        defer { place.close() }
         let file = try await StateLock.opening(device)
         defer { file.close() }
         let phone = try EmulatedMobile(file: file, now: { Date() })
-        var bankFile = try BankFile(stateFile: bank)
+        var bankFile = try place.read()
         guard bankFile.serial == phone.descriptor.id, var credential = bankFile.enrolment?.phone else {
             throw Failure("the bank knows no phone \(phone.descriptor.id)", hint: "name the bank that it is paired with", exit: .refused)
         }
@@ -53,9 +52,22 @@ struct MobileBackup: AsyncParsableCommand {
         let new = off ? nil : RestoreTicket(device: phone.descriptor.id, using: &random)
         credential.keep(new)
         bankFile.enrolment?.phone = credential
-        try bankFile.write(stateFile: bank)
-        try phone.keep(new)
-        if let ticket, let new { try InputFile.write(Array(OutputOptions.json(new).utf8) + [0x0A], to: ticket, isPrivate: true) }
+        // The bank comes last: until it knows the new ticket, the former one counts, whatever fails or whoever is killed.
+        if let ticket, let new {
+            try InputFile.write(Array(OutputOptions.json(new).utf8) + [0x0A], to: ticket, isPrivate: true, isNew: true)
+        }
+        let former = phone.backup
+        do {
+            do throws(DeviceError) { try phone.keep(new) } catch { throw Failure(error, EmulatedMobile.word, phone.screen) }
+            try place.write(bankFile)
+        } catch {
+            // A write that failed may have taken its place all the same: then the new ticket is the one that counts.
+            if let now = try? place.read().enrolment?.phone, now != credential {
+                try? phone.keep(former)
+                if let ticket { try? FileManager.default.removeItem(atPath: ticket) }
+            }
+            throw error
+        }
         try output.print(["backup": !off]) { off ? "The backup is off." : "The backup is on. The ticket is in \(ticket ?? "")." }
     }
 }
@@ -82,6 +94,9 @@ struct MobileRestore: AsyncParsableCommand {
 
     func validate() throws {
         guard !options.byHand else { throw ValidationError("Restoring is online: it goes without --by-hand.") }
+        guard ticket != "-" || phone.pin.isGiven && phone.pin.pinFile != "-" else {
+            throw ValidationError("Standard input is the ticket, so no PIN can come from there: add --pin-file FILE.")
+        }
     }
 
     func run() async throws {
@@ -90,23 +105,32 @@ struct MobileRestore: AsyncParsableCommand {
         guard let ticket = try? JSONDecoder().decode(RestoreTicket.self, from: Data(known)) else {
             throw Failure("\"\(self.ticket)\" is no ticket", hint: "name the file that \"tessera mobile backup\" wrote", exit: .usage)
         }
-        let lock = try await StateLock.taking(options.bank)
-        defer { lock.close() }
-        var bank = try BankFile(stateFile: options.bank)
+        let person = SilentPerson(pin: try phone.pin.known())
+        let place = try await OpenBank.opening(options.bank)
+        defer { place.close() }
+        var bank = try place.read()
         var random = SystemRandomNumberGenerator()
         let serial = try DeviceID(options.serial ?? "MOBILE-" + ChallengeID(using: &random).description.prefix(8).uppercased())
         var credential = bank.enrolment?.phone
         let isRight = bank.serial == ticket.device && serial != ticket.device && credential?.takes(ticket, at: Date()) == true
         bank.enrolment?.phone = credential
-        try bank.write(stateFile: options.bank)
+        try place.write(bank)
         guard isRight else {
             throw Failure("this phone cannot be restored with this ticket", hint: "pair the new phone as a new device", exit: .refused)
         }
-        let (mobile, record, _) = try phone.manufacture(serial, bank.scanIssuer().identity, at: options.device)
-        let dialogue = PairingDialogue(options: options, answerKey: mobile.answerKey)
-        // The bank's one file replaces the old phone's keys by the new one's: that is its transaction.
-        let report = try await dialogue.run(&bank, record) { step, text in
-            step == .serial ? serial.rawValue : try await mobile.silentCode(for: text, pinFile: phone.pinFile)
+        let file = try DeviceStateFile.create(at: options.device)
+        let report: PairingDialogue.Report
+        do {
+            let (mobile, record) = try phone.manufacture(serial, bank.scanIssuer().identity, in: file)
+            let dialogue = PairingDialogue(options: options, file: place, answerKey: mobile.answerKey)
+            // The bank's one file replaces the old phone's keys by the new one's: that is its transaction.
+            report = try await dialogue.run(&bank, record) { step, text in
+                step == .serial ? serial.rawValue : try await mobile.silentCode(for: text, by: person)
+            }
+        } catch {
+            // Unless the bank knows the new phone, its file would only block the next attempt, for which the ticket still counts.
+            if let now = try? place.read(), now.serial != serial { try? FileManager.default.removeItem(atPath: options.device) }
+            throw error
         }
         try options.output.print(report) { "Phone \(serial) in \(report.device) takes the place of \(ticket.device)." }
     }

@@ -33,19 +33,25 @@ struct MobilePair: AsyncParsableCommand {
     func run() async throws {
         let serial = try DeviceID(options.serial ?? "MOBILE-0001")
         try options.checkNames(new: [options.bank, options.device])
-        let lock = try await StateLock.taking(options.bank)
-        defer { lock.close() }
+        let place = try await OpenBank.opening(options.bank, isNew: true)
+        defer { place.close() }
+        // By hand, another program is the phone.
+        let person = SilentPerson(pin: options.byHand ? nil : try phone.pin.known())
         let key = Curve25519.KeyAgreement.PrivateKey()
         let issuer = try ScanIssuer(id: "bank.example", privateKey: key)
-        let (mobile, record, file) = try phone.manufacture(serial, issuer.identity, at: options.device)
-        var bank = BankFile(issuer: issuer, issuerKey: key, record: record, kind: .mobile)
-        if options.byHand { file.close() }
-        let dialogue = PairingDialogue(options: options, answerKey: mobile.answerKey)
-        let report = try await dialogue.run(&bank, record) { step, text in
-            guard !options.byHand else { return try await dialogue.byHand(step, text) }
-            return step == .serial ? serial.rawValue : try await mobile.silentCode(for: text, pinFile: phone.pinFile)
+        let file = try DeviceStateFile.create(at: options.device)
+        let report = try await options.making([options.bank, options.device]) {
+            let (mobile, record) = try phone.manufacture(serial, issuer.identity, in: file)
+            var bank = BankFile(issuer: issuer, issuerKey: key, record: record, kind: .mobile)
+            if options.byHand { file.close() }
+            let dialogue = PairingDialogue(options: options, file: place, answerKey: mobile.answerKey)
+            let report = try await dialogue.run(&bank, record) { step, text in
+                guard !options.byHand else { return try await dialogue.byHand(step, text) }
+                return step == .serial ? serial.rawValue : try await mobile.silentCode(for: text, by: person)
+            }
+            if biometric { try await phone.switchOnBiometrics(mobile, person) }
+            return report
         }
-        if biometric { try await phone.switchOnBiometrics(mobile) }
         try options.output.print(report) {
             """
             The phone showed \(report.codes.joined(separator: ", then ")).
@@ -59,27 +65,27 @@ struct MobilePair: AsyncParsableCommand {
 struct PhoneOptions: ParsableArguments {
     @Option(help: "What it signs online answers with: ed25519 or p256.")
     var answers = AnswerKey.Algorithm.ed25519
-    @Option(help: "The file that holds the PIN; without it, it is asked for.", completion: .file())
-    var pinFile: String?
+    @OptionGroup var pin: KnownPINOptions
 
     func manufacture(
-        _ serial: DeviceID, _ issuer: ScanIssuerIdentity, at path: String
-    ) throws -> (EmulatedMobile, ScanFactoryRecord, DeviceStateFile) {
-        let file = try DeviceStateFile.create(at: path)
+        _ serial: DeviceID, _ issuer: ScanIssuerIdentity, in file: DeviceStateFile
+    ) throws -> (EmulatedMobile, ScanFactoryRecord) {
         var random = SystemRandomNumberGenerator()
-        let (mobile, record) = try EmulatedMobile.manufacture(
+        let made = try EmulatedMobile.manufacture(
             serial: serial, issuer: issuer, answers: answers, file: file, now: { Date() }, using: &random)
-        return (mobile, record, file)
+        return (made.device, made.record)
     }
 
-    func switchOnBiometrics(_ mobile: EmulatedMobile) async throws {
+    func switchOnBiometrics(_ mobile: EmulatedMobile, _ person: SilentPerson) async throws {
         let summary = Summary(title: "Biometric shortcut", lines: [])
         let request = PINRequest(summary: summary, device: mobile.descriptor.name, triesLeft: nil, previousWasWrong: false)
         let pin: PIN
-        do throws(HolderError) { pin = try await Person(agrees: true, pinFile: pinFile).pin(for: request) } catch {
-            throw DeviceError(error, mobile.descriptor.name)
+        do throws(HolderError) { pin = try await person.pin(for: request) } catch {
+            throw Failure(DeviceError(error, mobile.descriptor.name), EmulatedMobile.word, mobile.screen, person.trouble)
         }
-        try mobile.switchOnBiometricShortcut(pin: pin)
+        do throws(DeviceError) { try mobile.switchOnBiometricShortcut(pin: pin) } catch {
+            throw Failure(error, EmulatedMobile.word, mobile.screen)
+        }
     }
 }
 

@@ -52,15 +52,16 @@ struct MobileApprove: AsyncParsableCommand {
         let (serial, response, _) = try await reading.answer { phone, sealed, person throws(DeviceError) in
             try await phone.respondOnline(to: sealed, with: person)
         }
-        let lock = try await StateLock.taking(bank)
-        defer { lock.close() }
-        var file = try BankFile(stateFile: bank)
+        let place = try await OpenBank.opening(bank)
+        defer { place.close() }
+        var file = try place.read()
         guard file.serial == serial else {
             throw Failure("the bank knows no phone \(serial)", hint: "name the bank that it is paired with", exit: .refused)
         }
         let (isRight, isInTime) = try file.check(response)
-        try file.write(stateFile: bank)
+        try place.write(file)
         try output.print(["accepted": isRight && isInTime]) { isRight && isInTime ? "Accepted." : "Refused." }
+        if isRight, isInTime { Failure.tellUnheard("the answer was accepted, and is spent") }
         guard isRight, isInTime else {
             throw Failure(
                 isRight ? "the answer is right, and too late" : "not the answer to the challenge that was made last",
@@ -73,31 +74,31 @@ struct MobileApprove: AsyncParsableCommand {
 struct PhoneReading: ParsableArguments {
     @Option(help: "The phone's file.", completion: .file())
     var device: String
-    @Option(help: "The file that holds the PIN; without it, it is asked for.", completion: .file())
-    var pinFile: String?
+    @OptionGroup var pin: KnownPINOptions
     @Flag(help: "Accept without asking, where no PIN is asked for: in a pairing, or with the biometric shortcut.")
     var yes = false
     @Argument(help: "The picture, or - for standard input.", completion: .file())
     var picture: String
 
     func validate() throws {
-        guard picture != "-" || pinFile != nil else {
-            throw ValidationError("Standard input is the picture, so nobody can type a PIN there: add --pin-file.")
+        guard picture != "-" || pin.isGiven && pin.pinFile != "-" else {
+            throw ValidationError("Standard input is the picture, so no PIN can come from there: add --pin-file FILE.")
         }
     }
 
     func answer(
         _ body: (EmulatedMobile, Presentation, Person) async throws(DeviceError) -> Response
     ) async throws -> (DeviceID, Response, ScanScreen) {
+        let person = Person(agrees: yes, pin: try pin.known())
         let file = try await StateLock.opening(device)
         defer { file.close() }
         let phone = try EmulatedMobile(file: file, now: { Date() })
         let text = try ScannedPicture.text(of: picture)
         do throws(DeviceError) {
-            let response = try await body(phone, .sealed(text), Person(agrees: yes, pinFile: pinFile))
+            let response = try await body(phone, .sealed(text), person)
             return (phone.descriptor.id, response, phone.screen)
         } catch {
-            throw Failure(error, "the phone", phone.screen)
+            throw Failure(error, EmulatedMobile.word, phone.screen, person.trouble)
         }
     }
 }

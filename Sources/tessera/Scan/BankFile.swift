@@ -42,9 +42,8 @@ struct BankFile: Codable {
         sequence = pairings
     }
 
-    /// Reads and checks the bank's file.
-    init(stateFile name: String) throws {
-        let bytes = try InputFile.read(name)
+    /// Checks what stands in the file of this name.
+    init(parsing bytes: [UInt8], named name: String) throws {
         do {
             self = try JSONDecoder().decode(Self.self, from: Data(bytes))
             _ = try (scanIssuer(), record(), sealing(), answerKind(), pending.map { try Challenge(der: Array($0)) })
@@ -52,13 +51,6 @@ struct BankFile: Codable {
             throw Failure(
                 "\"\(name)\" is not the bank's side of a test pair", hint: "make a pair with \"tessera scan pair\"", exit: .usage)
         }
-    }
-
-    /// Writes the file whole or not at all, for its owner alone.
-    func write(stateFile name: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try InputFile.write(Array(encoder.encode(self)), to: name, isPrivate: true)
     }
 
     func scanIssuer() throws -> ScanIssuer {

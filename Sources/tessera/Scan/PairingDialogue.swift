@@ -30,11 +30,21 @@ struct PairingOptions: ParsableArguments {
         guard !isSameFile(bank, device) else {
             throw Failure("the bank and the device would share \"\(bank)\"", hint: "give each a file of its own", exit: .usage)
         }
+        guard ![bank, device].contains(where: InputFile.isStandardOutput), png.map(InputFile.isStandardOutput) != true else {
+            throw ValidationError("A pairing needs files: give each of them a name.")
+        }
+        if let png { try OutputGuard.check(picture: png) }
         if let png, [bank, device].contains(where: { isSameFile($0, png) }) {
             throw ValidationError("The picture would replace the pair's file.")
         }
-        for name in names where FileManager.default.fileExists(atPath: name) {
-            throw Failure("\"\(name)\" is there already", hint: "choose another name, or remove it", exit: .usage)
+        for name in names where FileManager.default.fileExists(atPath: name) { throw Failure.exists(name) }
+    }
+
+    /// Runs a pairing that makes these files, and removes them again when it does not succeed: they would block the next one.
+    func making<R>(_ names: [String], _ body: () async throws -> R) async throws -> R {
+        do { return try await body() } catch {
+            for name in names { try? FileManager.default.removeItem(atPath: name) }
+            throw error
         }
     }
 }
@@ -62,6 +72,7 @@ struct PairingDialogue {
     }
 
     let options: PairingOptions
+    let file: OpenBank
     /// What the phone tells the bank online.
     let answerKey: AnswerKey?
 
@@ -75,7 +86,7 @@ struct PairingDialogue {
         let issuer = try bank.scanIssuer()
         var pairing = try ScanPairing(record, enrolment: name, sequence: place, issuer: issuer, using: &random)
         bank.pairings = Data(next.bytes)
-        try bank.write(stateFile: options.bank)
+        try file.write(bank)
         var report = Report(bank: options.bank, device: options.device, serial: record.serial.rawValue, enrolment: name)
         report.codes.append(
             try await right(.firstCode, pairing.offer, device) { try pairing.take(firstCode: $0, issuer: issuer) })
@@ -85,10 +96,10 @@ struct PairingDialogue {
         guard let keys = pairing.keys else { throw ended }
         bank.enrol(pairing, as: name, keys: keys)
         let (_, login) = try bank.seal(.login(Login(place: "here", browser: "tessera")), lifetime: 600)
-        try bank.write(stateFile: options.bank)
+        try file.write(bank)
         let code = try await device(.password, login)
         let verdict = try bank.check(.code(code))
-        try bank.write(stateFile: options.bank)
+        try file.write(bank)
         guard verdict.isRight, verdict.isInTime else {
             throw Failure("the first login was refused", hint: "make a challenge and try once more", exit: .refused)
         }

@@ -1,43 +1,62 @@
-import ArgumentParser
 import DeviceProtocol
 import Foundation
 import PINEntry
 import Secrets
+import Synchronization
 
-/// Who stands before the device: a person at the terminal, or a script that has said beforehand what they would.
-struct Person: Holder {
-    let agrees: Bool
-    let pinFile: String?
+/// Who stands before the device that this program is: a person at the terminal, or a script that has said beforehand what they
+/// would.
+final class Person: Holder {
+    private let agrees: Bool
+    private let known: KnownPIN?
     private let terminal = TerminalHolder()
+    private let unasked = Mutex<Failure?>(nil)
 
-    init(agrees: Bool, pinFile: String? = nil) {
+    /// - Parameters:
+    ///   - agrees: whether they agree without being asked.
+    ///   - known: the PIN, where it was given beforehand.
+    init(agrees: Bool, pin known: KnownPIN? = nil) {
         self.agrees = agrees
-        self.pinFile = pinFile
+        self.known = known
     }
 
-    func show(_ prompt: Prompt) async { await terminal.show(prompt) }
+    /// What could not be asked, and how it is answered beforehand.
+    var trouble: Failure? { unasked.withLock { $0 } }
 
-    func consent(to summary: Summary) async throws(HolderError) { if !agrees { try await terminal.consent(to: summary) } }
+    /// This program is the device: what that shows comes with the question, or in the place of one.
+    func show(_ prompt: Prompt) async {
+        if case .confirmOnDevice = prompt { return }
+        await terminal.show(prompt)
+    }
+
+    func consent(to summary: Summary) async throws(HolderError) {
+        guard !agrees else { return terminal.display(summary) }
+        do { try await terminal.consent(to: summary) } catch {
+            note(error, "there is no terminal to agree on", "use --yes")
+            throw error
+        }
+    }
 
     func pin(for request: PINRequest) async throws(HolderError) -> PIN {
-        guard let pinFile else { return try await terminal.pin(for: request) }
-        do { return PIN(try SecretFile.line(of: pinFile)) } catch { throw .unavailable }
+        if let known {
+            if request.isFirst { terminal.display(request.summary) }
+            do { return try known.pin() } catch { throw .unavailable }
+        }
+        // The terminal shows what a PIN is asked for, and not what a new one is chosen for.
+        if case .new = request.wanted { terminal.display(request.summary) }
+        do { return try await terminal.pin(for: request) } catch {
+            note(error, "there is no terminal to type the PIN on", "use --pin-file FILE or --pin-variable NAME")
+            throw error
+        }
+    }
+
+    private func note(_ error: HolderError, _ message: String, _ hint: String) {
+        guard error == .unavailable else { return }
+        unasked.withLock { $0 = Failure(message, hint: hint, exit: .environment) }
     }
 }
 
-/// A secret in a file: its first line.
-enum SecretFile {
-    /// Reads it straight onto a locked page.
-    static func line(of name: String) throws -> SecretBytes {
-        let file = unsafe open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else {
-            throw Failure("cannot read \"\(name)\"", hint: "check that it is a file and that you may read it", exit: .environment)
-        }
-        defer { close(file) }
-        var line = try SecretBytes()
-        var byte: UInt8 = 0
-        defer { byte = 0 }
-        while unsafe read(file, &byte, 1) == 1, byte != UInt8(ascii: "\n") { try line.append(byte) }
-        return line
-    }
+extension PINRequest {
+    /// Whether the operation was not shown with an earlier question.
+    fileprivate var isFirst: Bool { if case .newAgain = wanted { false } else { true } }
 }

@@ -31,9 +31,9 @@ struct ScanMakeChallenge: AsyncParsableCommand {
     @OptionGroup(title: "One of several signatures") var signer: SignerOptions
     @Option(help: "How many seconds it may be answered.")
     var lifetime = 120
-    @Option(help: "Draw the QR code into this PNG file.", completion: .file())
+    @Option(help: "Draw the QR code into this PNG file; - for standard output.", completion: .file())
     var png: String?
-    @Option(help: "Draw the QR code into this SVG file.", completion: .file())
+    @Option(help: "Draw the QR code into this SVG file; - for standard output.", completion: .file())
     var svg: String?
     @Flag(help: "Draw without colours, for a terminal with a dark background.")
     var plain = false
@@ -44,18 +44,25 @@ struct ScanMakeChallenge: AsyncParsableCommand {
             throw ValidationError("The picture would replace the bank's file.")
         }
         if let png, let svg, isSameFile(png, svg) { throw ValidationError("--png and --svg name the same file.") }
+        let isPicture = [png, svg].contains { $0.map(InputFile.isStandardOutput) == true }
+        guard !isPicture || !output.json && (png == nil || svg == nil) else {
+            throw ValidationError("Standard output takes the one picture alone: leave --json, or the other one, out.")
+        }
     }
 
     func run() async throws {
-        let lock = try await StateLock.taking(bank)
-        defer { lock.close() }
-        var file = try BankFile(stateFile: bank)
+        for picture in [png, svg].compactMap({ $0 }) { try OutputGuard.check(picture: picture) }
+        let place = try await OpenBank.opening(bank)
+        defer { place.close() }
+        var file = try place.read()
         let (challenge, text) = try file.seal(content.content(), role: signer.signerRole(), lifetime: lifetime)
         let code = try QRCode(encoding: text)
         // Written down before anybody can see the code: no place in the order is given twice.
-        try file.write(stateFile: bank)
+        try place.write(file)
         if let png { try InputFile.write(code.png(), to: png) }
         if let svg { try InputFile.write(Array(code.svg().utf8), to: svg) }
+        // Nothing else goes where the picture went.
+        guard ![png, svg].contains(where: { $0.map(InputFile.isStandardOutput) == true }) else { return }
         let report = Report(
             id: challenge.id.description, text: text, version: code.version, png: png, svg: svg, expiresAt: challenge.expiresAt)
         try output.print(report) {

@@ -27,34 +27,42 @@ struct ScanPair: AsyncParsableCommand {
         let serial = try DeviceID(options.serial ?? "SCAN-0001")
         let isThere = options.byHand && FileManager.default.fileExists(atPath: options.bank)
         try options.checkNames(new: isThere ? [] : [options.bank, options.device])
-        let lock = try await StateLock.taking(options.bank)
-        defer { lock.close() }
-        var bank: BankFile
-        var scan: EmulatedScan?
+        let place = try await OpenBank.opening(options.bank, isNew: !isThere)
+        defer { place.close() }
+        let report: PairingDialogue.Report
         if isThere {
-            bank = try BankFile(stateFile: options.bank)
+            var bank = try place.read()
             guard try bank.answerKind() == .scan else { throw Failure.otherKind(options.bank, "tessera mobile pair") }
+            report = try await pair(&bank, with: nil, in: place)
         } else {
             let key = Curve25519.KeyAgreement.PrivateKey()
             let issuer = try ScanIssuer(id: "bank.example", privateKey: key)
             let file = try DeviceStateFile.create(at: options.device)
-            var random = SystemRandomNumberGenerator()
-            let made = try EmulatedScan.manufacture(
-                serial: serial, issuer: issuer.identity, file: file, clock: { Date() }, using: &random)
-            bank = BankFile(issuer: issuer, issuerKey: key, record: made.record, kind: .scan)
-            // By hand, another program is the Scan.
-            if options.byHand { file.close() } else { scan = made.device }
-        }
-        let dialogue = PairingDialogue(options: options, answerKey: nil)
-        let report = try await dialogue.run(&bank, bank.record()) { step, text in
-            guard let scan else { return try await dialogue.byHand(step, text) }
-            return step == .serial ? scan.descriptor.id.rawValue : try await scan.silentCode(for: text)
+            report = try await options.making([options.bank, options.device]) {
+                var random = SystemRandomNumberGenerator()
+                let made = try EmulatedScan.manufacture(
+                    serial: serial, issuer: issuer.identity, file: file, clock: { Date() }, using: &random)
+                var bank = BankFile(issuer: issuer, issuerKey: key, record: made.record, kind: .scan)
+                // By hand, another program is the Scan.
+                if options.byHand { file.close() }
+                return try await pair(&bank, with: options.byHand ? nil : made.device, in: place)
+            }
         }
         try options.output.print(report) {
             """
             The Scan showed \(report.codes.joined(separator: ", then ")).
             The bank is in \(report.bank), Scan \(report.serial) in \(report.device). Test keys: keep nothing real in them.
             """
+        }
+    }
+
+    private func pair(
+        _ bank: inout BankFile, with scan: EmulatedScan?, in place: OpenBank
+    ) async throws -> PairingDialogue.Report {
+        let dialogue = PairingDialogue(options: options, file: place, answerKey: nil)
+        return try await dialogue.run(&bank, bank.record()) { step, text in
+            guard let scan else { return try await dialogue.byHand(step, text) }
+            return step == .serial ? scan.descriptor.id.rawValue : try await scan.silentCode(for: text, by: SilentPerson())
         }
     }
 }
@@ -65,22 +73,46 @@ extension Failure {
     }
 }
 
-extension Device {
+/// A device with a display of its own, which says more than it tells others.
+protocol DisplayingDevice: Device {
+    var screen: ScanScreen { get }
+    /// What an error calls it.
+    static var word: String { get }
+}
+
+extension EmulatedScan: DisplayingDevice { static let word = "the Scan" }
+extension EmulatedMobile: DisplayingDevice { static let word = "the phone" }
+
+extension DisplayingDevice {
     /// The code for a QR code's text, when nobody looks on.
-    func silentCode(for text: String, pinFile: String? = nil) async throws -> String {
-        guard case .code(let code) = try await respond(to: .sealed(text), with: SilentPerson(pinFile: pinFile)) else {
-            throw DeviceError(.notSupported, descriptor.name, detail: "it gave no code")
+    func silentCode(for text: String, by person: SilentPerson) async throws -> String {
+        let response: Response
+        do throws(DeviceError) { response = try await respond(to: .sealed(text), with: person) } catch {
+            throw Failure(error, Self.word, screen, person.trouble)
         }
+        guard case .code(let code) = response else { throw DeviceError(.notSupported, descriptor.name, detail: "it gave no code") }
         return code
     }
 }
 
 /// Someone who agrees without being shown anything, because the same program plays the bank.
-private struct SilentPerson: Holder {
-    let pinFile: String?
+struct SilentPerson: Holder {
+    private let person: Person
+    private let known: KnownPIN?
+
+    /// - Parameter known: the PIN, where nobody is to be asked for it.
+    init(pin known: KnownPIN? = nil) {
+        self.known = known
+        person = Person(agrees: true, pin: known)
+    }
+
+    /// What could not be asked.
+    var trouble: Failure? { person.trouble }
+
     func show(_ prompt: Prompt) async {}
     func consent(to summary: Summary) async throws(HolderError) {}
     func pin(for request: PINRequest) async throws(HolderError) -> PIN {
-        try await Person(agrees: true, pinFile: pinFile).pin(for: request)
+        guard let known else { return try await person.pin(for: request) }
+        do { return try known.pin() } catch { throw .unavailable }
     }
 }

@@ -34,10 +34,11 @@ struct ScanRead: AsyncParsableCommand {
         let scan = try EmulatedScan(file: file, clock: { Date() })
         let sealed = try ScannedPicture.text(of: picture)
         let response: Response
+        let person = Person(agrees: yes)
         do throws(DeviceError) {
-            response = try await scan.respond(to: .sealed(sealed), with: Person(agrees: yes))
+            response = try await scan.respond(to: .sealed(sealed), with: person)
         } catch {
-            throw Failure(error, "the Scan", scan.screen)
+            throw Failure(error, EmulatedScan.word, scan.screen, person.trouble)
         }
         guard case .code(let code) = response else { throw Failure("the Scan gave no code", hint: "repeat", exit: .refused) }
         try output.print(Report(code: code, screen: scan.screen.lines)) { code }
@@ -51,7 +52,13 @@ struct ScanRead: AsyncParsableCommand {
 
 extension Failure {
     /// What the display of a device says no with, which only who stands before it can see.
-    init(_ error: DeviceError, _ name: String, _ screen: ScanScreen) {
+    ///
+    /// - Parameter trouble: what could not be asked.
+    init(_ error: DeviceError, _ name: String, _ screen: ScanScreen, _ trouble: Failure? = nil) {
+        if error.code == .holderUnavailable, let trouble {
+            self = trouble
+            return
+        }
         guard error.code == .challengeRefused, case .refused(let reason) = screen else {
             self.init(error)
             return

@@ -19,13 +19,14 @@ struct ScanVerify: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let lock = try await StateLock.taking(bank)
-        defer { lock.close() }
-        var file = try BankFile(stateFile: bank)
+        let place = try await OpenBank.opening(bank)
+        defer { place.close() }
+        var file = try place.read()
         let (isRight, isInTime) = try file.check(.code(code))
         // Spent before anybody is told: whatever happens next, it cannot be tried twice.
-        try file.write(stateFile: bank)
+        try place.write(file)
         try output.print(["accepted": isRight && isInTime]) { isRight && isInTime ? "Accepted." : "Refused." }
+        if isRight, isInTime { Failure.tellUnheard("the code was accepted, and is spent") }
         guard isRight, isInTime else {
             throw Failure(
                 isRight ? "the code is right, and too late" : "not the code of the challenge that was made last",
