@@ -7,6 +7,8 @@ public enum ImageFormat: String, Sendable {
 
     /// The most pixels that a picture may have: 32 megapixels, about 160 MB while it is read.
     public static let maximumPixels = 32_000_000
+    /// The most pixels that a side may have: a code is square, and no camera makes more of it.
+    public static let maximumSide = 16_384
 }
 
 /// What a picture file says of itself before anything is decoded.
@@ -17,7 +19,8 @@ struct ImageHeader: Equatable {
 
     /// Reads the format and the size.
     ///
-    /// - Throws: ``PictureError/unknownFormat``, ``PictureError/damaged(_:)``, ``PictureError/tooManyPixels(width:height:)``.
+    /// - Throws: ``PictureError/unknownFormat``, ``PictureError/damaged(_:)``, ``PictureError/tooManyPixels(width:height:)``,
+    ///   ``PictureError/tooLong(width:height:)``.
     init(parsing file: [UInt8]) throws(PictureError) {
         let size: (width: Int, height: Int)?
         if file.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
@@ -34,6 +37,7 @@ struct ImageHeader: Equatable {
         // Both are 32-bit numbers, so the product of two large ones may not fit.
         let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
         guard !overflow, pixels <= ImageFormat.maximumPixels else { throw .tooManyPixels(width: width, height: height) }
+        guard max(width, height) <= ImageFormat.maximumSide else { throw .tooLong(width: width, height: height) }
     }
 
     /// IHDR is the first chunk of every PNG file (ISO/IEC 15948, 11.2.2).

@@ -22,6 +22,8 @@ public enum PictureError: Error, Equatable, Sendable {
     case missingCharacters([String])
     /// The operation's details need a picture of more than ``SecretImageRenderer/maximumHeight`` pixels.
     case detailsTooLong(height: Int)
+    /// A side has more pixels than ``ImageFormat/maximumSide``.
+    case tooLong(width: Int, height: Int)
     /// A C library refused for a reason of its own, which is almost always memory; named is its function.
     case refused(by: String)
 }
@@ -57,6 +59,8 @@ extension PictureError: CustomStringConvertible {
             return "the fonts do not have \(named.joined(separator: ", ")): add a font that has"
         case .detailsTooLong(let height):
             return "the details need a picture \(height) pixels high, more than \(SecretImageRenderer.maximumHeight): show fewer"
+        case .tooLong(let width, let height):
+            return "a picture of \(width) by \(height) pixels, more than \(ImageFormat.maximumSide) on a side: cut it to the code"
         case .refused(let function):
             return "\(function) refused: free some memory and try again"
         }

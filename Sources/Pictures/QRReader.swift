@@ -12,7 +12,7 @@ public enum QRReader {
     /// Decoding takes memory for every pixel, up to ``ImageFormat/maximumPixels``; a larger picture is refused by its header.
     ///
     /// - Throws: ``PictureError/unknownFormat``, ``PictureError/damaged(_:)``, ``PictureError/tooManyPixels(width:height:)``,
-    ///   ``PictureError/refused(by:)``.
+    ///   ``PictureError/tooLong(width:height:)``, ``PictureError/refused(by:)``.
     public static func texts(in file: [UInt8]) throws(PictureError) -> [String] {
         let header = try ImageHeader(parsing: file)
         let picture = try GDImage(decoding: file, as: header.format)

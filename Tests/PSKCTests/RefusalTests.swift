@@ -66,7 +66,9 @@ import Testing
         #expect(refusal(Array(deep.utf8)) == .tooLarge("levels"))
         let attributes = (0..<33).map { " a\($0)=\"x\"" }.joined()
         #expect(refusal(Array("<a\(attributes)/>".utf8)) == .tooLarge("attributes"))
-        #expect(refusal(container(String(repeating: "<KeyPackage/>", count: 500_000))) == .tooLarge("elements"))
+        #expect(refusal(container(String(repeating: "<Extensions/>", count: 500_000))) == .tooLarge("elements"))
+        #expect(refusal(container(String(repeating: "<KeyPackage/>", count: 20_001))) == .tooLarge("keys"))
+        #expect(refusal(container(String(repeating: "<KeyPackage/>", count: 20_000))) == nil)
     }
 
     @Test(arguments: ["", " ", "hello", "<a>", "<a></b>", "<a/><b/>", "<a/>x", "<a/><", "<KeyContainer", "<a>&x;</a>", "<a b=1/>"])

@@ -16,7 +16,7 @@ import Testing
         [0xFF, sof, 0, 17, 8] + bytes(UInt32(height)).suffix(2) + bytes(UInt32(width)).suffix(2) + [UInt8](repeating: 3, count: 10)
     }
 
-    @Test(arguments: [(1, 1), (640, 480), (8000, 4000), (32_000_000, 1), (1, 32_000_000)] as [(UInt32, UInt32)])
+    @Test(arguments: [(1, 1), (640, 480), (8000, 4000), (16_384, 1), (1, 16_384)] as [(UInt32, UInt32)])
     func `a PNG file says its size in its first chunk`(width: UInt32, height: UInt32) throws {
         let header = try ImageHeader(parsing: png(width, height))
         #expect(header.format == .png)
@@ -27,6 +27,12 @@ import Testing
     func `more than 32 megapixels are refused by the header alone`(width: UInt32, height: UInt32) {
         let error = PictureError.tooManyPixels(width: Int(width), height: Int(height))
         #expect(throws: error) { try ImageHeader(parsing: png(width, height)) }
+        #expect(throws: error) { try QRReader.texts(in: png(width, height)) }
+    }
+
+    @Test(arguments: [(16_385, 1), (1, 1_000_000), (32_000_000, 1)] as [(UInt32, UInt32)])
+    func `a side that no camera makes is refused by the header alone`(width: UInt32, height: UInt32) {
+        let error = PictureError.tooLong(width: Int(width), height: Int(height))
         #expect(throws: error) { try QRReader.texts(in: png(width, height)) }
     }
 

@@ -16,6 +16,7 @@ import Testing
         (.unknownFormat, "neither a PNG nor a JPEG file: convert the picture to one of them"),
         (.damaged(.jpeg), "the JPEG file is damaged or cut off: take the picture again"),
         (.tooManyPixels(width: 9000, height: 9000), "a picture of 9000 by 9000 pixels, more than 32000000 in all: make it smaller"),
+        (.tooLong(width: 1, height: 20_000), "a picture of 1 by 20000 pixels, more than 16384 on a side: cut it to the code"),
         (.refused(by: "zbar_image_create"), "zbar_image_create refused: free some memory and try again"),
     ])
     func `an error says what is wrong and what to do`(error: PictureError, message: String) {

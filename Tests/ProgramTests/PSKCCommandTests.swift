@@ -91,4 +91,62 @@ import Testing
         let strange = try await pskc("import", folder.path("box.xml"), "--output", folder.path("keys"), "--json")
         #expect(strange.status == 1)
     }
+
+    /// A key with everything that RFC 6030 knows, as in its figure 10.
+    private static let ruled = """
+        <KeyContainer Version="1.0" xmlns="urn:ietf:params:xml:ns:keyprov:pskc"><KeyPackage><DeviceInfo><Manufacturer>oath.M</Manufacturer>
+        <SerialNo>987654321</SerialNo><Model>X</Model><IssueNo>2</IssueNo><DeviceBinding>imei</DeviceBinding>
+        <StartDate>2005-05-01T00:00:00Z</StartDate><ExpiryDate>2040-05-31T00:00:00Z</ExpiryDate><UserId>DC=bank</UserId></DeviceInfo>
+        <CryptoModuleInfo><Id>CM</Id></CryptoModuleInfo><Key Id="k" Algorithm="urn:ietf:params:xml:ns:keyprov:pskc:hotp"><Issuer>I</Issuer>
+        <AlgorithmParameters><ChallengeFormat Encoding="DECIMAL" Min="4" Max="8"/><ResponseFormat Encoding="DECIMAL" Length="8"
+        CheckDigits="true"/></AlgorithmParameters><FriendlyName>F</FriendlyName><Data><Secret><PlainValue>MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=
+        </PlainValue></Secret><Counter><PlainValue>7</PlainValue></Counter></Data><UserId>UID=jsmith</UserId><Policy>
+        <StartDate>2006-05-01T00:00:00Z</StartDate><ExpiryDate>2016-05-31T00:00:00Z</ExpiryDate><PINPolicy PINKeyId="p" PINUsageMode="Local"
+        MinLength="4" MaxLength="4" PINEncoding="DECIMAL"/><KeyUsage>OTP</KeyUsage><NumberOfTransactions>9</NumberOfTransactions></Policy>
+        </Key></KeyPackage></KeyContainer>
+        """
+
+    @Test func `a key whose time is over is taken only when that is asked for, and what a URI cannot hold is told`() async throws {
+        try folder.write(Self.ruled, to: "box.xml")
+        for form in [[], ["--json"]] {
+            let outcome = try await Program.run(["pskc", "import", folder.path("box.xml"), "--output", folder.path("keys")] + form)
+            #expect(outcome.status == 1 && outcome.failure?.error == "the key \"k\" ended on 2016-05-31", "\(outcome.complaints)")
+        }
+        #expect(try !folder.names.contains("keys"))
+        let taken = try await pskc("import", folder.path("box.xml"), "--output", folder.path("keys"), "--expired")
+        #expect(taken.status == 0)
+        for thing in [
+            "device's serial number", "device's maker or model", "start date", "expiry date", "PIN policy", "permitted uses",
+            "number of transactions", "check digit",
+        ] {
+            let line = "tessera: warning: a URI cannot hold the \(thing) of 1 key; --json keeps it\n"
+            #expect(taken.complaints.contains(line), "\(taken.complaints)")
+        }
+    }
+
+    @Test func `what is imported as JSON is exported with everything that was said of it`() async throws {
+        try folder.write(Self.ruled, to: "box.xml")
+        let json = ["pskc", "import", "--json", "--expired", "--output"]
+        let first = try await Program.run(json + [folder.path("keys.json"), folder.path("box.xml")])
+        #expect(first.status == 0 && !first.complaints.contains("warning"), "\(first.complaints)")
+        let export = try await pskc("export", folder.path("keys.json"), "--plain", "--output", folder.path("again.xml"))
+        #expect(export.status == 0, "\(export.complaints)")
+        // The container that was written says what the one that was read said, element by element.
+        let words: (String) -> [String] = { text in
+            let parts = text.split { "<>\"/ \n".contains($0) }.map(String.init)
+            return parts.drop { $0 != "KeyPackage" }.sorted()
+        }
+        #expect(words(String(decoding: try folder.read("again.xml"), as: UTF8.self)) == words(Self.ruled))
+        let second = try await Program.run(json + [folder.path("again.json"), folder.path("again.xml")])
+        #expect(second.status == 0)
+        #expect(try folder.read("again.json") == folder.read("keys.json"))
+        let shown = try await pskc("inspect", "--json", folder.path("box.xml"))
+        try shown.output.write(to: folder.url.appending(path: "shown.json"))
+        for (text, what) in [("[{}]", "an empty key"), ("[1]", "a number"), (shown.text, "what inspect shows")] {
+            try folder.write(text, to: "bad.json")
+            let outcome = try await pskc("export", folder.path("bad.json"), "--plain", "--output", folder.path("bad.xml"))
+            #expect(outcome.status == 2, "\(what) \(outcome.complaints)")
+        }
+        #expect(try !folder.names.contains("bad.xml"))
+    }
 }

@@ -11,12 +11,15 @@ final class DocumentReader: NSObject, XMLParserDelegate {
     static let maximumDepth = 32
     /// Elements in one document.
     static let maximumElements = 500_000
+    /// Keys in one document, as many as 16 MiB hold of those that are not empty.
+    static let maximumPackages = 20_000
     /// Attributes of one element.
     static let maximumAttributes = 32
 
     private var open: [Element] = []
     private var root: Element?
     private var count = 0
+    private var packages = 0
     private var failure: PSKCError?
 
     /// The outermost element.
@@ -73,6 +76,8 @@ final class DocumentReader: NSObject, XMLParserDelegate {
         guard root == nil else { return stop(parser, .malformed(line: parser.lineNumber)) }
         guard open.count < Self.maximumDepth else { return stop(parser, .tooLarge("levels")) }
         guard count <= Self.maximumElements else { return stop(parser, .tooLarge("elements")) }
+        if name == "KeyPackage" { packages += 1 }
+        guard packages <= Self.maximumPackages else { return stop(parser, .tooLarge("keys")) }
         guard attributes.count <= Self.maximumAttributes else { return stop(parser, .tooLarge("attributes")) }
         open.append(Element(namespace: namespaceURI ?? "", name: name, attributes: attributes))
     }

@@ -5,7 +5,7 @@ import OATH
 import PSKC
 
 /// A key package as the program prints it.
-struct KeyRecord: Encodable {
+struct KeyRecord: Codable {
     let id: String?
     let algorithm: String?
     let suite: String?
@@ -27,7 +27,42 @@ struct KeyRecord: Encodable {
     let pin: PIN?
     let unknownRules: [String]?
 
-    struct PIN: Encodable {
+    /// What else is said of the device.
+    let device: Device?
+    /// What else the key's own rules say.
+    let policy: Policy?
+    let challenge: Format?
+    let response: Format?
+    let profile: String?
+    let reference: String?
+    let cryptoModule: String?
+    /// TOTP's step from which the device counts.
+    let time: Int64?
+
+    struct Device: Codable {
+        let model: String?
+        let issueNumber: String?
+        let binding: String?
+        let user: String?
+        let startDate: Date?
+        let expiryDate: Date?
+    }
+
+    struct Policy: Codable {
+        let startDate: Date?
+        let expiryDate: Date?
+        let transactions: UInt64?
+    }
+
+    /// Of a challenge or a response; the latter has one length.
+    struct Format: Codable {
+        let encoding: String
+        let minimum: UInt32
+        let maximum: UInt32
+        let hasCheckDigit: Bool
+    }
+
+    struct PIN: Codable {
         let keyID: String?
         let usageMode: String?
         let maximumFailedAttempts: UInt32?
@@ -62,6 +97,24 @@ struct KeyRecord: Encodable {
                 minimumLength: $0.minimumLength, maximumLength: $0.maximumLength, encoding: $0.encoding?.rawValue)
         }
         unknownRules = policy.flatMap { $0.unknownRules.isEmpty ? nil : $0.unknownRules }
+        device = package.device.map {
+            Device(
+                model: $0.model, issueNumber: $0.issueNumber, binding: $0.binding, user: $0.userID, startDate: $0.startDate,
+                expiryDate: $0.expiryDate)
+        }
+        self.policy = policy.map {
+            Policy(startDate: $0.startDate, expiryDate: $0.expiryDate, transactions: $0.numberOfTransactions)
+        }
+        challenge = key?.challengeFormat.map {
+            Format(encoding: $0.encoding.rawValue, minimum: $0.minimum, maximum: $0.maximum, hasCheckDigit: $0.hasCheckDigit)
+        }
+        response = key?.responseFormat.map {
+            Format(encoding: $0.encoding.rawValue, minimum: $0.length, maximum: $0.length, hasCheckDigit: $0.hasCheckDigit)
+        }
+        profile = key?.profileID
+        reference = key?.reference
+        cryptoModule = package.cryptoModuleID
+        time = key?.time
     }
 
     /// The last word of the algorithm's URI.

@@ -29,6 +29,9 @@ struct ProtectionOptions: ParsableArguments {
     var key: SecretInput? { get throws { try SecretInput(file: keyFile, variable: keyVariable, "key") } }
     var password: SecretInput? { get throws { try SecretInput(file: passwordFile, variable: passwordVariable, "password") } }
 
+    /// The files that are read for it.
+    var files: [String?] { [keyFile, passwordFile] }
+
     func validate() throws {
         guard try key == nil || password == nil else { throw ValidationError("Give a key or a password, not both.") }
     }
@@ -52,7 +55,7 @@ struct PSKCInspect: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let document = try PSKCDocument(parsing: InputFile.read(file))
+        let document = try PSKCDocument(parsing: InputFile.read(file, limit: 32 << 20))
         let keys = document.outline.packages.map(KeyRecord.init)
         let protection =
             switch document.protection {

@@ -9,8 +9,8 @@ struct PSKCImport: AsyncParsableCommand {
         commandName: "import", abstract: "Open a key container: check its MACs, decrypt, and write its keys.",
         discussion: """
             The keys are written as otpauth:// URIs, one a line, or with --json with
-            everything that the container says of them. The file is readable for its owner
-            alone.
+            everything that the container says of them, which "tessera pskc export" reads
+            again. The file is readable for its owner alone.
 
             Examples:
               tessera pskc import tokens.xml --output keys.txt
@@ -21,18 +21,28 @@ struct PSKCImport: AsyncParsableCommand {
     @Argument(help: "The key container.", completion: .file())
     var file: String
     @OptionGroup var protection: ProtectionOptions
-    @Option(help: "The file that takes the keys.", completion: .file())
+    @Option(help: "The file that takes the keys, or - for standard output.", completion: .file())
     var output: String
     @Flag(help: "Write JSON.")
     var json = false
+    @Flag(help: "Take keys whose time is over, too.")
+    var expired = false
 
     func run() async throws {
-        let document = try PSKCDocument(parsing: InputFile.read(file))
+        try OutputGuard.check(output, against: [file] + protection.files)
+        let document = try PSKCDocument(parsing: InputFile.read(file, limit: 32 << 20))
         let container = try open(document)
         for case let key? in container.packages.map(\.key) where key.policy?.unknownRules.isEmpty == false {
             throw Failure(
                 "the key \"\(key.id)\" has rules that are not understood, so it may not be used",
                 hint: "ask who made it for one without", exit: .refused)
+        }
+        let now = Date()
+        if !expired, let package = container.packages.first(where: { ($0.expiry ?? .distantFuture) <= now }) {
+            let day = package.expiry.map { String($0.formatted(.iso8601).prefix(10)) } ?? ""
+            throw Failure(
+                "the key \"\(package.key?.id ?? "")\" ended on \(day)", hint: "ask for another one, or take it all the same with --expired",
+                exit: .refused)
         }
         let text: String
         if json {
@@ -47,6 +57,7 @@ struct PSKCImport: AsyncParsableCommand {
             }.joined()
         }
         try InputFile.write(Array(text.utf8), to: output, isPrivate: true)
+        if !json { for warning in URILosses(container.packages).warnings { FileHandle(descriptor: 2).write(line: warning) } }
         let signature = document.isSigned ? "; the signature was not checked" : ""
         FileHandle(descriptor: 2).write(line: "tessera: keys written to \(output.printable): \(container.packages.count)\(signature)")
     }
@@ -63,8 +74,9 @@ struct PSKCExport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write keys into a key container.",
         discussion: """
-            The keys are otpauth:// URIs, one a line. --plain is for tests: everybody who
-            has the file has the keys.
+            The keys are otpauth:// URIs, one a line, or what "tessera pskc import --json"
+            wrote, with dates, serial numbers and rules. --plain is for tests: everybody
+            who has the file has the keys.
 
             Examples:
               tessera pskc export keys.txt --key-file transport.hex --output tokens.xml
@@ -79,7 +91,7 @@ struct PSKCExport: AsyncParsableCommand {
     var plain = false
     @Option(help: "What key or password are called between both sides.")
     var keyName = "transport"
-    @Option(help: "The file that takes the key container.", completion: .file())
+    @Option(help: "The file that takes the key container, or - for standard output.", completion: .file())
     var output: String
 
     func validate() throws {
@@ -88,9 +100,8 @@ struct PSKCExport: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let text = String(decoding: try InputFile.read(file), as: UTF8.self)
-        let lines = text.split(whereSeparator: \.isNewline)
-        let packages = try lines.enumerated().map { try KeyURI(parsing: String($1)).package(id: "\($0 + 1)") }
+        try OutputGuard.check(output, against: [file] + protection.files)
+        let packages = try packages(in: InputFile.read(file, limit: 16 << 20))
         guard !packages.isEmpty else {
             throw Failure("\"\(file)\" has no keys", hint: "write otpauth:// URIs into it, one a line", exit: .usage)
         }
@@ -106,5 +117,13 @@ struct PSKCExport: AsyncParsableCommand {
         }
         try InputFile.write(bytes, to: output, isPrivate: true)
         FileHandle(descriptor: 2).write(line: "tessera: keys written to \(output.printable): \(packages.count)")
+    }
+
+    private func packages(in bytes: [UInt8]) throws -> [KeyPackage] {
+        if bytes.first(where: { ![0x09, 0x0A, 0x0D, 0x20].contains($0) }) == UInt8(ascii: "[") {
+            return try KeyRecord.packages(in: bytes, named: file)
+        }
+        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        return try lines.enumerated().map { try KeyURI(parsing: String($1)).package(id: "\($0 + 1)") }
     }
 }
