@@ -39,6 +39,14 @@ public enum OCRAInput: String, Sendable {
 }
 
 extension OATHError: CustomStringConvertible {
+    /// Without a fraction that is none.
+    private static func written(_ seconds: Double) -> String { Int64(exactly: seconds).map { "\($0)" } ?? "\(seconds)" }
+
+    private static func written(_ length: Duration) -> String {
+        let (seconds, attoseconds) = length.components
+        return attoseconds == 0 ? "\(seconds) seconds" : "\(length)"
+    }
+
     /// What is wrong, and what would be right; never a key or a code.
     public var description: String {
         switch self {
@@ -47,9 +55,9 @@ extension OATHError: CustomStringConvertible {
         case .emptyKey:
             "the key is empty: import it again"
         case .timeStep(let length):
-            "a time step of \(length): take a whole number of seconds, at least one"
+            "a time step of \(Self.written(length)): take a whole number of seconds, at least one"
         case .timeOutOfRange(let seconds):
-            "\(seconds) seconds since the epoch cannot be counted in steps: check the clock, and the epoch of the device"
+            "\(Self.written(seconds)) seconds since the epoch cannot be counted in steps: check the clock, and the epoch of the device"
         case .suite(let text, let offset, let expected):
             "OCRA suite \"\(text)\", character \(offset + 1): expected \(expected)"
         case .missingInput(let input):

@@ -11,6 +11,13 @@ struct LiveScreen {
         return isatty(descriptor) == 1 && terminal != "dumb"
     }
 
+    /// Whether whoever started the program has asked for ASCII alone: the locale is set, and is `C` or `POSIX`.
+    static var isASCII: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty }
+        return locale == "C" || locale == "POSIX"
+    }
+
     private let output: FileHandle
     /// How many lines the terminal has, as far as it tells.
     private let rows: @Sendable () -> Int

@@ -7,9 +7,11 @@ struct Token: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Be a key fob: the code of this moment, and how long it lasts.",
         discussion: """
-            On a terminal the code is redrawn each second until Ctrl-C; elsewhere it is one
-            line. The secret is in a file, on standard input or in an environment variable,
-            never an argument: hexadecimal digits, Base32, or an otpauth:// URI.
+            On a terminal that can do it (TERM is not dumb) the code is redrawn each second
+            until Ctrl-C; elsewhere it is one line. At a terminal, - asks for the secret
+            without showing it. The secret is in a file, on standard input or in an
+            environment variable, never an argument: hexadecimal digits, Base32, or an
+            otpauth:// URI.
 
             Examples:
               tessera token --secret-file seed.hex
@@ -19,20 +21,15 @@ struct Token: AsyncParsableCommand {
 
     @OptionGroup var secret: SecretOptions
     @OptionGroup var codes: CodeOptions
-    @Option(help: "How many seconds a code lasts; 30 unless a URI says otherwise.")
-    var period: Int?
+    @OptionGroup var period: PeriodOption
     @Flag(help: "Print one code and end, on a terminal too.")
     var once = false
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        guard (1...86_400).contains(period ?? 30) else { throw ValidationError("A code lasts 1 to 86400 seconds, not \(period ?? 30).") }
-    }
-
     func run() async throws {
-        let totp = try codes.totp(secret.secret(), period: period, epoch: 0)
+        let totp = try await codes.totp(secret.secret(), period: period.period, epoch: 0)
         let period = Int(totp.steps.length.components.seconds)
-        if output.json || once || isatty(1) == 0 {
+        if output.json || once || !LiveScreen.isThere {
             let reading = try Reading(totp, at: Date(), period: period)
             return try output.print(reading) { reading.code }
         }
@@ -40,7 +37,8 @@ struct Token: AsyncParsableCommand {
         while !Task.isCancelled {
             let reading = try Reading(totp, at: Date(), period: period)
             let marks = 10 * reading.secondsLeft / period
-            let bar = String(repeating: "▮", count: marks) + String(repeating: "▯", count: 10 - marks)
+            let (full, empty) = LiveScreen.isASCII ? ("#", "-") : ("▮", "▯")
+            let bar = String(repeating: full, count: marks) + String(repeating: empty, count: 10 - marks)
             screen.write(text: "\r\u{1B}[K\(reading.code)  \(bar)  \(reading.secondsLeft) s")
             try? await Task.sleep(for: .seconds(1))
         }

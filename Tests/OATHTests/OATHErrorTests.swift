@@ -6,6 +6,7 @@ import Testing
         (OATHError.digits(11), "a code of 11 digits: take 6 to 10"),
         (.emptyKey, "the key is empty: import it again"),
         (.timeStep(.milliseconds(500)), "a time step of 0.5 seconds: take a whole number of seconds, at least one"),
+        (.timeStep(.zero), "a time step of 0 seconds: take a whole number of seconds, at least one"),
         (
             .suite("OCRA-1:HOTP-SHA3-6:QN08", offset: 12, expected: "SHA1, SHA256 or SHA512"),
             "OCRA suite \"OCRA-1:HOTP-SHA3-6:QN08\", character 13: expected SHA1, SHA256 or SHA512"
@@ -30,9 +31,9 @@ import Testing
     }
 
     @Test func `a time before the epoch points to the clock`() {
-        for seconds in [-1, .nan, .infinity] {
+        for (seconds, text) in [(-1, "-1"), (-1.5, "-1.5"), (.nan, "nan"), (.infinity, "inf")] as [(Double, String)] {
             let error = OATHError.timeOutOfRange(secondsSinceEpoch: seconds)
-            #expect(error.description.hasPrefix("\(seconds) seconds"))
+            #expect(error.description.hasPrefix("\(text) seconds"))
             #expect(error.description.contains("check the clock"))
         }
     }

@@ -94,6 +94,64 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (["--suite", "OCRA-1:HOTP-SHA1-6:QN08", "--question", "00000000", "--digits", "8"], "--digits does not go with --suite."),
+        (["--suite", "OCRA-1:HOTP-SHA1-6:QN08", "--question", "00000000", "--window", "1"], "--window does not go with --suite."),
+        (["--counter", "1", "--period", "30"], "--period does not go with --counter."),
+        (["--counter", "1", "--at", "59"], "--at does not go with --counter."), (["--question", "1"], "--question needs --suite."),
+        (["--session", "00"], "--session needs --suite."), (["--period", "-5"], "A code lasts 1 to 86400 seconds, not -5."),
+        (["--period", "86401"], "A code lasts 1 to 86400 seconds, not 86401."),
+    ])
+    func `options that contradict each other are a matter of usage`(options: [String], error: String) async throws {
+        let outcome = try await Program.run(["otp", "verify", "--secret-file", folder.path("seed.hex")] + options + ["237653"])
+        #expect(outcome.status == 2 && outcome.complaints.hasPrefix("Error: \(error)\n"), "\(outcome.complaints)")
+    }
+
+    @Test func `options that the key itself contradicts are told as well`() async throws {
+        let counted = try await otp("verify", "--secret-file", folder.path("key.uri"), "--window", "1", "1")
+        #expect(counted.status == 2 && counted.complaints.contains("--window does not go with a counted key."))
+        let timed = try await otp("verify", "--secret-file", folder.path("seed.hex"), "--look-ahead", "1", "1")
+        #expect(timed.status == 2 && timed.complaints.contains("--look-ahead needs --counter."))
+    }
+
+    @Test func `a program learns that a code is wrong from JSON, too`() async throws {
+        struct Verdict: Decodable { let right: Bool }
+        for (code, right) in [("287082", true), ("287083", false)] {
+            let outcome = try await otp("verify", "--secret-file", folder.path("seed.hex"), "--counter", "1", "--json", code)
+            #expect(outcome.status == (right ? 0 : 1))
+            #expect(try outcome.json(Verdict.self).right == right)
+        }
+    }
+
+    @Test(arguments: [
+        "gezd gnbv gy3t qojq gezd gnbv gy3t qojq", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ==", "GEZD\nGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+    ])
+    func `Base32 may have spaces, small letters and padding`(text: String) async throws {
+        try folder.write(text, to: "written.b32")
+        let outcome = try await otp("hotp", "--secret-file", folder.path("written.b32"), "--base32", "--counter", "1")
+        #expect(outcome.text == "287082\n" && outcome.complaints.isEmpty, "\(outcome.complaints)")
+        try folder.write("=" + text, to: "written.b32")
+        #expect(try await otp("hotp", "--secret-file", folder.path("written.b32"), "--base32", "--counter", "1").status == 2)
+    }
+
+    @Test func `a secret shorter than RFC 4226 wants is told`() async throws {
+        for (count, warns) in [(15, true), (16, false)] {
+            try folder.write(String(repeating: "31", count: count), to: "short.hex")
+            let outcome = try await otp("hotp", "--secret-file", folder.path("short.hex"), "--counter", "1")
+            let warning = "tessera: warning: the secret has 15 bytes, and RFC 4226 wants 16 at least\n"
+            #expect(outcome.status == 0 && outcome.complaints == (warns ? warning : ""))
+        }
+    }
+
+    @Test func `a number below zero is a value, and is told as one`() async throws {
+        let early = try await otp("totp", "--secret-file", folder.path("seed.hex"), "--at", "-1")
+        #expect(early.status == 2 && early.failure?.error == "-1 seconds since the epoch cannot be counted in steps")
+        let counter = try await otp("hotp", "--secret-file", folder.path("seed.hex"), "--counter", "-1")
+        #expect(counter.status == 2 && counter.complaints.contains("The value '-1' is invalid for '--counter <counter>'"))
+        let epoch = try await otp("totp", "--secret-file", folder.path("seed.hex"), "--epoch", "-30", "--at", "29")
+        #expect(epoch.text == "287082\n", "\(epoch.complaints)")
+    }
+
     @Test func `what a URI says cannot be said again`() async throws {
         for arguments in [["hotp", "--digits", "8"], ["totp"], ["ocra", "--suite", "OCRA-1:HOTP-SHA1-6:QN08", "--question", "1"]] {
             let outcome = try await Program.run(

@@ -14,6 +14,38 @@ import Testing
         return ["--batch", bench.path("batch.json")] + more
     }
 
+    /// The pixels of what was printed, in a picture for zbar.
+    private func drawn(_ text: String) -> Data {
+        let lines = text.split(separator: "\n").map { line in line.enumerated().filter { $0.offset.isMultiple(of: 2) }.map { $0.element } }
+        let width = lines.first?.count ?? 0
+        var pixels: [UInt8] = []
+        for line in lines {
+            let row = line.flatMap { [UInt8](repeating: $0 == "#" ? 255 : 0, count: 4) }
+            for _ in 0..<4 { pixels += row }
+        }
+        return Data(Array("P5 \(4 * width) \(4 * lines.count) 255\n".utf8) + pixels)
+    }
+
+    @Test(arguments: [("", "--ascii"), ("LC_ALL=C", "")])
+    func `without letters it is drawn with number signs, and zbar reads it`(locale: String, option: String) async throws {
+        let bench = try await ScanBench()
+        let outcome = try await ChildProgram.run(
+            "/bin/sh", ["-c", "\(locale) '\(Program.path)' scan challenge --bank '\(bench.bank)' \(option)"])
+        #expect(outcome.text.utf8.allSatisfy { [0x20, 0x0A, 0x23].contains($0) }, "\(outcome.complaints)")
+        try drawn(outcome.text).write(to: bench.folder.url.appending(path: "drawn.pgm"))
+        let texts = try await zbarimg(bench.path("drawn.pgm"))
+        try bench.folder.write(texts.first ?? "", to: "text")
+        let read = try await bench.read("text", "--yes")
+        #expect(read.status == 0, "\(read.complaints)")
+    }
+
+    @Test func `a terminal that can do nothing gets no escape codes`() async throws {
+        let bench = try await ScanBench()
+        let line = "TERM=dumb '\(Program.path)' scan challenge --bank '\(bench.bank)'"
+        let outcome = try await RunningProgram.onTerminal(line).end()
+        #expect(outcome.text.contains("##") && !outcome.text.contains("\u{1B}"))
+    }
+
     @Test func `a batch goes from the bank to the Scan and back`() async throws {
         let bench = try await ScanBench()
         _ = try await bench.challenge(options(bench, rows(2)))

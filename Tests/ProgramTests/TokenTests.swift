@@ -52,7 +52,7 @@ import Testing
         let outcome = try await Program.run("token", "--secret-file", folder.path("bad.hex"))
         #expect(outcome.status == 2)
         #expect(outcome.failure?.error == "\"\(folder.path("bad.hex"))\" does not hold hexadecimal digits")
-        #expect(outcome.failure?.hint == "write the secret as 40 digits, for 20 bytes")
+        #expect(outcome.failure?.hint == "write the secret as 40 digits, for 20 bytes; for one in Base32 add --base32")
         #expect(outcome.text.isEmpty)
     }
 
@@ -74,12 +74,40 @@ import Testing
     }
 
     @Test func `on a terminal it goes on until Ctrl-C, which is its end`() async throws {
-        let program = try RunningProgram.onTerminal("\(Program.path) token --secret-file \(folder.path("seed.hex")); echo ended $?")
+        let program = try RunningProgram.onTerminal(
+            "\(Program.path) token --secret-file \(folder.path("seed.hex")); echo ended $?",
+            environment: ["TERM": "xterm"])
         #expect(await program.says(" s"))
         program.type("\u{3}")
         #expect(await program.says("ended 0"))
         _ = try await program.end()
         #expect(program.output.contains("▮") || program.output.contains("▯"))
+    }
+
+    @Test func `a terminal that can do nothing gets one line, without escape codes`() async throws {
+        let line = "TERM=dumb '\(Program.path)' token --secret-file '\(folder.path("seed.hex"))'; echo ended $?"
+        let outcome = try await RunningProgram.onTerminal(line).end()
+        let lines = outcome.text.split(whereSeparator: \.isNewline)
+        #expect(lines.count == 2 && lines.first?.count == 6 && lines.last == "ended 0", "\(outcome.text.debugDescription)")
+        #expect(!outcome.text.contains("\u{1B}"))
+    }
+
+    @Test func `in a locale without letters the bar has none`() async throws {
+        let program = try RunningProgram.onTerminal(
+            "LC_ALL=C '\(Program.path)' token --secret-file '\(folder.path("seed.hex"))'", environment: ["TERM": "xterm"])
+        #expect(await program.says(" s"))
+        program.type("\u{3}")
+        _ = try await program.end()
+        #expect(program.output.utf8.allSatisfy { $0 < 0x80 })
+    }
+
+    @Test func `a secret that is typed at a terminal does not show`() async throws {
+        let program = try RunningProgram.onTerminal("'\(Program.path)' token --secret-file - --once; echo ended $?")
+        #expect(await program.says("Secret of standard input: "))
+        program.type(Self.seed + "\n")
+        #expect(await program.says("ended 0"))
+        _ = try await program.end()
+        #expect(!program.output.contains("3132"), "\(program.output)")
     }
 
     @Test func `Ctrl-C while the secret is awaited breaks off`() async throws {

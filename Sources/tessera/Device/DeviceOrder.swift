@@ -100,7 +100,7 @@ struct DeviceRegister: AsyncParsableCommand {
         let id: DeviceID
         let registration: Enrolments.Registration
         if let device, let seedFile {
-            (id, registration) = (device, .seed(try SecretInput.file(seedFile).hexadecimalKey()))
+            (id, registration) = (device, .seed(try await SecretInput.file(seedFile).hexadecimalKey()))
         } else {
             let (own, others) = try Self.certificates(authentication)
             let (approval, more) = try Self.certificates(signature)

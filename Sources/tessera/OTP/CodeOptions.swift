@@ -4,7 +4,7 @@ import OATH
 
 /// How the codes of a key are made, unless its URI says so.
 struct CodeOptions: ParsableArguments {
-    @Option(help: "How many digits, 6 to 10; 6 unless a URI says otherwise.")
+    @Option(parsing: .unconditional, help: "How many digits, 6 to 10; 6 unless a URI says otherwise.")
     var digits: Int?
     @Option(help: "SHA1, SHA256 or SHA512; SHA1 unless a URI says otherwise.")
     var algorithm: HashAlgorithm?
@@ -49,6 +49,16 @@ struct CodeOptions: ParsableArguments {
         "the URI already says how codes are made", hint: "leave --digits, --algorithm, --period and --epoch out", exit: .usage)
 }
 
+/// How long a code by the time lasts.
+struct PeriodOption: ParsableArguments {
+    @Option(parsing: .unconditional, help: "How many seconds a code lasts; 30 unless a URI says otherwise.")
+    var period: Int?
+
+    func validate() throws {
+        guard (1...86_400).contains(period ?? 30) else { throw ValidationError("A code lasts 1 to 86400 seconds, not \(period ?? 30).") }
+    }
+}
+
 /// A moment: seconds of Unix, or ISO 8601 such as 2026-11-21T12:00:00Z; a day alone is its beginning in UTC.
 struct Moment: ExpressibleByArgument {
     let date: Date
@@ -73,7 +83,7 @@ struct Moment: ExpressibleByArgument {
 
 /// How many codes are printed.
 struct CountOption: ParsableArguments {
-    @Option(help: "How many codes to print, one a line.")
+    @Option(parsing: .unconditional, help: "How many codes to print, one a line.")
     var count = 1
 
     func validate() throws {

@@ -33,13 +33,13 @@ struct OTPHOTP: AsyncParsableCommand {
 
     @OptionGroup var secret: SecretOptions
     @OptionGroup var codes: CodeOptions
-    @Option(help: "The counter of the first code.")
+    @Option(parsing: .unconditional, help: "The counter of the first code.")
     var counter: UInt64?
     @OptionGroup var count: CountOption
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let (hotp, first) = try codes.hotp(secret.secret(), counter: counter)
+        let (hotp, first) = try await codes.hotp(secret.secret(), counter: counter)
         var rows: [Row] = []
         for offset in 0..<UInt64(count.count) {
             let (counter, isOver) = first.addingReportingOverflow(offset)
@@ -68,17 +68,16 @@ struct OTPTOTP: AsyncParsableCommand {
 
     @OptionGroup var secret: SecretOptions
     @OptionGroup var codes: CodeOptions
-    @Option(help: "How many seconds a code lasts; 30 unless a URI says otherwise.")
-    var period: Int?
-    @Option(help: "Where counting begins, in seconds of Unix.")
+    @OptionGroup var period: PeriodOption
+    @Option(parsing: .unconditional, help: "Where counting begins, in seconds of Unix.")
     var epoch = 0
-    @Option(help: "The moment, in seconds of Unix or ISO 8601, instead of now.")
+    @Option(parsing: .unconditional, help: "The moment, in seconds of Unix or ISO 8601, instead of now.")
     var at: Moment?
     @OptionGroup var count: CountOption
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let totp = try codes.totp(secret.secret(), period: period, epoch: epoch)
+        let totp = try await codes.totp(secret.secret(), period: period.period, epoch: epoch)
         let first = try totp.step(at: at?.date ?? Date())
         let rows = (0..<UInt64(count.count)).map { Row(step: first &+ $0, code: totp.code(step: first &+ $0)) }
         try output.print(rows) { rows.map(\.code).joined(separator: "\n") }

@@ -21,7 +21,7 @@ struct OCRAOptions: ParsableArguments {
     var session: String?
 
     /// The code, from these inputs and the two that other kinds of codes have too.
-    func code(_ secret: SecretOptions.Secret, counter: UInt64?, at date: Date) throws -> String {
+    func code(_ secret: SecretOptions.Secret, counter: UInt64?, at date: Date) async throws -> String {
         guard case .key(let key) = secret else {
             throw Failure("a key URI has no OCRA suite", hint: "give the secret in hexadecimal digits or Base32", exit: .usage)
         }
@@ -34,14 +34,15 @@ struct OCRAOptions: ParsableArguments {
             }
             data = bytes
         }
+        let pin = try await pinHash(parsed.pinHash)
         return try OCRA(suite: parsed, key: key).code(
-            question: question, ownQuestion: ownQuestion, counter: counter, pinHash: try pinHash(parsed.pinHash), session: data,
+            question: question, ownQuestion: ownQuestion, counter: counter, pinHash: pin, session: data,
             timeStep: try parsed.step(at: date))
     }
 
-    private func pinHash(_ algorithm: HashAlgorithm?) throws -> (any Digest)? {
+    private func pinHash(_ algorithm: HashAlgorithm?) async throws -> (any Digest)? {
         guard let input = try SecretInput(file: pinFile, variable: pinVariable, "PIN") else { return nil }
-        let pin = try input.password()
+        let pin = try await input.password()
         return pin.withBytes { span in
             unsafe span.withUnsafeBytes { bytes -> any Digest in
                 switch algorithm ?? .sha1 {
@@ -68,9 +69,9 @@ struct OTPOCRA: AsyncParsableCommand {
 
     @OptionGroup var secret: SecretOptions
     @OptionGroup var ocra: OCRAOptions
-    @Option(help: "The counter (C).")
+    @Option(parsing: .unconditional, help: "The counter (C).")
     var counter: UInt64?
-    @Option(help: "The moment (T), in seconds of Unix or ISO 8601, instead of now.")
+    @Option(parsing: .unconditional, help: "The moment (T), in seconds of Unix or ISO 8601, instead of now.")
     var at: Moment?
     @OptionGroup var output: OutputOptions
 
@@ -79,7 +80,7 @@ struct OTPOCRA: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let code = try ocra.code(secret.secret(), counter: counter, at: at?.date ?? Date())
+        let code = try await ocra.code(secret.secret(), counter: counter, at: at?.date ?? Date())
         try output.print(["code": code]) { code }
     }
 }

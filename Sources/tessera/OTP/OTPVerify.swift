@@ -24,44 +24,79 @@ struct OTPVerify: AsyncParsableCommand {
     @OptionGroup var secret: SecretOptions
     @OptionGroup var codes: CodeOptions
     @OptionGroup var ocra: OCRAOptions
-    @Option(help: "HOTP: the counter that is expected. OCRA: the counter (C).")
+    @Option(parsing: .unconditional, help: "HOTP: the counter that is expected. OCRA: the counter (C).")
     var counter: UInt64?
-    @Option(help: "HOTP: how many counters further may match, 0 to 1000.")
-    var lookAhead = 0
-    @Option(help: "TOTP: how many steps earlier or later may match, 0 to 1000.")
-    var window = 1
-    @Option(help: "TOTP: how many seconds a code lasts; 30 unless a URI says otherwise.")
-    var period: Int?
-    @Option(help: "TOTP: where counting begins, in seconds of Unix.")
-    var epoch = 0
-    @Option(help: "The moment, in seconds of Unix or ISO 8601, instead of now.")
+    @Option(parsing: .unconditional, help: "HOTP: how many counters further may match, 0 to 1000; 0 if not given.")
+    var lookAhead: Int?
+    @Option(parsing: .unconditional, help: "TOTP: how many steps earlier or later may match, 0 to 1000; 1 if not given.")
+    var window: Int?
+    @OptionGroup var period: PeriodOption
+    @Option(parsing: .unconditional, help: "TOTP: where counting begins, in seconds of Unix; 0 if not given.")
+    var epoch: Int?
+    @Option(parsing: .unconditional, help: "TOTP, OCRA: the moment, in seconds of Unix or ISO 8601, instead of now.")
     var at: Moment?
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard (0...1000).contains(lookAhead), (0...1000).contains(window) else {
+        guard (0...1000).contains(lookAhead ?? 0), (0...1000).contains(window ?? 1) else {
             throw ValidationError("Look 0 to 1000 codes ahead or around.")
+        }
+        guard let kind = ocra.suite != nil ? Kind.ocra : counter != nil ? .hotp : nil else {
+            return try refuse(ocraOptions, "needs --suite")
+        }
+        try refuse(strange(to: kind), "does not go with \(kind.rawValue)")
+    }
+
+    /// What makes the code, by the option that says so.
+    private enum Kind: String {
+        case ocra = "--suite"
+        case hotp = "--counter"
+    }
+
+    private typealias Given = [(name: String, isGiven: Bool)]
+
+    private var ocraOptions: Given {
+        [
+            ("--question", ocra.question != nil), ("--own-question", ocra.ownQuestion != nil), ("--pin-file", ocra.pinFile != nil),
+            ("--pin-variable", ocra.pinVariable != nil), ("--session", ocra.session != nil),
+        ]
+    }
+
+    private var totpOptions: Given { [("--window", window != nil), ("--period", period.period != nil), ("--epoch", epoch != nil)] }
+
+    private func strange(to kind: Kind) -> Given {
+        switch kind {
+        case .ocra:
+            totpOptions + [("--digits", codes.digits != nil), ("--algorithm", codes.algorithm != nil), ("--look-ahead", lookAhead != nil)]
+        case .hotp: totpOptions + ocraOptions + [("--at", at != nil)]
         }
     }
 
+    private func refuse(_ options: Given, _ why: String) throws {
+        if let option = options.first(where: \.isGiven) { throw ValidationError("\(option.name) \(why).") }
+    }
+
     func run() async throws {
-        let (secret, now) = (try secret.secret(), at?.date ?? Date())
+        let (secret, now) = (try await secret.secret(), at?.date ?? Date())
         if ocra.suite != nil {
-            let expected = try ocra.code(secret, counter: counter, at: now)
+            let expected = try await ocra.code(secret, counter: counter, at: now)
             return try tell(Match(code: expected, place: nil), "the code is right")
         }
         var isCounted = counter != nil
         if case .uri(let uri) = secret, case .counter = uri.factor { isCounted = true }
         if isCounted {
+            try refuse(strange(to: .hotp), "does not go with a counted key")
             let (hotp, first) = try codes.hotp(secret, counter: counter)
-            let last = first.addingReportingOverflow(UInt64(lookAhead))
+            let last = first.addingReportingOverflow(UInt64(lookAhead ?? 0))
             let range = first...(last.overflow ? .max : last.partialValue)
             let match = range.lazy.map { Match(code: hotp.code(counter: $0), place: $0) }.first { matches($0.code) }
             return try tell(match, match?.place.map { "the code is right, at counter \($0)" } ?? "")
         }
-        let totp = try codes.totp(secret, period: period, epoch: epoch)
+        try refuse([("--look-ahead", lookAhead != nil)], "needs --counter")
+        let totp = try codes.totp(secret, period: period.period, epoch: epoch ?? 0)
         let step = try totp.step(at: now)
-        let range = (step - min(step, UInt64(window)))...(step &+ UInt64(window))
+        let around = UInt64(window ?? 1)
+        let range = (step - min(step, around))...(step &+ around)
         let match = range.lazy.map { Match(code: totp.code(step: $0), place: $0) }.first { matches($0.code) }
         try tell(match, match?.place.map { "the code is right, \(Self.drift(from: step, to: $0))" } ?? "")
     }
@@ -70,9 +105,10 @@ struct OTPVerify: AsyncParsableCommand {
 
     private func tell(_ match: Match?, _ sentence: String) throws {
         guard let match, matches(match.code) else {
+            if output.json { try output.print(Verdict(right: false, place: nil)) { "" } }
             throw Failure("the code is wrong", hint: "check key, counter and clock, and take the next code", exit: .refused)
         }
-        try output.print(Verdict(place: match.place)) { sentence }
+        try output.print(Verdict(right: true, place: match.place)) { sentence }
     }
 
     private static func drift(from step: UInt64, to place: UInt64) -> String {
@@ -89,7 +125,7 @@ struct OTPVerify: AsyncParsableCommand {
     }
 
     private struct Verdict: Encodable {
-        let right = true
+        let right: Bool
         /// The counter or step that matched.
         let place: UInt64?
     }

@@ -1,8 +1,10 @@
 public import ArgumentParser
 import Crypto
+import DeviceProtocol
 import Foundation
 import ISO7816
 public import OATH
+import PINEntry
 import Secrets
 
 /// Where a secret comes from: a file, standard input or the environment, never an argument, which every user of the machine
@@ -21,10 +23,11 @@ enum SecretInput: Equatable {
         }
     }
 
-    /// The bytes, without the white space at their ends.
-    func bytes() throws -> [UInt8] {
+    /// The bytes, without the white space at their ends; at a terminal they are asked for, and what is typed does not show.
+    func bytes() async throws -> [UInt8] {
         let whole: [UInt8]
         switch self {
+        case .file("-") where isatty(0) == 1: return try await Self.typed()
         case .file(let name): whole = try InputFile.read(name)
         case .variable(let name):
             guard let value = ProcessInfo.processInfo.environment[name] else {
@@ -37,20 +40,37 @@ enum SecretInput: Equatable {
         return Array(rest.dropLast(rest.reversed().prefix(while: isSpace).count))
     }
 
+    private static func typed() async throws -> [UInt8] {
+        let request = PINRequest(
+            summary: Summary(title: "What is typed now does not show.", lines: []), device: "standard input", triesLeft: nil,
+            previousWasWrong: false, wanted: .present("Secret"))
+        do throws(HolderError) {
+            let line = try await TerminalHolder().pin(for: request).takeBytes()
+            return line.withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe Array($0) } }
+        } catch {
+            guard !Task.isCancelled else { throw CancellationError() }
+            throw Failure(
+                "no secret was typed", hint: "repeat, or give it by a file", exit: error == .unavailable ? .environment : .refused)
+        }
+    }
+
     /// A key in hexadecimal digits.
-    func hexadecimalKey() throws -> SymmetricKey { try hexadecimalKey(in: String(decoding: try bytes(), as: UTF8.self)) }
+    func hexadecimalKey() async throws -> SymmetricKey { try hexadecimalKey(in: String(decoding: try await bytes(), as: UTF8.self)) }
 
     /// The key in `text`, which was read from here: standard input can be read once.
-    func hexadecimalKey(in text: String) throws -> SymmetricKey {
+    ///
+    /// - Parameter more: what the hint says besides.
+    func hexadecimalKey(in text: String, _ more: String = "") throws -> SymmetricKey {
         guard let bytes = [UInt8](hexadecimal: text), !bytes.isEmpty else {
-            throw Failure("\"\(name)\" does not hold hexadecimal digits", hint: "write the secret as 40 digits, for 20 bytes", exit: .usage)
+            throw Failure(
+                "\"\(name)\" does not hold hexadecimal digits", hint: "write the secret as 40 digits, for 20 bytes\(more)", exit: .usage)
         }
         return SymmetricKey(data: bytes)
     }
 
     /// A password or PIN.
-    func password() throws -> SecretBytes {
-        let bytes = try bytes()
+    func password() async throws -> SecretBytes {
+        let bytes = try await bytes()
         guard !bytes.isEmpty else { throw Failure("\"\(name)\" is empty", hint: "write the password into it", exit: .usage) }
         return try SecretBytes.copying(bytes)
     }
@@ -82,16 +102,38 @@ struct SecretOptions: ParsableArguments {
     enum Secret {
         case key(SymmetricKey)
         case uri(KeyURI)
+
+        /// How long the key is.
+        fileprivate var bytes: Int {
+            switch self {
+            case .key(let key): key.bitCount / 8
+            case .uri(let uri): uri.key.bitCount / 8
+            }
+        }
     }
 
-    func secret() throws -> Secret {
+    func secret() async throws -> Secret {
+        let secret = try await read()
+        // RFC 4226, 4, R6; codes of a shorter one are computed all the same, because such devices exist.
+        if secret.bytes < 16 {
+            let count = secret.bytes == 1 ? "1 byte" : "\(secret.bytes) bytes"
+            FileHandle(descriptor: 2).write(line: "tessera: warning: the secret has \(count), and RFC 4226 wants 16 at least")
+        }
+        return secret
+    }
+
+    private func read() async throws -> Secret {
         guard let input = try SecretInput(file: secretFile, variable: secretVariable, "secret") else {
             throw ValidationError("Give the secret with --secret-file or --secret-variable.")
         }
-        let text = String(decoding: try input.bytes(), as: UTF8.self)
+        let text = String(decoding: try await input.bytes(), as: UTF8.self)
         if text.lowercased().hasPrefix("otpauth://") { return .uri(try KeyURI(parsing: text)) }
-        guard base32 else { return .key(try input.hexadecimalKey(in: text)) }
-        guard let bytes = Base32.decode(text), !bytes.isEmpty else {
+        guard base32 else { return .key(try input.hexadecimalKey(in: text, "; for one in Base32 add --base32")) }
+        // People write it in groups of four, with padding or with some of it.
+        let letters = text.filter { !$0.isWhitespace }
+        guard let bytes = Base32.decode(letters.prefix { $0 != "=" }), !bytes.isEmpty,
+            letters.drop(while: { $0 != "=" }).allSatisfy({ $0 == "=" })
+        else {
             throw Failure("\"\(input.name)\" does not hold Base32", hint: "write the secret as 32 letters, for 20 bytes", exit: .usage)
         }
         return .key(SymmetricKey(data: bytes))

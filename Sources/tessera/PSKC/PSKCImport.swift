@@ -31,7 +31,7 @@ struct PSKCImport: AsyncParsableCommand {
     func run() async throws {
         try OutputGuard.check(output, against: [file] + protection.files)
         let document = try PSKCDocument(parsing: InputFile.read(file, limit: 32 << 20))
-        let container = try open(document)
+        let container = try await open(document)
         for case let key? in container.packages.map(\.key) where key.policy?.unknownRules.isEmpty == false {
             throw Failure(
                 "the key \"\(key.id)\" has rules that are not understood, so it may not be used",
@@ -62,9 +62,9 @@ struct PSKCImport: AsyncParsableCommand {
         FileHandle(descriptor: 2).write(line: "tessera: keys written to \(output.printable): \(container.packages.count)\(signature)")
     }
 
-    private func open(_ document: PSKCDocument) throws -> KeyContainer {
-        if let key = try protection.key { return try document.open(key: key.hexadecimalKey()) }
-        if let password = try protection.password { return try document.open(password: password.password()) }
+    private func open(_ document: PSKCDocument) async throws -> KeyContainer {
+        if let key = try protection.key { return try document.open(key: await key.hexadecimalKey()) }
+        if let password = try protection.password { return try document.open(password: await password.password()) }
         return try document.open()
     }
 }
@@ -109,9 +109,9 @@ struct PSKCExport: AsyncParsableCommand {
         var random = SystemRandomNumberGenerator()
         let bytes: [UInt8]
         if let key = try protection.key {
-            bytes = try container.document(key: key.hexadecimalKey(), name: keyName, using: &random)
+            bytes = try container.document(key: await key.hexadecimalKey(), name: keyName, using: &random)
         } else if let password = try protection.password {
-            bytes = try container.document(password: password.password(), name: keyName, using: &random)
+            bytes = try container.document(password: await password.password(), name: keyName, using: &random)
         } else {
             bytes = try container.plainDocument()
         }

@@ -17,12 +17,11 @@ struct PairingOptions: ParsableArguments {
     var byHand = false
     @Option(help: "With --by-hand: draw the QR codes into this PNG file, one after the other.", completion: .file())
     var png: String?
-    @Flag(help: "With --by-hand: draw without colours, for a terminal with a dark background.")
-    var plain = false
+    @OptionGroup var drawing: DrawingOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard byHand || (png == nil && !plain) else { throw ValidationError("--png and --plain need --by-hand.") }
+        guard byHand || (png == nil && !drawing.isGiven) else { throw ValidationError("--png, --plain and --ascii need --by-hand.") }
     }
 
     /// Refuses names that stand for one file, or, for a new pair, for one that is there.
@@ -134,8 +133,7 @@ struct PairingDialogue {
             if let png = options.png {
                 try InputFile.write(code.png(), to: png)
             } else {
-                let style: TerminalForm = options.plain || isatty(2) == 0 ? .plain(on: .dark) : .colour
-                FileHandle(descriptor: 2).write(line: code.terminalText(style))
+                FileHandle(descriptor: 2).write(line: code.terminalText(options.drawing.form(on: 2)))
             }
         }
         return try await TypedLine.asking("Type \(step.rawValue)")

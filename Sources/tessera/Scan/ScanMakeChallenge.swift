@@ -29,14 +29,13 @@ struct ScanMakeChallenge: AsyncParsableCommand {
     var bank: String
     @OptionGroup(title: "What is asked") var content: ContentOptions
     @OptionGroup(title: "One of several signatures") var signer: SignerOptions
-    @Option(help: "How many seconds it may be answered.")
+    @Option(parsing: .unconditional, help: "How many seconds it may be answered.")
     var lifetime = 120
     @Option(help: "Draw the QR code into this PNG file; - for standard output.", completion: .file())
     var png: String?
     @Option(help: "Draw the QR code into this SVG file; - for standard output.", completion: .file())
     var svg: String?
-    @Flag(help: "Draw without colours, for a terminal with a dark background.")
-    var plain = false
+    @OptionGroup var drawing: DrawingOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -70,7 +69,7 @@ struct ScanMakeChallenge: AsyncParsableCommand {
             guard files.isEmpty else {
                 return "Drawn into \(files.joined(separator: " and ")): QR version \(code.version), \(text.utf8.count) characters."
             }
-            return code.terminalText(plain || isatty(1) == 0 ? .plain(on: .dark) : .colour)
+            return code.terminalText(drawing.form(on: 1))
         }
     }
 

@@ -63,7 +63,7 @@ enum PersonSecret {
     ///   - name: what it is called: "password".
     ///   - subject: whose it is.
     static func read(_ file: String?, _ name: String, of subject: String) async throws -> HeldSecret {
-        if let file { return HeldSecret(try SecretInput.file(file).password()) }
+        if let file { return HeldSecret(try await SecretInput.file(file).password()) }
         let request = PINRequest(
             summary: Summary(title: "A \(name) is needed.", lines: []), device: subject, triesLeft: nil, previousWasWrong: false,
             wanted: .present(name.prefix(1).uppercased() + name.dropFirst()))
