@@ -8,12 +8,40 @@ public enum Credential: Equatable, Sendable, Codable {
     case timedCode(TimedCode)
     /// The key of a device that counts its codes, and where they stand.
     case countedCode(CountedCode)
-    /// A Scan's or phone's OCRA key, 32 bytes (RFC 6287).
-    case scanCode(KeyMaterial)
+    /// A Scan's or phone's OCRA key.
+    case scanCode(ScanCredential)
     /// A phone that answers online, too.
     case phone(PhoneCredential)
     /// A card's certificates.
     case certificates(CardCertificates)
+}
+
+/// What the codes of a Scan, or of a phone that is never online, are checked with.
+public struct ScanCredential: Equatable, Sendable, Codable {
+    /// For its codes, 32 bytes; RFC 6287.
+    public let ocraKey: KeyMaterial
+    /// What evidence of its codes is marked with.
+    public let evidenceKey: EvidenceKey
+
+    /// The keys of an enrolment.
+    public init(ocraKey: KeyMaterial, evidenceKey: EvidenceKey = EvidenceKey()) {
+        self.ocraKey = ocraKey
+        self.evidenceKey = evidenceKey
+    }
+
+    /// Reads both keys, or the OCRA key alone, as it was written before there were two.
+    ///
+    /// - Throws: `DecodingError`.
+    public init(from decoder: any Decoder) throws {
+        if let alone = try? decoder.singleValueContainer().decode(KeyMaterial.self) {
+            self.init(ocraKey: alone)
+        } else {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            self.init(
+                ocraKey: try container.decode(KeyMaterial.self, forKey: .ocraKey),
+                evidenceKey: try container.decode(EvidenceKey.self, forKey: .evidenceKey))
+        }
+    }
 }
 
 /// The two certificates that an enrolment is pinned to, whole, in DER (RFC 5280), and those of the authorities above them.

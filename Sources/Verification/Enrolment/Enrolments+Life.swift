@@ -138,8 +138,12 @@ extension StoreTransaction {
             former.settle(at: now)
             guard former.state.isFinal else { return .alreadyEnrolled(enrolment.device) }
             if former.state != stored { try update(former) }
-            if case .timedCode(let old) = former.credential, case .timedCode(let new) = enrolment.credential, old.key == new.key {
-                enrolment.credential = .timedCode(old.forgettingDrift())
+            switch (former.credential, enrolment.credential) {
+            case (.timedCode(let old), .timedCode(let new)) where old.key == new.key:
+                enrolment.credential = .timedCode(new.following(old))
+            case (.countedCode(let old), .countedCode(let new)) where old.key == new.key:
+                enrolment.credential = .countedCode(new.following(old))
+            default: break
             }
             if case .countedCode(let old) = former.credential, case .countedCode(let new) = enrolment.credential, old.key == new.key {
                 enrolment.credential = .countedCode(old.forgettingDrift())

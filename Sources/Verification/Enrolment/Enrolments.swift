@@ -108,7 +108,7 @@ public struct Enrolments: Sendable {
             return (.countedCode(CountedCode(key: KeyMaterial(key), counter: counter)), nil)
         case .pairing(let record, let keys):
             guard record.serial == device else { throw .otherSerial(record.serial, of: device) }
-            return (.scanCode(KeyMaterial(keys.ocra)), ScanSealing(device: record.publicKey, key: keys.sealing))
+            return (.scanCode(ScanCredential(ocraKey: KeyMaterial(keys.ocra))), ScanSealing(device: record.publicKey, key: keys.sealing))
         case .phone(let record, let keys, let answerKey):
             guard record.serial == device else { throw .otherSerial(record.serial, of: device) }
             let credential = PhoneCredential(ocraKey: KeyMaterial(keys.ocra), answerKey: answerKey)

@@ -9,6 +9,8 @@ public struct PhoneCredential: Equatable, Sendable, Codable {
     public let ocraKey: KeyMaterial
     /// For its online answers.
     public let answerKey: AnswerKey
+    /// What evidence of its codes is marked with.
+    public let evidenceKey: EvidenceKey
     /// What is known of the restore ticket; `nil` unless the subscriber switched the backup on.
     private var backup: Backup?
 
@@ -24,9 +26,10 @@ public struct PhoneCredential: Equatable, Sendable, Codable {
     private static let hour: TimeInterval = 3600
 
     /// The keys of a phone without backup.
-    public init(ocraKey: KeyMaterial, answerKey: AnswerKey) {
+    public init(ocraKey: KeyMaterial, answerKey: AnswerKey, evidenceKey: EvidenceKey = EvidenceKey()) {
         self.ocraKey = ocraKey
         self.answerKey = answerKey
+        self.evidenceKey = evidenceKey
     }
 
     /// Whether the phone may be restored.

@@ -12,7 +12,11 @@ public struct CountedCode: Equatable, Sendable, Codable {
 
     /// The key that the device holds.
     public let key: KeyMaterial
-    /// The counter whose code is expected next, all before are spent; `nil` when the counter's last value is spent.
+    /// What evidence of its codes is marked with.
+    public let evidenceKey: EvidenceKey
+    /// The counter whose code is expected next.
+    ///
+    /// All before are spent; `nil` when the counter's last value is spent.
     public private(set) var next: UInt64?
     /// Whether a code was accepted since the beginning or the last reset.
     private var isSynchronised: Bool
@@ -20,10 +24,18 @@ public struct CountedCode: Equatable, Sendable, Codable {
     /// A device that has not answered yet.
     ///
     /// - Parameter counter: the value that its first code is computed from.
-    public init(key: KeyMaterial, counter: UInt64 = 0) {
+    public init(key: KeyMaterial, counter: UInt64 = 0, evidenceKey: EvidenceKey = EvidenceKey()) {
         self.key = key
+        self.evidenceKey = evidenceKey
         next = counter
         isSynchronised = false
+    }
+
+    /// The same codes after another enrolment of the same device: what was spent there stays spent.
+    func following(_ former: CountedCode) -> CountedCode {
+        var following = self
+        following.next = former.next.flatMap { spent in next.map { max($0, spent) } }
+        return following
     }
 
     /// The same codes, of a device that somebody may have played with; what is spent stays spent.

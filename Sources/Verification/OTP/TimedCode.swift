@@ -17,13 +17,15 @@ public struct TimedCode: Equatable, Sendable, Codable {
 
     /// The key that the device holds.
     public let key: KeyMaterial
+    /// What evidence of its codes is marked with.
+    public let evidenceKey: EvidenceKey
     /// The step whose code was accepted last; it and all before are spent.
     public private(set) var lastStep: UInt64?
     /// How many steps the device's clock was ahead of ours when it answered last; `nil` before its first answer.
     private var learnt: Int64?
 
     private enum CodingKeys: String, CodingKey {
-        case key, lastStep
+        case key, evidenceKey, lastStep
         case learnt = "drift"
     }
 
@@ -31,10 +33,18 @@ public struct TimedCode: Equatable, Sendable, Codable {
     public var drift: Int64 { learnt ?? 0 }
 
     /// A device that has not answered yet.
-    public init(key: KeyMaterial) {
+    public init(key: KeyMaterial, evidenceKey: EvidenceKey = EvidenceKey()) {
         self.key = key
+        self.evidenceKey = evidenceKey
         lastStep = nil
         learnt = nil
+    }
+
+    /// The same codes after another enrolment of the same device: what was spent there stays spent.
+    func following(_ former: TimedCode) -> TimedCode {
+        var next = self
+        next.lastStep = former.lastStep
+        return next
     }
 
     /// The same codes, with a clock of which nothing is known; what is spent stays spent.

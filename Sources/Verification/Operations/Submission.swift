@@ -109,23 +109,23 @@ extension Enrolment {
         switch (credential, method, response) {
         case (.timedCode(let timed), .timedCode(let parameters), .code(let code)):
             guard let next = timed.accepting(code, at: now, as: parameters) else { return nil }
-            return (.timedCode(next), timed.key.mark(of: code, for: operation.id))
+            return (.timedCode(next), timed.evidenceKey.mark(of: code, for: operation.id))
         case (.countedCode(let counted), .countedCode(let parameters), .code(let code)):
             guard let next = counted.accepting(code, as: parameters) else { return nil }
-            return (.countedCode(next), counted.key.mark(of: code, for: operation.id))
-        case (.scanCode(let key), .scanCode(let kind), .code(let code)):
+            return (.countedCode(next), counted.evidenceKey.mark(of: code, for: operation.id))
+        case (.scanCode(let scan), .scanCode(let kind), .code(let code)):
             // Without a QR code nobody was shown anything, so that no code can be an answer.
-            guard operation.sealed != nil, key.answers(code, to: operation.challenge, by: device, as: kind) else { return nil }
-            return (credential, key.mark(of: code, for: operation.id))
+            guard operation.sealed != nil, scan.ocraKey.answers(code, to: operation.challenge, by: device, as: kind) else { return nil }
+            return (credential, scan.evidenceKey.mark(of: code, for: operation.id))
         case (.phone(let phone), .scanCode(let kind), .code(let code)):
             guard operation.sealed != nil, phone.ocraKey.answers(code, to: operation.challenge, by: device, as: kind) else { return nil }
-            return (credential, phone.ocraKey.mark(of: code, for: operation.id))
+            return (credential, phone.evidenceKey.mark(of: code, for: operation.id))
         case (.phone(let phone), .scanCode(let kind), .signedCode(let code, let signature)):
             // The signature tells the phone, the code its PIN: each is looked at, and both must be right.
             let isCode = phone.ocraKey.answers(code, to: operation.challenge, by: device, as: kind)
             let isSigned = phone.answerKey.isValid(signature, for: operation.challenge, by: device)
             guard operation.sealed != nil, isCode, isSigned else { return nil }
-            return (credential, "\(phone.ocraKey.mark(of: code, for: operation.id)) \(Data(signature).base64EncodedString())")
+            return (credential, "\(phone.evidenceKey.mark(of: code, for: operation.id)) \(Data(signature).base64EncodedString())")
         case (.certificates(let pinned), .signature, .signature(let signature, _)):
             guard signed == pinned else { return nil }
             return (credential, Data(signature).base64EncodedString())
