@@ -109,7 +109,7 @@ public final class EmulatedMobile: Device {
         switch try part.read(presentation) {
         case (_, .answered(let code)): return part.answer(code, for: part.pairingSummary(nil))
         case (let text, .offer(let offer)): return try await part.begin(offer, text, holder)
-        case (let text, .confirmation): return try await choosePIN(text, holder)
+        case (let text, .confirmation(let read)): return try await choosePIN(text, read, holder)
         case (_, .challenge(let payload, let key)):
             return part.answer(try await code(for: payload, key, holder), for: payload.challenge.summary)
         }
@@ -132,27 +132,49 @@ public final class EmulatedMobile: Device {
     // MARK: The shortcut and the backup
 
     /// Whether a finger does instead of the PIN.
-    public var hasBiometricShortcut: Bool { part.read { $0.phone?.fingerKey != nil } }
+    public var hasBiometricShortcut: Bool { part.read { $0.enrolment?.codeKey.isPlain == true } }
 
     /// Lets a finger do instead of the PIN; the person consents where the PIN was asked for.
     ///
-    /// The key of the codes then lies in the phone's key store as the PIN opened it, right or wrong.
+    /// The key of the codes then lies in the phone's key store as the PIN opened it, and nowhere else: beside the key under the
+    /// PIN it would tell a thief which PIN is right. Nor can the phone tell: after a wrong PIN its codes stay wrong, until it is
+    /// paired anew.
     ///
-    /// - Throws: ``DeviceError/Code/unsuitablePIN``; ``DeviceError/Code/challengeRefused`` before it is paired, or when it cannot
-    ///   be kept.
+    /// - Throws: ``DeviceError/Code/unsuitablePIN``; ``DeviceError/Code/challengeRefused`` before it is paired, when the shortcut
+    ///   is on already, or when it cannot be kept.
     public func switchOnBiometricShortcut(pin: consuming PIN) throws(DeviceError) {
         let digits = try wellFormed(pin.takeBytes())
-        guard case .underPIN(let wrapped)? = part.read({ $0.enrolment?.codeKey }), let key = try? wrapped.key(pin: digits) else {
-            throw DeviceError(.challengeRefused, descriptor.name, detail: "it is not paired")
+        let kept = part.read { $0.enrolment?.codeKey }
+        guard let kept else { throw DeviceError(.challengeRefused, descriptor.name, detail: "it is not paired") }
+        guard case .underPIN(let wrapped) = kept else {
+            throw DeviceError(.challengeRefused, descriptor.name, detail: "the shortcut is on already")
         }
-        try part.step { state, _ throws(ScanRefusal) in state.phone?.fingerKey = StoredKey(key) }
+        guard let key = try? wrapped.key(pin: digits) else { throw keyFault() }
+        try rewrap(.plain(StoredKey(key))) { !$0.isPlain }
     }
 
-    /// Wants the PIN again.
+    /// Wants a PIN again: a new one, since nothing here knows the old one any more.
     ///
-    /// - Throws: ``DeviceError/Code/challengeRefused`` when it cannot be kept.
-    public func switchOffBiometricShortcut() throws(DeviceError) {
-        try part.step { state, _ throws(ScanRefusal) in state.phone?.fingerKey = nil }
+    /// - Throws: ``DeviceError/Code/unsuitablePIN``; ``DeviceError/Code/challengeRefused`` when the shortcut is off, or when it
+    ///   cannot be kept.
+    public func switchOffBiometricShortcut(newPIN pin: consuming PIN) throws(DeviceError) {
+        let digits = try wellFormed(pin.takeBytes())
+        guard case .plain(let key)? = part.read({ $0.enrolment?.codeKey }) else {
+            throw DeviceError(.challengeRefused, descriptor.name, detail: "the shortcut is off")
+        }
+        var generator = random()
+        guard let wrapped = try? PINWrappedKey(key.key, pin: digits, salt: generator.bytes(PINWrappedKey.saltLength)) else {
+            throw keyFault()
+        }
+        try rewrap(.underPIN(wrapped)) { $0.isPlain }
+    }
+
+    /// Keeps the key of the codes in another way, unless somebody was quicker.
+    private func rewrap(_ key: HandheldState.CodeKey, where isExpected: (HandheldState.CodeKey) -> Bool) throws(DeviceError) {
+        try part.step { state, _ throws(ScanRefusal) in
+            guard let kept = state.enrolment?.codeKey, isExpected(kept) else { throw .notKept }
+            state.enrolment?.codeKey = key
+        }
     }
 
     /// What a backup of it consists of: a ticket, and no keys; `nil` until the backup was switched on.
@@ -176,10 +198,10 @@ public final class EmulatedMobile: Device {
         let challenge = payload.challenge
         let summary = challenge.summary
         let ocra: SymmetricKey?
-        if let finger = part.read({ $0.phone?.fingerKey?.key }) {
+        if hasBiometricShortcut {
             try await part.asked(summary, holder) { holder throws(HolderError) in try await holder.consent(to: summary) }
-            _ = try part.step { state, now throws(ScanRefusal) in try state.accept(payload, key, at: now) }
-            ocra = finger
+            let codeKey = try part.step { state, now throws(ScanRefusal) in try state.accept(payload, key, at: now) }
+            if case .plain(let finger) = codeKey { ocra = finger.key } else { ocra = nil }
         } else {
             let digits = try await pin(summary, holder, .present("PIN"))
             let codeKey = try part.step { state, now throws(ScanRefusal) in try state.accept(payload, key, at: now) }
@@ -190,8 +212,10 @@ public final class EmulatedMobile: Device {
         return code
     }
 
-    private func choosePIN(_ text: String, _ holder: some Holder) async throws(DeviceError) -> Response {
-        let summary = part.pairingSummary(part.read { $0.pairing?.enrolment })
+    private func choosePIN(
+        _ text: String, _ read: Reading.Confirmation, _ holder: some Holder
+    ) async throws(DeviceError) -> Response {
+        let summary = part.pairingSummary(read.enrolment)
         let digits = try await pin(summary, holder, .new("PIN", form: Self.pinForm))
         let again = try await pin(summary, holder, .newAgain("PIN"), isShown: false)
         guard constantTimeEquals(digits, again) else {
@@ -201,7 +225,7 @@ public final class EmulatedMobile: Device {
         var generator = random()
         let salt = generator.bytes(PINWrappedKey.saltLength)
         let code = try part.step { state, _ throws(ScanRefusal) in
-            let code = try state.confirm(text, answerKey: answerKey) { key throws(ScanRefusal) in
+            let code = try state.confirm(text, of: read, answerKey: answerKey) { key throws(ScanRefusal) in
                 guard let wrapped = try? PINWrappedKey(key, pin: digits, salt: salt) else { throw .notKept }
                 return .underPIN(wrapped)
             }

@@ -78,9 +78,9 @@ public final class EmulatedScan: Device {
             return part.answer(code, for: part.pairingSummary(nil))
         case (let text, .offer(let offer)):
             return try await part.begin(offer, text, holder)
-        case (let text, .confirmation):
-            let code = try part.step { state, _ throws(ScanRefusal) in try state.confirm(text) { .plain(StoredKey($0)) } }
-            return part.answer(code, for: part.pairingSummary(part.read { $0.enrolment?.name }))
+        case (let text, .confirmation(let read)):
+            let code = try part.step { state, _ throws(ScanRefusal) in try state.confirm(text, of: read) { .plain(StoredKey($0)) } }
+            return part.answer(code, for: part.pairingSummary(read.enrolment))
         case (_, .challenge(let payload, let key)):
             let summary = payload.challenge.summary
             let wasAccepted = part.read { $0.wasAccepted(payload) }

@@ -9,10 +9,18 @@ enum Reading: Hashable, Sendable {
     case challenge(ScanPayload, ScanKeyID)
     /// The first QR code of a pairing.
     case offer(ScanPairingOffer)
-    /// The second.
-    case confirmation
+    /// The second, and the pairing that it ends.
+    case confirmation(Confirmation)
     /// A QR code of a pairing that was answered: its code.
     case answered(String)
+
+    /// Which pairing a second QR code was read for: while the person is asked, another one may begin.
+    struct Confirmation: Hashable, Sendable {
+        /// The place of its offer, which no other pairing of this device has.
+        let sequence: ScanSequence
+        /// The issuer's name for the enrolment.
+        let enrolment: String
+    }
 }
 
 extension HandheldState {
@@ -33,10 +41,11 @@ extension HandheldState {
                 try check(offer)
                 return .offer(offer)
             }
-            if let keys = try pairingKeys(), envelope.keyID == keys.enrolment.sealing.id, pairing?.isOver == false {
+            if let begun = try begunPairing(), envelope.keyID == begun.keys.enrolment.sealing.id {
+                let keys = begun.keys
                 let message = try ScanPairingMessage(envelope, device: privateKey.key, keys: keys.enrolment.sealing, issuer: issuer)
                 guard message == .confirmation(keys.confirmation) else { throw ScanRefusal.notFromThisBank }
-                return .confirmation
+                return .confirmation(begun.confirmation)
             }
             guard let sealing = try enrolment?.sealing() else { throw ScanRefusal.notPaired }
             guard envelope.keyID == sealing.id else { throw ScanRefusal.notForThisDevice }
@@ -69,8 +78,9 @@ extension HandheldState {
     /// Begins a pairing, and gives the first code.
     mutating func accept(_ offer: ScanPairingOffer, _ text: String) throws(ScanRefusal) -> String {
         try check(offer)
-        pairing = Pairing(sequence: Bytes(offer.sequence), enrolment: offer.enrolment, nonce: offer.nonce, text: text)
-        guard let code = (try? pairingKeys())??.firstCode else { throw .notPaired }
+        pairing = Pairing(
+            sequence: Bytes(offer.sequence), offer: Offer(enrolment: offer.enrolment, nonce: offer.nonce, text: text))
+        guard let code = (try? begunPairing())?.keys.firstCode else { throw .notPaired }
         pairing?.answered[Self.mark(of: text)] = code
         return code
     }
@@ -78,14 +88,17 @@ extension HandheldState {
     /// Ends the pairing, in place of the enrolment before, and gives the second code.
     ///
     /// - Parameters:
+    ///   - confirmation: the pairing that `text` was read for; when another one began since, nothing happens.
     ///   - answerKey: a phone's public key, which the code vouches for.
     ///   - wrap: how the OCRA key is kept.
     mutating func confirm(
-        _ text: String, answerKey: AnswerKey? = nil, _ wrap: (SymmetricKey) throws(ScanRefusal) -> CodeKey
+        _ text: String, of confirmation: Reading.Confirmation, answerKey: AnswerKey? = nil,
+        _ wrap: (SymmetricKey) throws(ScanRefusal) -> CodeKey
     ) throws(ScanRefusal) -> String {
-        guard let begun = pairing, !begun.isOver, let keys = try? pairingKeys() else { throw .notPaired }
-        let code = keys.secondCode(text: text, answerKey: answerKey)
-        try pair(keys.enrolment, begun.enrolment, wrap)
+        guard let begun = try? begunPairing() else { throw .notPaired }
+        guard begun.confirmation == confirmation else { throw .notForThisDevice }
+        let code = begun.keys.secondCode(text: text, answerKey: answerKey)
+        try pair(begun.keys.enrolment, confirmation.enrolment, wrap)
         pairing?.answered[Self.mark(of: text)] = code
         return code
     }
@@ -96,7 +109,7 @@ extension HandheldState {
     ) throws(ScanRefusal) {
         enrolment = Paired(
             name: name, keyID: Bytes(keys.sealing.id), presharedKey: StoredKey(keys.sealing.presharedKey), codeKey: try wrap(keys.ocra))
-        pairing?.isOver = true
+        pairing?.offer = nil
     }
 
     private func factoryKey() throws(ScanError) -> ScanSealingKey? {
@@ -104,12 +117,13 @@ extension HandheldState {
         return try ScanPairingKeys.factoryKey(factorySecret: secret, serial: serial)
     }
 
-    private func pairingKeys() throws(ScanError) -> ScanPairingKeys? {
-        guard let secret = factorySecret?.key, let pairing else { return nil }
-        return try ScanPairingKeys(
-            factorySecret: secret,
-            offer: ScanPairingOffer(sequence: pairing.sequence.value, enrolment: pairing.enrolment, nonce: pairing.nonce),
-            text: pairing.text, serial: serial, issuer: identity())
+    /// The pairing that waits for its second QR code.
+    private func begunPairing() throws(ScanError) -> (confirmation: Reading.Confirmation, keys: ScanPairingKeys)? {
+        guard let secret = factorySecret?.key, let sequence = pairing?.sequence.value, let offer = pairing?.offer else { return nil }
+        let keys = try ScanPairingKeys(
+            factorySecret: secret, offer: ScanPairingOffer(sequence: sequence, enrolment: offer.enrolment, nonce: offer.nonce),
+            text: offer.text, serial: serial, issuer: identity())
+        return (Reading.Confirmation(sequence: sequence, enrolment: offer.enrolment), keys)
     }
 
     // MARK: What is refused

@@ -24,12 +24,17 @@ struct HandheldState: Codable, Sendable {
     /// A pairing from its first QR code on.
     struct Pairing: Codable, Sendable {
         let sequence: Bytes<ScanSequence>
+        /// SHA-256 over the texts that were answered, and the codes: the same text shows the same code.
+        var answered: [String: String] = [:]
+        /// What its keys come from, until the second QR code: behind it, Kf alone no longer leads to them.
+        var offer: Offer?
+    }
+
+    /// What the first QR code of a pairing said, and its text.
+    struct Offer: Codable, Sendable {
         let enrolment: String
         let nonce: [UInt8]
         let text: String
-        /// SHA-256 over the texts that were answered, and the codes: the same text shows the same code.
-        var answered: [String: String] = [:]
-        var isOver = false
     }
 
     /// The keys of an enrolment.
@@ -37,7 +42,7 @@ struct HandheldState: Codable, Sendable {
         let name: String
         let keyID: Bytes<ScanKeyID>
         let presharedKey: StoredKey<SymmetricKey>
-        let codeKey: CodeKey
+        var codeKey: CodeKey
         /// What was accepted last: all that is not later is refused.
         var accepted: Bytes<ScanPayload>?
 
@@ -46,10 +51,18 @@ struct HandheldState: Codable, Sendable {
 
     /// How the OCRA key is kept.
     enum CodeKey: Codable, Sendable {
-        /// As it is: a Scan's.
+        /// As it is: a Scan's, and that of a phone where a finger does instead of the PIN.
         case plain(StoredKey<SymmetricKey>)
         /// Under a PIN: a phone's.
         case underPIN(PINWrappedKey)
+
+        /// Whether it can be read without a PIN.
+        var isPlain: Bool {
+            switch self {
+            case .plain: true
+            case .underPIN: false
+            }
+        }
     }
 
     func identity() throws(ScanError) -> ScanIssuerIdentity { try ScanIssuerIdentity(id: issuer, publicKey: issuerKey.key) }

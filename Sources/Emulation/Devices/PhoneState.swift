@@ -7,10 +7,6 @@ import ScanChallenge
 struct PhoneState: Codable, Sendable {
     /// Signs online answers; it never depends on the PIN, because its public key would tell a right one.
     let answerKey: AnswerPrivateKey
-    /// The OCRA key once more, where the person switched the biometric shortcut on: as the phone's key store has it.
-    ///
-    /// Who can read this needs no PIN. Without the shortcut there is nothing that tells one PIN from another.
-    var fingerKey: StoredKey<SymmetricKey>?
     /// What another phone can take this one's place with.
     var ticket: RestoreTicket?
 }

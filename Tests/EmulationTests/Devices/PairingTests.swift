@@ -124,6 +124,42 @@ import Testing
             random: { SeededGenerator(seed: 62) }, using: &generator)
     }
 
+    /// A person at whose question somebody holds another QR code before the camera.
+    private struct Distracted: Holder {
+        let phone: EmulatedMobile
+        let other: String
+        let typing = ScriptedHolder(pins: ["271828", "271828"])
+
+        func show(_ prompt: Prompt) async {}
+        func consent(to summary: Summary) async throws(HolderError) {}
+        func pin(for request: PINRequest) async throws(HolderError) -> PIN {
+            _ = try? await phone.respond(to: .sealed(other), with: ScriptedHolder())
+            return try await typing.pin(for: request)
+        }
+    }
+
+    @Test func `who begins another pairing while the PIN is chosen does not get its keys committed`() async throws {
+        let (phone, record) = try phone()
+        var (first, second) = (try begin(1, for: record), try begin(2, for: record))
+        _ = try first.take(firstCode: try await code(first.offer, by: phone), issuer: bank.issuer)
+        let confirmation = try #require(first.confirmation)
+        let error = await deviceError { () async throws(DeviceError) in
+            try await phone.respond(to: .sealed(confirmation), with: Distracted(phone: phone, other: second.offer))
+        }
+        #expect(error?.code == .challengeRefused)
+        #expect(phone.screen == .refused(.notForThisDevice))
+        // It is paired with neither, and the other pairing goes on.
+        let challenge = try bank.seal(bank.payment(), 1, for: record)
+        let early = await deviceError { () async throws(DeviceError) in
+            try await phone.respond(to: .sealed(challenge), with: ScriptedHolder(pins: ["271828"]))
+        }
+        #expect(early?.code == .challengeRefused && phone.screen == .refused(.notPaired))
+        #expect(try second.take(firstCode: try await code(second.offer, by: phone), issuer: bank.issuer) == .accepted)
+        let code = try await code(
+            try #require(second.confirmation), ScriptedHolder(pins: ["314159", "314159"]), by: phone)
+        #expect(second.take(secondCode: code, answerKey: phone.answerKey) == .accepted)
+    }
+
     @Test func `a phone asks for a new PIN twice before its second code`() async throws {
         let (phone, record) = try phone()
         var pairing = try begin(1, for: record)

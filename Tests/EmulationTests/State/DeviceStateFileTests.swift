@@ -143,7 +143,7 @@ import Testing
         // The same phone under two PINs: the masked key is all that differs.
         #expect(Self.differences(documents[0], documents[1]) == ["enrolment.codeKey.underPIN._0.masked"])
         let state: HandheldState = try DeviceStateFile.open(at: path("one")).load("phone")
-        #expect(state.factorySecret == nil && state.phone?.fingerKey == nil)
+        #expect(state.factorySecret == nil && state.pairing == nil)
         guard case .underPIN(let wrapped) = state.enrolment?.codeKey else {
             Issue.record("the key is not under the PIN")
             return
@@ -154,6 +154,48 @@ import Testing
             keys.insert(key.withUnsafeBytes { Array($0) })
         }
         #expect(keys.count == 101 && keys.allSatisfy { $0.count == 32 })
+    }
+
+    @Test(arguments: [false, true])
+    func `behind its second QR code a device keeps nothing that Kf and the file together would give the keys with`(
+        isPhone: Bool
+    ) async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var generator = SeededGenerator(seed: 72)
+        let file = try DeviceStateFile.create(at: path("device"))
+        let (device, record, answerKey): (any Device, ScanFactoryRecord, AnswerKey?)
+        if isPhone {
+            let made = try EmulatedMobile.manufacture(
+                serial: DeviceID("MO-0001"), issuer: bank.issuer.identity, file: file, now: clock.reading, using: &generator)
+            (device, record, answerKey) = (made.device, made.record, made.device.answerKey)
+        } else {
+            let made = try EmulatedScan.manufacture(
+                serial: DeviceID("SC-0001"), issuer: bank.issuer.identity, file: file, using: &generator)
+            (device, record, answerKey) = (made.device, made.record, nil)
+        }
+        func code(_ text: String) async throws -> String {
+            guard
+                case .code(let code) = try await device.respond(
+                    to: .sealed(text), with: ScriptedHolder(pins: ["271828", "271828"]))
+            else { return "" }
+            return code
+        }
+        func pairing() throws -> [String: Any] {
+            let json = try JSONSerialization.jsonObject(with: Data(contentsOf: folder.appending(path: "device"))) as? [String: Any]
+            return try #require((json?["device"] as? [String: Any])?["pairing"] as? [String: Any])
+        }
+        var bankSide = try ScanPairing(
+            record, enrolment: "enrolment-1", sequence: ScanSequence(epoch: 1, counter: 1), issuer: bank.issuer, using: &generator)
+        _ = try bankSide.take(firstCode: try await code(bankSide.offer), issuer: bank.issuer)
+        #expect(try Set(pairing().keys) == ["answered", "offer", "sequence"])
+        let confirmation = try #require(bankSide.confirmation)
+        let second = try await code(confirmation)
+        #expect(bankSide.take(secondCode: second, answerKey: answerKey) == .accepted)
+        #expect(try Set(pairing().keys) == ["answered", "sequence"])
+        // Both texts still show their codes, and an earlier pairing stays refused.
+        #expect(try await code(confirmation) == second)
+        #expect(try await code(bankSide.offer).count == 10)
+        file.close()
     }
 
     private static func differences(_ one: [String: Any], _ other: [String: Any]) -> [String] {
