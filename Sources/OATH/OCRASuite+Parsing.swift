@@ -2,8 +2,8 @@ extension OCRASuite {
     /// Reads a suite, for example `OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1` (RFC 6287, 6.1 to 6.3).
     ///
     /// Strict: capitals, each input at most once and in the order C, Q, P, S, T, no defaults for what is not written.
-    /// A length may be written with one digit (QH8), as in RFC 6287's own example, and no time step may be 0 hours,
-    /// although its table has it.
+    /// A question's length may be written with one digit (QH8), as in RFC 6287's own example; digits and time steps have no
+    /// leading zeros, and no time step may be 0 hours, although its table has it.
     ///
     /// - Throws: ``OATHError/suite(_:offset:expected:)``.
     public init(parsing text: String) throws(OATHError) {
@@ -25,7 +25,7 @@ extension OCRASuite {
         try reader.expect("HOTP-")
         let algorithm = try reader.hash()
         try reader.expect("-")
-        let digits = try reader.number(of: 1...2, in: 0...10, "0, or 4 to 10, digits") { $0 == 0 || $0 >= 4 }
+        let digits = try reader.number(of: 1...2, in: 0...10, "0, or 4 to 10, digits", isPadded: false) { $0 == 0 || $0 >= 4 }
         try reader.expect(":")
 
         let hasCounter = reader.skip("C-")
@@ -89,12 +89,17 @@ private struct Reader {
     }
 
     /// A decimal number with as many digits as `width` says, as many as there are.
+    ///
+    /// - Parameter isPadded: whether zeros may stand before it.
     mutating func number(
-        of width: ClosedRange<Int>, in range: ClosedRange<Int>, _ expected: String, where allowed: (Int) -> Bool = { _ in true }
+        of width: ClosedRange<Int>, in range: ClosedRange<Int>, _ expected: String, isPadded: Bool = true,
+        where allowed: (Int) -> Bool = { _ in true }
     ) throws(OATHError) -> Int {
         let digits = bytes.dropFirst(offset).prefix(width.upperBound).prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         let value = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-        guard digits.count >= width.lowerBound, range.contains(value), allowed(value) else { throw failure(expected) }
+        guard digits.count >= width.lowerBound, range.contains(value), allowed(value),
+            isPadded || digits.count == "\(value)".utf8.count
+        else { throw failure(expected) }
         offset += digits.count
         return value
     }
@@ -102,7 +107,7 @@ private struct Reader {
     /// G: 1 to 59 seconds or minutes, or 1 to 48 hours.
     mutating func timeSteps() throws(OATHError) -> TimeSteps {
         let start = offset
-        let count = try number(of: 1...2, in: 1...59, "a time step of 1 to 59")
+        let count = try number(of: 1...2, in: 1...59, "a time step of 1 to 59", isPadded: false)
         if skip("S") { return try TimeSteps(of: .seconds(count)) }
         if skip("M") { return try TimeSteps(of: .seconds(count * 60)) }
         guard skip("H") else { throw failure("S, M or H") }

@@ -27,12 +27,12 @@ extension Element {
         policy.expiryDate = try date("ExpiryDate")
         policy.pin = try child("PINPolicy")?.pinPolicy()
         if let count = try string("NumberOfTransactions") {
-            guard let count = UInt64(count) else { throw .value(of: "NumberOfTransactions", in: name) }
+            guard let count = count.integer(as: UInt64.self) else { throw .value(of: "NumberOfTransactions", in: name) }
             policy.numberOfTransactions = count
         }
         for child in children {
-            switch child.name {
-            case "KeyUsage" where child.namespace == Self.pskc:
+            switch child.isNamed(child.name) ? child.name : "" {
+            case "KeyUsage":
                 guard let usage = KeyPolicy.Usage(rawValue: child.value) else { throw .value(of: "KeyUsage", in: name) }
                 policy.usages.append(usage)
             case "StartDate", "ExpiryDate", "PINPolicy", "NumberOfTransactions": continue
@@ -58,7 +58,7 @@ extension Element {
 
     private func number(_ attribute: String) throws(PSKCError) -> UInt32? {
         guard let text = try self.attribute(attribute) else { return nil }
-        guard let number = UInt32(text) else { throw .value(of: attribute, in: name) }
+        guard let number = text.integer(as: UInt32.self) else { throw .value(of: attribute, in: name) }
         return number
     }
 

@@ -65,12 +65,11 @@ extension KeyContainer {
         seal: ValueSeal?, random: () -> [UInt8], encryption: (inout DocumentWriter) throws(PSKCError) -> Void
     ) throws(PSKCError) -> [UInt8] {
         guard !packages.isEmpty else { throw .missing("KeyPackage", in: "KeyContainer") }
-        var namespaces: [(String, String?)] = [("xmlns", Element.pskc)]
+        var namespaces: [(String, String?)] = [("xmlns", Vocabulary.pskc.rawValue)]
         if seal != nil {
             namespaces += [
-                ("xmlns:ds", "http://www.w3.org/2000/09/xmldsig#"), ("xmlns:xenc", "http://www.w3.org/2001/04/xmlenc#"),
-                ("xmlns:xenc11", "http://www.w3.org/2009/xmlenc11#"),
-                ("xmlns:pkcs5", "http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#"),
+                ("xmlns:ds", Vocabulary.ds.rawValue), ("xmlns:xenc", Vocabulary.xenc.rawValue),
+                ("xmlns:xenc11", Vocabulary.xenc11.rawValue), ("xmlns:pkcs5", Vocabulary.pkcs5.rawValue),
             ]
         }
         var writer = DocumentWriter()

@@ -32,14 +32,18 @@ public struct PSKCDocument: Sendable {
     ///   missing or there twice, with an encrypted value that has no MAC, or with plain secrets beside encrypted ones.
     public init(parsing bytes: [UInt8]) throws(PSKCError) {
         root = try DocumentReader.root(of: bytes)
-        guard root.namespace == Element.pskc, root.name == "KeyContainer", root.attributes["Version"] == "1.0" else {
+        guard root.isNamed("KeyContainer"), root.attributes["Version"] == "1.0" else {
             throw .notAKeyContainer
         }
         try root.allow(["EncryptionKey", "MACMethod", "KeyPackage", "Signature", "Extensions"])
-        isSigned = try root.child("Signature") != nil
+        isSigned = root.children.contains { $0.isNamed("Signature", in: [.pskc, .ds]) }
         (protection, derivation) = try Self.protection(of: root)
-        guard protection == .none || root.children.contains(where: { $0.name == "MACMethod" }) else { throw .macMissing("KeyContainer") }
-        if protection == .none, try root.child("MACMethod") != nil { throw .unexpected("MACMethod", in: "KeyContainer") }
+        switch (protection, try root.child("MACMethod")) {
+        case (.none, nil): break
+        case (.none, .some): throw .unexpected("MACMethod", in: "KeyContainer")
+        case (_, nil): throw .macMissing("KeyContainer")
+        case (_, .some): break
+        }
         outline = try PackageReader(isProtected: protection != .none, seal: nil).container(root)
     }
 
@@ -47,14 +51,14 @@ public struct PSKCDocument: Sendable {
         guard let encryption = try root.child("EncryptionKey") else {
             return (root.contains("EncryptedValue") ? .key(name: nil) : .none, nil)
         }
-        if let derived = try encryption.child("DerivedKey") {
-            let derivation = try PasswordDerivation(derived.required("KeyDerivationMethod"))
-            return (.password(name: try derived.string("MasterKeyName"), rounds: derivation.rounds), derivation)
+        if let derived = try encryption.child("DerivedKey", in: [.xenc11]) {
+            let derivation = try PasswordDerivation(derived.required("KeyDerivationMethod", in: [.xenc11]))
+            return (.password(name: try derived.string("MasterKeyName", in: [.xenc11]), rounds: derivation.rounds), derivation)
         }
-        for kind in ["X509Data", "KeyValue", "EncryptedKey", "RetrievalMethod"] where try encryption.child(kind) != nil {
+        for kind in ["X509Data", "KeyValue", "EncryptedKey", "RetrievalMethod"] where try encryption.child(kind, in: [.ds, .xenc]) != nil {
             throw .unsupported("an encryption key by \(kind)")
         }
-        guard let name = try encryption.string("KeyName") else { throw .missing("KeyName", in: "EncryptionKey") }
+        guard let name = try encryption.string("KeyName", in: [.ds]) else { throw .missing("KeyName", in: "EncryptionKey") }
         return (.key(name: name), nil)
     }
 

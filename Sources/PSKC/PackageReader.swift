@@ -13,7 +13,7 @@ struct PackageReader {
 
     func container(_ root: Element) throws(PSKCError) -> KeyContainer {
         var packages: [KeyPackage] = []
-        for element in root.children where element.name == "KeyPackage" && element.namespace == Element.pskc {
+        for element in root.children where element.isNamed("KeyPackage") {
             packages.append(try package(element))
         }
         guard !packages.isEmpty else { throw .missing("KeyPackage", in: root.name) }
@@ -114,7 +114,7 @@ struct PackageReader {
         guard let element = try data.child(name) else { return nil }
         let number: Int64?
         switch try value(element) {
-        case .plain(let plain): number = Int64(plain.value)
+        case .plain(let plain): number = plain.value.integer(as: Int64.self)
         case .sealed(let sealed, let mac):
             guard let seal else { return nil }
             number = try seal.open(sealed, mac: mac).withBytes { span in

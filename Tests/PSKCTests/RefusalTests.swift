@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import PSKC
 import TestSupport
@@ -95,6 +96,11 @@ import Testing
         #expect(refusal(data("<Secret/>")) == .missing("PlainValue", in: "Secret"))
         #expect(refusal(data("<Foo/>")) == .unexpected("Foo", in: "Data"))
         #expect(refusal(data("<Secret><PlainValue>!</PlainValue></Secret>")) == .value(of: "PlainValue", in: "Secret"))
+        for text in ["MTJ=", "MR==", "MTI", "MTI==", "MTI=MTI="] {
+            #expect(refusal(data("<Secret><PlainValue>\(text)</PlainValue></Secret>")) == .value(of: "PlainValue", in: "Secret"), "\(text)")
+        }
+        #expect(refusal(data("<Secret><PlainValue>MTI=\n MQ==</PlainValue></Secret>")) == .value(of: "PlainValue", in: "Secret"))
+        #expect(refusal(data("<Secret><PlainValue> MT\n I= </PlainValue></Secret>")) == nil)
         #expect(refusal(data("<Secret><PlainValue/></Secret>")) == .value(of: "PlainValue", in: "Secret"))
         #expect(
             refusal(data("<Secret><PlainValue>MTI=</PlainValue><ValueMAC>MTI=</ValueMAC></Secret>"))
@@ -113,8 +119,72 @@ import Testing
         }
     }
 
+    private static let prefixes =
+        "xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\""
+        + " xmlns:xenc11=\"http://www.w3.org/2009/xmlenc11#\""
+        + " xmlns:pkcs5=\"http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#\" xmlns:v=\"urn:vendor\""
+
+    private func opened(_ content: String) throws -> PSKCKey {
+        let bytes = container(
+            "<KeyPackage><Key Id=\"1\">\(content)</Key></KeyPackage>", attributes: "Version=\"1.0\" \(Self.prefixes)")
+        return try #require(try PSKCDocument(parsing: bytes).open().packages.first?.key)
+    }
+
+    @Test func `an element of another namespace is never taken for the one of the same name`() throws {
+        let value = "<PlainValue>7</PlainValue>"
+        let vendors = "<v:Counter>\(value)</v:Counter><xenc:Time>\(value)</xenc:Time><v:TimeInterval>\(value)</v:TimeInterval>"
+        let theirs = try opened("<Data><v:Secret><PlainValue>MTI=</PlainValue></v:Secret>\(vendors)</Data><v:Issuer>x</v:Issuer>")
+        #expect(theirs.secret == nil && theirs.secretForm == .absent && theirs.issuer == nil)
+        #expect(theirs.counter == nil && theirs.time == nil && theirs.timeInterval == nil)
+        // Beside ours they are not a second one of it.
+        let both = try opened(
+            "<Data><v:Secret><PlainValue>MTI=</PlainValue></v:Secret><Secret><PlainValue>MzQ=</PlainValue></Secret>"
+                + "<v:Counter>\(value)</v:Counter><Counter><PlainValue>8</PlainValue></Counter></Data>")
+        #expect(both.secret == SymmetricKey(data: Array("34".utf8)) && both.counter == 8)
+        #expect(
+            refusal(
+                container(
+                    "<KeyPackage><Key Id=\"1\"><Data><Secret><v:PlainValue>MTI=</v:PlainValue></Secret></Data></Key></KeyPackage>",
+                    attributes: "Version=\"1.0\" \(Self.prefixes)")) == .missing("PlainValue", in: "Secret"))
+    }
+
+    @Test func `a vendor's rule in a policy is never taken for one of ours`() throws {
+        let policy = try #require(
+            try opened("<Policy><v:StartDate>x</v:StartDate><v:PINPolicy/><v:KeyUsage>OTP</v:KeyUsage></Policy>").policy)
+        #expect(policy.unknownRules == ["StartDate", "PINPolicy", "KeyUsage"])
+        #expect(policy.startDate == nil && policy.pin == nil && policy.usages.isEmpty)
+        #expect(!policy.allows(.otp, at: Date(timeIntervalSince1970: 0)))
+    }
+
+    @Test func `neither a stranger's key nor a stranger's MAC or signature protects anything`() throws {
+        func told(_ content: String) -> PSKCError? {
+            refusal(container(content, attributes: "Version=\"1.0\" \(Self.prefixes)"))
+        }
+        let mac = "<MACMethod Algorithm=\"x\"/>"
+        #expect(told("<v:EncryptionKey/><v:MACMethod/><KeyPackage/>") == nil)
+        #expect(
+            told("<EncryptionKey><v:KeyName>k</v:KeyName></EncryptionKey>\(mac)<KeyPackage/>")
+                == .missing("KeyName", in: "EncryptionKey"))
+        #expect(
+            told("<EncryptionKey><KeyName>k</KeyName></EncryptionKey>\(mac)<KeyPackage/>")
+                == .missing("KeyName", in: "EncryptionKey"))
+        #expect(
+            told("<EncryptionKey><ds:KeyName>k</ds:KeyName></EncryptionKey><v:MACMethod/><KeyPackage/>")
+                == .macMissing("KeyContainer"))
+        for (prefix, isSigned) in [("v:", false), ("ds:", true), ("", true)] {
+            let bytes = container("<KeyPackage/><\(prefix)Signature/>", attributes: "Version=\"1.0\" \(Self.prefixes)")
+            #expect(try PSKCDocument(parsing: bytes).isSigned == isSigned, "\(prefix)")
+        }
+    }
+
+    @Test func `what has no namespace belongs to nobody, and is refused`() {
+        #expect(refusal(data("<Counter xmlns=\"\"><PlainValue>7</PlainValue></Counter>")) == .unexpected("Counter", in: "Data"))
+        #expect(refusal(key("<Issuer xmlns=\"\">x</Issuer>")) == .unexpected("Issuer", in: "Key"))
+    }
+
     @Test(arguments: [
         ("Counter", "-1"), ("Counter", "9223372036854775808"), ("Counter", "x"), ("Counter", ""), ("Time", "99999999999"),
+        ("Counter", "+5"), ("Counter", "05"), ("Counter", "-0"), ("Time", "+0"), ("TimeInterval", "030"), ("TimeDrift", "-03"),
         ("TimeInterval", "0"), ("TimeInterval", "-30"), ("TimeDrift", "2147483648"), ("TimeDrift", "1.5"),
     ])
     func `a number that cannot be is named`(name: String, value: String) {
@@ -154,20 +224,27 @@ import Testing
     /// What is wrong with an encryption is told before anybody is asked for a key.
     @Test func `an encryption that is not supported is named`() {
         func encrypted(_ encryption: String, mac: String = "http://www.w3.org/2000/09/xmldsig#hmac-sha1") -> [UInt8] {
-            container("<EncryptionKey>\(encryption)</EncryptionKey><MACMethod Algorithm=\"\(mac)\"/><KeyPackage/>")
+            container(
+                "<EncryptionKey>\(encryption)</EncryptionKey><MACMethod Algorithm=\"\(mac)\"/><KeyPackage/>",
+                attributes: "Version=\"1.0\" \(Self.prefixes)")
         }
         func derived(_ parameters: String, uri: String = "http://www.w3.org/2009/xmlenc11#pbkdf2") -> [UInt8] {
             encrypted(
-                "<DerivedKey><KeyDerivationMethod Algorithm=\"\(uri)\"><PBKDF2-params>\(parameters)</PBKDF2-params></KeyDerivationMethod></DerivedKey>"
+                "<xenc11:DerivedKey><xenc11:KeyDerivationMethod Algorithm=\"\(uri)\"><pkcs5:PBKDF2-params>\(parameters)"
+                    + "</pkcs5:PBKDF2-params></xenc11:KeyDerivationMethod></xenc11:DerivedKey>"
             )
         }
         let salt = "<Salt><Specified>MTI=</Specified></Salt>"
-        #expect(refusal(encrypted("<KeyName>k</KeyName>")) == .keyNeeded(name: "k"))
+        #expect(refusal(encrypted("<ds:KeyName>k</ds:KeyName>")) == .keyNeeded(name: "k"))
         #expect(refusal(encrypted("")) == .missing("KeyName", in: "EncryptionKey"))
         #expect(refusal(derived("\(salt)<IterationCount>1</IterationCount>")) == .passwordNeeded(name: nil))
         #expect(refusal(derived("\(salt)<IterationCount>1</IterationCount>", uri: "x")) == .unsupported("the key derivation \"x\""))
         #expect(refusal(derived("<IterationCount>1</IterationCount>")) == .missing("Salt", in: "PBKDF2-params"))
-        for count in ["0", "-1", "10000001", "99999999999999999999", "x"] {
+        for kind in ["ds:X509Data", "ds:KeyValue", "ds:RetrievalMethod", "xenc:EncryptedKey"] {
+            let name = String(kind.drop { $0 != ":" }.dropFirst())
+            #expect(refusal(encrypted("<\(kind)/>")) == .unsupported("an encryption key by \(name)"))
+        }
+        for count in ["0", "01", "+1", "-1", "10000001", "99999999999999999999", "x"] {
             #expect(
                 refusal(derived("\(salt)<IterationCount>\(count)</IterationCount>")) == .value(of: "IterationCount", in: "PBKDF2-params"))
         }

@@ -163,4 +163,10 @@ import Testing
         #expect(live.status == 2)
         #expect(live.failure?.error == "the URI is of a counted key")
     }
+
+    @Test(arguments: ["-9223372036854775808", "9223372036854775807", "-9007199254740992", "9223372036854775808"])
+    func `a moment that is out of every range is refused, and ends nothing`(at: String) async throws {
+        let outcome = try await Program.run("otp", "totp", "--secret-file", folder.path("seed.hex"), "--at=\(at)")
+        #expect(outcome.status == 2 && outcome.text.isEmpty, "\(outcome.complaints)")
+    }
 }

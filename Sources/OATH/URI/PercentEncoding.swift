@@ -73,9 +73,9 @@ extension String {
         }
     }
 
-    /// A decimal number of ASCII digits, without sign; `nil` when it is none or too large.
+    /// A decimal number of ASCII digits, without sign or leading zeros; `nil` when it is none or too large.
     func decimal<Number: FixedWidthInteger>(as type: Number.Type = Number.self) -> Number? {
-        guard !isEmpty, utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
-        return Number(self)
+        guard utf8.first != UInt8(ascii: "-"), let number = Number(self), "\(number)" == self else { return nil }
+        return number
     }
 }

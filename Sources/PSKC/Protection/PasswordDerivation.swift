@@ -28,22 +28,27 @@ struct PasswordDerivation: Sendable, Equatable {
     init(_ method: Element) throws(PSKCError) {
         guard let uri = try method.attribute("Algorithm") else { throw .missing("Algorithm", in: method.name) }
         guard [Self.uri, Self.uri11].contains(uri) else { throw .unsupported("the key derivation \"\(uri)\"") }
-        let parameters = try method.required("PBKDF2-params")
-        salt = try parameters.required("Salt").required("Specified").base64(in: "Salt")
+        let parameters = try method.required("PBKDF2-params", in: .derivation)
+        salt = try parameters.required("Salt", in: .derivationParameter)
+            .required("Specified", in: .derivationParameter).base64(in: "Salt")
         guard salt.count <= 1024 else { throw .value(of: "Specified", in: "Salt") }
-        guard let count = try parameters.string("IterationCount") else { throw .missing("IterationCount", in: parameters.name) }
-        guard let rounds = Int(count), (1...Self.maximumRounds).contains(rounds) else {
+        guard let count = try parameters.string("IterationCount", in: .derivationParameter) else {
+            throw .missing("IterationCount", in: parameters.name)
+        }
+        guard let rounds = count.integer(as: Int.self), (1...Self.maximumRounds).contains(rounds) else {
             throw .value(of: "IterationCount", in: parameters.name)
         }
         self.rounds = rounds
-        if let length = try parameters.string("KeyLength") {
-            guard let length = Int(length), ValueCipher(rawValue: length) != nil else { throw .value(of: "KeyLength", in: parameters.name) }
+        if let length = try parameters.string("KeyLength", in: .derivationParameter) {
+            guard let length = length.integer(as: Int.self), ValueCipher(rawValue: length) != nil else {
+                throw .value(of: "KeyLength", in: parameters.name)
+            }
             keyByteCount = length
         } else {
             keyByteCount = nil
         }
         // The URI is an attribute; python-pskc writes it as text. SHA-1 is the default (RFC 8018, A.2).
-        let function = try parameters.child("PRF")
+        let function = try parameters.child("PRF", in: .derivationParameter)
         let named = try function?.attribute("Algorithm") ?? function.flatMap { $0.value.isEmpty ? nil : $0.value }
         algorithm = if let named { try HashAlgorithm(hmac: named) } else { .sha1 }
     }

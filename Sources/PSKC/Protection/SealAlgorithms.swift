@@ -14,7 +14,7 @@ enum ValueCipher: Int, CaseIterable {
 
     /// The cipher that an element's `EncryptionMethod` names.
     init(of element: Element) throws(PSKCError) {
-        guard let uri = try element.required("EncryptionMethod").attribute("Algorithm") else {
+        guard let uri = try element.required("EncryptionMethod", in: [.xenc]).attribute("Algorithm") else {
             throw .missing("Algorithm", in: "EncryptionMethod")
         }
         guard let cipher = Self.allCases.first(where: { $0.uri == uri }) else { throw .unsupported("the cipher \"\(uri)\"") }

@@ -86,7 +86,7 @@ struct SealedValue: Sendable {
 
     init(_ element: Element) throws(PSKCError) {
         cipher = try ValueCipher(of: element)
-        bytes = try element.required("CipherData").required("CipherValue").base64(in: element.name)
+        bytes = try element.required("CipherData", in: [.xenc]).required("CipherValue", in: [.xenc]).base64(in: element.name)
         guard bytes.count >= 32, bytes.count.isMultiple(of: 16) else { throw .value(of: "CipherValue", in: element.name) }
     }
 }

@@ -69,7 +69,7 @@ struct Moment: ExpressibleByArgument {
 
     init?(argument: String) {
         text = argument
-        if let seconds = Int64(argument), abs(seconds) < 1 << 53 {
+        if let seconds = Int64(argument), seconds.magnitude < 1 << 53 {
             date = Date(timeIntervalSince1970: TimeInterval(seconds))
         } else if let parsed = try? Date(argument, strategy: .iso8601) {
             date = parsed
