@@ -23,6 +23,12 @@ struct SQLiteTransaction: StoreTransaction {
             enrolment(row:))
     }
 
+    func sealedEnrolments(after id: EnrolmentID?, limit: Int) throws(StoreError) -> [Enrolment] {
+        try rows(
+            "SELECT \(Enrolment.columnList) FROM enrolment WHERE sealing IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
+            [id?.rawValue ?? "", limit], enrolment(row:))
+    }
+
     func operation(_ id: ChallengeID) throws(StoreError) -> Operation? {
         try rows("SELECT \(Operation.columnList) FROM operation WHERE id = ?", [id.data], Operation.init(row:)).first
     }

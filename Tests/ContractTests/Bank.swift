@@ -17,18 +17,29 @@ struct Bank {
     let authority: TestAuthority
     let issuer: ScanIssuer
     let subscriber: SubscriberID
-    let clock = HandClock()
+    let clock: HandClock
+    private let policy: VerificationPolicy
 
-    init() async throws {
+    init(store: SQLiteStore? = nil) async throws {
+        clock = HandClock()
         authority = try TestAuthority(now: clock.now)
         issuer = try ScanIssuer(id: "bank.example", privateKey: Curve25519.KeyAgreement.PrivateKey())
         subscriber = try SubscriberID("holder")
-        let policy = VerificationPolicy(
+        policy = VerificationPolicy(
             anchors: try TrustAnchors(roots: [], testRoots: [authority.root]), admittedAfterEndOfLife: [.token])
-        let store = try SQLiteStore(inMemory: .test)
+        let store = try store ?? SQLiteStore(inMemory: .test)
         operations = try Operations(store: store, origin: "bank.example", issuer: issuer, policy: policy, now: clock.read)
         enrolments = try Enrolments(store: store, policy: policy, now: clock.read)
     }
+
+    private init(_ bank: Bank, store: SQLiteStore) throws {
+        (authority, issuer, subscriber, clock, policy) = (bank.authority, bank.issuer, bank.subscriber, bank.clock, bank.policy)
+        operations = try Operations(store: store, origin: "bank.example", issuer: issuer, policy: policy, now: clock.read)
+        enrolments = try Enrolments(store: store, policy: policy, now: clock.read)
+    }
+
+    /// The same bank with another database.
+    func with(store: SQLiteStore) throws -> Bank { try Bank(self, store: store) }
 
     func enrol(
         _ device: any Device, as product: ProductProfile.ID, with registration: Enrolments.Registration, named name: EnrolmentID

@@ -41,11 +41,14 @@ extension Enrolments {
     ///   - registration: its keys, all of them new; a ``Registration/phone(_:_:_:)``.
     ///   - id: a fresh name, which its keys were derived with.
     ///   - isEmulated: whether it is a program.
+    ///   - isPersonKnown: whether the bank has made sure of the person in another way: then a phone that is suspended or blocked
+    ///     is restored, too, whatever it was suspended for. Otherwise it must be active.
     /// - Throws: ``VerificationError/restoreRefused`` and what ``enrol(_:as:for:with:id:isEmulated:)`` throws; the old phone
     ///   stays as it was.
     @discardableResult
     public func restore(
-        _ ticket: RestoreTicket, to device: DeviceID, with registration: Registration, id: EnrolmentID, isEmulated: Bool = false
+        _ ticket: RestoreTicket, to device: DeviceID, with registration: Registration, id: EnrolmentID, isEmulated: Bool = false,
+        isPersonKnown: Bool = false
     ) async throws(VerificationError) -> Enrolment {
         guard store.mark == .test || !isEmulated else { throw .emulatedDeviceRefused(device) }
         let (credential, sealing) = try await accept(registration, of: device, isEmulated: isEmulated)
@@ -56,7 +59,14 @@ extension Enrolments {
                 return .failure(.restoreRefused)
             }
             old.settle(at: now)
-            guard old.state == .active else { return .failure(.restoreRefused) }
+            let isRestorable =
+                switch old.state {
+                case .active: true
+                // Whoever found a lost phone may have found its ticket with it.
+                case .suspended, .blocked: isPersonKnown
+                case .ordered, .revoked, .expired, .replaced: false
+                }
+            guard isRestorable else { return .failure(.restoreRefused) }
             let isRight = phone.takes(ticket, at: now)
             if isRight { phone.keep(nil) }
             old.credential = .phone(phone)
@@ -68,11 +78,13 @@ extension Enrolments {
                 try policy.admit(policy.profile(of: old.product), at: now)
             } catch { return .failure(error) }
             guard try transaction.enrolment(of: device) == nil else { return .failure(.alreadyEnrolled(device)) }
-            // Who the person is, what it opens and until when stay what they were.
+            do throws(EnrolmentRefusal) { try old.take(.revoke) } catch { return .failure(.enrolment(error)) }
+            // Who the person is, what it opens and until when stay what they were; why the old one was stopped goes with it.
+            var life = old.life
+            life.helpdeskCode = nil
             let new = Enrolment(
                 id: id, subscriber: old.subscriber, device: device, product: old.product, isEmulated: isEmulated, credential: credential,
-                sealing: sealing, life: old.life)
-            do throws(EnrolmentRefusal) { try old.take(.revoke) } catch { return .failure(.enrolment(error)) }
+                sealing: sealing, life: life)
             old.life.successor = id
             try transaction.update(old)
             try transaction.insert(new)

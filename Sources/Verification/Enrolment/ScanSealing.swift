@@ -34,6 +34,12 @@ public struct ScanSealing: Equatable, Sendable, Codable {
     /// The place of the next challenge; `nil` when all are spent.
     public var next: ScanSequence? { nextPlace.flatMap { ScanSequence(bytes: $0) } }
 
+    /// Goes on in an epoch, unless it is there already or all places are spent.
+    mutating func begin(_ epoch: UInt16) {
+        guard let place = next, place.epoch < epoch else { return }
+        nextPlace = ScanSequence(epoch: epoch, counter: 1).bytes
+    }
+
     /// Seals a challenge in the next place, and spends that place.
     ///
     /// - Throws: ``ScanChallenge/ScanError``; the place is spent all the same only when this value is kept.

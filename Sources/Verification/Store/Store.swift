@@ -36,6 +36,8 @@ public protocol StoreReader: SubscriberReader, TransactionReader {
     func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment?
     /// All of a subscriber's, the first enrolled first.
     func enrolments(of subscriber: SubscriberID) throws(StoreError) -> [Enrolment]
+    /// Those whose challenges are sealed, by name, behind the one with this name; `nil` for the first of them.
+    func sealedEnrolments(after id: EnrolmentID?, limit: Int) throws(StoreError) -> [Enrolment]
     /// The operation with this challenge.
     func operation(_ id: ChallengeID) throws(StoreError) -> Operation?
     /// The operation that a subscriber's request with this key began.

@@ -105,10 +105,13 @@ struct PhoneTests {
         return try await bank.enrolments.switchOnBackup(of: phone.scan.id, using: &random)
     }
 
-    private func restore(_ bank: TestBank, _ ticket: RestoreTicket, _ new: Phone) async -> VerificationError? {
+    private func restore(
+        _ bank: TestBank, _ ticket: RestoreTicket, _ new: Phone, isPersonKnown: Bool = false
+    ) async -> VerificationError? {
         do {
             try await bank.enrolments.restore(
-                ticket, to: new.scan.id, with: new.registration, id: bank.enrolmentID(), isEmulated: true)
+                ticket, to: new.scan.id, with: new.registration, id: bank.enrolmentID(), isEmulated: true,
+                isPersonKnown: isPersonKnown)
             return nil
         } catch { return error }
     }
@@ -151,6 +154,45 @@ struct PhoneTests {
         #expect(await restore(bank, second, new) == .restoreRefused)
         try await bank.enrolments.resume(old.scan.id)
         #expect(await restore(bank, second, new) == nil)
+    }
+
+    @Test(arguments: SuspensionReason.allCases)
+    func `a lost phone is restored when the bank has made sure of the person, and not otherwise`(_ reason: SuspensionReason) async throws {
+        let bank = try TestBank()
+        let old = try await enrol(bank)
+        let new = try Phone("M-2", .ed25519, issuer: bank.issuer.identity)
+        let ticket = try await ticket(bank, old)
+        try await bank.enrolments.suspend(old.scan.id, by: reason)
+        #expect(await restore(bank, ticket, new) == .restoreRefused)
+        var random = SystemRandomNumberGenerator()
+        let wrong = RestoreTicket(device: old.scan.id, using: &random)
+        #expect(await restore(bank, wrong, new, isPersonKnown: true) == .restoreRefused)
+        #expect(await restore(bank, ticket, new, isPersonKnown: true) == nil)
+        let (before, after) = (try await bank.enrolment(of: old.scan.id), try await bank.enrolment(of: new.scan.id))
+        #expect(before.state == .revoked && after.state == .active)
+        #expect(after.life.suspension == nil && after.life.blockedUntil == nil && after.life.validUntil == before.life.validUntil)
+        let challenge = try await asked(bank, new)
+        #expect(try await bank.operations.submit(.code(new.scan.code(for: challenge)), to: challenge.id).name == "succeeded")
+    }
+
+    @Test func `a blocked phone is restored when the bank has made sure of the person, and a revoked one never`() async throws {
+        let bank = try TestBank()
+        let old = try await enrol(bank)
+        let new = try Phone("M-2", .ed25519, issuer: bank.issuer.identity)
+        let ticket = try await ticket(bank, old)
+        for _ in 0..<5 {
+            let challenge = try await asked(bank, old)
+            let wrong = try old.scan.code(for: challenge) == "00000000" ? "00000001" : "00000000"
+            #expect(try await bank.operations.submit(.code(wrong), to: challenge.id) == .refused)
+        }
+        #expect(try await bank.enrolment(of: old.scan.id).state == .blocked)
+        #expect(await restore(bank, ticket, new) == .restoreRefused)
+        #expect(await restore(bank, ticket, new, isPersonKnown: true) == nil)
+        #expect(try await bank.enrolment(of: new.scan.id).life.blockedUntil == nil)
+        let second = try await self.ticket(bank, new)
+        try await bank.enrolments.revoke(new.scan.id)
+        let third = try Phone("M-3", .ed25519, issuer: bank.issuer.identity)
+        #expect(await restore(bank, second, third, isPersonKnown: true) == .restoreRefused)
     }
 
     @Test func `five wrong tickets in an hour end all attempts until the hour is over`() async throws {
