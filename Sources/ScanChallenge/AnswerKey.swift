@@ -40,14 +40,22 @@ public struct AnswerKey: Hashable, Sendable, Codable {
     /// (RFC 3279, 2.2.3).
     public func isValid(_ signature: [UInt8], for challenge: Challenge, by device: DeviceID) -> Bool {
         switch algorithm {
+        case .ed25519: isValid(signature, over: Array(challenge.digest(as: .mobile, by: device)))
+        case .p256: isValid(signature, over: challenge.coveredBytes(as: .mobile, by: device))
+        }
+    }
+
+    /// Whether `signature` is by this key and over this message.
+    func isValid(_ signature: [UInt8], over message: [UInt8]) -> Bool {
+        switch algorithm {
         case .ed25519:
             guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey) else { return false }
-            return key.isValidSignature(signature, for: challenge.digest(as: .mobile, by: device))
+            return key.isValidSignature(signature, for: message)
         case .p256:
             guard let key = try? P256.Signing.PublicKey(x963Representation: publicKey),
                 let signature = try? P256.Signing.ECDSASignature(derRepresentation: signature)
             else { return false }
-            return key.isValidSignature(signature, for: challenge.coveredBytes(as: .mobile, by: device))
+            return key.isValidSignature(signature, for: message)
         }
     }
 }

@@ -15,3 +15,12 @@ public struct RestoreTicket: Hashable, Sendable, Codable {
         secret = ChallengeID(using: &generator).bytes
     }
 }
+
+extension RestoreTicket: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The phone alone.
+    public var description: String { "restore ticket of \(device)" }
+    /// The phone alone.
+    public var debugDescription: String { description }
+    /// The phone alone.
+    public var customMirror: Mirror { Mirror(self, children: ["device": device.rawValue]) }
+}

@@ -13,6 +13,9 @@ struct Token: AsyncParsableCommand {
             environment variable, never an argument: hexadecimal digits, Base32, or an
             otpauth:// URI.
 
+            That LuxTrust's Token computes with SHA-1 is inferred: nobody has said so
+            ("tessera device products").
+
             Examples:
               tessera token --secret-file seed.hex
               tessera token --secret-file - < seed.hex

@@ -1,5 +1,6 @@
 import Crypto
 import DeviceProtocol
+import Emulation
 import Foundation
 import Pictures
 import ScanChallenge
@@ -11,7 +12,7 @@ import Testing
     private static let package = Fixture.folder.deletingLastPathComponent()
 
     /// 200 texts: sealed challenges of every kind, pairings, addresses of web pages and letters of many alphabets.
-    private func texts() throws -> [String] {
+    private func texts() async throws -> [String] {
         let seed = UInt64.random(in: .min ... .max)
         var random = SeededGenerator(seed: seed)
         var challenges = RandomChallenges(seed: seed)
@@ -22,16 +23,30 @@ import Testing
         func word(_ count: ClosedRange<Int>) -> String {
             String((0..<Int.random(in: count, using: &random)).compactMap { _ in letters.randomElement(using: &random) })
         }
+        var pairings: [String] = []
+        for number in 1...20 { pairings += try await pairing(UInt32(number), issuer, using: &random) }
         return try (0..<200).map { number in
-            switch number % 4 {
+            switch number % 5 {
             case 0, 1:
                 let payload = try ScanPayload(
                     sequence: ScanSequence(epoch: 1, counter: UInt32(number)), challenge: challenges.next())
                 return try ScanSeal.seal(payload, to: device, keys: keys, issuer: issuer)
             case 2: return "https://\(word(3...12)).example/\(word(0...200))?\(word(1...20))"
-            default: return ["tiqrauth://", "otpauth://totp/", "Grüße aus Lëtzebuerg ", "€ 例え "][number / 4 % 4] + word(1...80)
+            case 3: return pairings[number / 5]
+            default: return ["tiqrauth://", "otpauth://totp/", "Grüße aus Lëtzebuerg ", "€ 例え "][number / 5 % 4] + word(1...80)
             }
         }
+    }
+
+    /// The two QR codes of a pairing, the second one after a device's answer to the first.
+    private func pairing(_ number: UInt32, _ issuer: ScanIssuer, using random: inout SeededGenerator) async throws -> [String] {
+        let (scan, record) = try EmulatedScan.manufacture(
+            serial: DeviceID("SC-\(number)"), issuer: issuer.identity, using: &random)
+        var pairing = try ScanPairing(
+            record, enrolment: "enrolment-\(number)", sequence: ScanSequence(epoch: 1, counter: number), issuer: issuer, using: &random)
+        guard case .code(let code) = try await scan.respond(to: .sealed(pairing.offer), with: ScriptedHolder()) else { return [] }
+        #expect(try pairing.take(firstCode: code, issuer: issuer) == .accepted)
+        return [pairing.offer, try #require(pairing.confirmation)]
     }
 
     /// Lends a folder with a file for each of `files`.
@@ -59,13 +74,13 @@ import Testing
     }
 
     @Test func `zbarimg and zxing-cpp read 200 random codes from PNG files`() async throws {
-        let texts = try texts()
+        let texts = try await texts()
         let files = try texts.enumerated().map { try QRCode(encoding: $1).png(modulePixels: [3, 4, 7, 8][$0 % 4]) }
         try await withFiles(files, suffix: ".png") { try await judge($0, texts) }
     }
 
     @Test func `zbarimg and zxing-cpp read 200 random codes from SVG files that librsvg has drawn`() async throws {
-        let texts = try texts()
+        let texts = try await texts()
         let files = try texts.enumerated().map { Array(try QRCode(encoding: $1).svg(modulePixels: [3, 4, 5, 8][$0 % 4]).utf8) }
         try await withFiles(files, suffix: ".svg") { paths in
             let draw = "for file; do rsvg-convert --output \"$file.png\" \"$file\" || exit 1; done"
@@ -75,7 +90,7 @@ import Testing
     }
 
     @Test func `our reader reads what Pillow has scaled, turned by up to 10 degrees and blurred`() async throws {
-        let texts = try (0..<4).map { _ in try #require(self.texts().randomElement()) }
+        let texts = try await Array(self.texts().shuffled().prefix(4))
         let files = try texts.map { try QRCode(encoding: $0).png() }
         try await withFiles(files, suffix: ".png") { paths in
             let lines = try await python("qr_distort.py", paths)
