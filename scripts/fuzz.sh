@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
 [ $# -gt 0 ] || set -- apdu tlv atr exchange card trace vpcd vscard ocsp state piv piv-rsa pkcs15 iso-pkcs15 ias-classic \
-    classic-v3 eid base45 payload picture ocra-suite uri pskc
+    classic-v3 eid base45 payload pairing handheld ticket picture ocra-suite uri pskc
 
 # lld, because gold, SwiftPM's choice, does not read this runtime's debug information.
 scripts/build.sh --package-path Fuzz -Xswiftc -sanitize=fuzzer -Xswiftc -parse-as-library -Xswiftc -use-ld=lld

@@ -18,10 +18,10 @@ enum CardSeeds {
         case .pkcs15, .isoPKCS15, .iasClassic, .classicV3, .eID: try write(CommandSeeds.fileSystem, to: folder)
         case .state: try writeStates(to: folder)
         case .ocsp: try Data(FuzzedFiles.request).write(to: URL(filePath: folder).appending(path: "seed"))
-        case .payload:
-            for (index, seed) in try FuzzedScan.seeds().enumerated() {
-                try Data(seed).write(to: URL(filePath: folder).appending(path: "seed-\(index)"))
-            }
+        case .payload: try write(FuzzedScan.seeds(), to: folder)
+        case .pairing: try write(FuzzedHandhelds.pairings(), to: folder)
+        case .handheld: try write(FuzzedHandhelds.states(), to: folder)
+        case .ticket: try write(FuzzedHandhelds.tickets(), to: folder)
         case .base45:
             let envelope = [UInt8](1...100)
             try Data((ScanEnvelope.prefix + Base45.encode(envelope)).utf8).write(to: URL(filePath: folder).appending(path: "seed"))
@@ -30,6 +30,12 @@ enum CardSeeds {
         case .uri: try FuzzedTexts.write(FuzzedTexts.addresses, to: folder)
         case .pskc: try FuzzedContainers.write(to: folder)
         default: break
+        }
+    }
+
+    private static func write(_ seeds: [[UInt8]], to folder: String) throws {
+        for (index, seed) in seeds.enumerated() {
+            try Data(seed).write(to: URL(filePath: folder).appending(path: "seed-\(index)"))
         }
     }
 

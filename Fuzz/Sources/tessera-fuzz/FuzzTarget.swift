@@ -6,7 +6,7 @@ import ISO7816
 /// A property that does not hold stops the program, and libFuzzer keeps the bytes that did it.
 enum FuzzTarget: String, CaseIterable {
     case apdu, tlv, atr, exchange, card, trace, vpcd, vscard, ocsp, state
-    case base45, payload, picture
+    case base45, payload, pairing, handheld, ticket, picture
     case ocraSuite = "ocra-suite"
     case uri, pskc
     case piv
@@ -33,6 +33,9 @@ enum FuzzTarget: String, CaseIterable {
         case .eID: EmulatedCards.eID.meet(bytes)
         case .base45: FuzzedScan.text(bytes)
         case .payload: FuzzedScan.payload(bytes)
+        case .pairing: FuzzedHandhelds.pairing(bytes)
+        case .handheld: FuzzedHandhelds.state(bytes)
+        case .ticket: FuzzedHandhelds.ticket(bytes)
         case .ocsp: FuzzedFiles.ocsp(bytes)
         case .state: FuzzedFiles.state(bytes)
         case .iasClassic: EmulatedCards.iasClassic.meet(bytes)
