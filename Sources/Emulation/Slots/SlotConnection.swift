@@ -22,9 +22,13 @@ struct SlotConnection<Failure: SlotFailure>: ~Copyable {
 
     /// The next bytes, at least one.
     ///
-    /// - Parameter isDue: whether they have to come within the limit; otherwise there is no deadline.
-    mutating func receive(isDue: Bool = false) throws(Failure) -> [UInt8] {
-        do throws(VPCDError) { return try connection.receive(limit: isDue ? limit : -1, wake: wake) } catch { throw Failure(error) }
+    /// - Parameters:
+    ///   - isDue: whether they have to come within the limit; otherwise there is no deadline.
+    ///   - isNear: whether they may be there already.
+    mutating func receive(isDue: Bool = false, isNear: Bool = false) throws(Failure) -> [UInt8] {
+        do throws(VPCDError) {
+            return try connection.receive(limit: isDue ? limit : -1, wake: wake, isNear: isNear)
+        } catch { throw Failure(error) }
     }
 
     /// Lets time pass, for as long as the peer says nothing; -1 milliseconds for no end.
