@@ -80,7 +80,7 @@ public struct OCRA: Sendable {
         if let timeStep { parts.append(timeStep.bigEndianBytes) }
 
         let mac = suite.algorithm.authenticationCode(over: parts, using: key)
-        guard suite.digits > 0 else { return mac.hexadecimal }
+        guard suite.digits > 0 else { return mac.lowercaseHexadecimal }
         return DynamicTruncation.code(from: mac, digits: suite.digits)
     }
 
@@ -90,9 +90,9 @@ public struct OCRA: Sendable {
     }
 }
 
-extension [UInt8] {
+extension Sequence<UInt8> {
     /// Two lowercase hexadecimal digits a byte.
-    fileprivate var hexadecimal: String {
+    var lowercaseHexadecimal: String {
         map { String($0 >> 4, radix: 16) + String($0 & 0x0F, radix: 16) }.joined()
     }
 }

@@ -93,9 +93,7 @@ public struct TiqrMetadata: Sendable, Equatable, Codable {
     public func registration(
         of key: SymmetricKey, language: String? = nil, notification: (type: String, address: String)? = nil
     ) -> String {
-        let secret = unsafe key.withUnsafeBytes { bytes in
-            unsafe bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        }
+        let secret = unsafe key.withUnsafeBytes { unsafe $0.lowercaseHexadecimal }
         return TiqrForm.text([("secret", secret)], language: language, notification: notification, operation: "register")
     }
 

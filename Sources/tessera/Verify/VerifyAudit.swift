@@ -43,8 +43,8 @@ struct VerifyAudit: AsyncParsableCommand {
             }
         }
         let log = AuditLog(store: try SQLiteStore(auditing: store, isReadOnly: true))
-        let progress = output.json ? nil : LongWork("rows checked")
-        let report = try await log.check(keys: keys, exported: exported) { progress?.tell(Int($0)) }
+        let progress = output.json ? nil : ProgressLine()
+        let report = try await log.check(keys: keys, exported: exported) { progress?.draw("\($0) rows checked") }
         progress?.end()
         try output.print(Answer(report)) { Self.text(of: report, hasKey: !keys.isEmpty) }
         if !report.isIntact { throw ExitCode(ProgramExit.refused.rawValue) }

@@ -60,8 +60,8 @@ struct VerifyRotateKeys: AsyncParsableCommand {
     func run() async throws {
         guard let protection = try keys.protection() else { throw StoreError.keyNeeded }
         let store = try SQLiteStore(at: store, mark: SQLiteStore.mark(of: store), protection: protection)
-        let progress = LongWork("secrets sealed")
-        let count = try await store.rotateKeys { progress.tell($0) }
+        let progress = ProgressLine()
+        let count = try await store.rotateKeys { progress.draw("\($0) secrets sealed") }
         progress.end()
         FileHandle(descriptor: 1).write(line: "\(count) secrets are sealed anew, under key \(protection.current)")
     }
