@@ -1,5 +1,5 @@
 import DeviceProtocol
-import Foundation
+import FoundationEssentials
 import GRDB
 import Verification
 

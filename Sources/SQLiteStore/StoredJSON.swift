@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Verification
 
 /// Values in columns that SQL never looks into.
