@@ -3,18 +3,16 @@ struct SlotConnection<Failure: SlotFailure>: ~Copyable {
     /// What the peer gets to take a connection, or bytes, in milliseconds.
     private let limit: Int32
     private var connection: TCPConnection
-    private let wake: WakeSignal
 
-    private init(_ connection: consuming TCPConnection, limit: Int32, _ wake: WakeSignal) {
+    private init(_ connection: consuming TCPConnection, limit: Int32) {
         self.limit = limit
         self.connection = connection
-        self.wake = wake
     }
 
     /// Connects, until `wake` is raised.
     static func opening(host: String, port: UInt16, limit: Int32, wake: WakeSignal) throws(Failure) -> SlotConnection {
         do throws(VPCDError) {
-            return SlotConnection(try TCPConnection.connect(host: host, port: port, limit: limit, wake: wake), limit: limit, wake)
+            return SlotConnection(try TCPConnection.connect(host: host, port: port, limit: limit, wake: wake), limit: limit)
         } catch {
             throw Failure(error)
         }
@@ -22,24 +20,20 @@ struct SlotConnection<Failure: SlotFailure>: ~Copyable {
 
     /// The next bytes, at least one.
     ///
-    /// - Parameters:
-    ///   - isDue: whether they have to come within the limit; otherwise there is no deadline.
-    ///   - isNear: whether they may be there already.
-    mutating func receive(isDue: Bool = false, isNear: Bool = false) throws(Failure) -> [UInt8] {
-        do throws(VPCDError) {
-            return try connection.receive(limit: isDue ? limit : -1, wake: wake, isNear: isNear)
-        } catch { throw Failure(error) }
+    /// - Parameter isDue: whether they have to come within the limit; otherwise there is no deadline.
+    mutating func receive(isDue: Bool = false) throws(Failure) -> [UInt8] {
+        do throws(VPCDError) { return try connection.receive(limit: isDue ? limit : nil) } catch { throw Failure(error) }
     }
 
     /// Lets time pass, for as long as the peer says nothing; -1 milliseconds for no end.
     ///
     /// - Returns: whether the whole time has passed; otherwise bytes wait to be received.
     func pause(milliseconds: Int32) throws(Failure) -> Bool {
-        do throws(VPCDError) { return try connection.pause(milliseconds: milliseconds, wake: wake) } catch { throw Failure(error) }
+        do throws(VPCDError) { return try connection.pause(milliseconds: milliseconds) } catch { throw Failure(error) }
     }
 
     /// Sends all bytes.
     func send(_ bytes: [UInt8]) throws(Failure) {
-        do throws(VPCDError) { try connection.send(bytes, limit: limit, wake: wake) } catch { throw Failure(error) }
+        do throws(VPCDError) { try connection.send(bytes, limit: limit) } catch { throw Failure(error) }
     }
 }

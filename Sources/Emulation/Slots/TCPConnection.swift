@@ -1,26 +1,32 @@
 internal import Glibc
 
-/// A TCP connection that never blocks longer than told, and ends every wait when ``WakeSignal`` is raised.
+/// A TCP connection that never blocks longer than told, and ends every wait with ``VPCDError/removed`` when its
+/// ``WakeSignal`` is raised.
 ///
 /// A thin layer over POSIX sockets: all that is unsafe about them is in this file. Names are the calls of section 2.
 struct TCPConnection: ~Copyable {
     private let descriptor: Int32
     private let peer: String
+    private let wake: WakeSignal
     /// What arrives is copied out of here: it is never larger than needed, however much arrives.
     private var buffer = [UInt8](repeating: 0, count: 4096)
 
-    private init(descriptor: Int32, peer: String) {
+    private init(descriptor: Int32, peer: String, wake: WakeSignal) {
         self.descriptor = descriptor
         self.peer = peer
+        self.wake = wake
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        wake.forget(descriptor)
+        close(descriptor)
+    }
 
     /// Connects to the first address of `host` that takes the connection.
     ///
     /// - Parameters:
     ///   - limit: for each address, in milliseconds.
-    ///   - wake: ends the wait with ``VPCDError/removed``.
+    ///   - wake: ends this wait and all later ones.
     static func connect(host: String, port: UInt16, limit: Int32, wake: WakeSignal) throws(VPCDError) -> TCPConnection {
         var hints = unsafe addrinfo()
         unsafe hints.ai_family = AF_UNSPEC
@@ -55,15 +61,19 @@ struct TCPConnection: ~Copyable {
         let flags = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = unsafe socket(address.ai_family, flags, address.ai_protocol)
         guard descriptor >= 0 else { throw .system("socket(2)", errno) }
-        let connection = TCPConnection(descriptor: descriptor, peer: peer)
+        let connection = TCPConnection(descriptor: descriptor, peer: peer, wake: wake)
         connection.set(TCP_NODELAY)
-        if unsafe Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 { return connection }
-        guard errno == EINPROGRESS else { throw connectFailure(errno, peer) }
-        try connection.wait(for: POLLOUT, limit: limit, wake: wake)
-        var number: Int32 = 0
-        var size = socklen_t(MemoryLayout<Int32>.size)
-        guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &size) == 0 else { throw .system("getsockopt(2)", errno) }
-        guard number == 0 else { throw connectFailure(number, peer) }
+        if unsafe Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) != 0 {
+            guard errno == EINPROGRESS else { throw connectFailure(errno, peer) }
+            try connection.wait(for: POLLOUT, limit: limit)
+            var number: Int32 = 0
+            var size = socklen_t(MemoryLayout<Int32>.size)
+            guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &size) == 0 else { throw .system("getsockopt(2)", errno) }
+            guard number == 0 else { throw connectFailure(number, peer) }
+        }
+        // From here on a wait without a deadline is one call that blocks, not two that do not: `wake` shuts the socket down.
+        guard fcntl(descriptor, F_SETFL, 0) == 0 else { throw .system("fcntl(2)", errno) }
+        guard wake.shutsDown(descriptor) else { throw .removed }
         return connection
     }
 
@@ -77,27 +87,18 @@ struct TCPConnection: ~Copyable {
 
     /// Waits for bytes.
     ///
-    /// - Parameters:
-    ///   - limit: in milliseconds; -1, without a deadline, because between presence polls there is nothing to say.
-    ///   - wake: ends the wait with ``VPCDError/removed``.
-    ///   - isNear: whether the bytes may be there already, as a body is whose length was just read and acknowledged: then
-    ///     the first look is one call, not three.
+    /// - Parameter limit: in milliseconds; `nil`, without a deadline, because between presence polls there is nothing to say.
     /// - Returns: at least one byte.
     /// - Throws: ``VPCDError/connectionLost(_:_:)`` when the peer ends.
-    mutating func receive(limit: Int32, wake: WakeSignal, isNear: Bool = false) throws(VPCDError) -> [UInt8] {
-        if isNear {
-            let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
-            if count > 0 { return Array(buffer.prefix(count)) }
-        }
+    mutating func receive(limit: Int32?) throws(VPCDError) -> [UInt8] {
         // Without it, the peer's length and body, sent separately, cost 40 ms an APDU (Nagle meets delayed ACK).
         // It does not last: the kernel clears it by itself.
         set(TCP_QUICKACK)
         while true {
-            try wait(for: POLLIN, limit: limit, wake: wake)
-            let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
+            if let limit { try wait(for: POLLIN, limit: limit) }
+            let count = unsafe recv(descriptor, &buffer, buffer.count, limit == nil ? 0 : Int32(MSG_DONTWAIT))
             if count > 0 { return Array(buffer.prefix(count)) }
-            if count == 0 { throw .connectionLost(peer, 0) }
-            guard errno == EAGAIN || errno == EINTR else { throw .connectionLost(peer, errno) }
+            guard count < 0, errno == EAGAIN || errno == EINTR else { throw ended(count == 0 ? 0 : errno) }
         }
     }
 
@@ -105,44 +106,48 @@ struct TCPConnection: ~Copyable {
     ///
     /// - Parameters:
     ///   - milliseconds: -1, without an end.
-    ///   - wake: ends the pause with ``VPCDError/removed``.
-    /// - Returns: whether the whole time has passed; otherwise bytes have come, which ``receive(limit:wake:)`` gives.
+    /// - Returns: whether the whole time has passed; otherwise bytes have come, which ``receive(limit:)`` gives.
     /// - Throws: ``VPCDError/connectionLost(_:_:)`` when the peer ends.
-    func pause(milliseconds: Int32, wake: WakeSignal) throws(VPCDError) -> Bool {
+    func pause(milliseconds: Int32) throws(VPCDError) -> Bool {
         do throws(VPCDError) {
-            try wait(for: POLLIN, limit: milliseconds, wake: wake)
+            try wait(for: POLLIN, limit: milliseconds)
         } catch .timedOut {
             return true
         }
         var byte: UInt8 = 0
         let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK))
         if count > 0 { return false }
-        throw .connectionLost(peer, count == 0 ? 0 : errno)
+        throw ended(count == 0 ? 0 : errno)
     }
 
     /// Sends all bytes, or throws.
     ///
     /// - Parameter limit: for each part that the kernel takes, in milliseconds.
-    func send(_ bytes: [UInt8], limit: Int32, wake: WakeSignal) throws(VPCDError) {
+    func send(_ bytes: [UInt8], limit: Int32) throws(VPCDError) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+            }
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
-                try wait(for: POLLOUT, limit: limit, wake: wake)
+                try wait(for: POLLOUT, limit: limit)
             } else if errno != EINTR {
-                throw .connectionLost(peer, errno)
+                throw ended(errno)
             }
         }
     }
+
+    /// Why the connection carries no more bytes.
+    private func ended(_ number: Int32) -> VPCDError { wake.isRaised ? .removed : .connectionLost(peer, number) }
 
     private func set(_ option: Int32) {
         var on: Int32 = 1
         _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), option, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    private func wait(for event: Int32, limit: Int32, wake: WakeSignal) throws(VPCDError) {
+    private func wait(for event: Int32, limit: Int32) throws(VPCDError) {
         var entries = [
             pollfd(fd: descriptor, events: Int16(event), revents: 0), pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
         ]

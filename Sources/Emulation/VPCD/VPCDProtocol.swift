@@ -43,9 +43,6 @@ public struct VPCDProtocol: Sendable {
         return requests
     }
 
-    /// Whether the rest of a message is still to come.
-    var isWithinMessage: Bool { !buffer.isEmpty }
-
     /// The bytes of one message.
     ///
     /// - Throws: ``VPCDError/frameTooLong(_:)`` beyond ``maximumBody``.

@@ -70,7 +70,7 @@ public final class VPCDSlot: Sendable {
                 guard let answer = try answer(request, on: connection, isLast: index == requests.count - 1) else { continue }
                 try connection.send(try VPCDProtocol.frame(answer))
             }
-            bytes = try connection.receive(isNear: wire.isWithinMessage)
+            bytes = try connection.receive()
         }
     }
 

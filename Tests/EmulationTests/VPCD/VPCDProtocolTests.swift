@@ -84,13 +84,4 @@ import Testing
         #expect(requests == bodies.map { .apdu($0) })
         _ = wire.receive(generator.bytes(500))
     }
-
-    @Test func `it knows whether the rest of a message is still to come`() {
-        var wire = VPCDProtocol()
-        #expect(!wire.isWithinMessage)
-        #expect(wire.receive([0, 1, 1, 0]) == [.powerOn])
-        #expect(wire.isWithinMessage)
-        #expect(wire.receive([1, 4]) == [.atr])
-        #expect(!wire.isWithinMessage)
-    }
 }
