@@ -69,7 +69,8 @@ let targets: [Target] = [
 
     // The bank's side.
     module("Verification", ["DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", x509, asn1, crypto, cryptoExtras]),
-    module("SQLiteStore", ["Verification", "DeviceProtocol", grdb]),
+    module("StoreTables", ["Verification", "DeviceProtocol"]),
+    module("SQLiteStore", ["StoreTables", "Verification", grdb]),
 
     // Everything, emulated.
     module(
@@ -113,8 +114,8 @@ let targets: [Target] = [
     tests(
         "VerificationTests",
         [
-            "Verification", "SQLiteStore", "DeviceProtocol", "Emulation", "OATH", "ScanChallenge", "Secrets", "TestSupport", x509, crypto,
-            cryptoExtras, asn1, grdb,
+            "Verification", "StoreTables", "SQLiteStore", "DeviceProtocol", "Emulation", "OATH", "ScanChallenge", "Secrets", "TestSupport",
+            x509, crypto, cryptoExtras, asn1, grdb,
         ]),
     tests(
         "EmulationTests",

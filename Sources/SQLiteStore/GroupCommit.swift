@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import StoreTables
 import Verification
 
 /// Lets concurrent transactions share one commit, and with it one synchronisation of the disk.

@@ -1,4 +1,5 @@
 import GRDB
+import StoreTables
 import Synchronization
 import Verification
 

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import StoreTables
 public import Verification
 
 /// A store in one SQLite file, for any number of processes on one machine.

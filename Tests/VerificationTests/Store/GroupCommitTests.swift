@@ -1,6 +1,7 @@
 import DeviceProtocol
 import Foundation
 import GRDB
+import StoreTables
 import Synchronization
 import TestSupport
 import Testing

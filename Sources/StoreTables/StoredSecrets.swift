@@ -1,17 +1,21 @@
-import DeviceProtocol
-import FoundationEssentials
-import Verification
+package import DeviceProtocol
+package import FoundationEssentials
+package import Verification
 
 /// Secrets on their way into columns and out of them: sealed, or as they are where a store has no keys.
-struct StoredSecrets: Sendable {
+package struct StoredSecrets: Sendable {
     /// What seals; `nil` for a test store without keys.
-    let protection: (any SecretProtection)?
+    package let protection: (any SecretProtection)?
+
+    package init(protection: (any SecretProtection)?) { self.protection = protection }
 
     /// What is written.
-    func seal(_ secret: Data, at place: SecretPlace) throws(StoreError) -> Data { try protection?.seal(secret, at: place) ?? secret }
+    package func seal(_ secret: Data, at place: SecretPlace) throws(StoreError) -> Data {
+        try protection?.seal(secret, at: place) ?? secret
+    }
 
     /// What was written; where secrets are sealed, one that is not was put there by somebody else.
-    func open(_ stored: Data, at place: SecretPlace) throws(StoreError) -> Data {
+    package func open(_ stored: Data, at place: SecretPlace) throws(StoreError) -> Data {
         if let protection { return try protection.open(stored, at: place) }
         // JSON begins otherwise.
         guard stored.first != Self.sealedMark else { throw .keyNeeded }
@@ -23,7 +27,7 @@ struct StoredSecrets: Sendable {
 }
 
 extension SecretPlace {
-    init(_ purpose: Purpose, of enrolment: EnrolmentID, _ subscriber: SubscriberID, _ device: DeviceID) {
+    package init(_ purpose: Purpose, of enrolment: EnrolmentID, _ subscriber: SubscriberID, _ device: DeviceID) {
         self.init(purpose, of: enrolment, subscriber: subscriber, device: device.rawValue)
     }
 }

@@ -1,0 +1,35 @@
+import FoundationEssentials
+import GRDB
+import StoreTables
+public import Verification
+
+extension SecretRotation {
+    /// Prepares a file to be opened: one that was made without keys is sealed now, whole, in one transaction, and what was in the clear is
+    /// overwritten.
+    static func prepare(_ database: any DatabaseWriter, protection: (any SecretProtection)?) throws {
+        let name = try database.read { try Data.fetchOne($0, sql: "SELECT key FROM protection") }.map { StoreKeyID(Array($0)) }
+        guard let rotation = try needed(by: protection, sealedUnder: name) else { return }
+        // Pages and log keep what they held until it is overwritten.
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA secure_delete = ON") }
+        guard try database.write({ try rotation.sealAll(on: $0) }) > 0 else { return }
+        try database.writeWithoutTransaction {
+            try $0.execute(sql: "VACUUM")
+            try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        }
+    }
+}
+
+extension SQLiteStore {
+    /// Seals all secrets under the present key anew, in many small transactions: others go on meanwhile.
+    ///
+    /// Afterwards the other keys are needed no more, once every process has the present one.
+    ///
+    /// - Parameter progress: is told how many secrets were sealed so far.
+    /// - Returns: how many secrets were sealed anew.
+    /// - Throws: ``Verification/StoreError``: no keys, a secret under a key that was not given.
+    @discardableResult
+    public func rotateKeys(progress: (Int) -> Void = { _ in }) async throws(StoreError) -> Int {
+        guard let protection = secrets.protection else { throw .keyNeeded }
+        return try await SecretRotation(protection: protection).sealAnew(in: self, progress: progress)
+    }
+}

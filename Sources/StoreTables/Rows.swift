@@ -1,0 +1,88 @@
+import DeviceProtocol
+import FoundationEssentials
+import Verification
+
+extension Enrolment {
+    /// The columns of a row, in the order in which they are read and written.
+    static let columnList = "id, subscriber, device, product, emulated, state, failures, credential, sealing, life, version"
+
+    /// Reads a row; what cannot have been written is damage.
+    init(row: any StoreRow, secrets: StoredSecrets) throws(StoreError) {
+        guard let id = EnrolmentID(rawValue: try row[0]), let subscriber = SubscriberID(rawValue: try row[1]),
+            let device = DeviceID(rawValue: try row[2]), let state = State(rawValue: try row[5])
+        else { throw .damaged("an enrolment cannot be read") }
+        self.init(
+            id: id, subscriber: subscriber, device: device, product: ProductProfile.ID(rawValue: try row[3]), isEmulated: try row[4],
+            state: state,
+            failures: try row[6],
+            credential: try StoredJSON.decode(
+                Credential.self, from: secrets.open(row[7], at: SecretPlace(.credential, of: id, subscriber, device))),
+            sealing: try row.bytes(at: 8).map { (sealed) throws(StoreError) in
+                try StoredJSON.decode(ScanSealing.self, from: secrets.open(sealed, at: SecretPlace(.sealing, of: id, subscriber, device)))
+            }, life: try StoredJSON.decodeIfPresent(EnrolmentLife.self, from: row.bytes(at: 9)) ?? EnrolmentLife(), version: try row[10])
+    }
+
+    /// What is written once: from the id to whether the device is emulated.
+    func fixedColumns() -> [StoredValue] {
+        [
+            .text(id.rawValue), .text(subscriber.rawValue), .text(device.rawValue), .text(product.rawValue),
+            .integer(isEmulated ? 1 : 0),
+        ]
+    }
+
+    /// What is written at each change: from the state to the sealing.
+    func changingColumns(secrets: StoredSecrets) throws(StoreError) -> [StoredValue] {
+        [
+            .text(state.rawValue), .count(failures),
+            .bytes(try secrets.seal(StoredJSON.encode(credential), at: SecretPlace(.credential, of: id, subscriber, device))),
+            .bytes(
+                try sealing.map { (sealing) throws(StoreError) in
+                    try secrets.seal(StoredJSON.encode(sealing), at: SecretPlace(.sealing, of: id, subscriber, device))
+                }),
+            .bytes(try StoredJSON.encode(life)),
+        ]
+    }
+}
+
+extension Operation {
+    /// The columns of a row, in the order in which they are read and written.
+    static let columnList =
+        "id, subscriber, device, enrolment, idempotency_key, challenge, state, outcome, sealed, version"
+
+    /// Reads a row; what cannot have been written is damage.
+    init(row: any StoreRow) throws(StoreError) {
+        let challenge: Challenge
+        do { challenge = try Challenge(der: row[5]) } catch {
+            throw .damaged("an operation cannot be read: \(error)")
+        }
+        guard let subscriber = SubscriberID(rawValue: try row[1]), let device = DeviceID(rawValue: try row[2]),
+            let enrolment = EnrolmentID(rawValue: try row[3])
+        else { throw .damaged("an operation cannot be read") }
+        let outcome = try StoredJSON.decodeIfPresent(Outcome.self, from: row.bytes(at: 7))
+        let isWorking = try row[6] == "working"
+        self.init(
+            challenge: challenge, subscriber: subscriber, device: device, enrolment: enrolment, idempotencyKey: try row[4],
+            state: outcome.map(State.ended) ?? (isWorking ? .working : .pending), sealed: row.text(at: 8), version: try row[9])
+    }
+
+    /// What is written once: from the id to the challenge.
+    func fixedColumns() -> [StoredValue] {
+        [
+            .bytes(id.bytes), .text(subscriber.rawValue), .text(device.rawValue), .text(enrolment.rawValue), .text(idempotencyKey),
+            .bytes(challenge.der),
+        ]
+    }
+
+    /// What is written at each change: from the state to the sealed text.
+    func changingColumns() throws(StoreError) -> [StoredValue] {
+        let name =
+            switch state {
+            case .pending: "pending"
+            case .working: "working"
+            case .ended: "ended"
+            }
+        return [
+            .text(name), .bytes(try outcome.map { (outcome) throws(StoreError) in try StoredJSON.encode(outcome) }), .text(sealed),
+        ]
+    }
+}

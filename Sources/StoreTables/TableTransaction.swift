@@ -1,0 +1,97 @@
+package import DeviceProtocol
+package import Verification
+
+/// One transaction, or one reading, on a connection that is lent for as long as it lasts: what every engine's tables have in common.
+package struct TableTransaction: StoreTransaction {
+    package let connection: any StoreConnection
+    package let secrets: StoredSecrets
+
+    package init(connection: any StoreConnection, secrets: StoredSecrets) {
+        self.connection = connection
+        self.secrets = secrets
+    }
+
+    package func enrolment(_ id: EnrolmentID) throws(StoreError) -> Enrolment? {
+        try rows("SELECT \(Enrolment.columnList) FROM enrolment WHERE id = ?", [.text(id.rawValue)], enrolment(row:)).first
+    }
+
+    package func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment? {
+        try rows(
+            "SELECT \(Enrolment.columnList) FROM enrolment WHERE device = ? ORDER BY rowid DESC", [.text(device.rawValue)], enrolment(row:)
+        ).first
+    }
+
+    package func enrolments(of subscriber: SubscriberID) throws(StoreError) -> [Enrolment] {
+        try rows(
+            "SELECT \(Enrolment.columnList) FROM enrolment WHERE subscriber = ? ORDER BY rowid", [.text(subscriber.rawValue)],
+            enrolment(row:))
+    }
+
+    package func sealedEnrolments(after id: EnrolmentID?, limit: Int) throws(StoreError) -> [Enrolment] {
+        try rows(
+            "SELECT \(Enrolment.columnList) FROM enrolment WHERE sealing IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
+            [.text(id?.rawValue ?? ""), .count(limit)], enrolment(row:))
+    }
+
+    package func operation(_ id: ChallengeID) throws(StoreError) -> Operation? {
+        try rows("SELECT \(Operation.columnList) FROM operation WHERE id = ?", [.bytes(id.bytes)], Operation.init(row:)).first
+    }
+
+    package func operation(of subscriber: SubscriberID, idempotencyKey: String) throws(StoreError) -> Operation? {
+        try rows(
+            "SELECT \(Operation.columnList) FROM operation WHERE subscriber = ? AND idempotency_key = ?",
+            [.text(subscriber.rawValue), .text(idempotencyKey)], Operation.init(row:)
+        ).first
+    }
+
+    package func operations(of subscriber: SubscriberID) throws(StoreError) -> [Operation] {
+        try rows(
+            "SELECT \(Operation.columnList) FROM operation WHERE subscriber = ? ORDER BY rowid", [.text(subscriber.rawValue)],
+            Operation.init(row:))
+    }
+
+    package func insert(_ enrolment: Enrolment) throws(StoreError) {
+        try change(
+            "INSERT INTO enrolment (\(Enrolment.columnList)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            try enrolment.fixedColumns() + enrolment.changingColumns(secrets: secrets) + [.count(enrolment.version)])
+    }
+
+    package func update(_ enrolment: Enrolment) throws(StoreError) {
+        try change(
+            """
+            UPDATE enrolment SET state = ?, failures = ?, credential = ?, sealing = ?, life = ?, version = version + 1
+            WHERE id = ? AND version = ?
+            """,
+            try enrolment.changingColumns(secrets: secrets) + [.text(enrolment.id.rawValue), .count(enrolment.version)])
+    }
+
+    package func insert(_ operation: Operation) throws(StoreError) {
+        try change(
+            "INSERT INTO operation (\(Operation.columnList)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            try operation.fixedColumns() + operation.changingColumns() + [.count(operation.version)])
+    }
+
+    package func update(_ operation: Operation) throws(StoreError) {
+        try change(
+            "UPDATE operation SET state = ?, outcome = ?, sealed = ?, version = version + 1 WHERE id = ? AND version = ?",
+            try operation.changingColumns() + [.bytes(operation.id.bytes), .count(operation.version)])
+    }
+
+    private func enrolment(row: any StoreRow) throws(StoreError) -> Enrolment { try Enrolment(row: row, secrets: secrets) }
+
+    package func rows<Value>(
+        _ sql: String, _ values: [StoredValue], _ value: (any StoreRow) throws(StoreError) -> Value
+    ) throws(StoreError) -> [Value] {
+        var found: [Value] = []
+        try connection.eachRow(of: sql, values) { (row) throws(StoreError) in found.append(try value(row)) }
+        return found
+    }
+
+    /// Changes any number of rows.
+    package func execute(_ sql: String, _ values: [StoredValue]) throws(StoreError) { _ = try connection.execute(sql, values) }
+
+    /// Changes exactly one row, or nothing.
+    package func change(_ sql: String, _ values: [StoredValue]) throws(StoreError) {
+        guard try connection.execute(sql, values) == 1 else { throw .conflict("another version is stored") }
+    }
+}
