@@ -1,5 +1,3 @@
-import Crypto
-import CryptoExtras
 import Foundation
 import SwiftASN1
 @_spi(FixedExpiryValidationTime) import X509
@@ -21,13 +19,8 @@ struct CertificateCheck: Sendable {
     /// Reads one certificate.
     static func parse(_ der: [UInt8]) throws(CertificateRefusal) -> Certificate {
         guard der.count <= byteLimit else { throw .oversized(bytes: der.count) }
-        let certificate: Certificate
-        do { certificate = try Certificate(derEncoded: der) } catch {
-            // swift-crypto refuses RSA of less than 2048 bits while the certificate is read.
-            if error is CryptoKitError { throw .unusableKey }
-            throw .malformed
-        }
-        return certificate
+        // A key that swift-crypto does not know, or finds too weak, keeps the whole certificate from being read.
+        do { return try Certificate(derEncoded: der) } catch { throw CertificateRefusal(unreadable: der) }
     }
 
     /// Accepts the pair of a card that is to be enrolled, and tells whether a test root vouches for it.
@@ -49,9 +42,7 @@ struct CertificateCheck: Sendable {
         guard let sent = certificates.first, sent == pinned.certificate(for: role) else { throw .notEnrolled(role) }
         let others = pinned.intermediates + certificates.dropFirst().filter { !pinned.intermediates.contains($0) }
         let leaf = try await chain(from: sent, over: others, for: role).leaf
-        guard let algorithm = leaf.publicKey.challengeAlgorithm,
-            leaf.publicKey.isValidSignature(signature, for: bytes, signatureAlgorithm: algorithm)
-        else { throw .wrongSignature }
+        guard try ChallengeKey(leaf.publicKey).hasSigned(bytes, as: signature) else { throw .wrongSignature }
     }
 
     /// Builds a chain from a device's certificate over some of the others to a root.
@@ -61,7 +52,7 @@ struct CertificateCheck: Sendable {
         let leaf = try Self.parse(encoded)
         var intermediates: [Certificate] = []
         for der in others { intermediates.append(try Self.parse(der)) }
-        guard leaf.publicKey.challengeAlgorithm != nil else { throw .unusableKey }
+        _ = try ChallengeKey(leaf.publicKey)
         guard leaf.notValidBefore <= now, now <= leaf.notValidAfter else {
             throw .outsideValidity(from: leaf.notValidBefore, until: leaf.notValidAfter)
         }
@@ -118,15 +109,5 @@ extension Certificate {
         case .authentication: return usage.digitalSignature
         case .signature: return usage.nonRepudiation
         }
-    }
-}
-
-extension Certificate.PublicKey {
-    /// How this key signs a challenge: RSA PKCS#1 v1.5 or ECDSA with SHA-256, SHA-384 with P-384; `nil` for any other key.
-    fileprivate var challengeAlgorithm: Certificate.SignatureAlgorithm? {
-        if let rsa = _RSA.Signing.PublicKey(self) { return rsa.keySizeInBits >= 2048 ? .sha256WithRSAEncryption : nil }
-        if P256.Signing.PublicKey(self) != nil { return .ecdsaWithSHA256 }
-        if P384.Signing.PublicKey(self) != nil { return .ecdsaWithSHA384 }
-        return nil
     }
 }

@@ -10,8 +10,10 @@ public enum CertificateRefusal: Error, Hashable, Sendable {
     case oversized(bytes: Int)
     /// More certificates than a chain needs.
     case tooMany(Int)
-    /// The key is RSA of less than 2,048 bits, or neither RSA nor ECDSA with P-256 or P-384.
-    case unusableKey
+    /// The key is RSA of less than 2,048 bits.
+    case weakKey(bits: Int)
+    /// The key is neither RSA nor ECDSA with P-256 or P-384; the text names it.
+    case unusableKey(String)
     /// It is not valid now.
     case outsideValidity(from: Date, until: Date)
     /// Its key usage (RFC 5280, 4.2.1.3) does not allow the role.
@@ -47,7 +49,8 @@ extension CertificateRefusal: CustomStringConvertible {
         case .malformed: "not a certificate"
         case .oversized(let bytes): "the certificate has \(bytes) bytes, at most \(CertificateCheck.byteLimit) are allowed"
         case .tooMany(let count): "\(count) certificates came along, at most \(CertificateCheck.countLimit) are allowed"
-        case .unusableKey: "the key of the certificate is too weak or of an unknown kind"
+        case .weakKey(let bits): "the certificate's RSA key has \(bits) bits, at least \(ChallengeKey.leastBits) are needed"
+        case .unusableKey(let kind): "the certificate's key is of a kind that no device of ours has: \(kind)"
         case .outsideValidity(let from, let until): "the certificate is valid from \(Self.text(from)) until \(Self.text(until)), not now"
         case .wrongKeyUsage(let role): "the certificate's key usage does not allow \(role.rawValue)"
         case .sameKeyForBothRoles: "one key cannot be for both authentication and signature"
@@ -67,7 +70,7 @@ extension CertificateRefusal: CustomStringConvertible {
         switch self {
         case .malformed: "read the card again"
         case .oversized, .tooMany: "send only the device's own certificate and the authorities between it and the root"
-        case .unusableKey: "use a card with RSA of 2048 bits or more, or with P-256 or P-384"
+        case .weakKey, .unusableKey: "use a card with RSA of 2048 bits or more, or with P-256 or P-384"
         case .outsideValidity: "renew the certificate; if it is new, check the clock"
         case .wrongKeyUsage: "use the card's certificate for that role"
         case .sameKeyForBothRoles: "enrol the card with both of its certificates"

@@ -11,7 +11,8 @@ struct ErrorTextTests {
 
     private static let refusals: [CertificateRefusal] =
         [
-            .malformed, .oversized(bytes: 17_000), .tooMany(6), .unusableKey, .outsideValidity(from: date, until: date + 60),
+            .malformed, .oversized(bytes: 17_000), .tooMany(6), .weakKey(bits: 1024), .unusableKey("secp256k1"),
+            .outsideValidity(from: date, until: date + 60),
             .sameKeyForBothRoles, .revoked(since: date), .revocationUnknown("no list"), .malformedRevocationList,
             .untrusted("no issuer in sight"), .wrongSignature,
         ] + KeyRole.allCases.flatMap { [.wrongKeyUsage($0), .notEnrolled($0)] }
