@@ -171,7 +171,8 @@ extension SubscriberError {
         switch self {
         case .noMemory: .environment
         case .verification(let error): error.exit
-        case .refused, .busy, .noSuchSubscriber, .alreadyExists, .unsuitablePassword, .unsuitableQuestions, .sessionOver, .secretImage:
+        case .refused, .busy, .noSuchSubscriber, .alreadyExists, .unsuitablePassword, .unsuitableQuestions, .sessionOver, .secretImage,
+            .tooManyRequests, .tooManyBeneficiaries:
             .refused
         }
     }

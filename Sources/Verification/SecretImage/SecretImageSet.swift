@@ -59,6 +59,8 @@ public enum SecretImageRefusal: Error, Hashable, Sendable {
     case notOffered
     /// The first one is chosen with a device that shows it.
     case notWithThisDevice
+    /// Another one than before is chosen after a login that names it: none was, or it is used or too old.
+    case notApproved
 }
 
 extension SecretImageRefusal: CustomStringConvertible {
@@ -70,6 +72,7 @@ extension SecretImageRefusal: CustomStringConvertible {
         case .weakKey(let bits): "a key of \(bits) bits is too weak for the pictures of strangers"
         case .notOffered: "this picture was not among those to choose from"
         case .notWithThisDevice: "this device shows no secret image"
+        case .notApproved: "the change of the secret image was not approved"
         }
     }
 
@@ -80,6 +83,7 @@ extension SecretImageRefusal: CustomStringConvertible {
         case .sameNames: "give each a name of its own"
         case .weakKey: "take at least 128 bits"
         case .notOffered: "choose one of the nine"
+        case .notApproved: "let the person log in once more for the picture that they chose: Operations.changeSecretImage"
         case .notWithThisDevice: "log in with a card or a stick to choose the first one"
         }
     }

@@ -1,3 +1,4 @@
+public import DeviceProtocol
 public import Foundation
 
 /// Which picture tells somebody that the bank is asking: chosen, changed, shown.
@@ -63,13 +64,24 @@ public struct SecretImages: Sendable {
         }
     }
 
-    /// Chooses one of the nine, for the first time or in place of another.
+    /// Chooses one of the nine: for the first time, or in place of another after authenticating for it.
     ///
-    /// - Throws: ``SubscriberError/sessionOver``; ``SubscriberError/secretImage(_:)`` for one that was not offered, or with a device
-    ///   that shows none.
-    public func choose(_ name: String, in token: SessionToken) async throws(SubscriberError) {
+    /// - Parameter operation: for a change, the login that ``Operations/changeSecretImage(to:for:with:idempotencyKey:timeToLive:)`` began
+    ///   for this picture and no other; by any device of the person, once, within ten minutes.
+    /// - Throws: ``SubscriberError/sessionOver``; ``SubscriberError/secretImage(_:)`` for one that was not offered, with a device that
+    ///   shows none, or for a change that was not approved.
+    public func choose(_ name: String, in token: SessionToken, approvedBy operation: ChallengeID? = nil) async throws(SubscriberError) {
+        let content: Challenge.Content
+        do throws(ContentError) { content = SensitiveAction.changeSecretImage(try SecretImageChange(image: name)).content } catch {
+            throw .verification(.content(error))
+        }
         try await change(in: token) { subscriber, transaction, now throws(StoreError) -> Result<Void, SubscriberError> in
             guard subscriber.record.offeredImages?.contains(name) == true else { return .failure(.secretImage(.notOffered)) }
+            if subscriber.record.secretImage != nil {
+                guard let operation, try transaction.spendApproval(operation, of: content, by: &subscriber, at: now) else {
+                    return .failure(.secretImage(.notApproved))
+                }
+            }
             subscriber.record.secretImage = name
             subscriber.record.offeredImages = nil
             try transaction.tell(.secretImageChosen, to: subscriber.id, at: now)

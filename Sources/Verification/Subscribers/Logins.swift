@@ -10,6 +10,7 @@ public struct Logins: Sendable {
     private let subscribers: Subscribers
     private let operations: Operations
     private let decoys: LoginDecoys
+    private let pictures: SecretImageSet?
     private var store: any Store { operations.store }
 
     /// Logins of these subscribers.
@@ -17,7 +18,9 @@ public struct Logins: Sendable {
     /// - Parameters:
     ///   - operations: where their devices answer; of the same store.
     ///   - decoyKey: 32 secret bytes of the server, from which the challenges of unknown users are drawn, the same every time.
-    public init(of subscribers: Subscribers, by operations: Operations, decoyKey: SymmetricKey) {
+    ///   - pictures: those of the secret images; `nil` where none are shown.
+    public init(of subscribers: Subscribers, by operations: Operations, decoyKey: SymmetricKey, pictures: SecretImageSet? = nil) {
+        self.pictures = pictures
         self.subscribers = subscribers
         self.operations = operations
         decoys = LoginDecoys(key: decoyKey)
@@ -29,6 +32,8 @@ public struct Logins: Sendable {
         public let id: ChallengeID
         /// The challenge in the form that the product takes.
         public let presentation: Presentation
+        /// The picture to show beside it (``SecretImages``), for a product that shows one: chosen, or a decoy that stays the same.
+        public let secretImage: String?
     }
 
     /// What a login opened.
@@ -64,7 +69,10 @@ public struct Logins: Sendable {
                 id: ChallengeID(using: &generator), origin: operations.origin, issuedAt: now, content: .login(login))
         } catch { throw .verification(.content(error)) }
         let id = SubscriberID(rawValue: user)
+        let shown = profile.showsSecretImage ? pictures?.decoy(for: user) : nil
         return try await store.settle { [decoys, issuer = operations.issuer] transaction throws(StoreError) in
+            var picture = shown
+            if shown != nil, let id { picture = try transaction.subscriber(id)?.record.secretImage ?? shown }
             let enrolments = try id.map { (id) throws(StoreError) in try transaction.enrolments(of: id).living(at: now) } ?? []
             let chosen = enrolments.first {
                 $0.product == product && $0.state == .active && (name == nil || $0.life.name == name)
@@ -76,7 +84,7 @@ public struct Logins: Sendable {
                     decoy = try decoys.presentation(of: challenge, to: user, as: profile, issuer: issuer)
                 } catch { return .failure(error) }
                 try transaction.countStranger()
-                return .success(Attempt(id: challenge.id, presentation: decoy))
+                return .success(Attempt(id: challenge.id, presentation: decoy, secretImage: picture))
             }
             var operation = Operation(
                 challenge: challenge, subscriber: enrolment.subscriber, device: enrolment.device, enrolment: enrolment.id,
@@ -98,7 +106,7 @@ public struct Logins: Sendable {
                 try transaction.update(enrolment)
             }
             try transaction.insert(operation)
-            return .success(Attempt(id: challenge.id, presentation: presentation))
+            return .success(Attempt(id: challenge.id, presentation: presentation, secretImage: picture))
         }
     }
 

@@ -20,17 +20,7 @@ public struct Sessions: Sendable {
     public func goOn(with token: SessionToken) async throws(SubscriberError) -> Session {
         let now = now()
         return try await store.settle { transaction throws(StoreError) in
-            guard var session = try transaction.session(SessionID(token)) else { return .failure(.sessionOver) }
-            guard var enrolment = try transaction.enrolment(session.enrolment) else { return .failure(.sessionOver) }
-            enrolment.settle(at: now)
-            // A device that is blocked opens nothing new; what was open before goes on, or any stranger could end it by guessing.
-            guard now < session.endsAt, enrolment.state == .active || enrolment.state == .blocked else {
-                try transaction.remove(session)
-                return .failure(.sessionOver)
-            }
-            // A clock that runs backwards gives nobody more time.
-            session.lastActive = max(session.lastActive, now)
-            try transaction.update(session)
+            guard let session = try transaction.goOn(with: token, at: now) else { return .failure(.sessionOver) }
             return .success(session)
         }
     }
@@ -55,6 +45,21 @@ public struct Sessions: Sendable {
 }
 
 extension StoreTransaction {
+    /// Goes on with a session; `nil` when it is over.
+    func goOn(with token: SessionToken, at now: Date) throws(StoreError) -> Session? {
+        guard var session = try session(SessionID(token)), var enrolment = try enrolment(session.enrolment) else { return nil }
+        enrolment.settle(at: now)
+        // A device that is blocked opens nothing new; what was open before goes on, or any stranger could end it by guessing.
+        guard now < session.endsAt, enrolment.state == .active || enrolment.state == .blocked else {
+            try remove(session)
+            return nil
+        }
+        // A clock that runs backwards gives nobody more time.
+        session.lastActive = max(session.lastActive, now)
+        try update(session)
+        return session
+    }
+
     /// Ends a subscriber's sessions: all, or those that one device opened.
     func endSessions(of subscriber: SubscriberID, openedBy enrolment: EnrolmentID? = nil) throws(StoreError) {
         for session in try sessions(of: subscriber) where enrolment == nil || session.enrolment == enrolment { try remove(session) }

@@ -39,6 +39,12 @@ public struct Subscriber: Hashable, Sendable {
         public internal(set) var secretImage: String?
         /// The names of those that they may choose from, until they have.
         public internal(set) var offeredImages: [String]?
+        /// Whom they trust (RTS, Article 13); `nil` for nobody yet.
+        public internal(set) var trustedBeneficiaries: [TrustedBeneficiary]?
+        /// What they paid without approval since the last one; `nil` for nothing.
+        var exempted: ExemptedPayments?
+        /// What was granted to them a short time ago.
+        var grants: [Grant]?
 
         /// Nothing is known yet.
         public init() {}

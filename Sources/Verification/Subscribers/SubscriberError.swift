@@ -18,6 +18,10 @@ public enum SubscriberError: Error, Hashable, Sendable {
     case unsuitableQuestions
     /// No session, or it is over.
     case sessionOver
+    /// So many requests of one person were granted within ten minutes that no more is remembered.
+    case tooManyRequests
+    /// The list of trusted beneficiaries is full.
+    case tooManyBeneficiaries
     /// There is no secret image to choose.
     case secretImage(SecretImageRefusal)
     /// Something about a device or an operation.
@@ -42,6 +46,8 @@ extension SubscriberError: CustomStringConvertible {
         case .unsuitableQuestions:
             "there are \(Subscribers.questionCounts.lowerBound) to \(Subscribers.questionCounts.upperBound) different questions, each with an answer"
         case .sessionOver: "the session is over"
+        case .tooManyRequests: "\(Permissions.grantLimit) requests were granted within ten minutes"
+        case .tooManyBeneficiaries: "there are \(Permissions.beneficiaryLimit) trusted beneficiaries"
         case .secretImage(let refusal): refusal.description
         case .verification(let error): error.description
         }
@@ -58,6 +64,8 @@ extension SubscriberError: CustomStringConvertible {
         case .unsuitablePassword: "choose another password"
         case .unsuitableQuestions: "choose other questions; an answer has at least two letters or digits"
         case .sessionOver: "log in again"
+        case .tooManyRequests: "wait some minutes, or pay many in one batch"
+        case .tooManyBeneficiaries: "take one off the list first"
         case .secretImage(let refusal): refusal.hint
         case .verification(let error): error.hint
         }

@@ -14,13 +14,28 @@ import Testing
         let customers: TestCustomers
         let set: SecretImageSet
         let images: SecretImages
+        let logins: Logins
 
         init() async throws {
             customers = try TestCustomers()
             try await customers.admitAlice()
             set = try SecretImageSet(SecretImagesTests.names, decoyKey: SymmetricKey(data: [UInt8](repeating: 5, count: 32)))
+            logins = Logins(
+                of: customers.subscribers, by: customers.bank.operations, decoyKey: SymmetricKey(data: [UInt8](repeating: 7, count: 32)),
+                pictures: set)
             images = SecretImages(
                 store: customers.bank.store, set: set, policy: customers.bank.policy, now: { [customers] in customers.bank.clock.now })
+        }
+
+        /// A login by a Scan of hers for the change to one picture.
+        func approve(_ name: String) async throws -> ChallengeID {
+            let bank = customers.bank
+            let scan = try await bank.enrolScan("M-\(UUID().uuidString)", as: .mobile)
+            let begun = try await bank.operations.changeSecretImage(
+                to: SecretImageChange(image: name), for: bank.alice, with: scan.id, idempotencyKey: UUID().uuidString)
+            let presentation = try await bank.operations.presentation(of: begun.id)
+            #expect(try await bank.operations.submit(scan.respond(to: presentation), to: begun.id).name == "succeeded")
+            return begun.id
         }
 
         /// A session that alice's card, or her Scan, opened.
@@ -89,8 +104,53 @@ import Testing
         let card = try await bench.session(of: .smartcard)
         try await bench.images.choose(try #require(bench.images.offer(in: card).first), in: card)
         let second = try #require(try await bench.images.offer(in: scan).last)
-        try await bench.images.choose(second, in: scan)
+        let approved = try await bench.approve(second)
+        try await bench.images.choose(second, in: scan, approvedBy: approved)
         #expect(try await bench.images.picture(for: "alice") == second)
+    }
+
+    @Test func `another picture is chosen after a login that names it, once`() async throws {
+        let bench = try await Bench()
+        let token = try await bench.session(of: .smartcard)
+        let first = try await bench.images.offer(in: token)[0]
+        try await bench.images.choose(first, in: token)
+        let offer = try await bench.images.offer(in: token)
+        let refusal = SubscriberError.secretImage(.notApproved)
+        await #expect(throws: refusal) { try await bench.images.choose(offer[0], in: token) }
+        let approved = try await bench.approve(offer[0])
+        await #expect(throws: refusal) { try await bench.images.choose(offer[1], in: token, approvedBy: approved) }
+        #expect(try await bench.images.picture(for: "alice") == first)
+        try await bench.images.choose(offer[0], in: token, approvedBy: approved)
+        #expect(try await bench.images.picture(for: "alice") == offer[0])
+        let back = try await bench.images.offer(in: token)[0]
+        await #expect(throws: refusal) { try await bench.images.choose(back, in: token, approvedBy: approved) }
+        let late = try await bench.approve(back)
+        for _ in 0..<3 {
+            bench.customers.bank.clock.advance(by: 200)
+            try await bench.customers.sessions.goOn(with: token)
+        }
+        await #expect(throws: refusal) { try await bench.images.choose(back, in: token, approvedBy: late) }
+    }
+
+    @Test func `the login of a chip device shows it, a stranger's a decoy that stays, a Scan's nothing`() async throws {
+        let bench = try await Bench()
+        func shown(_ user: String, _ product: ProductProfile.ID) async throws -> String? {
+            try await bench.logins.begin(as: user, with: product, login: Login(place: "", browser: "")).secretImage
+        }
+        #expect(try await shown("alice", .smartcard) == bench.set.decoy(for: "alice"), "nothing is chosen yet")
+        let token = try await bench.session(of: .smartcard)
+        let (offer, decoy) = (try await bench.images.offer(in: token), bench.set.decoy(for: "alice"))
+        let chosen = offer[0] == decoy ? offer[1] : offer[0]
+        try await bench.images.choose(chosen, in: token)
+        for product in [ProductProfile.ID.smartcard, .stick, .token] { #expect(try await shown("alice", product) == chosen) }
+        for user in ["nobody", "", "two words", "東京"] {
+            let first = try #require(try await shown(user, .smartcard))
+            #expect(first == bench.set.decoy(for: user))
+            #expect(try await shown(user, .stick) == first)
+        }
+        for product in [ProductProfile.ID.scan, .mobile] { #expect(try await shown("nobody", product) == nil) }
+        let plain = try await bench.customers.logins.begin(as: "alice", with: .smartcard, login: Login(place: "", browser: ""))
+        #expect(plain.secretImage == nil, "a bank without pictures shows none")
     }
 
     @Test func `nothing changes without a session that goes on`() async throws {

@@ -23,7 +23,8 @@ struct SubscriberErrorTests {
             .refused, .busy, .noMemory, .noSuchSubscriber(id), .alreadyExists(id), .unsuitablePassword([.unprintable]),
             .unsuitableQuestions, .sessionOver, .secretImage(.tooFewPictures(5)), .secretImage(.sameNames),
             .secretImage(.weakKey(bits: 64)),
-            .secretImage(.notOffered), .secretImage(.notWithThisDevice),
+            .secretImage(.notOffered), .secretImage(.notWithThisDevice), .secretImage(.notApproved), .tooManyRequests,
+            .tooManyBeneficiaries,
         ]
         return subscribers + refusals.map { .verification(.enrolment($0)) }
     }

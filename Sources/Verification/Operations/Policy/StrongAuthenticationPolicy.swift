@@ -24,7 +24,8 @@ public struct StrongAuthenticationPolicy: Hashable, Sendable {
 
         /// Limits; each is at most the Article's.
         ///
-        /// The Article lets a bank choose between sum and count, and counts what was before; here both hold, with the payment that is asked for.
+        /// The Article wants 30 EUR each, and of the payments before either at most 100 EUR or at most five (legislation.gov.uk,
+        /// eur/2018/389/article/16). Here both hold, with the payment that is asked for, which is never less strict.
         public init(payment: Int64 = paymentLimit, sum: Int64 = sumLimit, count: Int = countLimit) {
             self.payment = min(max(0, payment), Self.paymentLimit)
             self.sum = min(max(0, sum), Self.sumLimit)
@@ -96,7 +97,7 @@ public struct StrongAuthenticationPolicy: Hashable, Sendable {
     }
 
     /// Why nothing is asked.
-    public enum Exemption: String, Hashable, Sendable {
+    public enum Exemption: String, Hashable, Sendable, Codable {
         /// All payees are trusted; RTS, Article 13(2).
         case trustedBeneficiary
         /// Small payments, and few of them; RTS, Article 16.

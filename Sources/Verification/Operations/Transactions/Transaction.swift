@@ -99,6 +99,11 @@ public struct Transaction: Hashable, Sendable {
     /// SHA-256 (FIPS 180-4) over the draft's DER, in lower-case hexadecimal digits: any other content is another transaction.
     public var digest: String { SHA256.hash(data: draft.der).lowercaseHexadecimal }
 
+    /// Whether all have signed that must, and what they agreed to is this action and nothing else.
+    ///
+    /// Whoever carries an action out asks this first, and does so once for each transaction's id.
+    public func authorises(_ action: SensitiveAction) -> Bool { state.name == .submitted && content == action.content }
+
     /// Who has signed, by number.
     public var signatures: [Place] { places.filter { $0.signedAt != nil } }
 
