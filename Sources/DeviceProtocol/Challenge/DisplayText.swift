@@ -71,8 +71,8 @@ extension ContentError: CustomStringConvertible {
         case .forbiddenCharacter(let field, let scalar):
             "\(field) holds the character U+\(String(scalar, radix: 16, uppercase: true)), which may hide or reorder text"
         case .invalidIBAN(let reason): "not an IBAN: \(reason)"
-        case .unknownCurrency(let code): "\"\(code)\" is not a currency of ISO 4217"
-        case .invalidAmount(let text): "\"\(text)\" is not an amount in this currency"
+        case .unknownCurrency(let code): "\"\(Self.told(code))\" is not a currency of ISO 4217"
+        case .invalidAmount(let text): "\"\(Self.told(text))\" is not an amount in this currency"
         case .amountOutOfRange: "the amount must be more than zero and have at most 15 digits"
         case .invalidLifetime(let seconds): "a challenge lives 1 to 86400 seconds, not \(seconds)"
         case .invalidIdentifier(let what): "not an identifier: \(what)"
@@ -80,5 +80,10 @@ extension ContentError: CustomStringConvertible {
         case .invalidRole(let reason): "not a signer's role: \(reason)"
         case .notCanonical(let reason): "not a canonical challenge: \(reason)"
         }
+    }
+    /// What was typed, as far as a sentence has room for it.
+    private static func told(_ text: String) -> String {
+        let start = String.UnicodeScalarView(text.unicodeScalars.prefix(64))
+        return start.count < text.unicodeScalars.count ? String(start) + "…" : text
     }
 }

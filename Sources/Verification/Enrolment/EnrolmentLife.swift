@@ -1,3 +1,4 @@
+import DeviceProtocol
 public import Foundation
 
 /// What belongs to an enrolment besides its device and keys: name, dates, how the person was identified, what it opens.
@@ -41,14 +42,10 @@ public struct EnrolmentLife: Hashable, Sendable, Codable {
     /// - Throws: ``EnrolmentRefusal/unsuitableName``.
     static func checkedName(_ text: String) throws(EnrolmentRefusal) -> String {
         let name = text.trimmingCharacters(in: .whitespaces)
-        let isShown = name.unicodeScalars.allSatisfy { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: false
-            default: true
-            }
+        guard (1...nameLimit).contains(name.count), let shown = try? DisplayText(name, field: "name", limit: 4 * nameLimit) else {
+            throw .unsuitableName
         }
-        guard (1...nameLimit).contains(name.count), name.utf8.count <= 4 * nameLimit, isShown else { throw .unsuitableName }
-        return name
+        return shown.value
     }
 }
 

@@ -10,7 +10,7 @@ public struct ScanSealing: Equatable, Sendable, Codable {
     /// The device's X25519 key (RFC 7748), 32 bytes.
     private let deviceKey: Data
     /// The name of the pre-shared key, 8 bytes.
-    private let keyID: [UInt8]
+    let keyID: [UInt8]
     /// HPKE's pre-shared key (RFC 9180), 32 bytes.
     private let presharedKey: KeyMaterial
     /// The place of the next challenge, 6 bytes; `nil` when all are spent.

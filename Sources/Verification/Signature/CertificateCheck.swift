@@ -67,7 +67,15 @@ struct CertificateCheck: Sendable {
             try await revocation.check(chain, stapled: stapled, at: now)
             return (leaf, anchors.isTest(chain.root))
         case .couldNotValidate(let failures):
-            let reasons = failures.map { "\($0.policyFailureReason)" }
+            var reasons = failures.map { "\($0.policyFailureReason)" }.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
+            // Who has such an extension is passed over without a word.
+            let understood = RFC5280Policy(fixedExpiryValidationTime: now).verifyingCriticalExtensions
+            for certificate in [leaf] + intermediates {
+                let unknown = certificate.extensions.first {
+                    $0.critical && !understood.contains($0.oid) && !DeviceChainPolicy().verifyingCriticalExtensions.contains($0.oid)
+                }
+                if let unknown { reasons.append("the extension \(unknown.oid) is critical, and nobody here knows it") }
+            }
             throw .untrusted(reasons.isEmpty ? "no issuer in sight" : reasons.joined(separator: "; "))
         }
     }

@@ -11,8 +11,10 @@ struct LoginDecoys: Sendable {
     let key: SymmetricKey
 
     /// What somebody with this product would be shown.
+    ///
+    /// - Parameter seen: the key id of a device that somebody does have, though it answers nothing now.
     func presentation(
-        of challenge: Challenge, to user: String, as profile: ProductProfile, issuer: ScanIssuer?
+        of challenge: Challenge, to user: String, as profile: ProductProfile, issuer: ScanIssuer?, showing seen: [UInt8]? = nil
     ) throws(SubscriberError) -> Presentation {
         switch profile.method {
         case .timedCode, .countedCode: return .nothing
@@ -25,7 +27,7 @@ struct LoginDecoys: Sendable {
             do { device = try Curve25519.KeyAgreement.PrivateKey(rawRepresentation: bytes("device", 32, user, profile.id)) } catch {
                 throw ScanError.unusableKey("a decoy's key cannot be made")
             }
-            let id = try ScanKeyID(Array(bytes("key-id", ScanKeyID.byteCount, user, profile.id)))
+            let id = try ScanKeyID(seen ?? Array(bytes("key-id", ScanKeyID.byteCount, user, profile.id)))
             let sealing = try ScanSealingKey(id: id, presharedKey: SymmetricKey(data: bytes("psk", 32, user, profile.id)))
             var place = ScanSealing(device: device.publicKey, key: sealing)
             return .sealed(try place.seal(challenge, issuer: issuer))

@@ -73,15 +73,16 @@ public struct Logins: Sendable {
         return try await store.settle { [decoys, issuer = operations.issuer] transaction throws(StoreError) in
             var picture = shown
             if shown != nil, let id { picture = try transaction.subscriber(id)?.record.secretImage ?? shown }
-            let enrolments = try id.map { (id) throws(StoreError) in try transaction.enrolments(of: id).living(at: now) } ?? []
-            let chosen = enrolments.first {
-                $0.product == product && $0.state == .active && (name == nil || $0.life.name == name)
+            let enrolments = try id.map { (id) throws(StoreError) in
+                try transaction.enrolments(of: id).filter { $0.product == product }
             }
-            guard var enrolment = chosen else {
-                // One seal and one commit, as for everybody.
+            let active = enrolments?.living(at: now).filter { $0.state == .active } ?? []
+            guard var enrolment = active.first(where: { name == nil || $0.life.name == name }) else {
+                // One seal and one commit, as for everybody; what can be seen of a device does not change when it is blocked.
+                let seen = (active.first ?? enrolments?.last)?.sealing?.keyID
                 let decoy: Presentation
                 do throws(SubscriberError) {
-                    decoy = try decoys.presentation(of: challenge, to: user, as: profile, issuer: issuer)
+                    decoy = try decoys.presentation(of: challenge, to: user, as: profile, issuer: issuer, showing: seen)
                 } catch { return .failure(error) }
                 try transaction.countStranger()
                 return .success(Attempt(id: challenge.id, presentation: decoy, secretImage: picture))
@@ -134,7 +135,7 @@ public struct Logins: Sendable {
         let now = operations.now()
         var generator = operations.random()
         let token = SessionToken(using: &generator)
-        return try await store.settle { [operations, rule = subscribers.policy.blocking] transaction throws(StoreError) in
+        let opened: Opened = try await store.settle { [operations, rule = subscribers.policy.blocking] transaction throws(StoreError) in
             guard let name, var subscriber = try transaction.subscriber(name) else {
                 try transaction.countStranger()
                 return .failure(.refused)
@@ -151,7 +152,6 @@ public struct Logins: Sendable {
                 return .failure(.refused)
             }
             subscriber.forgetFailures()
-            if let rehashed = check.rehashed { subscriber.record.password = rehashed }
             try transaction.update(subscriber)
             do throws(EnrolmentRefusal) { try enrolment.admit(to: application, account: account) } catch {
                 return .failure(.enrolment(error))
@@ -163,5 +163,7 @@ public struct Logins: Sendable {
             try transaction.insert(session)
             return .success(Opened(session: session, token: token, evidence: evidence))
         }
+        await subscribers.raiseCost(of: password, from: check.hash, for: opened.session.subscriber)
+        return opened
     }
 }

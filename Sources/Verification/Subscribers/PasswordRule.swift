@@ -72,7 +72,11 @@ extension PasswordRule.CharacterClass {
             default: true
             }
         }
-        guard isSeen else { return nil }
+        // An override or a space of no width stands alone; a joiner within an emoji does not.
+        let isHidden = character.unicodeScalars.allSatisfy {
+            $0.properties.generalCategory == .format || $0.properties.isDefaultIgnorableCodePoint
+        }
+        guard isSeen, !isHidden else { return nil }
         if character.isUppercase {
             self = .upperCase
         } else if character.isLowercase {

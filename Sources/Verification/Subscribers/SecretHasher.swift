@@ -9,6 +9,7 @@ import Synchronization
 public final class SecretHasher: Sendable {
     private struct State {
         var running = 0
+        var begun = 0
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -59,10 +60,14 @@ public final class SecretHasher: Sendable {
     /// How many run and how many wait.
     var load: (running: Int, waiting: Int) { state.withLock { ($0.running, $0.waiting.count) } }
 
+    /// How many have begun since the start.
+    var begun: Int { state.withLock { $0.begun } }
+
     /// Runs `work` on a thread of its own, once there is a lane.
     func run<R: Sendable>(_ work: @escaping @Sendable () -> R) async throws(SubscriberError) -> R {
         guard await enter() else { throw .busy }
         defer { leave() }
+        state.withLock { $0.begun += 1 }
         return await withCheckedContinuation { continuation in
             Thread.detachNewThread { continuation.resume(returning: work()) }
         }

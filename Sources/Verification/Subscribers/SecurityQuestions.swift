@@ -1,3 +1,5 @@
+import DeviceProtocol
+
 extension Subscribers {
     /// Replaces a subscriber's security questions.
     ///
@@ -42,7 +44,10 @@ extension Subscribers {
 
     /// Checks and hashes questions.
     func hash(_ questions: [(text: String, answer: HeldSecret)]) async throws(SubscriberError) -> [SecurityQuestion] {
-        let areTexts = questions.allSatisfy { (1...SecurityQuestion.limit).contains($0.text.count) && $0.text.utf8.count <= 480 }
+        let areTexts = questions.allSatisfy { text, _ in
+            (1...SecurityQuestion.limit).contains(text.count)
+                && (try? DisplayText(text, field: "question", limit: 4 * SecurityQuestion.limit)) != nil
+        }
         guard Self.questionCounts.contains(questions.count), Set(questions.map(\.text)).count == questions.count, areTexts else {
             throw .unsuitableQuestions
         }

@@ -160,8 +160,6 @@ extension Subscribers {
         let isRight: Bool
         /// What it was compared with.
         let hash: SecretHash?
-        /// The same password at today's cost, where the stored one cost less.
-        let rehashed: SecretHash?
     }
 
     /// Compares a password with that of a user, with the same work where there is no such user or no password.
@@ -174,11 +172,24 @@ extension Subscribers {
         let normalised = try password.normalised()
         guard let hash = stored?.record.password else {
             _ = try await hasher.hash(normalised)
-            return Check(isRight: false, hash: nil, rehashed: nil)
+            return Check(isRight: false, hash: nil)
         }
-        let isRight = try await hasher.check(normalised, against: hash)
-        let isOld = isRight && hash.cost.isLess(than: hasher.cost)
-        return Check(isRight: isRight, hash: hash, rehashed: isOld ? try await hasher.hash(normalised) : nil)
+        return Check(isRight: try await hasher.check(normalised, against: hash), hash: hash)
+    }
+
+    /// Stores a password at today's cost, where it was hashed at a lower one.
+    ///
+    /// For somebody who has logged in: a second hash for whom only the code is wrong would tell by its time that the password is right.
+    /// When there is no room to hash, or the password was changed meanwhile, the next login does it.
+    func raiseCost(of password: HeldSecret, from hash: SecretHash?, for id: SubscriberID) async {
+        guard let hash, hash.cost.isLess(than: hasher.cost), let normalised = try? password.normalised(),
+            let raised = try? await hasher.hash(normalised)
+        else { return }
+        try? await change(id) { subscriber, _, _ in
+            guard subscriber.record.password == hash else { return .refused }
+            subscriber.record.password = raised
+            return nil
+        }
     }
 }
 

@@ -66,7 +66,7 @@ struct DeviceActivate: AsyncParsableCommand {
             throw Failure(
                 "the questions come from a file", hint: "give --file with a question and an answer on each two lines", exit: .usage)
         }
-        let lines = String(decoding: try InputFile.read(file), as: UTF8.self).split(separator: "\n").map(String.init)
+        let lines = String(decoding: try InputFile.read(file), as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
         guard lines.count.isMultiple(of: 2) else {
             throw Failure("\"\(file)\" has a question without an answer", hint: "write each answer on the line below", exit: .usage)
         }

@@ -6,6 +6,7 @@ import Testing
 import Verification
 
 @testable import SQLiteStore
+@testable import StoreTables
 
 /// Rows of stores that were made when columns were JSON.
 struct EarlierColumnsTests {
@@ -23,9 +24,9 @@ struct EarlierColumnsTests {
     private func rewrite<Value: Codable>(_ table: String, _ column: String, as type: Value.Type) throws -> Int {
         try DatabaseQueue(path: path).write { database in
             var count = 0
-            for row in try Row.fetchAll(database, sql: "SELECT rowid, \(column) FROM \(table) WHERE \(column) IS NOT NULL") {
-                #expect((row[1] as Data).starts(with: CBOR.mark))
-                let json = try JSONEncoder().encode(StoredJSON.decode(type, from: row[1]))
+            for row in try Row.fetchAll(database, sql: "SELECT rowid, \(column) AS value FROM \(table) WHERE \(column) IS NOT NULL") {
+                #expect((row["value"] as Data).starts(with: CBOR.mark))
+                let json = try JSONEncoder().encode(StoredJSON.decode(type, from: row["value"]))
                 #expect(json.first == UInt8(ascii: "{"))
                 try database.execute(sql: "UPDATE \(table) SET \(column) = ? WHERE rowid = ?", arguments: [json, row[0] as Int64])
                 count += 1

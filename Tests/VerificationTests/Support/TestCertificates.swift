@@ -55,11 +55,12 @@ struct TestAuthority: Sendable {
     init(
         _ name: String, below issuer: TestAuthority? = nil, key: Certificate.PrivateKey = Certificate.PrivateKey(P256.Signing.PrivateKey()),
         usage: KeyUsage? = KeyUsage(keyCertSign: true), constraints: BasicConstraints = .isCertificateAuthority(maxPathLength: nil),
-        validity: ClosedRange<Date> = TestAuthority.validity, organization: String? = nil
+        validity: ClosedRange<Date> = TestAuthority.validity, organization: String? = nil, more: [Certificate.Extension] = []
     ) throws {
         var extensions = Certificate.Extensions()
         try extensions.append(Certificate.Extension(constraints, critical: true))
         if let usage { try extensions.append(Certificate.Extension(usage, critical: true)) }
+        for one in more { try extensions.append(one) }
         let subject = try DistinguishedName {
             if let organization { OrganizationName(organization) }
             CommonName(name)
