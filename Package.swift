@@ -43,6 +43,7 @@ let targets: [Target] = [
     shim("CQREncode", ["libqrencode-dev"]),
     shim("CZBar", ["libzbar-dev"]),
     shim("CGD", ["libgd-dev"]),
+    shim("CPostgreSQL", ["libpq-dev"]),  // built with the trait PostgreSQL alone
     .target(name: "CRaqm"),  // libraqm-dev, libfreetype-dev; a C target for the same reason as CPCSC
 
     // Values that know no device.
@@ -71,6 +72,7 @@ let targets: [Target] = [
     module("Verification", ["DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", x509, asn1, crypto, cryptoExtras]),
     module("StoreTables", ["Verification", "DeviceProtocol"]),
     module("SQLiteStore", ["StoreTables", "Verification", grdb]),
+    module("PostgreSQLStore", ["StoreTables", "Verification", .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"]))]),
 
     // Everything, emulated.
     module(
@@ -87,7 +89,7 @@ let targets: [Target] = [
             "Secrets", "ISO7816", "CardProfiles", "CardTrace", "CardApplications", "OATH", "PSKC", "DeviceProtocol", "ScanChallenge",
             "Pictures",
             "PCSC", "Devices", "PINEntry", "CMS",
-            "Verification", "SQLiteStore", "Emulation", arguments, crypto, asn1, x509, flyingFox, flyingSocks,
+            "Verification", "SQLiteStore", "PostgreSQLStore", "Emulation", arguments, crypto, asn1, x509, flyingFox, flyingSocks,
         ],
         swiftSettings: rules + [.strictMemorySafety()]),
 
@@ -114,7 +116,7 @@ let targets: [Target] = [
     tests(
         "VerificationTests",
         [
-            "Verification", "StoreTables", "SQLiteStore", "DeviceProtocol", "Emulation", "OATH", "ScanChallenge", "Secrets", "TestSupport",
+            "Verification", "StoreTables", "SQLiteStore", "PostgreSQLStore", "DeviceProtocol", "Emulation", "OATH", "ScanChallenge", "Secrets", "TestSupport",
             x509, crypto, cryptoExtras, asn1, grdb,
         ]),
     tests(
@@ -148,6 +150,8 @@ let package = Package(
         // For a bank's core: no readers, no HTTP, no pictures.
         .library(name: "Verification", targets: ["Verification", "DeviceProtocol", "ScanChallenge", "OATH"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
+        // Empty without the trait of the same name.
+        .library(name: "PostgreSQLStore", targets: ["PostgreSQLStore"]),
         // For keys on their way from the maker of devices to the bank.
         .library(name: "PSKC", targets: ["PSKC"]),
         // For the person's side.
@@ -159,6 +163,7 @@ let package = Package(
         .library(name: "Emulation", targets: ["Emulation"]),
         .executable(name: "tessera", targets: ["tessera"]),
     ],
+    traits: [.trait(name: "PostgreSQL", description: "A store in PostgreSQL, which needs libpq.")],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),

@@ -1,7 +1,11 @@
-/// Why a store did not do what it was asked to; nothing was changed.
+/// Why a store did not do what it was asked to; nothing was changed, unless the error says otherwise.
 public enum StoreError: Error, Hashable, Sendable {
     /// It cannot be opened, read or written; the text says what the system answered.
     case unavailable(String)
+    /// The server of the database cannot be reached; a later request connects anew by itself.
+    case unreachable(server: String, String)
+    /// The connection broke while the change was being made durable, and nobody could be asked since: it happened, or it did not.
+    case unknownOutcome(server: String)
     /// Another process held it for too long.
     case busy
     /// The disk is full.
@@ -31,6 +35,9 @@ extension StoreError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unavailable(let reason): "the store cannot be used: \(reason)"
+        case .unreachable(let server, let reason): "the database server \(server) is down or out of reach: \(reason)"
+        case .unknownOutcome(let server):
+            "the connection to the database server \(server) broke while it stored the change, which may have happened or not"
         case .busy: "another process holds the store"
         case .full: "the disk of the store is full"
         case .damaged(let reason): "the store is damaged: \(reason)"
@@ -49,6 +56,8 @@ extension StoreError: CustomStringConvertible {
     public var hint: String {
         switch self {
         case .unavailable: "check the path, its owner and the disk"
+        case .unreachable: "start it, or look at its log; nothing has to be restarted here, since the next request connects anew"
+        case .unknownOutcome: "read again what is stored before you repeat anything; the same idempotency key does so by itself"
         case .busy: "try again; if it stays, look for a process that hangs"
         case .full: "free space, then try again: nothing was lost"
         case .damaged: "stop, keep a copy of the files, and restore the last backup"

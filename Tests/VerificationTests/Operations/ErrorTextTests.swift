@@ -21,6 +21,7 @@ struct ErrorTextTests {
         .unavailable("disk I/O error"), .busy, .full, .damaged("malformed"), .conflict("it exists"), .otherMark(.test),
         .otherMark(.production), .exposed(path: "/srv/store"), .notDurable("journal delete"), .cancelled, .keyNeeded,
         .unknownKey(StoreKeyID([1, 2, 3, 4, 5, 6, 7, 8])), .unusableKeys("line 1 is not Base64"),
+        .unreachable(server: "db.example/bank", "connection refused"), .unknownOutcome(server: "db.example/bank"),
     ]
 
     private static func errors() throws -> [VerificationError] {

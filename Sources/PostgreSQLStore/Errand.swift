@@ -1,0 +1,84 @@
+#if PostgreSQL
+import StoreTables
+import Synchronization
+import Verification
+
+/// One caller's body, as the thread sees it that runs it.
+protocol Errand: AnyObject, Sendable {
+    /// Says that its turn has come; `false` when its caller has left.
+    func begin() -> Bool
+    /// Runs the body, perhaps once more, and keeps the result; what it returns asks for its changes to be undone.
+    func run(in transaction: TableTransaction) -> StoreError?
+    /// Replaces what the body returned, because the server had refused something that the body hid.
+    func spoil(_ error: StoreError)
+    /// Lets the caller go on: with the result, or with why there is none.
+    func end(_ failure: StoreError?)
+}
+
+/// One caller's body on its way to the thread and back, once.
+final class PendingErrand<R: Sendable>: Errand {
+    typealias Body = @Sendable (TableTransaction) throws(StoreError) -> R
+
+    private enum Phase { case new, cancelled, begun, over }
+
+    private struct State {
+        var phase = Phase.new
+        var result: Result<R, StoreError>?
+        var caller: CheckedContinuation<Result<R, StoreError>, Never>?
+    }
+
+    private let body: Body
+    private let state = Mutex(State())
+
+    init(_ body: @escaping Body) { self.body = body }
+
+    /// Hands itself to `queue` and waits for what becomes of it.
+    ///
+    /// A task that is cancelled before its turn leaves at once; afterwards it waits for the outcome, which is then a fact.
+    func outcome(from queue: ErrandQueue) async throws(StoreError) -> R {
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { caller in
+                let isCancelled = state.withLock { state in
+                    guard state.phase == .new else { return true }
+                    state.caller = caller
+                    return false
+                }
+                if isCancelled { caller.resume(returning: .failure(.cancelled)) } else { queue.append(self) }
+            }
+        } onCancel: {
+            let caller = state.withLock { state -> CheckedContinuation<Result<R, StoreError>, Never>? in
+                guard state.phase == .new else { return nil }
+                state.phase = .cancelled
+                return state.caller.take()
+            }
+            caller?.resume(returning: .failure(.cancelled))
+        }
+        return try result.get()
+    }
+
+    func begin() -> Bool {
+        state.withLock { state in
+            guard state.phase == .new else { return false }
+            state.phase = .begun
+            return true
+        }
+    }
+
+    func run(in transaction: TableTransaction) -> StoreError? {
+        let result = Result { () throws(StoreError) in try body(transaction) }
+        state.withLock { $0.result = result }
+        if case .failure(let error) = result { return error }
+        return nil
+    }
+
+    func spoil(_ error: StoreError) { state.withLock { $0.result = .failure(error) } }
+
+    func end(_ failure: StoreError?) {
+        let (caller, result) = state.withLock { state in
+            state.phase = .over
+            return (state.caller.take(), state.result)
+        }
+        caller?.resume(returning: failure.map(Result.failure) ?? result ?? .failure(.unavailable("the transaction did not run")))
+    }
+}
+#endif

@@ -1,0 +1,111 @@
+#if PostgreSQL
+import FoundationEssentials
+import StoreTables
+import Verification
+
+/// The schema of a store, and how it came about.
+struct PostgreSQLSchema {
+    private let link: ServerLink
+
+    init(_ link: ServerLink) { self.link = link }
+
+    /// Makes the tables where there are none, brings them up to date, compares the mark, and seals what has to be sealed.
+    func prepare(mark: StoreMark, protection: (any SecretProtection)?) throws(StoreError) {
+        if try exists() {
+            let stored = try self.mark()
+            guard stored == mark else { throw .otherMark(stored) }
+        }
+        guard mark == .test || protection != nil else { throw .keyNeeded }
+        if try !isWhole() { try locked { connection throws(StoreError) in try migrate(connection, mark: mark) } }
+        let stored = try self.mark()
+        guard stored == mark else { throw .otherMark(stored) }
+        try seal(protection)
+    }
+
+    /// What the store was created for.
+    func mark() throws(StoreError) -> StoreMark {
+        guard try exists() else { throw .unavailable("there are no tables of a store in the schema \"\(link.address.schema)\"") }
+        let text = try values("SELECT mark FROM store") { $0.text(at: 0) }.first
+        guard let mark = text.flatMap(StoreMark.init) else { throw .damaged("it has no mark") }
+        return mark
+    }
+
+    private func exists() throws(StoreError) -> Bool {
+        try !values("SELECT 1::bigint WHERE to_regclass('\(link.address.schema).store') IS NOT NULL") { $0.integer(at: 0) }.isEmpty
+    }
+
+    /// Whether all steps were taken.
+    private func isWhole() throws(StoreError) -> Bool {
+        guard try exists() else { return false }
+        let taken = Int(try values("SELECT max(number) FROM migration") { $0.integer(at: 0) }.first ?? 0)
+        guard taken <= Self.steps.count else { throw .unavailable("a newer version of the program has written it") }
+        return taken == Self.steps.count
+    }
+
+    private func migrate(_ connection: ServerConnection, mark: StoreMark) throws(StoreError) {
+        // Somebody else may have been quicker.
+        var taken = 0
+        if try exists() { taken = Int(try values("SELECT max(number) FROM migration") { $0.integer(at: 0) }.first ?? 0) }
+        do throws(ServerFailure) {
+            for (index, step) in Self.steps.enumerated().dropFirst(taken) {
+                try connection.query(step.replacing("SCHEMA_NAME", with: link.address.schema))
+                _ = try connection.run("INSERT INTO migration (number) VALUES (?)", [.integer(Int64(index) + 1)])
+            }
+            guard taken == 0 else { return }
+            var generator = SystemRandomNumberGenerator()
+            _ = try connection.run("INSERT INTO store (one, mark) VALUES (1, ?)", [.text(mark.rawValue)])
+            _ = try connection.run(
+                "INSERT INTO audit_chain (one, id) VALUES (1, ?)",
+                [.bytes((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })])
+        } catch { throw error.error(from: link.address.name) }
+    }
+
+    /// A store that was made without keys is sealed whole, and what was in the clear goes with its rows.
+    private func seal(_ protection: (any SecretProtection)?) throws(StoreError) {
+        guard try SecretRotation.needed(by: protection, sealedUnder: sealedUnder()) != nil else { return }
+        var count = 0
+        try locked { connection throws(StoreError) in
+            _ = try connection.execute("SELECT one FROM audit_chain WHERE one = 1 FOR UPDATE", [])
+            guard let rotation = try SecretRotation.needed(by: protection, sealedUnder: sealedUnder()) else { return }
+            count = try rotation.sealAll(on: connection)
+        }
+        if count > 0 { _ = try values("VACUUM FULL enrolment") { _ in nil as Int? } }
+    }
+
+    private func sealedUnder() throws(StoreError) -> StoreKeyID? {
+        try values("SELECT key FROM protection") { $0.bytes(at: 0) }.first.map { StoreKeyID(Array($0)) }
+    }
+
+    // MARK: Statements
+
+    /// Runs `body` in a transaction that no other process opens the same schema in.
+    private func locked(_ body: (ServerConnection) throws(StoreError) -> Void) throws(StoreError) {
+        do throws(ServerFailure) {
+            let connection = try link.connected(until: link.deadline)
+            try connection.query("BEGIN")
+            // TESS, and the schema: locks of others in the database have other names.
+            _ = try connection.run(
+                "SELECT pg_advisory_xact_lock(1413829459, hashtext(?))::text", [.text(link.address.schema)])
+            do throws(StoreError) { try body(connection) } catch {
+                link.recover(from: connection.failure ?? .unfit(error))
+                throw .unfit(error)
+            }
+            guard try connection.commit() == nil else { throw .unfit(.unknownOutcome(server: link.address.name)) }
+        } catch {
+            if case .lost = error { link.drop() }
+            throw error.error(from: link.address.name)
+        }
+    }
+
+    private func values<Value>(_ sql: String, _ value: (any StoreRow) -> Value?) throws(StoreError) -> [Value] {
+        do throws(ServerFailure) {
+            var found: [Value] = []
+            try link.connected(until: link.deadline).run(sql, []).eachRow { row in if let one = value(row) { found.append(one) } }
+            return found
+        } catch {
+            if case .lost = error { link.drop() }
+            throw error.error(from: link.address.name)
+        }
+    }
+}
+#endif

@@ -1,0 +1,127 @@
+#if PostgreSQL
+import Foundation
+import StoreTables
+public import Verification
+
+/// A store in a PostgreSQL database, for any number of processes on any number of machines.
+///
+/// What was acknowledged is on the disk of the server, and of its synchronous standby where it has one. A connection that is gone is made
+/// anew; no wait is without an end.
+public struct PostgreSQLStore: Store {
+    /// What the store was created for; it never changes.
+    public let mark: StoreMark
+    private let protection: (any SecretProtection)?
+    private let threads: StoreThreads
+
+    /// Opens the store of an address, or creates it.
+    ///
+    /// Processes that create one together wait for each other.
+    ///
+    /// - Parameters:
+    ///   - address: a URL, `postgresql://user@host:port,host:port/database?sslmode=verify-full&schema=name`, or a connection string of
+    ///     libpq's; the schema is `tessera` when none is named.
+    ///   - mark: what it is created for, or was.
+    ///   - protection: what seals seeds and keys of devices. A production store always has one; a test store may have none. One that was
+    ///     made without is sealed when it is first opened with.
+    ///   - limits: how long each wait may last.
+    /// - Throws: ``Verification/StoreError``: out of reach, created with another mark, not durable; keys missing or other ones.
+    public static func open(
+        at address: String, mark: StoreMark, protection: (any SecretProtection)? = nil, limits: PostgreSQLLimits = PostgreSQLLimits()
+    ) async throws(StoreError) -> PostgreSQLStore {
+        let address = try PostgreSQLAddress(address)
+        try await StoreThreads.run { () throws(StoreError) in
+            try PostgreSQLSchema(ServerLink(address, limits)).prepare(mark: mark, protection: protection)
+        }
+        return PostgreSQLStore(address, limits, mark: mark, protection: protection)
+    }
+
+    /// Opens a store that exists for its audit log alone, without its keys: secrets cannot be read through it.
+    ///
+    /// - Throws: ``Verification/StoreError``.
+    public static func open(auditing address: String, limits: PostgreSQLLimits = PostgreSQLLimits()) async throws(StoreError)
+        -> PostgreSQLStore
+    {
+        let mark = try await mark(of: address, limits: limits)
+        return PostgreSQLStore(try PostgreSQLAddress(address), limits, mark: mark, protection: nil)
+    }
+
+    /// What the store of an address was created for.
+    ///
+    /// - Throws: ``Verification/StoreError``: out of reach, no store.
+    public static func mark(of address: String, limits: PostgreSQLLimits = PostgreSQLLimits()) async throws(StoreError) -> StoreMark {
+        let address = try PostgreSQLAddress(address)
+        return try await StoreThreads.run { () throws(StoreError) in try PostgreSQLSchema(ServerLink(address, limits)).mark() }
+    }
+
+    private init(
+        _ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, mark: StoreMark, protection: (any SecretProtection)?
+    ) {
+        self.mark = mark
+        self.protection = protection
+        threads = StoreThreads(address, limits, secrets: StoredSecrets(protection: protection))
+    }
+
+    /// Runs `body` as one transaction, which may share its commit with others that came at the same time.
+    ///
+    /// - Throws: ``Verification/StoreError``, the body's or the store's own; after ``Verification/StoreError/unknownOutcome(server:)`` it
+    ///   may have happened.
+    public func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R
+    {
+        guard !Task.isCancelled else { throw .cancelled }
+        return try await PendingErrand<R>(body).outcome(from: threads.writing)
+    }
+
+    /// Runs `body` over one consistent state.
+    ///
+    /// - Throws: ``Verification/StoreError``, the body's or the store's own.
+    public func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
+        guard !Task.isCancelled else { throw .cancelled }
+        return try await PendingErrand<R>(body).outcome(from: threads.reading)
+    }
+
+    /// Seals all secrets under the present key anew, in many small transactions: others go on meanwhile.
+    ///
+    /// Afterwards the other keys are needed no more, once every process has the present one.
+    ///
+    /// - Parameter progress: is told how many secrets were sealed so far.
+    /// - Returns: how many secrets were sealed anew.
+    /// - Throws: ``Verification/StoreError``: no keys, a secret under a key that was not given.
+    @discardableResult
+    public func rotateKeys(progress: (Int) -> Void = { _ in }) async throws(StoreError) -> Int {
+        guard let protection else { throw .keyNeeded }
+        return try await SecretRotation(protection: protection).sealAnew(in: self, progress: progress)
+    }
+}
+
+/// The threads of a store, which block so that Swift's own never do; they end with this value.
+final class StoreThreads: Sendable {
+    let writing = ErrandQueue()
+    let reading = ErrandQueue()
+
+    init(_ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, secrets: StoredSecrets) {
+        Self.start { [writing] in WriteLane(ServerLink(address, limits), secrets: secrets, queue: writing).serve() }
+        for _ in 0..<max(1, limits.readers) {
+            Self.start { [reading] in ReadLane(ServerLink(address, limits), secrets: secrets, queue: reading).serve() }
+        }
+    }
+
+    deinit {
+        writing.close()
+        reading.close()
+    }
+
+    /// Runs `body` on a thread of its own.
+    static func run<R: Sendable>(_ body: @escaping @Sendable () throws(StoreError) -> R) async throws(StoreError) -> R {
+        let result: Result<R, StoreError> = await withCheckedContinuation { caller in
+            start { caller.resume(returning: Result { () throws(StoreError) in try body() }) }
+        }
+        return try result.get()
+    }
+
+    private static func start(_ body: @escaping @Sendable () -> Void) {
+        let thread = Thread(block: body)
+        thread.name = "tessera-store"
+        thread.start()
+    }
+}
+#endif

@@ -1,0 +1,43 @@
+#if PostgreSQL
+import StoreTables
+import Verification
+
+/// One of the threads that read: each body over one consistent state, beside whoever writes.
+final class ReadLane {
+    private let link: ServerLink
+    private let secrets: StoredSecrets
+    private let queue: ErrandQueue
+
+    init(_ link: ServerLink, secrets: StoredSecrets, queue: ErrandQueue) {
+        self.link = link
+        self.secrets = secrets
+        self.queue = queue
+    }
+
+    /// The life of the thread.
+    func serve() {
+        while let group = queue.take(atMost: 1) {
+            for errand in group where errand.begin() { errand.end(read(errand)) }
+        }
+    }
+
+    /// Why nothing could be read; `nil` when the body has its result.
+    private func read(_ errand: any Errand) -> StoreError? {
+        let deadline = link.deadline
+        while true {
+            do throws(ServerFailure) {
+                let connection = try link.connected(until: deadline)
+                connection.forget()
+                try connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                _ = errand.run(in: TableTransaction(connection: connection, secrets: secrets))
+                if let failure = connection.failure { throw failure }
+                try connection.query("COMMIT")
+                return nil
+            } catch {
+                link.recover(from: error)
+                guard case .lost = error, ContinuousClock.now < deadline else { return error.error(from: link.address.name) }
+            }
+        }
+    }
+}
+#endif

@@ -1,0 +1,69 @@
+#if PostgreSQL
+import Glibc
+import StoreTables
+import Verification
+
+/// A thread's way to the server: a connection that is made anew when it is gone.
+final class ServerLink {
+    let address: PostgreSQLAddress
+    let limits: PostgreSQLLimits
+    private var connection: ServerConnection?
+
+    init(_ address: PostgreSQLAddress, _ limits: PostgreSQLLimits) {
+        self.address = address
+        self.limits = limits
+    }
+
+    /// A new end of the time in which a server may come back.
+    var deadline: ContinuousClock.Instant { .now.advanced(by: limits.recovery) }
+
+    /// The connection that there is, or a new one to a server that keeps what it acknowledges; tried again until the deadline.
+    func connected(until deadline: ContinuousClock.Instant) throws(ServerFailure) -> ServerConnection {
+        if let connection { return connection }
+        while true {
+            do throws(ServerFailure) {
+                let new = try ServerConnection.open(address, limits: limits)
+                try new.checkDurability()
+                connection = new
+                return new
+            } catch {
+                guard case .lost = error, ContinuousClock.now < deadline else { throw error }
+                usleep(100_000)
+            }
+        }
+    }
+
+    /// Gives the connection up.
+    func drop() { connection = nil }
+
+    /// Ends what `failure` interrupted: on a connection that still answers the transaction, on another the connection.
+    func recover(from failure: ServerFailure) {
+        if case .lost = failure {
+            drop()
+        } else {
+            do { try connection?.query("ROLLBACK") } catch { drop() }
+        }
+        connection?.forget()
+    }
+}
+
+extension ServerConnection {
+    /// Reads back what the server promises of a commit.
+    func checkDurability() throws(ServerFailure) {
+        let result = try run(
+            """
+            SELECT current_setting('fsync'), current_setting('synchronous_commit'), current_setting('synchronous_standby_names'),
+                current_setting('server_version_num')
+            """, [])
+        var settings: [String] = []
+        result.eachRow { row in settings = (0..<4).map { row.text(at: $0) ?? "" } }
+        guard settings.count == 4, let version = Int(settings[3]) else { throw .lost("it does not say how it is set up") }
+        guard version >= 130_000 else { throw .unfit(.unavailable("PostgreSQL is older than 13")) }
+        // What does not wait for the standby is as good as `on` where there is none.
+        let waits = settings[2].isEmpty ? ["on", "remote_apply", "remote_write", "local"] : ["on", "remote_apply"]
+        guard settings[0] == "on", waits.contains(settings[1]) else {
+            throw .unfit(.notDurable("fsync \(settings[0]), synchronous_commit \(settings[1])"))
+        }
+    }
+}
+#endif
