@@ -13,8 +13,12 @@ enum DynamicTruncation {
     ///
     /// 31 bits end at 2147483647: the first of ten digits is 0, 1 or 2, and the tenth adds hardly any strength.
     static func code(from mac: [UInt8], digits: Int) -> String {
-        let modulus = (0..<digits).reduce(UInt64(1)) { power, _ in power * 10 }
-        let decimal = String(UInt64(number(from: mac)) % modulus)
-        return String(repeating: "0", count: digits - decimal.count) + decimal
+        var rest = number(from: mac)
+        var places = [UInt8](repeating: UInt8(ascii: "0"), count: digits)
+        for place in places.indices.reversed() {
+            places[place] += UInt8(rest % 10)
+            rest /= 10
+        }
+        return String(decoding: places, as: UTF8.self)
     }
 }

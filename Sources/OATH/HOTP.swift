@@ -9,7 +9,7 @@ public struct HOTP: Sendable {
     /// RFC 4226 asks for 6 and allows more (5.3); its 31 bits are spent with the tenth.
     public static let digits = 6...10
 
-    private let key: SymmetricKey
+    private let hash: KeyedHash
     /// The number of digits of a code.
     public let digits: Int
     /// The hash below the HMAC; devices other than SHA-1 ones exist, although RFC 4226 has none.
@@ -22,13 +22,13 @@ public struct HOTP: Sendable {
     public init(key: SymmetricKey, digits: Int = 6, algorithm: HashAlgorithm = .sha1) throws(OATHError) {
         guard Self.digits.contains(digits) else { throw .digits(digits) }
         guard key.bitCount > 0 else { throw .emptyKey }
-        self.key = key
+        hash = KeyedHash(algorithm, key: key)
         self.digits = digits
         self.algorithm = algorithm
     }
 
     /// The code for one value of the counter (RFC 4226, 5.3).
     public func code(counter: UInt64) -> String {
-        DynamicTruncation.code(from: algorithm.authenticationCode(over: [counter.bigEndianBytes], using: key), digits: digits)
+        DynamicTruncation.code(from: hash.authenticationCode(over: [counter.bigEndianBytes]), digits: digits)
     }
 }

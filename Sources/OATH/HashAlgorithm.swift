@@ -20,20 +20,36 @@ public enum HashAlgorithm: String, CaseIterable, Sendable {
         case .sha512: SHA512.byteCount
         }
     }
+}
 
-    /// HMAC (RFC 2104) over `parts`, one after the other, without ever joining them in memory.
-    func authenticationCode(over parts: [any ContiguousBytes], using key: SymmetricKey) -> [UInt8] {
+/// HMAC (RFC 2104) under one key, which is taken in once for any number of messages: that costs as much as a short message.
+enum KeyedHash: Sendable {
+    case sha1(HMAC<Insecure.SHA1>)
+    case sha256(HMAC<SHA256>)
+    case sha512(HMAC<SHA512>)
+
+    init(_ algorithm: HashAlgorithm, key: SymmetricKey) {
+        self =
+            switch algorithm {
+            case .sha1: .sha1(HMAC(key: key))
+            case .sha256: .sha256(HMAC(key: key))
+            case .sha512: .sha512(HMAC(key: key))
+            }
+    }
+
+    /// The code over `parts`, one after the other, without ever joining them in memory.
+    func authenticationCode(over parts: [any ContiguousBytes]) -> [UInt8] {
         switch self {
-        case .sha1: HMAC<Insecure.SHA1>.bytes(over: parts, using: key)
-        case .sha256: HMAC<SHA256>.bytes(over: parts, using: key)
-        case .sha512: HMAC<SHA512>.bytes(over: parts, using: key)
+        case .sha1(let hmac): hmac.bytes(over: parts)
+        case .sha256(let hmac): hmac.bytes(over: parts)
+        case .sha512(let hmac): hmac.bytes(over: parts)
         }
     }
 }
 
 extension HMAC {
-    fileprivate static func bytes(over parts: [any ContiguousBytes], using key: SymmetricKey) -> [UInt8] {
-        var hmac = HMAC<H>(key: key)
+    fileprivate func bytes(over parts: [any ContiguousBytes]) -> [UInt8] {
+        var hmac = self
         for part in parts { unsafe part.withUnsafeBytes { unsafe hmac.update(data: $0) } }
         return Array(hmac.finalize())
     }

@@ -6,7 +6,7 @@ import Foundation
 /// A code is a string of decimal digits, leading zeros included; with a suite of 0 digits it is the whole HMAC in
 /// lowercase hexadecimal. Compare codes in constant time.
 public struct OCRA: Sendable {
-    private let key: SymmetricKey
+    private let hash: KeyedHash
     /// Which algorithm and which inputs make a code.
     public let suite: OCRASuite
 
@@ -17,7 +17,7 @@ public struct OCRA: Sendable {
     public init(suite: OCRASuite, key: SymmetricKey) throws(OATHError) {
         guard key.bitCount > 0 else { throw .emptyKey }
         self.suite = suite
-        self.key = key
+        hash = KeyedHash(suite.algorithm, key: key)
     }
 
     /// The answer to a question, over all inputs that the suite names and no others.
@@ -79,7 +79,7 @@ public struct OCRA: Sendable {
         }
         if let timeStep { parts.append(timeStep.bigEndianBytes) }
 
-        let mac = suite.algorithm.authenticationCode(over: parts, using: key)
+        let mac = hash.authenticationCode(over: parts)
         guard suite.digits > 0 else { return mac.lowercaseHexadecimal }
         return DynamicTruncation.code(from: mac, digits: suite.digits)
     }

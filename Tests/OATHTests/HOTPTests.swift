@@ -22,7 +22,7 @@ import Testing
         let hotp = try HOTP(key: key)
         #expect(published.rows.map(\.counter) == Array(0...9))
         for row in published.rows {
-            let mac = HashAlgorithm.sha1.authenticationCode(over: [row.counter.bigEndianBytes], using: key)
+            let mac = KeyedHash(.sha1, key: key).authenticationCode(over: [row.counter.bigEndianBytes])
             #expect(mac == row.hmac.bytes)
             #expect(DynamicTruncation.number(from: mac) == row.truncated)
             #expect(hotp.code(counter: row.counter) == row.code)
@@ -88,14 +88,14 @@ import Testing
     @Test(arguments: [(HashAlgorithm.sha1, 20), (.sha256, 32), (.sha512, 64)])
     func `a hash has its length`(algorithm: HashAlgorithm, length: Int) {
         #expect(algorithm.byteCount == length)
-        #expect(algorithm.authenticationCode(over: [], using: SymmetricKey(size: .bits128)).count == length)
+        #expect(KeyedHash(algorithm, key: SymmetricKey(size: .bits128)).authenticationCode(over: []).count == length)
     }
 
     @Test func `parts are hashed as if they were one`() {
         let key = SymmetricKey(data: [UInt8](repeating: 0xAA, count: 131))
         for algorithm in HashAlgorithm.allCases {
-            let whole = algorithm.authenticationCode(over: [[UInt8](0...99)], using: key)
-            let parts = algorithm.authenticationCode(over: [[UInt8](0...9), [UInt8](), [UInt8](10...99)], using: key)
+            let whole = KeyedHash(algorithm, key: key).authenticationCode(over: [[UInt8](0...99)])
+            let parts = KeyedHash(algorithm, key: key).authenticationCode(over: [[UInt8](0...9), [UInt8](), [UInt8](10...99)])
             #expect(whole == parts)
         }
     }
