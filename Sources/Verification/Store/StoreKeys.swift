@@ -10,7 +10,8 @@ public import Foundation
 public struct StoreKeys: SecretProtection {
     private static let version: UInt8 = 1
 
-    private let keys: [StoreKeyID: SymmetricKey]
+    /// HKDF-Expand's HMAC under each key, which is taken in once.
+    private let keys: [StoreKeyID: HMAC<SHA256>]
     /// The name of the key that seals now.
     public let current: StoreKeyID
 
@@ -21,7 +22,7 @@ public struct StoreKeys: SecretProtection {
         guard let first = keys.first else { throw .unusableKeys("there is no key") }
         guard keys.allSatisfy({ $0.bitCount == 256 }) else { throw .unusableKeys("a key does not have 32 bytes") }
         current = Self.name(of: first)
-        self.keys = Dictionary(keys.map { (Self.name(of: $0), $0) }) { first, _ in first }
+        self.keys = Dictionary(keys.map { (Self.name(of: $0), HMAC(key: $0)) }) { first, _ in first }
     }
 
     /// Reads one key a line, each 32 bytes in Base64 (RFC 4648); empty lines and what begins with `#` are left out.
@@ -73,9 +74,10 @@ public struct StoreKeys: SecretProtection {
     public func seal(_ secret: Data, at place: SecretPlace) throws(StoreError) -> Data {
         guard let key = keys[current] else { throw .unknownKey(current) }
         do {
-            let box = try AES.GCM.seal(secret, using: key.derived(for: place), authenticating: header(current) + place.bytes)
+            let (place, header) = (place.bytes, header(current))
+            let box = try AES.GCM.seal(secret, using: key.derived(for: place), authenticating: header + place)
             guard let combined = box.combined else { throw StoreError.unavailable("a secret cannot be sealed") }
-            return header(current) + combined
+            return Data(header) + combined
         } catch { throw .unavailable("a secret cannot be sealed") }
     }
 
@@ -86,8 +88,9 @@ public struct StoreKeys: SecretProtection {
         guard let name = key(of: sealed) else { throw .damaged("a secret is not sealed") }
         guard let key = keys[name] else { throw .unknownKey(name) }
         do {
+            let place = place.bytes
             let box = try AES.GCM.SealedBox(combined: sealed.dropFirst(9))
-            return try AES.GCM.open(box, using: key.derived(for: place), authenticating: header(name) + place.bytes)
+            return try AES.GCM.open(box, using: key.derived(for: place), authenticating: header(name) + place)
         } catch { throw .damaged("a sealed secret was changed, or is of another place") }
     }
 
@@ -100,22 +103,21 @@ public struct StoreKeys: SecretProtection {
         return StoreKeyID(Array(sealed.dropFirst().prefix(8)))
     }
 
-    private func header(_ name: StoreKeyID) -> Data { Data([Self.version] + name.bytes) }
+    private func header(_ name: StoreKeyID) -> [UInt8] { [Self.version] + name.bytes }
 }
 
-extension SymmetricKey {
-    fileprivate func derived(for place: SecretPlace) -> SymmetricKey {
-        HKDF<SHA256>.expand(pseudoRandomKey: self, info: place.bytes, outputByteCount: 32)
+extension HMAC<SHA256> {
+    /// HKDF-Expand of as many bytes as the hash has: T(1), one HMAC over the place and a one (RFC 5869, 2.3).
+    fileprivate func derived(for place: [UInt8]) -> SymmetricKey {
+        var hmac = self
+        hmac.update(data: place + [1])
+        return SymmetricKey(data: hmac.finalize())
     }
 }
 
 extension SecretPlace {
     /// The place in bytes: a tag and its parts, each behind its length.
-    fileprivate var bytes: Data {
-        Data(
-            ["tessera/at-rest/1", purpose.rawValue, enrolment.rawValue, subscriber.rawValue, device].flatMap {
-                Array($0.utf8).lengthPrefixed
-            }
-        )
+    fileprivate var bytes: [UInt8] {
+        ["tessera/at-rest/1", purpose.rawValue, enrolment.rawValue, subscriber.rawValue, device].flatMap { Array($0.utf8).lengthPrefixed }
     }
 }
