@@ -35,9 +35,7 @@ public struct SQLiteStore: Store {
             defer { lock.release() }
             try PrivateFile.prepare(path)
             let patience = BusyPatience()
-            var configuration = Configuration()
-            configuration.busyMode = patience.mode
-            configuration.label = "SQLiteStore"
+            let configuration = Self.configuration(patience)
             let pool = try DatabasePool(path: path, configuration: configuration)
             try Schema.migrate(pool, mark: mark)
             try SecretRotation.prepare(pool, protection: protection)
@@ -64,8 +62,7 @@ public struct SQLiteStore: Store {
         let mark = try Self.mark(of: path)
         do {
             let patience = BusyPatience()
-            var configuration = Configuration()
-            configuration.busyMode = patience.mode
+            var configuration = Self.configuration(patience)
             configuration.readonly = isReadOnly
             let pool = try DatabasePool(path: path, configuration: configuration)
             if isReadOnly {
@@ -83,6 +80,18 @@ public struct SQLiteStore: Store {
         } catch {
             throw StoreError(error)
         }
+    }
+
+    /// How every connection to a file is opened.
+    ///
+    /// What undoes a single statement is kept in small pieces of memory: SQLite would otherwise take 64 KiB for each statement that sets off
+    /// a trigger, and give them back.
+    private static func configuration(_ patience: BusyPatience) -> Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = patience.mode
+        configuration.label = "SQLiteStore"
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA temp_store = MEMORY") }
+        return configuration
     }
 
     /// What the store in a file was created for.
