@@ -27,6 +27,8 @@ extension Failure {
         case let error as ScanError: self.init(error.description, hint: error.hint, exit: .refused)
         case let error as VerificationError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as SubscriberError: self.init(error.description, hint: error.hint, exit: error.exit)
+        case let error as SignatureRuleError: self.init(error.description, hint: error.hint, exit: .refused)
+        case let error as SecretImageRefusal: self.init(error.description, hint: error.hint, exit: .usage)
         case let error as CertificateRefusal: self.init(error.description, hint: error.hint, exit: .refused)
         case let error as StoreError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as AuditError: self.init(error.description, hint: error.hint, exit: error.exit)

@@ -18,8 +18,18 @@ extension SecretImageRenderer {
     ///
     /// - Throws: ``PictureError/missingCharacters(_:)``, ``PictureError/refused(by:)``.
     public func sheet(in language: SecretPicture.Language = .english) throws(PictureError) -> [UInt8] {
-        let (columns, side, wide, high, lineHeight) = (10, 120, 136, 164, 16)
-        let pictures = SecretPicture.all
+        try sheet(of: SecretPicture.all, columns: 10, in: language)
+    }
+
+    /// Some pictures with their names in a language, as a PNG file: for who chooses one.
+    ///
+    /// - Parameter columns: how many stand beside each other, 1 to 20; another number is taken as the nearest of them.
+    /// - Throws: ``PictureError/missingCharacters(_:)``, ``PictureError/refused(by:)``.
+    public func sheet(
+        of pictures: [SecretPicture], columns: Int, in language: SecretPicture.Language = .english
+    ) throws(PictureError) -> [UInt8] {
+        let columns = min(max(columns, 1), 20)
+        let (side, wide, high, lineHeight) = (120, 136, 164, 16)
         let typesetter = try Typesetter(fonts)
         let image = try GDImage.blank(width: columns * wide, height: (pictures.count + columns - 1) / columns * high, colour: 0xEEF2E8)
         for (index, picture) in pictures.enumerated() {

@@ -39,6 +39,18 @@ extension Enrolments {
         }
     }
 
+    /// Forgets an active device's wrong answers, and how far its clock or counter was off; codes that are spent stay spent.
+    ///
+    /// - Throws: ``VerificationError/enrolment(_:)`` for a device that is not active, ``VerificationError/noSuchDevice(_:)``,
+    ///   ``VerificationError/store(_:)``.
+    public func reset(_ device: DeviceID) async throws(VerificationError) {
+        try await change(device, as: nil) { enrolment, transaction, now throws(StoreError) in
+            do throws(EnrolmentRefusal) { try enrolment.take(.reset) } catch { return .enrolment(error) }
+            try transaction.append(AuditEvent(.configurationChanged, of: enrolment, at: now, detail: "reset"))
+            return nil
+        }
+    }
+
     /// Ends a device for good, and the sessions that it opened.
     ///
     /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/enrolment(_:)``, ``VerificationError/store(_:)``.

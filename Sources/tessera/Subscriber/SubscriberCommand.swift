@@ -17,7 +17,8 @@ struct SubscriberCommand: AsyncParsableCommand {
             """,
         subcommands: [
             SubscriberCreate.self, SubscriberShow.self, SubscriberInitialPassword.self, SubscriberChangePassword.self,
-            SubscriberHelpdeskCode.self, SubscriberUnblock.self, SubscriberNotices.self, SubscriberTiming.self,
+            SubscriberHelpdeskCode.self, SubscriberUnblock.self, SubscriberNotices.self, SubscriberTransactions.self, SubscriberImage.self,
+            SubscriberChooseImage.self, SubscriberTiming.self,
         ])
 }
 

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `tessera verify`: the bank's own record, the keys around it, and its secret images.
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check the audit log of a store, sign where it ends, change the store's keys; draw secret images.",
+        abstract: "Check the audit log of a store, sign where it ends, change keys, check rules; draw secret images.",
         discussion: """
             A store is one SQLite file of the bank's side. Its audit log has one row for
             each decision; signed heads, kept elsewhere, show what was done to it.
@@ -13,7 +13,11 @@ struct Verify: AsyncParsableCommand {
               tessera verify anchor store.sqlite --key audit.pem --output heads.json
               tessera verify new-key store.keys
               tessera verify rotate-keys store.sqlite --keys store.keys
+              tessera verify rules rules.json
               tessera verify image --name lighthouse --png image.png
             """,
-        subcommands: [VerifyAudit.self, VerifyAnchor.self, VerifyNewKey.self, VerifyRotateKeys.self, VerifyImages.self, VerifyImage.self])
+        subcommands: [
+            VerifyAudit.self, VerifyAnchor.self, VerifyNewKey.self, VerifyRotateKeys.self, VerifyBeginEpoch.self, VerifyRules.self,
+            VerifyImages.self, VerifyImage.self,
+        ])
 }

@@ -53,7 +53,8 @@ struct VerifyImage: ParsableCommand {
 
     enum Tongue: String, CaseIterable, ExpressibleByArgument { case en, fr }
 
-    private static func challengeID(_ text: String) throws -> ChallengeID {
+    /// Reads an operation's id.
+    static func challengeID(_ text: String) throws -> ChallengeID {
         guard let bytes = [UInt8](hexadecimal: text) else {
             throw Failure("\"\(text)\" is no operation's id", hint: "give 32 hexadecimal digits, or leave --id out", exit: .usage)
         }
