@@ -17,14 +17,15 @@ demo: setup ## build, then log in and approve a payment with every kind of devic
 
 test: ## install the programs that judge Tessera, build and run all tests
 	@scripts/setup.sh test
-	@scripts/build.sh --build-tests
-	@swift test --skip-build --experimental-maximum-parallelization-width 4
+	@scripts/build.sh --traits PostgreSQL --build-tests
+	@swift test --traits PostgreSQL --skip-build --experimental-maximum-parallelization-width 4
 
 check: setup ## format, imports, and a build in which a warning is an error
 	@swift format lint -r -s Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 	@scripts/check-imports-test.sh
 	@scripts/check-imports.sh
-	@scripts/build.sh --build-tests
+	@scripts/setup.sh test
+	@scripts/build.sh --traits PostgreSQL --build-tests
 
 check-usb: setup ## a USB reader in a virtual machine: libccid, unplugging, the rules in udev/
 	@scripts/setup.sh usb

@@ -116,8 +116,8 @@ let targets: [Target] = [
     tests(
         "VerificationTests",
         [
-            "Verification", "StoreTables", "SQLiteStore", "PostgreSQLStore", "DeviceProtocol", "Emulation", "OATH", "ScanChallenge", "Secrets", "TestSupport",
-            x509, crypto, cryptoExtras, asn1, grdb,
+            "Verification", "StoreTables", "SQLiteStore", "PostgreSQLStore", "DeviceProtocol", "Emulation", "OATH", "ScanChallenge",
+            "Secrets", "TestSupport", x509, crypto, cryptoExtras, asn1, grdb,
         ]),
     tests(
         "EmulationTests",

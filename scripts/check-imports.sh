@@ -12,7 +12,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # Without the cache, because Package.swift asks which folders exist, and the cache does not notice a new one.
-if ! swift package --manifest-cache none describe --type json >"$work/description" 2>"$work/log"; then
+# With all traits, because a dependency that only a trait brings is not described without it.
+if ! swift package --manifest-cache none --enable-all-traits describe --type json >"$work/description" 2>"$work/log"; then
     cat "$work/log" >&2
     printf 'check-imports: error: swift cannot describe the package\n' >&2
     exit 1

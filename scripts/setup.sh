@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 libraries="libpcsclite-dev libqrencode-dev libzbar-dev libgd-dev libraqm-dev libfreetype-dev fonts-dejavu-core zlib1g-dev libsqlite3-dev libssl-dev"
 toolchain="ca-certificates libstdc++-12-dev"
 judges="pcscd libccid vsmartcard-vpcd opensc yubico-piv-tool yubikey-manager gnutls-bin libengine-pkcs11-openssl openssh-client"
-judges="$judges oathtool pskctool zbar-tools qrencode openssl sqlite3 python3-venv librsvg2-bin tesseract-ocr tesseract-ocr-eng"
+judges="$judges oathtool pskctool zbar-tools qrencode openssl sqlite3 postgresql libpq-dev python3-venv librsvg2-bin tesseract-ocr tesseract-ocr-eng"
 pypi="pyhpke==0.6.5 oath==1.4.5 python-pskc==1.4 zxing-cpp==3.1.1 pillow==13.0.0"
 machine="qemu-system-x86 binutils cpio dpkg openssl"
 logs=.build/logs

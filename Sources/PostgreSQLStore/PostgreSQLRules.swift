@@ -1,6 +1,8 @@
 #if PostgreSQL
 extension PostgreSQLSchema {
-    /// What holds for every program that writes, ours or another's. Functions name the schema, so that nobody's search path changes it.
+    /// What holds for every program that writes, ours or another's.
+    ///
+    /// Functions name the schema, so that nobody's search path changes it.
     static let rules = """
         CREATE TRIGGER store_is_never_marked_anew BEFORE UPDATE ON store
             FOR EACH ROW EXECUTE FUNCTION refuse('the mark of a store cannot be changed');

@@ -31,7 +31,12 @@ struct PostgreSQLSchema {
     }
 
     private func exists() throws(StoreError) -> Bool {
-        try !values("SELECT 1::bigint WHERE to_regclass('\(link.address.schema).store') IS NOT NULL") { $0.integer(at: 0) }.isEmpty
+        // The catalogue itself, because to_regclass() may not know yet what another process made a moment ago.
+        let sql = """
+            SELECT 1::bigint FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+            WHERE nspname = '\(link.address.schema)' AND relname = 'store'
+            """
+        return try !values(sql) { $0.integer(at: 0) }.isEmpty
     }
 
     /// Whether all steps were taken.

@@ -1,6 +1,7 @@
 #if PostgreSQL
 extension PostgreSQLSchema {
-    /// Each step runs once on every store; one that was released is never changed. Columns that no statement names differ from SQLite's:
+    /// Each step runs once on every store; one that was released is never changed.
+    ///
     /// `rowid` counts rows as they came, since a table has no order.
     static let steps = [schema + people + operations + audit + rules + approvals]
 

@@ -30,7 +30,7 @@ struct DeviceActivate: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let desk = try store.desk()
+        let desk = try await store.desk()
         let (_, next) = try await desk.activations.state(of: order)
         if !status {
             guard let next else { throw Failure("there is no step left", hint: "look at the device", exit: .refused) }

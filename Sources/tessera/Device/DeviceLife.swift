@@ -12,7 +12,7 @@ struct DeviceOptions: ParsableArguments {
 
     /// Changes the device, and shows it as it is then.
     func run(_ change: (Desk) async throws -> Void) async throws {
-        let desk = try store.desk()
+        let desk = try await store.desk()
         try await change(desk)
         let report = EnrolmentReport(try await desk.enrolment(of: device))
         try output.print(report) { report.text }

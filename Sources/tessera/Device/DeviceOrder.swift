@@ -34,7 +34,7 @@ struct DeviceOrder: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let desk = try store.desk()
+        let desk = try await store.desk()
         let needsCode = ProductProfile.all.first { $0.id == product }?.activation.contains(.activationCode) ?? false
         let code = needsCode ? try await PersonSecret.read(activationCodeFile, "activation code", of: subscriber.rawValue) : nil
         let ordered = try await desk.activations.order(
@@ -96,7 +96,7 @@ struct DeviceRegister: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let desk = try store.desk(roots: root)
+        let desk = try await store.desk(roots: root)
         let id: DeviceID
         let registration: Enrolments.Registration
         if let device, let seedFile {

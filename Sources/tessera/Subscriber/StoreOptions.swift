@@ -2,13 +2,12 @@ public import ArgumentParser
 import DeviceProtocol
 import Foundation
 import PINEntry
-import SQLiteStore
 import SwiftASN1
 import Verification
 
 /// Which store a command works on.
 struct StoreOptions: ParsableArguments {
-    @Option(help: "The store's file; made when it is missing.", completion: .file())
+    @Option(help: "The store's file, or a postgresql:// address; made when it is missing.", completion: .file())
     var store: String
     @Flag(help: "It is a store for tests: emulated devices and test roots.")
     var test = false
@@ -19,13 +18,13 @@ struct StoreOptions: ParsableArguments {
     /// Opens the store.
     ///
     /// - Parameter roots: PEM files with the authorities of cards.
-    func desk(roots: [String] = []) throws -> Desk {
+    func desk(roots: [String] = []) async throws -> Desk {
         let mark: StoreMark = test ? .test : .production
         let certificates = try roots.flatMap { try CertificateFile.read($0) }
         let anchors = test ? try TrustAnchors(roots: [], testRoots: certificates) : try TrustAnchors(roots: certificates)
         let retired = admitRetired ? Set(ProductProfile.all.filter { $0.endOfLife != nil }.map(\.id)) : []
         let policy = VerificationPolicy(anchors: anchors, admittedAfterEndOfLife: retired)
-        return try Desk(store: SQLiteStore(at: store, mark: mark, protection: keys.protection()), policy: policy)
+        return try Desk(store: await StorePlace(store).open(mark: mark, protection: keys.protection()), policy: policy)
     }
 }
 

@@ -37,7 +37,7 @@ struct SubscriberCreate: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let desk = try store.desk()
+        let desk = try await store.desk()
         let subscriber = try await desk.subscribers.create(id)
         let report = SubscriberReport(subscriber, enrolments: [], orders: [], at: Date())
         try output.print(report) { "created \(id)\nNext: tessera device order PRODUCT --for \(id)" }
@@ -60,7 +60,7 @@ struct SubscriberShow: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let desk = try store.desk()
+        let desk = try await store.desk()
         guard let subscriber = try await desk.subscribers.subscriber(id) else { throw SubscriberError.noSuchSubscriber(id) }
         let enrolments = try await desk.enrolments.enrolments(of: id)
         let orders = try await desk.activations.orders(of: id)
@@ -84,7 +84,7 @@ struct SubscriberNotices: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let desk = try store.desk()
+        let desk = try await store.desk()
         guard try await desk.subscribers.subscriber(id) != nil else { throw SubscriberError.noSuchSubscriber(id) }
         let rows = try await desk.subscribers.notices(of: id).map(Row.init)
         try output.print(rows) {

@@ -46,7 +46,7 @@ struct SubscriberChangePassword: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() async throws {
-        let desk = try store.desk()
+        let desk = try await store.desk()
         guard try await desk.subscribers.subscriber(id) != nil else { throw SubscriberError.noSuchSubscriber(id) }
         let old = try await PersonSecret.read(oldFile, "old password", of: id.rawValue)
         let new = try await PersonSecret.read(newFile, "new password", of: id.rawValue)
@@ -92,7 +92,7 @@ struct SubscriberUnblock: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() async throws {
-        let desk = try store.desk()
+        let desk = try await store.desk()
         let code = try await PersonSecret.read(codeFile, "helpdesk code", of: id.rawValue)
         try await desk.recovery.open(.person(id), with: .helpdeskCode(code))
         FileHandle(descriptor: 1).write(line: "\(id) is open again")

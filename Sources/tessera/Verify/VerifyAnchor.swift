@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import SQLiteStore
 import Verification
 
 /// `tessera verify anchor`.
@@ -19,7 +18,7 @@ struct VerifyAnchor: AsyncParsableCommand {
               tessera verify anchor store.sqlite --key audit.pem --output heads.json
             """)
 
-    @Argument(help: "The file of the store.")
+    @Argument(help: "The file of the store, or its postgresql:// address.")
     var store: String
     @Option(help: "The private key, in PEM.")
     var key: String
@@ -29,7 +28,7 @@ struct VerifyAnchor: AsyncParsableCommand {
     func run() async throws {
         let key = try AuditKey.privateKey(pem: String(decoding: InputFile.read(key), as: UTF8.self))
         if let output { try InputFile.checkWritable(output) }
-        let log = AuditLog(store: try SQLiteStore(auditing: store, isReadOnly: false))
+        let log = AuditLog(store: try await StorePlace(store).openForAudit(isReadOnly: false))
         let head = try await log.anchor(with: key)
         if let output {
             let text = try OutputOptions.json(try await log.heads()) + "\n"

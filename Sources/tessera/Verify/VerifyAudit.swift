@@ -1,7 +1,6 @@
 import ArgumentParser
 import Crypto
 import Foundation
-import SQLiteStore
 import Verification
 
 /// `tessera verify audit`.
@@ -21,7 +20,7 @@ struct VerifyAudit: AsyncParsableCommand {
                 --heads heads.json --json
             """)
 
-    @Argument(help: "The file of the store.")
+    @Argument(help: "The file of the store, or its postgresql:// address.")
     var store: String
     @Option(help: "Whose heads count: an Ed25519 key in PEM, public or private; may be repeated.")
     var key: [String] = []
@@ -42,7 +41,7 @@ struct VerifyAudit: AsyncParsableCommand {
                 throw AuditError.unreadableHeads
             }
         }
-        let log = AuditLog(store: try SQLiteStore(auditing: store, isReadOnly: true))
+        let log = AuditLog(store: try await StorePlace(store).openForAudit(isReadOnly: true))
         let progress = output.json ? nil : ProgressLine()
         let report = try await log.check(keys: keys, exported: exported) { progress?.draw("\($0) rows checked") }
         progress?.end()

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Crypto
 import Foundation
-import SQLiteStore
 import Verification
 
 /// `tessera verify new-key`.
@@ -49,7 +48,7 @@ struct VerifyRotateKeys: AsyncParsableCommand {
               tessera verify rotate-keys store.sqlite --keys-variable TESSERA_STORE_KEYS
             """)
 
-    @Argument(help: "The file of the store.")
+    @Argument(help: "The file of the store, or its postgresql:// address.")
     var store: String
     @OptionGroup var keys: StoreKeyOptions
 
@@ -59,9 +58,9 @@ struct VerifyRotateKeys: AsyncParsableCommand {
 
     func run() async throws {
         guard let protection = try keys.protection() else { throw StoreError.keyNeeded }
-        let store = try SQLiteStore(at: store, mark: SQLiteStore.mark(of: store), protection: protection)
+        let place = try StorePlace(store)
         let progress = ProgressLine()
-        let count = try await store.rotateKeys { progress.draw("\($0) secrets sealed") }
+        let count = try await place.rotateKeys(protection) { progress.draw("\($0) secrets sealed") }
         progress.end()
         FileHandle(descriptor: 1).write(line: "\(count) secrets are sealed anew, under key \(protection.current)")
     }

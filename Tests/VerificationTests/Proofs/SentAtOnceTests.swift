@@ -1,17 +1,18 @@
 import Crypto
 import DeviceProtocol
 import Foundation
-import SQLiteStore
 import TestSupport
 import Testing
 import Verification
 
-/// One valid code, sent 64 times at once by four processes on one file: accepted once (RTS, Article 4(1)).
+/// One valid code, sent 64 times at once by four processes on one store: accepted once (RTS, Article 4(1)).
 @Suite(.serialized) struct SentAtOnceTests {
-    @Test func `four processes send one code 64 times at once: one is accepted, in every trial`() async throws {
+    @Test(arguments: StoreKind.allCases)
+    func `four processes send one code 64 times at once: one is accepted, in every trial`(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let trials = Proof.isWhole ? 1_000 : 50
-        let bank = try TestBank(store: SQLiteStore(at: folder.path("store"), mark: .test))
+        let place = try await kind.place()
+        let bank = try await TestBank(store: place.open())
         // Every other trial sends to one operation; the others send one code to an operation of each process.
         var plan: [SentAtOnce.Trial] = []
         for number in 0..<trials {
@@ -25,10 +26,10 @@ import Verification
         try JSONEncoder().encode(plan).write(to: folder.url.appending(path: "plan"))
 
         let path = folder.url.path
-        async let first: Void = process(0, path)
-        async let second: Void = process(1, path)
-        async let third: Void = process(2, path)
-        async let fourth: Void = process(3, path)
+        async let first: Void = process(0, path, at: place)
+        async let second: Void = process(1, path, at: place)
+        async let third: Void = process(2, path, at: place)
+        async let fourth: Void = process(3, path, at: place)
         _ = await (first, second, third, fourth)
 
         let results = try (0..<SentAtOnce.processes).map { number in
@@ -43,12 +44,14 @@ import Verification
         let log = AuditLog(store: bank.store)
         #expect(try await log.check(keys: []).isIntact)
         #expect(try await AuditedEvents.count(.accepted, in: log) == trials)
-        print("one code sent 64 times at once by four processes: \(trials) trials, each accepted once")
+        print("\(kind.rawValue): one code sent 64 times at once by four processes: \(trials) trials, each accepted once")
     }
 
-    private func process(_ number: Int, _ path: String) async {
-        await #expect(processExitsWith: .success) { [number = number as Int, path = path as String] in
-            try await SentAtOnce.run(number, in: path)
+    private func process(_ number: Int, _ path: String, at place: StorePlace) async {
+        let (kind, address) = (place.kind.rawValue, place.address)
+        await #expect(processExitsWith: .success) {
+            [number = number as Int, path = path as String, kind = kind as String, address = address as String] in
+            try await SentAtOnce.run(number, in: path, with: #require(StoreKind(rawValue: kind)).open(address))
         }
     }
 }
@@ -65,10 +68,10 @@ enum SentAtOnce {
     static func seed(_ number: Int) -> [UInt8] { Array(SHA256.hash(data: Data("T-\(number)".utf8)).prefix(20)) }
 
     /// Sends its share of every trial, and writes down what became of it.
-    static func run(_ number: Int, in path: String) async throws {
+    static func run(_ number: Int, in path: String, with store: any Store) async throws {
         let folder = URL(filePath: path)
         let plan = try JSONDecoder().decode([Trial].self, from: Data(contentsOf: folder.appending(path: "plan")))
-        let bank = try TestBank(store: SQLiteStore(at: folder.appending(path: "store").path, mark: .test))
+        let bank = try TestBank(store: store)
         var results: [[String: Int]] = []
         for (trial, sent) in plan.enumerated() {
             try await meet(trial, number, in: folder)

@@ -1,0 +1,62 @@
+import PostgreSQLStore
+import SQLiteStore
+import Verification
+
+/// Where a person says that a store is: a file, or the address of a database.
+struct StorePlace {
+    private let text: String
+    private let isAddress: Bool
+
+    /// - Throws: ``Failure`` for an address with a password, and for any where the program was built without PostgreSQL.
+    init(_ text: String) throws(Failure) {
+        self.text = text
+        isAddress = text.hasPrefix("postgresql://") || text.hasPrefix("postgres://")
+        guard isAddress else { return }
+        guard !Self.showsPassword(text) else {
+            throw Failure(
+                "the address holds a password, which every user of this machine could read",
+                hint: "leave it out, and put it into ~/.pgpass, or into a file that PGPASSFILE names", exit: .usage)
+        }
+        #if !PostgreSQL
+        throw Failure(
+            "this program was built without PostgreSQL", hint: "install libpq-dev, then: swift build --traits PostgreSQL", exit: .usage)
+        #endif
+    }
+
+    private static func showsPassword(_ address: String) -> Bool {
+        let parts = address.split(separator: "?", maxSplits: 1)
+        let server = parts.first.map(String.init) ?? ""
+        let login = server.contains("@") ? server.split(separator: "@").first ?? "" : ""
+        let parameters = parts.count > 1 ? parts[1].split(separator: "&") : []
+        return login.split(separator: "//").last?.contains(":") == true || parameters.contains { $0.hasPrefix("password=") }
+    }
+
+    /// Opens the store, or makes it.
+    func open(mark: StoreMark, protection: StoreKeys?) async throws(StoreError) -> any Store {
+        #if PostgreSQL
+        if isAddress { return try await PostgreSQLStore.open(at: text, mark: mark, protection: protection) }
+        #endif
+        return try SQLiteStore(at: text, mark: mark, protection: protection)
+    }
+
+    /// Opens a store that exists for its audit log alone.
+    func openForAudit(isReadOnly: Bool) async throws(StoreError) -> any Store {
+        #if PostgreSQL
+        if isAddress { return try await PostgreSQLStore.open(auditing: text) }
+        #endif
+        return try SQLiteStore(auditing: text, isReadOnly: isReadOnly)
+    }
+
+    /// Seals all secrets under the present key anew.
+    ///
+    /// - Returns: how many.
+    func rotateKeys(_ protection: StoreKeys, progress: (Int) -> Void) async throws(StoreError) -> Int {
+        #if PostgreSQL
+        if isAddress {
+            let mark = try await PostgreSQLStore.mark(of: text)
+            return try await PostgreSQLStore.open(at: text, mark: mark, protection: protection).rotateKeys(progress: progress)
+        }
+        #endif
+        return try await SQLiteStore(at: text, mark: SQLiteStore.mark(of: text), protection: protection).rotateKeys(progress: progress)
+    }
+}
