@@ -138,7 +138,7 @@ let targets: [Target] = [
     tests(
         "ProgramTests",
         [
-            "tessera", "CMS", "Emulation", "ISO7816", "CardApplications", "CardProfiles", "DeviceProtocol", "OATH", "Pictures",
+            "tessera", "CMS", "Emulation", "ISO7816", "CardApplications", "CardProfiles", "DeviceProtocol", "OATH", "PSKC", "Pictures",
             "ScanChallenge", "Secrets", "SQLiteStore",
             "Verification", "TestSupport", crypto,
         ]),

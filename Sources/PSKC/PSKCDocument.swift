@@ -23,15 +23,20 @@ public struct PSKCDocument: Sendable {
     /// Everything but secrets and encrypted values.
     public let outline: KeyContainer
 
+    /// The line of each key package, in their order.
+    public let packageLines: [Int]
+
     private let root: Element
     private let derivation: PasswordDerivation?
 
     /// Reads a document.
     ///
+    /// - Parameter limits: how large it may be; the whole of it is kept in memory.
     /// - Throws: ``PSKCError``: for one that is not well-formed, too large, with a document type declaration, with elements unknown,
     ///   missing or there twice, with an encrypted value that has no MAC, or with plain secrets beside encrypted ones.
-    public init(parsing bytes: [UInt8]) throws(PSKCError) {
-        root = try DocumentReader.root(of: bytes)
+    public init(parsing bytes: [UInt8], within limits: PSKCLimits = .usual) throws(PSKCError) {
+        root = try DocumentReader.root(of: bytes, within: limits)
+        packageLines = root.children.filter { $0.isNamed("KeyPackage") }.map(\.line)
         guard root.isNamed("KeyContainer"), root.attributes["Version"] == "1.0" else {
             throw .notAKeyContainer
         }

@@ -18,7 +18,7 @@ import Testing
         ["device"], ["device", "products"], ["device", "order"], ["device", "register"], ["device", "activate"], ["device", "cancel"],
         ["device", "show"], ["device", "suspend"], ["device", "resume"], ["device", "helpdesk-code"], ["device", "reactivate"],
         ["device", "revoke"], ["device", "renew"], ["device", "rename"], ["device", "identify"], ["device", "link"],
-        ["device", "resynchronise"], ["device", "reset"],
+        ["device", "resynchronise"], ["device", "reset"], ["device", "import"],
         ["pskc"], ["pskc", "inspect"], ["pskc", "import"], ["pskc", "export"],
     ]
 
@@ -62,6 +62,7 @@ import Testing
         ["subscriber", "image"]: ["x", "--decoy-key-file", "y", "--store", "z"],
         ["subscriber", "choose-image"]: ["--session", "x", "--decoy-key-file", "y", "--store", "z"],
         ["device", "resynchronise"]: ["x", "1", "2", "--store", "y"], ["device", "reset"]: ["x", "--store", "y"],
+        ["device", "import"]: ["x", "--owners", "y", "--store", "z"],
         ["scan", "pair"]: ["--bank", "x", "--device", "y"],
         ["scan", "challenge"]: ["--bank", "x"], ["scan", "read"]: ["--device", "x", "y"], ["scan", "verify"]: ["--bank", "x", "1"],
         ["otp", "hotp"]: ["--secret-file", "x"], ["otp", "totp"]: ["--secret-file", "x"], ["otp", "verify"]: ["--secret-file", "x", "1"],

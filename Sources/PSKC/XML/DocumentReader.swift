@@ -5,14 +5,8 @@ import FoundationXML
 ///
 /// A document type declaration is refused before the parser sees it, so that there are no entities but XML's own five.
 final class DocumentReader: NSObject, XMLParserDelegate {
-    /// 16 MiB: some 10,000 keys.
-    static let maximumBytes = 16 << 20
     /// RFC 6030 needs 8 levels.
     static let maximumDepth = 32
-    /// Elements in one document.
-    static let maximumElements = 500_000
-    /// Keys in one document, as many as 16 MiB hold of those that are not empty.
-    static let maximumPackages = 20_000
     /// Attributes of one element.
     static let maximumAttributes = 32
 
@@ -21,17 +15,21 @@ final class DocumentReader: NSObject, XMLParserDelegate {
     private var count = 0
     private var packages = 0
     private var failure: PSKCError?
+    private let limits: PSKCLimits
+
+    private init(_ limits: PSKCLimits) { self.limits = limits }
 
     /// The outermost element.
     ///
     /// - Throws: ``PSKCError``.
-    static func root(of bytes: [UInt8]) throws(PSKCError) -> Element {
-        guard bytes.count <= maximumBytes else { throw .tooLarge("bytes") }
+    static func root(of bytes: [UInt8], within limits: PSKCLimits = .usual) throws(PSKCError) -> Element {
+        guard bytes.count <= limits.bytes else { throw .tooLarge("bytes") }
         guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else { throw .malformed(line: 1) }
         try check(prologue: text)
 
-        let reader = DocumentReader()
-        let parser = XMLParser(data: Data(bytes))
+        let reader = DocumentReader(limits)
+        // In pieces: libxml2 takes at most 10 MB at once.
+        let parser = XMLParser(stream: InputStream(data: Data(bytes)))
         parser.shouldProcessNamespaces = true
         parser.shouldResolveExternalEntities = false
         parser.delegate = reader
@@ -75,11 +73,11 @@ final class DocumentReader: NSObject, XMLParserDelegate {
         count += 1
         guard root == nil else { return stop(parser, .malformed(line: parser.lineNumber)) }
         guard open.count < Self.maximumDepth else { return stop(parser, .tooLarge("levels")) }
-        guard count <= Self.maximumElements else { return stop(parser, .tooLarge("elements")) }
+        guard count <= limits.elements else { return stop(parser, .tooLarge("elements")) }
         if name == "KeyPackage" { packages += 1 }
-        guard packages <= Self.maximumPackages else { return stop(parser, .tooLarge("keys")) }
+        guard packages <= limits.packages else { return stop(parser, .tooLarge("keys")) }
         guard attributes.count <= Self.maximumAttributes else { return stop(parser, .tooLarge("attributes")) }
-        open.append(Element(namespace: namespaceURI ?? "", name: name, attributes: attributes))
+        open.append(Element(namespace: namespaceURI ?? "", name: name, attributes: attributes, line: parser.lineNumber))
     }
 
     func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {

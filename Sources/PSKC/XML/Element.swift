@@ -6,6 +6,8 @@ struct Element: Sendable {
     /// The name without prefix.
     let name: String
     let attributes: [String: String]
+    /// The line on which its first tag ends.
+    var line = 0
     var children: [Element] = []
     /// All text directly in it.
     var text = ""

@@ -31,7 +31,7 @@ struct PSKCImport: AsyncParsableCommand {
     func run() async throws {
         try OutputGuard.check(output, against: [file] + protection.files)
         let document = try PSKCDocument(parsing: InputFile.read(file, limit: 32 << 20))
-        let container = try await open(document)
+        let container = try await protection.open(document)
         for case let key? in container.packages.map(\.key) where key.policy?.unknownRules.isEmpty == false {
             throw Failure(
                 "the key \"\(key.id)\" has rules that are not understood, so it may not be used",
@@ -60,12 +60,6 @@ struct PSKCImport: AsyncParsableCommand {
         if !json { for warning in URILosses(container.packages).warnings { FileHandle(descriptor: 2).write(line: warning) } }
         let signature = document.isSigned ? "; the signature was not checked" : ""
         FileHandle(descriptor: 2).write(line: "tessera: keys written to \(output.printable): \(container.packages.count)\(signature)")
-    }
-
-    private func open(_ document: PSKCDocument) async throws -> KeyContainer {
-        if let key = try protection.key { return try document.open(key: await key.hexadecimalKey()) }
-        if let password = try protection.password { return try document.open(password: await password.password()) }
-        return try document.open()
     }
 }
 

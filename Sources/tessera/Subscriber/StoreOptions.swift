@@ -31,6 +31,7 @@ struct StoreOptions: ParsableArguments {
 /// The services of one store, as a clerk uses them.
 struct Desk {
     let store: any Store
+    let policy: VerificationPolicy
     let enrolments: Enrolments
     let operations: Operations
     let subscribers: Subscribers
@@ -39,6 +40,7 @@ struct Desk {
 
     init(store: any Store, policy: VerificationPolicy, now: @escaping @Sendable () -> Date = { Date() }) throws {
         self.store = store
+        self.policy = policy
         enrolments = try Enrolments(store: store, policy: policy, now: now)
         operations = try Operations(store: store, origin: "localhost", policy: policy, now: now)
         subscribers = Subscribers(store: store, hasher: SecretHasher(), policy: policy, now: now)
