@@ -6,8 +6,8 @@ public struct AuditLog: Sendable {
     /// How many rows are read at once.
     private static let batch = 5_000
 
-    private let store: any Store
-    private let now: @Sendable () -> Date
+    let store: any Store
+    let now: @Sendable () -> Date
 
     /// The log of `store`.
     ///
@@ -50,17 +50,18 @@ public struct AuditLog: Sendable {
     /// Signs heads again and again until the task is cancelled, so that no row stays unanchored for long.
     ///
     /// - Parameters:
-    ///   - interval: the time between two heads.
+    ///   - rule: when rows have waited long enough.
+    ///   - interval: the time between two looks.
     ///   - export: is handed each new head.
     /// - Throws: ``AuditError``.
     public func anchor(
-        with key: Curve25519.Signing.PrivateKey, every interval: Duration, export: @Sendable (AuditHead) async -> Void
+        with key: Curve25519.Signing.PrivateKey, by rule: AnchorRule = AnchorRule(), every interval: Duration,
+        export: @Sendable (AuditHead) async -> Void
     ) async throws(AuditError) {
-        var last: AuditHead?
         while !Task.isCancelled {
-            let head = try await anchor(with: key)
-            if let head, head != last { await export(head) }
-            last = head
+            let isDue: Bool
+            do { isDue = try await needsAnchor(by: rule) } catch { throw .store(error) }
+            if isDue, let head = try await anchor(with: key) { await export(head) }
             do { try await Task.sleep(for: interval) } catch { return }
         }
     }

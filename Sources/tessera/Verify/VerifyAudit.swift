@@ -37,9 +37,7 @@ struct VerifyAudit: AsyncParsableCommand {
         for name in key { keys.append(try AuditKey.publicKey(pem: String(decoding: InputFile.read(name), as: UTF8.self))) }
         var exported: [AuditHead] = []
         if let heads {
-            do { exported = try JSONDecoder().decode([AuditHead].self, from: Data(InputFile.read(heads))) } catch is DecodingError {
-                throw AuditError.unreadableHeads
-            }
+            exported = try ExportedHeads.read(InputFile.read(heads))
         }
         let log = AuditLog(store: try await StorePlace(store).openForAudit(isReadOnly: true))
         let progress = output.json ? nil : ProgressLine()

@@ -99,7 +99,7 @@ struct AuditLogTests {
 
     @Test func `heads are signed again and again until somebody ends it`() async throws {
         let (key, log, heads) = (Curve25519.Signing.PrivateKey(), log, Heads())
-        let signing = Task { try await log.anchor(with: key, every: .milliseconds(5)) { heads.add($0) } }
+        let signing = Task { try await log.anchor(with: key, by: AnchorRule(age: 0), every: .milliseconds(5)) { heads.add($0) } }
         for number in 1...3 {
             try await log.record(.configurationChanged, detail: "\(number)")
             #expect(await eventually { heads.rows.last == Int64(number) })
@@ -107,6 +107,28 @@ struct AuditLogTests {
         signing.cancel()
         try? await signing.value
         #expect(try await log.check(keys: [key.publicKey]).unanchoredSince == nil)
+    }
+
+    @Test func `a head is due when a row is old, when there are many, and when the clock was set back`() async throws {
+        let clock = TestClock(TestBank.start)
+        let log = AuditLog(store: try SQLiteStore(inMemory: .test)) { clock.now }
+        let rule = AnchorRule(age: 60, rows: 3)
+        #expect(try await !log.needsAnchor(by: rule), "there is nothing to sign")
+        try await log.record(.configurationChanged, detail: "1")
+        clock.advance(by: 59)
+        #expect(try await !log.needsAnchor(by: rule))
+        clock.advance(by: 1)
+        #expect(try await log.needsAnchor(by: rule))
+        try await log.anchor(with: Curve25519.Signing.PrivateKey())
+        #expect(try await !log.needsAnchor(by: rule))
+        for number in 2...3 { try await log.record(.configurationChanged, detail: "\(number)") }
+        #expect(try await !log.needsAnchor(by: rule))
+        try await log.record(.configurationChanged, detail: "4")
+        #expect(try await log.needsAnchor(by: rule))
+        try await log.anchor(with: Curve25519.Signing.PrivateKey())
+        try await log.record(.configurationChanged, detail: "5")
+        clock.advance(by: -1)
+        #expect(try await log.needsAnchor(by: rule))
     }
 
     @Test func `heads from 16 at once are in order`() async throws {

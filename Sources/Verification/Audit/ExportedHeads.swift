@@ -1,0 +1,29 @@
+import Foundation
+
+/// Heads as they are kept elsewhere: one JSON object a line (JSON Lines), so that a file of them only grows; or one JSON list.
+public enum ExportedHeads {
+    /// One head as one line.
+    ///
+    /// - Throws: ``AuditError/unreadableHeads`` when there is no memory for it.
+    public static func line(_ head: AuditHead) throws(AuditError) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do { return Array(try encoder.encode(head)) + [UInt8(ascii: "\n")] } catch { throw .unreadableHeads }
+    }
+
+    /// Reads either form. A line that somebody was killed at has no end, and is passed over.
+    ///
+    /// - Throws: ``AuditError/unreadableHeads``.
+    public static func read(_ bytes: [UInt8]) throws(AuditError) -> [AuditHead] {
+        do {
+            if bytes.first(where: { !Self.isSpace($0) }) == UInt8(ascii: "[") {
+                return try JSONDecoder().decode([AuditHead].self, from: Data(bytes))
+            }
+            let lines = bytes.split(separator: UInt8(ascii: "\n")).filter { !$0.allSatisfy(Self.isSpace) }
+            let whole = lines.filter { $0.first != UInt8(ascii: "{") || $0.last == UInt8(ascii: "}") }
+            return try whole.map { try JSONDecoder().decode(AuditHead.self, from: Data($0)) }
+        } catch { throw .unreadableHeads }
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { [0x09, 0x0A, 0x0D, 0x20].contains(byte) }
+}

@@ -1,0 +1,85 @@
+import Crypto
+import Foundation
+import SQLiteStore
+import TestSupport
+import Testing
+import Verification
+
+/// `tessera verify anchor`: again and again, into a file that only grows.
+@Suite(.timeLimit(.minutes(10))) struct VerifyAnchorTests {
+    private let folder: Folder
+    private let key = Curve25519.Signing.PrivateKey()
+    private let log: AuditLog
+
+    init() throws {
+        folder = try Folder()
+        try folder.write(AuditKey.pem(key), to: "audit.pem")
+        log = AuditLog(store: try SQLiteStore(at: folder.path("store.sqlite"), mark: .test))
+    }
+
+    private var command: [String] {
+        ["verify", "anchor", folder.path("store.sqlite"), "--key", folder.path("audit.pem"), "--append", folder.path("heads.jsonl")]
+    }
+
+    private func heads() throws -> [AuditHead] { try ExportedHeads.read(Array(folder.read("heads.jsonl"))) }
+
+    private func check() async throws -> ChildProgram.Outcome {
+        try await Program.run(
+            "verify", "audit", folder.path("store.sqlite"), "--key", folder.path("audit.pem"), "--heads", folder.path("heads.jsonl"))
+    }
+
+    @Test func `heads are appended while it follows, and Ctrl-C leaves no row without one`() async throws {
+        try await log.record(.configurationChanged, detail: "1")
+        let program = try RunningProgram(command + ["--follow", "--every", "1", "--age", "0"], environment: [:])
+        #expect(await program.says("anchored through row 1 by head 1"))
+        try await log.record(.configurationChanged, detail: "2")
+        #expect(await program.says("anchored through row 2 by head 2"))
+        #expect(await eventually { (try? heads().map(\.row)) == [1, 2] })
+        #expect(await program.handles(SIGINT))
+        program.send(SIGINT)
+        let outcome = try await program.end()
+        #expect(outcome.status == 0, "its work was done")
+        #expect(try await log.check(keys: [key.publicKey], exported: heads()).unanchoredSince == nil)
+        #expect(try await check().status == 0)
+    }
+
+    @Test func `a row that is young enough waits, and is signed at the end`() async throws {
+        try await log.record(.configurationChanged, detail: "1")
+        let program = try RunningProgram(command + ["--follow", "--every", "1", "--age", "86400"], environment: [:])
+        #expect(await program.handles(SIGTERM))
+        #expect(await eventually { FileManager.default.fileExists(atPath: folder.path("heads.jsonl")) })
+        #expect(try await log.heads().isEmpty)
+        program.send(SIGTERM)
+        #expect(try await program.end().status == 0)
+        #expect(try heads().map(\.row) == [1])
+    }
+
+    @Test func `what was signed and not exported before a crash is exported, behind a line that was cut`() async throws {
+        try await log.record(.configurationChanged, detail: "1")
+        #expect(try await Program.run(command).status == 0)
+        try await log.record(.configurationChanged, detail: "2")
+        try await log.anchor(with: key)
+        let whole = try folder.read("heads.jsonl")
+        try (whole + whole.prefix(40)).write(to: folder.url.appending(path: "heads.jsonl"))
+        #expect(try await Program.run(command).status == 0)
+        #expect(try heads().map(\.number) == [1, 2])
+        #expect(try folder.read("heads.jsonl").starts(with: whole + whole.prefix(40)), "it only grows")
+        #expect(try await check().status == 0)
+    }
+
+    @Test func `a file with another log's heads is refused`() async throws {
+        try await log.record(.configurationChanged, detail: "1")
+        #expect(try await Program.run(command).status == 0)
+        let other = AuditLog(store: try SQLiteStore(at: folder.path("other.sqlite"), mark: .test))
+        try await other.record(.configurationChanged, detail: "1")
+        let outcome = try await Program.run(
+            "verify", "anchor", folder.path("other.sqlite"), "--key", folder.path("audit.pem"), "--append", folder.path("heads.jsonl"))
+        #expect(outcome.status == 1 && outcome.failure?.error.contains("a head 1 that this log does not have") == true)
+        #expect(try await other.heads().isEmpty)
+    }
+
+    @Test(arguments: [["--follow", "--output", "x"], ["--every", "0"], ["--age", "-1"], ["--rows", "0"]])
+    func `what cannot be meant is a matter of usage`(_ more: [String]) async throws {
+        #expect(try await Program.run(command + more).status == 2)
+    }
+}
