@@ -31,6 +31,10 @@ let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swi
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let inMemoryLogging = Target.Dependency.product(name: "InMemoryLogging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -69,9 +73,11 @@ let targets: [Target] = [
     module("CMS", [asn1, crypto]),
 
     // The bank's side.
-    module("Verification", ["DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", x509, asn1, crypto, cryptoExtras]),
+    module(
+        "Verification",
+        ["DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", x509, asn1, crypto, cryptoExtras, metrics, logging]),
     module("StoreTables", ["Verification", "DeviceProtocol"]),
-    module("SQLiteStore", ["StoreTables", "Verification", grdb]),
+    module("SQLiteStore", ["StoreTables", "Verification", grdb, metrics]),
     module("PostgreSQLStore", ["StoreTables", "Verification", .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"]))]),
 
     // Everything, emulated.
@@ -117,7 +123,7 @@ let targets: [Target] = [
         "VerificationTests",
         [
             "Verification", "StoreTables", "SQLiteStore", "PostgreSQLStore", "DeviceProtocol", "Emulation", "OATH", "ScanChallenge",
-            "Secrets", "TestSupport", x509, crypto, cryptoExtras, asn1, grdb,
+            "Secrets", "TestSupport", x509, crypto, cryptoExtras, asn1, grdb, metrics, metricsTestKit, logging, inMemoryLogging,
         ]),
     tests(
         "EmulationTests",
@@ -169,6 +175,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],

@@ -12,6 +12,7 @@ final class GroupCommit: Sendable {
     private let secrets: StoredSecrets
     private let patience: BusyPatience
     private let queue = WriteQueue()
+    private let counts = CommitCounts()
 
     /// Begins to write to `database`; it is closed when this value and whatever it still writes have gone.
     ///
@@ -22,7 +23,7 @@ final class GroupCommit: Sendable {
         self.database = database
         self.secrets = secrets
         self.patience = patience
-        let thread = Thread { [queue] in queue.serve(Self.run) }
+        let thread = Thread { [queue, counts] in queue.serve { Self.run($0, counts) } }
         thread.name = "tessera-store"
         thread.start()
     }
@@ -44,6 +45,7 @@ final class GroupCommit: Sendable {
         defer { queue.pass() }
         let result = patience.withNone { commit(body) }
         if case .failure(.busy) = result { return nil }
+        counts.add(1)
         return result
     }
 
@@ -64,8 +66,9 @@ final class GroupCommit: Sendable {
     }
 
     /// Carries out one group, and then lets all its callers go on.
-    static func run(_ group: [any QueuedWrite]) {
+    static func run(_ group: [any QueuedWrite], _ counts: CommitCounts = CommitCounts()) {
         let (begun, failure) = commit(group)
+        if !begun.isEmpty { counts.add(begun.count) }
         for write in begun { write.end(failure) }
     }
 

@@ -1,3 +1,4 @@
+public import CoreMetrics
 import Foundation
 import Synchronization
 
@@ -19,17 +20,22 @@ public final class SecretHasher: Sendable {
     private let capacity: Int
     private let random: @Sendable () -> any RandomNumberGenerator
     private let state = Mutex(State())
+    private let overflows: Counter
+    private let durations: CoreMetrics.Timer
 
     /// A queue.
     ///
     /// - Parameters:
     ///   - lanes: how many hashes run at once; one a core by default.
     ///   - capacity: how many may wait besides.
+    ///   - metrics: takes how many were sent away, and how long the others were in the queue and hashing.
     ///   - random: gives the source of salts.
     public init(
-        cost: ScryptCost = .standard, lanes: Int? = nil, capacity: Int = 64,
+        cost: ScryptCost = .standard, lanes: Int? = nil, capacity: Int = 64, metrics: any MetricsFactory = MetricsSystem.factory,
         random: @escaping @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
     ) {
+        overflows = Counter(label: "tessera_password_queue_overflows", dimensions: [], factory: metrics)
+        durations = CoreMetrics.Timer(label: "tessera_password_duration", dimensions: [], factory: metrics)
         self.cost = cost
         self.lanes = max(lanes ?? ProcessInfo.processInfo.activeProcessorCount, 1)
         self.capacity = max(capacity, 0)
@@ -65,8 +71,15 @@ public final class SecretHasher: Sendable {
 
     /// Runs `work` on a thread of its own, once there is a lane.
     func run<R: Sendable>(_ work: @escaping @Sendable () -> R) async throws(SubscriberError) -> R {
-        guard await enter() else { throw .busy }
-        defer { leave() }
+        let start = ContinuousClock.now
+        guard await enter() else {
+            overflows.increment()
+            throw .busy
+        }
+        defer {
+            leave()
+            durations.recordNanoseconds((ContinuousClock.now - start).nanoseconds)
+        }
         state.withLock { $0.begun += 1 }
         return await withCheckedContinuation { continuation in
             Thread.detachNewThread { continuation.resume(returning: work()) }
