@@ -78,6 +78,8 @@ extension StoreError {
     var kindName: String {
         switch self {
         case .unavailable: "unavailable"
+        case .unreachable: "unreachable"
+        case .unknownOutcome: "unknown outcome"
         case .busy: "busy"
         case .full: "full"
         case .damaged: "damaged"
