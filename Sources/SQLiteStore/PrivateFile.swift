@@ -4,6 +4,22 @@ import Verification
 
 /// The file of a store: made for its owner alone before SQLite opens it, and refused when others can read it.
 enum PrivateFile {
+    /// The fewest bytes of a database that is not empty: its header; sqlite.org, "Database File Format", 1.3.
+    private static let headerCount: Int64 = 100
+
+    /// Where the file of a store is, whatever names it: for a link the file behind it, so that all who open it share one lock.
+    ///
+    /// SQLite takes some names for something else than files (`:memory:`, `file:`), but none that begins at the root.
+    ///
+    /// - Throws: ``Verification/StoreError`` for no name, and for what is there and is no file: a pipe would never answer.
+    static func place(of path: String) throws(StoreError) -> String {
+        guard !path.isEmpty, !path.utf8.contains(0) else { throw .unavailable("the file has no name") }
+        let place = URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path
+        let type = (try? FileManager.default.attributesOfItem(atPath: place))?[.type] as? FileAttributeType
+        guard type == nil || type == .typeRegular else { throw .unavailable("\"\(path)\" is not a file") }
+        return place
+    }
+
     /// Makes folder and file where they are missing; SQLite gives its other files the mode of this one.
     static func prepare(_ path: String) throws(StoreError) {
         let file = try open(path)
@@ -11,6 +27,10 @@ enum PrivateFile {
         var status = stat()
         guard unsafe fstat(file, &status) == 0 else { throw .system("fstat", path) }
         guard status.st_mode & 0o077 == 0 else { throw .exposed(path: path) }
+        // SQLite takes less than a header for a new file, and would write over what is left of an old one.
+        guard status.st_size == 0 || status.st_size >= headerCount else {
+            throw .damaged("it has \(status.st_size) of the \(headerCount) bytes that every store begins with")
+        }
     }
 
     /// Opens or creates a file with mode 0600 in a folder that, if it is new, has 0700.

@@ -26,6 +26,7 @@ public struct SQLiteStore: Store {
     /// - Throws: ``Verification/StoreError``: created with another mark, readable by others, no store, not durable; keys missing or other
     ///   ones.
     public init(at path: String, mark: StoreMark, protection: (any SecretProtection)? = nil) throws(StoreError) {
+        let path = try PrivateFile.place(of: path)
         guard mark == .test || protection != nil else {
             if let stored = try? Self.mark(of: path), stored != mark { throw .otherMark(stored) }
             throw .keyNeeded
@@ -59,6 +60,7 @@ public struct SQLiteStore: Store {
     /// - Parameter isReadOnly: whether nothing can be written either.
     /// - Throws: ``Verification/StoreError``.
     public init(auditing path: String, isReadOnly: Bool) throws(StoreError) {
+        let path = try PrivateFile.place(of: path)
         let mark = try Self.mark(of: path)
         do {
             let patience = BusyPatience()
@@ -99,6 +101,7 @@ public struct SQLiteStore: Store {
     /// - Throws: ``Verification/StoreError``: no file, no store.
     public static func mark(of path: String) throws(StoreError) -> StoreMark {
         guard FileManager.default.fileExists(atPath: path) else { throw .unavailable("there is no file \"\(path)\"") }
+        let path = try PrivateFile.place(of: path)
         do {
             var configuration = Configuration()
             configuration.readonly = true

@@ -34,7 +34,8 @@ enum Schema {
     /// What the store was created for.
     static func mark(in database: Database) throws -> StoreMark {
         guard try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID else {
-            throw StoreError.damaged("the file is another program's database")
+            let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
+            throw StoreError.damaged(isEmpty ? "the file is empty" : "the file is another program's database")
         }
         guard let mark = try String.fetchOne(database, sql: "SELECT mark FROM store").flatMap(StoreMark.init) else {
             throw StoreError.damaged("it has no mark")

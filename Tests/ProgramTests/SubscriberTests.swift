@@ -147,6 +147,48 @@ import Testing
         #expect(!open.isBlocked && open.wrongAnswers == 0)
     }
 
+    @Test func `a refusal is the same to the byte whatever was wrong, also in JSON`() async throws {
+        let ordered = try await activate()
+        #expect(try await run("subscriber", "create", "bob").status == 0)
+        try folder.write("00000000", to: "wrong")
+        try folder.write(ordered.challengeCode, to: "challenge")
+        let password = { (user: String, old: String) in
+            try await run(
+                "subscriber", "change-password", user, "--old-file", folder.path(old), "--new-file", folder.path("other"))
+        }
+        let device = { (arguments: [String]) in try await run(["device", "reactivate", "T-1", "--code-file"] + arguments) }
+        var seen: [ChildProgram.Outcome] = []
+        seen.append(try await password("bob", "password"))  // has none
+        seen.append(try await password("alice", "wrong"))
+        seen.append(try await run("subscriber", "unblock", "alice", "--code-file", folder.path("wrong")))  // no code was made
+        _ = try await run("subscriber", "helpdesk-code", "alice")
+        seen.append(try await run("subscriber", "unblock", "alice", "--code-file", folder.path("wrong")))
+        #expect(try await self.device("suspend", "T-1", "--by", "person").state == "suspended")
+        seen.append(try await device([folder.path("wrong"), "--challenge-code"]))
+        seen.append(try await device([folder.path("wrong"), "--json"]))
+        seen.append(try await device([folder.path("challenge"), "--challenge-code", "--json"]))  // blocked by now
+        seen.append(try await password("alice", "password"))
+        #expect(Set(seen.map { [String($0.status), $0.text, $0.complaints] }).count == 1, "\(seen.map(\.complaints))")
+        #expect(seen[0].status == 1 && seen[0].text.isEmpty)
+        #expect(seen[0].failure?.error == "user ID, password or code is not right")
+    }
+
+    @Test func `what is no store is refused, nobody waits for it, and it stays as it was`() async throws {
+        #expect(mkfifo(folder.path("pipe"), 0o600) == 0)
+        try folder.write("half of it", to: "half")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.path("half"))
+        let commands = [["subscriber", "show", "alice", "--test", "--store"], ["verify", "audit"]]
+        for command in commands {
+            for name in [folder.path("pipe"), folder.path("half"), folder.url.path, "/dev/null", ""] {
+                let outcome = try await Program.run(command + [name])
+                #expect(outcome.status == 3, "\(name): \(outcome.complaints)")
+                #expect(outcome.failure?.hint.contains("chmod") == false, "\(name)")
+            }
+        }
+        #expect(try folder.read("half") == Data("half of it".utf8))
+        #expect(!(try folder.names.contains { $0.hasPrefix("pipe-") }))
+    }
+
     @Test func `who and what is not there is named, with the next step`() async throws {
         _ = try await order()
         for (arguments, status, error) in [

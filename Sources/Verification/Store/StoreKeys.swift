@@ -43,9 +43,15 @@ public struct StoreKeys: SecretProtection {
     ///
     /// - Throws: ``StoreError``: unreadable, readable by others, no keys.
     public init(file path: String) throws(StoreError) {
-        let modes = try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
-        guard let modes, let handle = FileHandle(forReadingAtPath: path) else { throw .unusableKeys("cannot read \"\(path)\"") }
-        guard modes.intValue & 0o077 == 0 else { throw .exposed(path: path) }
+        // The file behind a link: the link's own mode says nothing.
+        let place = URL(filePath: path).resolvingSymlinksInPath().path
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: place) else {
+            throw .unusableKeys("cannot read \"\(path)\"")
+        }
+        // A pipe that nobody writes to would keep us for ever.
+        guard attributes[.type] as? FileAttributeType == .typeRegular else { throw .unusableKeys("\"\(path)\" is not a file") }
+        guard let modes = attributes[.posixPermissions] as? NSNumber, modes.intValue & 0o077 == 0 else { throw .exposed(path: path) }
+        guard let handle = FileHandle(forReadingAtPath: place) else { throw .unusableKeys("cannot read \"\(path)\"") }
         guard let data = try? handle.read(upToCount: 1 << 16) else { throw .unusableKeys("cannot read \"\(path)\"") }
         try self.init(text: String(decoding: data, as: UTF8.self))
     }

@@ -65,8 +65,9 @@ enum PersonSecret {
     ///   - subject: whose it is.
     static func read(_ file: String?, _ name: String, of subject: String) async throws -> HeldSecret {
         if let file { return HeldSecret(try await SecretInput.file(file).password()) }
+        let one = (name.first.map("aeio".contains) == true ? "an " : "a ") + name
         let request = PINRequest(
-            summary: Summary(title: "A \(name) is needed.", lines: []), device: subject, triesLeft: nil, previousWasWrong: false,
+            summary: Summary(title: "\(one.prefix(1).uppercased() + one.dropFirst()) is needed.", lines: []), device: subject, triesLeft: nil, previousWasWrong: false,
             wanted: .present(name.prefix(1).uppercased() + name.dropFirst()))
         do throws(HolderError) {
             return HeldSecret(try await TerminalHolder().pin(for: request).takeBytes())
@@ -76,7 +77,7 @@ enum PersonSecret {
                 if Task.isCancelled { throw CancellationError() }
                 throw Failure("no \(name) was given", hint: "type it, or name its file", exit: .usage)
             case .timedOut: throw Failure("no \(name) in time", hint: "repeat, or name its file", exit: .refused)
-            case .unavailable: throw Failure("nobody gives a \(name)", hint: "name its file", exit: .environment)
+            case .unavailable: throw Failure("nobody gives \(one)", hint: "name its file", exit: .environment)
             }
         }
     }

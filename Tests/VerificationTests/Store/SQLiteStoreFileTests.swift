@@ -56,6 +56,58 @@ struct SQLiteStoreFileTests {
         #expect(FileManager.default.contents(atPath: path) == text)
     }
 
+    @Test(arguments: [1, 16, 99, 100, 5000])
+    func `a file that was half written is refused and left alone`(_ count: Int) async throws {
+        try await SQLiteStore(at: path, mark: .test).read { (reader) throws(StoreError) in _ = try reader.strangers() }
+        let half = try Data(contentsOf: URL(filePath: path)).prefix(count)
+        let other = folder.path("half.sqlite")
+        try half.write(to: URL(filePath: other))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: other)
+        do throws(StoreError) {
+            _ = try SQLiteStore(at: other, mark: .test)
+            Issue.record("opened")
+        } catch {
+            guard case .damaged = error else {
+                Issue.record("\(error)")
+                return
+            }
+        }
+        #expect(FileManager.default.contents(atPath: other) == half)
+    }
+
+    @Test func `a pipe, a folder and a device are no files, and nobody waits for them or is told to change their mode`() throws {
+        #expect(mkfifo(path, 0o600) == 0)
+        for name in [path, folder.url.path, "/dev/null", "/dev/full"] {
+            let refusal = StoreError.unavailable("\"\(name)\" is not a file")
+            #expect(throws: refusal) { try SQLiteStore(at: name, mark: .test) }
+            #expect(throws: refusal) { try SQLiteStore(at: name, mark: .production) }
+            #expect(throws: refusal) { try SQLiteStore(auditing: name, isReadOnly: true) }
+            #expect(throws: refusal) { try SQLiteStore.mark(of: name) }
+        }
+        #expect(throws: StoreError.unavailable("the file has no name")) { try SQLiteStore(at: "", mark: .test) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["store.sqlite"])
+    }
+
+    @Test func `names that mean something else to SQLite are names of files`() throws {
+        for name in [":memory:", "file:store?mode=memory"] {
+            _ = try SQLiteStore(at: folder.path(name), mark: .test)
+            #expect(try SQLiteStore.mark(of: folder.path(name)) == .test)
+        }
+    }
+
+    @Test func `a link is the file behind it, with the same lock`() throws {
+        _ = try SQLiteStore(at: path, mark: .test)
+        let link = folder.path("link.sqlite")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        _ = try SQLiteStore(at: link, mark: .test)
+        #expect(!FileManager.default.fileExists(atPath: link + "-lock"))
+    }
+
+    @Test func `an empty file is no log that could be checked`() throws {
+        try make(Data())
+        #expect(throws: StoreError.damaged("the file is empty")) { try SQLiteStore(auditing: path, isReadOnly: true) }
+    }
+
     @Test func `another program's database is refused`() throws {
         try make(Data())
         try DatabaseQueue(path: path).write { try $0.execute(sql: "CREATE TABLE recipe (name TEXT)") }

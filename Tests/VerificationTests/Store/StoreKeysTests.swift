@@ -92,6 +92,21 @@ struct StoreKeysTests {
         #expect(throws: StoreError.unusableKeys("the variable KEYS is not set")) { try StoreKeys(variable: "KEYS", in: [:]) }
     }
 
+    @Test func `a link to a file of keys is that file, and nobody waits for a pipe`() throws {
+        let folder = try TemporaryFolder()
+        let (path, link, pipe) = (folder.path("keys"), folder.path("link"), folder.path("pipe"))
+        try Data(StoreKeys.line(of: new).utf8).write(to: URL(filePath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        #expect(try StoreKeys(file: link).current == StoreKeys.name(of: new))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        #expect(throws: StoreError.exposed(path: link)) { try StoreKeys(file: link) }
+        #expect(mkfifo(pipe, 0o600) == 0)
+        for name in [pipe, "/dev/null", folder.url.path] {
+            #expect(throws: StoreError.unusableKeys("\"\(name)\" is not a file")) { try StoreKeys(file: name) }
+        }
+    }
+
     @Test func `openssl computes the same key for a place`() async throws {
         // HKDF-Expand as OpenSSL has it, and AES-GCM through a key that it derived.
         let keys = try StoreKeys([old])
