@@ -5,7 +5,7 @@ public import ScanChallenge
 extension Enrolments {
     /// Switches the backup of a phone on; a ticket that was given before counts no longer.
     ///
-    /// Whoever calls this has made sure of the person first.
+    /// Whoever calls this has made sure of the person first, by their password (stated): ``Subscribers/confirm(_:of:)``.
     ///
     /// - Returns: what the phone keeps; the store keeps its hash.
     /// - Throws: ``VerificationError``: no such device, not active, or no phone that answers online.

@@ -88,6 +88,25 @@ public struct Subscribers: Sendable {
         }
     }
 
+    /// Makes sure of a person by their password, as before a backup is switched on (stated); a wrong one counts, a right one forgets
+    /// nothing.
+    ///
+    /// - Throws: ``SubscriberError/refused``, also for who is blocked or unknown; ``SubscriberError/busy``.
+    public func confirm(_ password: HeldSecret, of id: SubscriberID) async throws(SubscriberError) {
+        let check = try await check(password, of: id.rawValue)
+        let now = now()
+        try await store.settle { [policy] transaction throws(StoreError) -> Result<Void, SubscriberError> in
+            guard var subscriber = try transaction.subscriber(id) else {
+                try transaction.countStranger()
+                return .failure(.refused)
+            }
+            if check.isRight, !subscriber.isBlocked(at: now), subscriber.record.password == check.hash { return .success(()) }
+            try transaction.tell(subscriber.countFailure(by: policy.blocking, at: now), to: id, at: now)
+            try transaction.update(subscriber)
+            return .failure(.refused)
+        }
+    }
+
     /// What a device is to approve before a forgotten password is replaced.
     ///
     /// - Throws: ``DeviceProtocol/ContentError``.

@@ -102,6 +102,31 @@ struct EnrolmentLifeTests {
         #expect(try await bank.enrolment(of: token.id).state == .active)
     }
 
+    @Test(arguments: [Enrolment.State.suspended, .revoked, .replaced, .expired])
+    func `what is suspended, revoked, replaced or expired answers nothing any more, not even what was asked before, Article 27`(
+        _ state: Enrolment.State
+    ) async throws {
+        let bank = try TestBank()
+        let scan = try await bank.enrolScan()
+        let end = try #require(try await bank.enrolment(of: scan.id).life.validUntil)
+        if state == .expired { bank.clock.advance(by: end.timeIntervalSince(bank.clock.now) - 30) }
+        let operation = try await bank.begin(.payment(), with: scan.id)
+        let response = try scan.respond(to: try await bank.operations.presentation(of: operation.id))
+        switch state {
+        case .suspended: try await bank.enrolments.suspend(scan.id, by: .person)
+        case .revoked: try await bank.enrolments.revoke(scan.id)
+        case .replaced:
+            let next = try TestScan(id: DeviceID("S-2"), kind: .scan, issuer: bank.issuer.identity)
+            try await bank.enrolments.enrol(
+                next.id, as: .scan, for: bank.alice, with: .pairing(next.record, next.keys), id: bank.enrolmentID(), isEmulated: true,
+                replacing: scan.id)
+        default: bank.clock.advance(by: 30)
+        }
+        let outcome = try? await bank.operations.submit(response, to: operation.id)
+        #expect(outcome == nil || outcome == .refused, "\(String(describing: outcome))")
+        await #expect(throws: VerificationError.deviceNotActive(scan.id, state)) { _ = try await bank.begin(.login(), with: scan.id) }
+    }
+
     @Test func `a Token that is enrolled again accepts no code that was spent before`() async throws {
         let bank = try TestBank()
         let token = try await bank.enrolToken()

@@ -25,6 +25,30 @@ struct ScanOperationTests {
         }
     }
 
+    @Test func `the payer is shown amount and payee whole, and the evidence says so, Article 5`() async throws {
+        let bank = try TestBank()
+        let (scan, card) = (try await bank.enrolScan(), try await bank.enrolCard())
+        let payee = "Société Électrique " + String(repeating: "Ω", count: 40)
+        for device in [scan.id, card.id] {
+            let operation = try await bank.begin(.payment(cents: 123_456_789, payee: payee), with: device)
+            let presentation = try await bank.operations.presentation(of: operation.id)
+            let response: Response
+            let shown: Challenge
+            if case .plain(let challenge) = presentation {
+                (shown, response) = (challenge, try card.respond(to: challenge))
+            } else {
+                (shown, response) = (try scan.open(presentation).challenge, try scan.respond(to: presentation))
+            }
+            let texts = shown.summary.lines.map(\.text)
+            #expect(texts.contains("1234567.89 EUR") && texts.contains(payee) && texts.contains("LU28 0019 4006 4475 0000"), "\(texts)")
+            guard case .succeeded(let evidence) = try await bank.operations.submit(response, to: operation.id) else {
+                Issue.record("refused")
+                return
+            }
+            #expect(evidence.shown == shown.summary && evidence.binding == .content)
+        }
+    }
+
     @Test func `asked again, the presentation is the same text, and spends no place in the order`() async throws {
         let bank = try TestBank()
         let scan = try await bank.enrolScan()

@@ -42,6 +42,15 @@ struct StrongAuthenticationPolicyTests {
         }
     }
 
+    @Test func `adding a beneficiary is approved by a device whatever is exempt, and so is a payment above the bank's amount`() throws {
+        let policy = Policy(exemptsTrustedBeneficiaries: true, trustedLimits: ["EUR": 50_000], lowValue: .init())
+        let beneficiary = SensitiveAction.addBeneficiary(try Beneficiary(iban: TestFirm.account(), name: "Anna Muster"))
+        #expect(policy.demand(for: beneficiary, in: session(trusted: true), at: now) == .approval)
+        #expect(policy.demand(for: try payment(50_000), in: session(trusted: true), at: now) == .nothing(.trustedBeneficiary))
+        #expect(policy.demand(for: try payment(50_001), in: session(trusted: true), at: now) == .approval)
+        #expect(policy.demand(for: try payment(3001), in: session(), at: now) == .approval)
+    }
+
     @Test func `without a session a login comes first, whatever exemptions there are`() throws {
         let lenient = Policy(exemptsTrustedBeneficiaries: true, lowValue: .init())
         let sessions = [

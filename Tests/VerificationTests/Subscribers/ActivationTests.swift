@@ -119,6 +119,43 @@ struct ActivationTests {
         #expect(try await customers.bank.enrolment(of: phone.id).life.name == "Alice's phone")
     }
 
+    @Test func `a phone is activated alone by the document's last five characters, keys, name, questions, both passwords and an operation`()
+        async throws
+    {
+        let customers = try TestCustomers()
+        try await customers.subscribers.create(customers.alice)
+        let initial = try await customers.subscribers.sendInitialPassword(to: customers.alice)
+        let phone = try TestScan(id: DeviceID("M-1"), kind: .mobile, issuer: customers.bank.issuer.identity)
+        let id = try await order(.mobile, customers).order.id
+        let prove = { (proof: Activations.Proof) in try await customers.activations.prove(proof, for: id) }
+        #expect(try await prove(.activationCode(secret("4711A"))) == .keys)
+        try await customers.activations.register(phone.id, for: id, with: .pairing(phone.record, phone.keys), isEmulated: true)
+        #expect(try await prove(.deviceName("Alice's phone")) == .securityQuestions)
+        #expect(try await prove(questions()) == .initialPassword)
+        #expect(try await prove(.initialPassword(initial)) == .newPassword)
+        #expect(try await prove(.newPassword(secret("Pass-w0rd"))) == .approval)
+        #expect(try await prove(approve(id, customers) { try phone.respond(to: $0) }) == nil)
+        #expect(try await customers.bank.enrolment(of: phone.id).state == .active)
+    }
+
+    @Test func `a device that was delivered answers nothing but its own activation before it is active, Article 25`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let scan = try TestScan(id: DeviceID("S-1"), kind: .scan, issuer: customers.bank.issuer.identity)
+        let id = try await order(.scan, customers).order.id
+        try await customers.activations.register(scan.id, for: id, with: .pairing(scan.record, scan.keys), isEmulated: true)
+        for content in [try Challenge.Content.login(), try .payment(), try .beneficiary()] {
+            await #expect(throws: VerificationError.deviceNotActive(scan.id, .ordered)) {
+                _ = try await customers.bank.begin(content, with: scan.id)
+            }
+        }
+        await #expect(throws: SubscriberError.refused) {
+            let attempt = try await customers.logins.begin(as: "alice", with: .scan, login: Login(place: "", browser: ""))
+            _ = try await customers.logins.finish(
+                attempt.id, as: "alice", password: secret(TestCustomers.password), response: .code("12345678"))
+        }
+    }
+
     @Test func `a phone is activated with a Scan that approves it in place of the activation code, once`() async throws {
         let customers = try TestCustomers()
         try await customers.admitAlice()

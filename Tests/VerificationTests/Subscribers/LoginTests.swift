@@ -1,3 +1,4 @@
+import Crypto
 import DeviceProtocol
 import Foundation
 import SQLiteStore
@@ -70,6 +71,48 @@ struct LoginTests {
         var generator = SystemRandomNumberGenerator()
         try await attempt("bob", "Pass-w0rd", right, id: ChallengeID(using: &generator))
         #expect(texts == ["user ID, password or code is not right|try again with care, or ask the helpdesk|true"])
+    }
+
+    @Test func `neither what is known nor what is held opens anything alone, nor with what is another's, Articles 6 to 9`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let token = try await customers.enrolToken()
+        let bank = customers.bank
+        let bob = try SubscriberID("bob")
+        try await customers.subscribers.create(bob)
+        let other = TestToken(id: try DeviceID("T-2"), seed: Array(repeating: 8, count: 20))
+        try await bank.enrolments.enrol(
+            other.id, as: .token, for: bob, with: .seed(.init(data: other.seed)), id: bank.enrolmentID(), isEmulated: true,
+            life: EnrolmentLife(identification: .branch))
+        let attempts: [(String, () throws -> String)] = [
+            (TestCustomers.password, { "" }), (TestCustomers.password, { try other.code(at: bank.clock.now) }),
+            ("Wrong-1x", { try token.code(at: bank.clock.now) }),
+        ]
+        for (password, code) in attempts {
+            bank.clock.advance(by: 90)
+            await #expect(throws: SubscriberError.refused) { try await customers.logIn(password: password, code: code()) }
+        }
+        // Bob's device answers an attempt of his own, and alice's password goes with it.
+        bank.clock.advance(by: 90)
+        let attempt = try await customers.logins.begin(as: "bob", with: .token, login: Login(place: "", browser: ""))
+        for user in ["alice", "bob"] {
+            await #expect(throws: SubscriberError.refused) {
+                try await customers.logins.finish(
+                    attempt.id, as: user, password: secret(TestCustomers.password), response: .code(other.code(at: bank.clock.now)))
+            }
+        }
+        #expect(try await customers.sessions.sessions(of: customers.alice).isEmpty)
+        #expect(try await customers.sessions.sessions(of: bob).isEmpty)
+    }
+
+    @Test func `the initial password opens no session`() async throws {
+        let customers = try TestCustomers()
+        try await customers.subscribers.create(customers.alice)
+        let initial = try await customers.subscribers.sendInitialPassword(to: customers.alice)
+        let token = try await customers.enrolToken()
+        await #expect(throws: SubscriberError.refused) {
+            try await customers.logIn(password: initial.reveal(), code: token.code(at: customers.bank.clock.now))
+        }
     }
 
     @Test func `a right code beside a wrong password is spent, and the device's count stays`() async throws {

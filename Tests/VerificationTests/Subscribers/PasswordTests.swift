@@ -2,6 +2,7 @@ import Crypto
 import DeviceProtocol
 import Foundation
 import SQLiteStore
+import ScanChallenge
 import Testing
 
 @testable import Verification
@@ -114,6 +115,34 @@ struct PasswordTests {
         customers.bank.clock.advance(by: 60)
         try await logIn(TestCustomers.password)
         #expect(try await customers.subscriber().record.password?.cost == dearer)
+    }
+
+    @Test func `a backup is switched on by who knows the password, and a wrong one counts`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let bank = customers.bank
+        let phone = try TestScan(id: DeviceID("M-1"), kind: .mobile, issuer: bank.issuer.identity)
+        let key = Curve25519.Signing.PrivateKey().publicKey
+        try await bank.enrolments.enrol(
+            phone.id, as: .mobile, for: customers.alice,
+            with: .phone(phone.record, phone.keys, AnswerKey(.ed25519, publicKey: Array(key.rawRepresentation))), id: bank.enrolmentID(),
+            isEmulated: true)
+        func switchOn(_ password: String) async throws -> RestoreTicket {
+            var generator = SystemRandomNumberGenerator()
+            try await customers.subscribers.confirm(secret(password), of: customers.alice)
+            return try await bank.enrolments.switchOnBackup(of: phone.id, using: &generator)
+        }
+        for count in 1...4 {
+            await #expect(throws: SubscriberError.refused) { try await switchOn("Wrong-1x") }
+            #expect(try await customers.subscriber().record.failures == count)
+        }
+        #expect(try await switchOn(TestCustomers.password).device == phone.id)
+        #expect(try await customers.subscriber().record.failures == 4, "no login has forgotten them")
+        await #expect(throws: SubscriberError.refused) { try await switchOn("Wrong-1x") }
+        await #expect(throws: SubscriberError.refused, "blocked") { try await switchOn(TestCustomers.password) }
+        await #expect(throws: SubscriberError.refused) {
+            try await customers.subscribers.confirm(secret(TestCustomers.password), of: SubscriberID("nobody"))
+        }
     }
 
     @Test func `answers to questions are compared however they are typed, and a wrong one counts`() async throws {

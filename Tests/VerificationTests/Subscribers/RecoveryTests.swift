@@ -62,6 +62,29 @@ struct RecoveryTests {
         await #expect(throws: SubscriberError.refused) { try await open(customers, token.id, .approval(operation.id)) }
     }
 
+    @Test func `the six digits of the order letter re-activate a device whenever it was suspended, and a wrong one counts`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let card = try TestCard(authority: TestBank.root.get())
+        let ordered = try await customers.activations.order(.smartcard, for: customers.alice, identification: .branch)
+        #expect(ordered.challengeCode.count == 6)
+        try await customers.activations.register(
+            card.id, for: ordered.order.id, with: .certificates(card.certificates), isEmulated: true)
+        _ = try await customers.activations.prove(.challengeCode(ordered.challengeCode), for: ordered.order.id)
+        let asked = try await customers.activations.approval(of: ordered.order.id)
+        let operation = try await customers.bank.begin(asked.content, with: card.id)
+        _ = try await customers.bank.operations.submit(card.respond(to: operation.challenge), to: operation.id)
+        _ = try await customers.activations.prove(.approval(operation.id), for: ordered.order.id)
+        for round in 1...2 {
+            try await customers.bank.enrolments.suspend(card.id, by: .person)
+            customers.bank.clock.advance(by: 86_400)
+            await #expect(throws: SubscriberError.refused) { try await open(customers, card.id, .challengeCode(secret("000000"))) }
+            #expect(try await customers.subscriber().record.failures == round)
+            try await open(customers, card.id, .challengeCode(ordered.challengeCode))
+            #expect(try await customers.bank.enrolment(of: card.id).state == .active)
+        }
+    }
+
     @Test func `no device approves its own return`() async throws {
         let customers = try TestCustomers()
         try await customers.admitAlice()

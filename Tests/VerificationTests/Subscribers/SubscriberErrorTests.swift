@@ -53,4 +53,21 @@ struct SubscriberErrorTests {
         #expect(texts[0].contains("3 more"))
         #expect(texts[2].contains("T-1"))
     }
+
+    @Test func `no notice and no next step asks for a password, PIN or code through a link`() throws {
+        let kinds: [Notice.Kind] = [
+            .personBlocked(until: TestBank.start, triesAfterwards: 3), .personBlockedForGood,
+            .deviceBlocked(until: TestBank.start, triesAfterwards: 3), .deviceBlockedForGood, .deviceRevoked, .deviceSuspended(.person),
+            .deviceSuspended(.bank), .deviceSuspended(.fraud), .deviceReactivated, .deviceActivated, .deviceReplaced, .passwordChanged,
+            .initialPasswordSent, .personUnblocked, .secretImageChosen,
+        ]
+        let notices = try kinds.map {
+            Notice(subscriber: try SubscriberID("alice"), device: try DeviceID("T-1"), kind: $0, at: TestBank.start).description
+        }
+        for text in notices + (try Self.errors()).map(\.hint) {
+            for part in ["http", "www.", "://", "click", "link to", "send us", "reply with"] {
+                #expect(!text.lowercased().contains(part), "\(text)")
+            }
+        }
+    }
 }

@@ -62,6 +62,20 @@ struct TransactionTests {
         #expect(try await firm.transactions.transaction(payment.id).signatures.count == 1)
     }
 
+    @Test func `a person signs a transaction with a phone as with a Scan`() async throws {
+        let firm = try await TestFirm()
+        let payment = try await firm.propose()
+        let phone = try TestScan(id: DeviceID("M-1"), kind: .mobile, issuer: firm.bank.issuer.identity)
+        try await firm.bank.enrolments.enrol(
+            phone.id, as: .mobile, for: firm.people[0], with: .pairing(phone.record, phone.keys), id: firm.bank.enrolmentID(),
+            isEmulated: true)
+        let operation = try await firm.transactions.sign(payment.id, as: firm.people[0], with: phone.id, idempotencyKey: "phone")
+        let presentation = try await firm.bank.operations.presentation(of: operation.id)
+        #expect(try await firm.bank.operations.submit(phone.respond(to: presentation), to: operation.id).name == "succeeded")
+        try await firm.sign(payment.id, firm.people[1])
+        #expect(try await firm.state(payment.id) == .submitted(at: firm.bank.clock.now))
+    }
+
     @Test func `while a person's device is answering they cannot begin again`() async throws {
         let firm = try await TestFirm()
         let payment = try await firm.propose()
