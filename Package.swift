@@ -35,6 +35,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let inMemoryLogging = Target.Dependency.product(name: "InMemoryLogging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -77,7 +78,7 @@ let targets: [Target] = [
         "Verification",
         ["DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", x509, asn1, crypto, cryptoExtras, metrics, logging]),
     module("StoreTables", ["Verification", "DeviceProtocol"]),
-    module("SQLiteStore", ["StoreTables", "Verification", grdb, metrics]),
+    module("SQLiteStore", ["StoreTables", "Verification", grdb, sqlite, metrics]),
     module("PostgreSQLStore", ["StoreTables", "Verification", .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"]))]),
 
     // Everything, emulated.

@@ -1,4 +1,3 @@
-package import FoundationEssentials
 package import GRDB
 package import StoreTables
 package import Verification
@@ -12,39 +11,17 @@ extension TableTransaction {
 
 extension Database: StoreConnection {
     package func execute(_ sql: String, _ values: [StoredValue]) throws(StoreError) -> Int {
-        do { try cachedStatement(sql: sql).execute(arguments: values.arguments) } catch { throw StoreError(error) }
+        try eachRow(of: sql, values) { _ in }
         return changesCount
     }
 
     package func eachRow(
         of sql: String, _ values: [StoredValue], _ body: (any StoreRow) throws(StoreError) -> Void
     ) throws(StoreError) {
-        do {
-            // A cursor's rows are not copied.
-            let cursor = try Row.fetchCursor(cachedStatement(sql: sql), arguments: values.arguments)
-            while let row = try cursor.next() { try body(row) }
-        } catch { throw StoreError(error) }
+        let statement: PreparedStatement
+        do { statement = PreparedStatement(try cachedStatement(sql: sql), on: self) } catch { throw StoreError(error) }
+        defer { statement.reset() }
+        try statement.bind(values)
+        while try statement.step() { try body(statement) }
     }
-}
-
-extension [StoredValue] {
-    fileprivate var arguments: StatementArguments {
-        StatementArguments(
-            map { value in
-                switch value {
-                case .integer(let number): number.databaseValue
-                case .real(let number): number.databaseValue
-                case .text(let text): text.databaseValue
-                case .bytes(let data): data.databaseValue
-                }
-            })
-    }
-}
-
-/// The tables are STRICT: SQLite itself keeps other types of values out of a column.
-extension Row: StoreRow {
-    package func integer(at column: Int) -> Int64? { self[column] }
-    package func real(at column: Int) -> Double? { self[column] }
-    package func text(at column: Int) -> String? { self[column] }
-    package func bytes(at column: Int) -> Data? { self[column] }
 }
