@@ -5,13 +5,16 @@ package import Verification
 /// The audit log in its tables: one chain, because writers of every engine come one after the other.
 extension TableTransaction {
     package func auditChain() throws(StoreError) -> AuditChain {
-        guard let id = try rows("SELECT id FROM audit_chain", [], { (row) throws(StoreError) in try row[0] as [UInt8] }).first else {
-            throw .damaged("the audit log has no name")
+        let chain = try rows(
+            """
+            SELECT id, number, hash, at FROM audit_chain LEFT JOIN audit ON number = (SELECT max(number) FROM audit)
+            """, []
+        ) { (row) throws(StoreError) in
+            guard let number = row.integer(at: 1) else { return AuditChain(id: try row[0]) }
+            return AuditChain(id: try row[0], after: (number, try row[2], try row[3]))
         }
-        let last = try rows("SELECT number, hash, at FROM audit ORDER BY number DESC LIMIT 1", []) { (row) throws(StoreError) in
-            (number: try row[0] as Int64, hash: try row[1] as [UInt8], milliseconds: try row[2] as Int64)
-        }
-        return AuditChain(id: id, after: last.first)
+        guard let chain = chain.first else { throw .damaged("the audit log has no name") }
+        return chain
     }
 
     package func auditRows(after number: Int64, limit: Int) throws(StoreError) -> [AuditRow] {

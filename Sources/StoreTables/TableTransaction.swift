@@ -5,6 +5,7 @@ package import Verification
 package struct TableTransaction: StoreTransaction {
     package let connection: any StoreConnection
     package let secrets: StoredSecrets
+    private let lastRead = LastRead()
 
     package init(connection: any StoreConnection, secrets: StoredSecrets) {
         self.connection = connection
@@ -53,16 +54,15 @@ package struct TableTransaction: StoreTransaction {
     package func insert(_ enrolment: Enrolment) throws(StoreError) {
         try change(
             "INSERT INTO enrolment (\(Enrolment.columnList)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            try enrolment.fixedColumns() + enrolment.changingColumns(secrets: secrets) + [.count(enrolment.version)])
+            try enrolment.fixedColumns() + enrolment.changingColumns(since: nil, secrets: secrets).map(\.value)
+                + [.count(enrolment.version)])
     }
 
     package func update(_ enrolment: Enrolment) throws(StoreError) {
+        let columns = try enrolment.changingColumns(since: lastRead.state(of: enrolment), secrets: secrets)
         try change(
-            """
-            UPDATE enrolment SET state = ?, failures = ?, credential = ?, sealing = ?, life = ?, version = version + 1
-            WHERE id = ? AND version = ?
-            """,
-            try enrolment.changingColumns(secrets: secrets) + [.text(enrolment.id.rawValue), .count(enrolment.version)])
+            "UPDATE enrolment SET \(columns.map { $0.name + " = ?, " }.joined())version = version + 1 WHERE id = ? AND version = ?",
+            columns.map(\.value) + [.text(enrolment.id.rawValue), .count(enrolment.version)])
     }
 
     package func insert(_ operation: Operation) throws(StoreError) {
@@ -77,7 +77,11 @@ package struct TableTransaction: StoreTransaction {
             try operation.changingColumns() + [.bytes(operation.id.bytes), .count(operation.version)])
     }
 
-    private func enrolment(row: any StoreRow) throws(StoreError) -> Enrolment { try Enrolment(row: row, secrets: secrets) }
+    private func enrolment(row: any StoreRow) throws(StoreError) -> Enrolment {
+        let enrolment = try Enrolment(row: row, secrets: secrets)
+        lastRead.enrolment = enrolment
+        return enrolment
+    }
 
     package func rows<Value>(
         _ sql: String, _ values: [StoredValue], _ value: (any StoreRow) throws(StoreError) -> Value
@@ -93,5 +97,16 @@ package struct TableTransaction: StoreTransaction {
     /// Changes exactly one row, or nothing.
     package func change(_ sql: String, _ values: [StoredValue]) throws(StoreError) {
         guard try connection.execute(sql, values) == 1 else { throw .conflict("another version is stored") }
+    }
+}
+
+/// The enrolment that a transaction read last, as it is stored.
+private final class LastRead {
+    var enrolment: Enrolment?
+
+    /// How an enrolment is stored, when it was read last as this version; nobody else writes within the transaction.
+    func state(of enrolment: Enrolment) -> Enrolment? {
+        guard let last = self.enrolment, last.id == enrolment.id, last.version == enrolment.version else { return nil }
+        return last
     }
 }
