@@ -51,7 +51,7 @@ extension HMAC {
     fileprivate func bytes(over parts: [any ContiguousBytes]) -> [UInt8] {
         var hmac = self
         for part in parts { unsafe part.withUnsafeBytes { unsafe hmac.update(data: $0) } }
-        return Array(hmac.finalize())
+        return unsafe hmac.finalize().withUnsafeBytes { unsafe Array($0) }
     }
 }
 
