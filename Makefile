@@ -24,7 +24,7 @@ check: setup ## format, imports, and a build in which a warning is an error
 	@swift format lint -r -s Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 	@scripts/check-imports-test.sh
 	@scripts/check-imports.sh
-	@scripts/setup.sh test
+	@scripts/setup.sh check
 	@scripts/build.sh --traits PostgreSQL --build-tests
 
 check-usb: setup ## a USB reader in a virtual machine: libccid, unplugging, the rules in udev/

@@ -17,7 +17,13 @@ final class ReadLane {
     /// The life of the thread.
     func serve() {
         while let group = queue.take(atMost: 1) {
-            for errand in group where errand.begin() { errand.end(read(errand)) }
+            for errand in group where errand.begin() {
+                let failure = read(errand)
+                errand.end(failure)
+                // Whoever came meanwhile would wait as long for the same.
+                guard case .unreachable? = failure else { continue }
+                for other in queue.takeAll() where other.begin() { other.end(failure) }
+            }
         }
     }
 

@@ -65,7 +65,7 @@ extension StoreError: CustomStringConvertible {
         case .otherMark(.test): "open it with --test, or use another store for production"
         case .otherMark(.production): "open it without --test, or create another store for tests"
         case .exposed(let path): "make sure that nobody has read it, then: chmod 600 \"\(path)\""
-        case .notDurable: "put the store on a local disk"
+        case .notDurable: "put the store on a local disk; in PostgreSQL, switch fsync and synchronous_commit on"
         case .keyNeeded: "name the file of its keys, or set the variable that holds them"
         case .unknownKey: "add that key behind the others; without it nobody can read what it sealed"
         case .unusableKeys: "give one key a line, 32 bytes in Base64, in a file that only you can read"

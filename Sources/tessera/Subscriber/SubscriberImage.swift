@@ -77,7 +77,7 @@ struct SubscriberChooseImage: AsyncParsableCommand {
             throw Failure("\"\(session)\" holds no session's token", hint: "it is 64 hexadecimal digits", exit: .usage)
         }
         let operation = try approvedBy.map(VerifyImage.challengeID)
-        let images = SecretImages(store: try store.desk().store, set: try await decoy.set())
+        let images = SecretImages(store: try await store.desk().store, set: try await decoy.set())
         guard let name else {
             let nine = try await images.offer(in: token).map { try SecretPicture.named($0) }
             if let png { try InputFile.write(SecretImageRenderer().sheet(of: nine, columns: 3), to: png) }
