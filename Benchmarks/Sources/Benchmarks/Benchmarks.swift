@@ -82,7 +82,7 @@ struct Benchmarks {
             Case(name: "card side, RSA 2048") { (try ProcessedSignatures(.rsa2048), try BareSignatures(.rsa2048)) },
             Case(name: "card side, P-256") { (try ProcessedSignatures(.p256), try BareSignatures(.p256)) },
         ]
-        let submissions = [1, 64].map { callers in
+        let submissions = [1, 8, 64].map { callers in
             Case(name: "Token's code, callers: \(callers)") {
                 (
                     try DurableSubmissions(in: folder.appending(path: "ours-\(callers)"), callers: callers),
@@ -90,7 +90,14 @@ struct Benchmarks {
                 )
             }
         }
-        return codes + pictures + others + submissions
+        let stores = [
+            Case(name: "Token's code, a million") {
+                let few = try await CrowdedSubmissions(of: 1_000, in: folder.appending(path: "few"), report: report)
+                return (try await CrowdedSubmissions(of: 1_000_000, in: folder.appending(path: "many"), report: report), few)
+            },
+            Case(name: "login with password") { (try await PasswordLogins(in: folder.appending(path: "logins")), BareScrypt()) },
+        ]
+        return codes + pictures + others + submissions + stores
     }
 
     /// Tells how far the run is, where it does not get into the table.
