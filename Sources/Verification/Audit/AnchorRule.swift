@@ -7,7 +7,9 @@ public struct AnchorRule: Hashable, Sendable {
     /// How many rows may stand behind the last head.
     public let rows: Int64
 
-    /// A rule; a minute and 10,000 rows unless said otherwise. Both are ours, no source says any.
+    /// A rule; a minute and 10,000 rows unless said otherwise.
+    ///
+    /// Both are ours, no source says any.
     public init(age: TimeInterval = 60, rows: Int64 = 10_000) {
         self.age = max(0, age)
         self.rows = max(1, rows)

@@ -11,7 +11,9 @@ public enum ExportedHeads {
         do { return Array(try encoder.encode(head)) + [UInt8(ascii: "\n")] } catch { throw .unreadableHeads }
     }
 
-    /// Reads either form. A line that somebody was killed at has no end, and is passed over.
+    /// Reads either form.
+    ///
+    /// A line that somebody was killed at has no end, and is passed over.
     ///
     /// - Throws: ``AuditError/unreadableHeads``.
     public static func read(_ bytes: [UInt8]) throws(AuditError) -> [AuditHead] {
