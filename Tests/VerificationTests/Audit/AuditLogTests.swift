@@ -102,7 +102,7 @@ struct AuditLogTests {
         let signing = Task { try await log.anchor(with: key, by: AnchorRule(age: 0), every: .milliseconds(5)) { heads.add($0) } }
         for number in 1...3 {
             try await log.record(.configurationChanged, detail: "\(number)")
-            #expect(await eventually { heads.rows.last == Int64(number) })
+            #expect(await eventually(within: .seconds(300)) { heads.rows.last == Int64(number) })
         }
         signing.cancel()
         try? await signing.value
