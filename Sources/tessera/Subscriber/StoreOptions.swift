@@ -67,7 +67,8 @@ enum PersonSecret {
         if let file { return HeldSecret(try await SecretInput.file(file).password()) }
         let one = (name.first.map("aeio".contains) == true ? "an " : "a ") + name
         let request = PINRequest(
-            summary: Summary(title: "\(one.prefix(1).uppercased() + one.dropFirst()) is needed.", lines: []), device: subject, triesLeft: nil, previousWasWrong: false,
+            summary: Summary(title: "\(one.prefix(1).uppercased() + one.dropFirst()) is needed.", lines: []), device: subject,
+            triesLeft: nil, previousWasWrong: false,
             wanted: .present(name.prefix(1).uppercased() + name.dropFirst()))
         do throws(HolderError) {
             return HeldSecret(try await TerminalHolder().pin(for: request).takeBytes())
