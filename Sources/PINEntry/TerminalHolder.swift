@@ -70,11 +70,7 @@ public struct TerminalHolder: Holder {
     ///
     /// - Throws: `timedOut`, `cancelled`, `unavailable`.
     public func permitsLastTry(_ request: PINRequest) async throws(HolderError) -> Bool {
-        let left =
-            request.triesLeft == 1 ? "One try is left on \(request.device)" : "\(request.device) does not tell how many tries are left"
-        let name = request.name
-        let consequence = name == "PUK" ? "after a wrong PUK nothing may help" : "after a wrong PIN only the PUK may help"
-        write("\(left); \(consequence). Use it? y or n, not the \(name): ")
+        write("\(request.stake) Use it? y or n, not the \(request.name): ")
         return try await isYes(echo: false)
     }
 
@@ -99,12 +95,11 @@ public struct TerminalHolder: Holder {
     }
 
     private func text(of summary: Summary) -> String {
-        // An empty reference is one that is not there.
-        let lines = summary.lines.filter { !$0.text.isEmpty }
+        let lines = summary.shown
         let width = lines.map(\.label.count).max() ?? 0
         return summary.title + "\n"
             + lines.map {
-                "  \($0.label)\(String(repeating: " ", count: width - $0.label.count))  \($0.text.split(separator: "\n").joined(separator: "\u{FFFD}"))\n"
+                "  \($0.label)\(String(repeating: " ", count: width - $0.label.count))  \($0.text)\n"
             }.joined()
     }
 
@@ -118,27 +113,5 @@ public struct TerminalHolder: Holder {
             guard count > 0 || (count < 0 && errno == EINTR) else { return }
             done += max(count, 0)
         }
-    }
-}
-
-extension PINRequest {
-    fileprivate var name: String {
-        switch wanted {
-        case .present(let name), .new(let name, _), .newAgain(let name): name
-        }
-    }
-}
-
-extension String {
-    /// The text without what could move the cursor or reorder it: names of files and readers come from anywhere.
-    fileprivate var printable: String {
-        String(
-            String.UnicodeScalarView(
-                unicodeScalars.map { scalar in
-                    switch scalar.properties.generalCategory {
-                    case .control where scalar != "\n", .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
-                    default: scalar
-                    }
-                }))
     }
 }

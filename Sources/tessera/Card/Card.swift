@@ -25,8 +25,6 @@ struct CardOptions: ParsableArguments {
     var reader: String?
     @Option(help: "How many more seconds to wait while another program holds the card.")
     var wait = 10
-    @Flag(help: "Type the PIN on the keyboard, even where the reader has keys of its own.")
-    var noPinpad = false
     @Flag(help: "Read certificates from the card, even those that were read before.")
     var noCache = false
 

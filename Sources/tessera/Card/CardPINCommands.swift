@@ -1,7 +1,6 @@
 import ArgumentParser
 import CardApplications
 import Devices
-import PINEntry
 
 /// Which PIN of the card is meant.
 struct PINOptions: ParsableArguments {
@@ -31,13 +30,16 @@ struct CardVerify: AsyncParsableCommand {
         discussion: """
             A wrong PIN costs a try; the last one is spent only if you say so. The PIN is
             asked on the terminal; from a script, it is one line of standard input.
+            With --pinentry, a window asks, or what that program is.
 
             Examples:
               tessera card verify
               tessera card verify --pin "Signature PIN" --json < pin.txt
+              tessera card verify --pinentry pinentry-gnome3
             """)
 
     @OptionGroup var card: CardOptions
+    @OptionGroup var entry: PINEntryOptions
     @OptionGroup var pin: PINOptions
     @OptionGroup var output: OutputOptions
 
@@ -48,7 +50,7 @@ struct CardVerify: AsyncParsableCommand {
         }
         let source = card.source
         let reader = try await card.readerName(of: source)
-        let state = try await CardPINs(reader: reader, of: source, usesPinpad: !card.noPinpad).verify(pin.choice, with: TerminalHolder())
+        let state = try await CardPINs(reader: reader, of: source, usesPinpad: !entry.noPinpad).verify(pin.choice, with: entry.holder)
         try output.print(PINResult(reader: reader, result: "right", triesLeft: state.triesLeft)) {
             "The PIN is right" + (state.triesLeft.map { _ in ", \(state.telling)." } ?? ".")
         }
@@ -71,13 +73,14 @@ struct CardChangePIN: AsyncParsableCommand {
             """)
 
     @OptionGroup var card: CardOptions
+    @OptionGroup var entry: PINEntryOptions
     @OptionGroup var pin: PINOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let source = card.source
         let reader = try await card.readerName(of: source)
-        try await CardPINs(reader: reader, of: source, usesPinpad: !card.noPinpad).change(pin.choice, with: TerminalHolder())
+        try await CardPINs(reader: reader, of: source, usesPinpad: !entry.noPinpad).change(pin.choice, with: entry.holder)
         try output.print(PINResult(reader: reader, result: "changed", triesLeft: nil)) {
             "The \(pin.choice == .unblocking ? "PUK" : "PIN") is changed."
         }
@@ -100,6 +103,7 @@ struct CardUnblock: AsyncParsableCommand {
             """)
 
     @OptionGroup var card: CardOptions
+    @OptionGroup var entry: PINEntryOptions
     @OptionGroup var pin: PINOptions
     @OptionGroup var output: OutputOptions
 
@@ -109,7 +113,7 @@ struct CardUnblock: AsyncParsableCommand {
         }
         let source = card.source
         let reader = try await card.readerName(of: source)
-        try await CardPINs(reader: reader, of: source, usesPinpad: !card.noPinpad).unblock(pin.choice, with: TerminalHolder())
+        try await CardPINs(reader: reader, of: source, usesPinpad: !entry.noPinpad).unblock(pin.choice, with: entry.holder)
         try output.print(PINResult(reader: reader, result: "unblocked", triesLeft: nil)) { "The PIN is set anew, and works again." }
     }
 }

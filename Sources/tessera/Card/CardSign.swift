@@ -6,7 +6,6 @@ import DeviceProtocol
 import Devices
 import Foundation
 import ISO7816
-import PINEntry
 
 /// `tessera card sign`: signs a file.
 struct CardSign: AsyncParsableCommand {
@@ -42,6 +41,7 @@ struct CardSign: AsyncParsableCommand {
     }
 
     @OptionGroup var card: CardOptions
+    @OptionGroup var entry: PINEntryOptions
     @Option(help: "Which key signs.")
     var key = SigningRole.signature
     @Option(help: "What is written: raw or cms.")
@@ -68,7 +68,7 @@ struct CardSign: AsyncParsableCommand {
         let documents = try files.map { (name: $0, bytes: try InputFile.read($0)) }
         for file in files { try InputFile.checkWritable(signatureName(of: file)) }
         let source = card.source
-        let signer = DocumentSigner(reader: try await card.readerName(of: source), of: source, usesPinpad: !card.noPinpad)
+        let signer = DocumentSigner(reader: try await card.readerName(of: source), of: source, usesPinpad: !entry.noPinpad)
         for document in documents {
             let bytes = try await sign(document.bytes, named: document.name, with: signer, at: Date())
             let report = Report(
@@ -100,13 +100,13 @@ struct CardSign: AsyncParsableCommand {
                     "\(file): a raw signature over this would be a CMS signature over another document",
                     hint: "sign the document itself, with --format cms", exit: .refused)
             }
-            return try await signer.signature(over: document, by: key, showing: summary)
+            return try await signer.signature(over: document, by: key, showing: summary, to: entry.holder)
         case .cms:
             guard let certificate = try await signer.certificate(for: key.role) else {
                 throw Failure("the card has no \(key.rawValue) key", hint: "\"tessera card info\" lists its keys", exit: .refused)
             }
             let signed = try SignedDocument(document, signer: certificate, at: time)
-            let signature = try await signer.signature(over: signed.signedAttributes, by: key, showing: summary)
+            let signature = try await signer.signature(over: signed.signedAttributes, by: key, showing: summary, to: entry.holder)
             return try signed.signedData(signature: signature, isAttached: attached)
         }
     }
@@ -120,9 +120,11 @@ struct CardSign: AsyncParsableCommand {
 }
 
 extension DocumentSigner {
-    /// A signature over `message`, with the person's consent on the terminal.
-    func signature(over message: [UInt8], by key: SigningRole, showing summary: Summary) async throws -> [UInt8] {
-        let response = try await sign(document: message, with: key.role, showing: summary, to: TerminalHolder())
+    /// A signature over `message`, with the person's consent.
+    func signature(
+        over message: [UInt8], by key: SigningRole, showing summary: Summary, to holder: any Holder
+    ) async throws -> [UInt8] {
+        let response = try await sign(document: message, with: key.role, showing: summary, to: holder)
         guard case .signature(let signature, _) = response else {
             throw Failure("the card gave no signature", hint: "\"tessera card info\" tells what it is", exit: .refused)
         }

@@ -24,6 +24,7 @@ struct CardTest: AsyncParsableCommand {
             """)
 
     @OptionGroup var card: CardOptions
+    @OptionGroup var entry: PINEntryOptions
     @Option(help: "Only this key.")
     var key: SigningRole?
     @Option(name: .customLong("ca"), help: "A PEM file with the root, and the certificates between if there are any.", completion: .file())
@@ -33,7 +34,7 @@ struct CardTest: AsyncParsableCommand {
     func run() async throws {
         let chain = try authorities.map { try ChainCheck(pem: InputFile.read($0), named: $0) }
         let source = card.source
-        let device = DocumentSigner(reader: try await card.readerName(of: source), of: source, usesPinpad: !card.noPinpad)
+        let device = DocumentSigner(reader: try await card.readerName(of: source), of: source, usesPinpad: !entry.noPinpad)
         let now = Date()
         var findings: [Finding] = []
         for role in key.map({ [$0] }) ?? SigningRole.allCases {
@@ -66,7 +67,7 @@ struct CardTest: AsyncParsableCommand {
             lines: [
                 .init("Key", role.rawValue), .init("Certificate", check.subject), .init("Agrees to", "nothing; a random text is signed"),
             ])
-        return check.judge(try await device.signature(over: challenge, by: role, showing: summary), over: challenge)
+        return check.judge(try await device.signature(over: challenge, by: role, showing: summary, to: entry.holder), over: challenge)
     }
 
     private struct Report: Encodable {
