@@ -34,7 +34,7 @@ struct StorePlace {
     /// Opens the store, or makes it.
     func open(mark: StoreMark, protection: StoreKeys?) async throws(StoreError) -> any Store {
         #if PostgreSQL
-        if isAddress { return try await PostgreSQLStore.open(at: text, mark: mark, protection: protection) }
+        if isAddress { return try await PostgreSQLStore.open(at: text, mark: mark, protection: protection, limits: .atTerminal) }
         #endif
         return try SQLiteStore(at: text, mark: mark, protection: protection)
     }
@@ -42,7 +42,7 @@ struct StorePlace {
     /// Opens a store that exists for its audit log alone.
     func openForAudit(isReadOnly: Bool) async throws(StoreError) -> any Store {
         #if PostgreSQL
-        if isAddress { return try await PostgreSQLStore.open(auditing: text) }
+        if isAddress { return try await PostgreSQLStore.open(auditing: text, limits: .atTerminal) }
         #endif
         return try SQLiteStore(auditing: text, isReadOnly: isReadOnly)
     }
@@ -53,10 +53,21 @@ struct StorePlace {
     func rotateKeys(_ protection: StoreKeys, progress: (Int) -> Void) async throws(StoreError) -> Int {
         #if PostgreSQL
         if isAddress {
-            let mark = try await PostgreSQLStore.mark(of: text)
+            let mark = try await PostgreSQLStore.mark(of: text, limits: .atTerminal)
             return try await PostgreSQLStore.open(at: text, mark: mark, protection: protection).rotateKeys(progress: progress)
         }
         #endif
         return try await SQLiteStore(at: text, mark: SQLiteStore.mark(of: text), protection: protection).rotateKeys(progress: progress)
     }
 }
+
+#if PostgreSQL
+extension PostgreSQLLimits {
+    /// A person who waits would rather hear soon that nothing is there.
+    fileprivate static var atTerminal: PostgreSQLLimits {
+        var limits = PostgreSQLLimits()
+        limits.recovery = .seconds(2)
+        return limits
+    }
+}
+#endif
