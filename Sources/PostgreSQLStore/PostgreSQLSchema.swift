@@ -67,18 +67,18 @@ struct PostgreSQLSchema {
 
     /// A store that was made without keys is sealed whole, and what was in the clear goes with its rows.
     private func seal(_ protection: (any SecretProtection)?) throws(StoreError) {
-        guard try SecretRotation.needed(by: protection, sealedUnder: sealedUnder()) != nil else { return }
+        guard try SecretRotation.needed(by: protection, after: sealed()) != nil else { return }
         var count = 0
         try locked { connection throws(StoreError) in
             _ = try connection.execute("SELECT one FROM audit_chain WHERE one = 1 FOR UPDATE", [])
-            guard let rotation = try SecretRotation.needed(by: protection, sealedUnder: sealedUnder()) else { return }
+            guard let rotation = try SecretRotation.needed(by: protection, after: sealed()) else { return }
             count = try rotation.sealAll(on: connection)
         }
-        if count > 0 { _ = try values("VACUUM FULL enrolment") { _ in nil as Int? } }
+        if count > 0 { _ = try values("VACUUM FULL enrolment, subscriber, device_order") { _ in nil as Int? } }
     }
 
-    private func sealedUnder() throws(StoreError) -> StoreKeyID? {
-        try values("SELECT key FROM protection") { $0.bytes(at: 0) }.first.map { StoreKeyID(Array($0)) }
+    private func sealed() throws(StoreError) -> SecretRotation.Sealed? {
+        try values(SecretRotation.Sealed.sql, SecretRotation.Sealed.init(row:)).first
     }
 
     // MARK: Statements

@@ -3,7 +3,7 @@ extension PostgreSQLSchema {
     /// Each step runs once on every store; one that was released is never changed.
     ///
     /// `rowid` counts rows as they came, since a table has no order.
-    static let steps = [schema + people + operations + audit + rules + approvals]
+    static let steps = [schema + people + operations + audit + rules + approvals, sealedPeople]
 
     private static let schema = """
         CREATE SCHEMA IF NOT EXISTS "SCHEMA_NAME";
@@ -23,6 +23,25 @@ extension PostgreSQLSchema {
             'BEGIN RAISE EXCEPTION ''%'', TG_ARGV[0]; END';
 
         """
+
+    /// What is known of devices, people and orders is sealed with their keys.
+    private static let sealedPeople =
+        """
+        ALTER TABLE protection ADD COLUMN scope BIGINT NOT NULL DEFAULT 1;
+        CREATE FUNCTION refuse_clear_people() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
+            IF EXISTS (SELECT 1 FROM "SCHEMA_NAME".protection WHERE scope > 1) THEN
+                RAISE EXCEPTION ''the secrets of this store are sealed'';
+            END IF;
+            RETURN NEW; END';
+
+        """
+        + [("enrolment", "life"), ("subscriber", "record"), ("device_order", "record")].map { table, column in
+            """
+            CREATE TRIGGER \(column)_is_sealed BEFORE INSERT OR UPDATE OF \(column) ON \(table) FOR EACH ROW
+                WHEN (substring(NEW.\(column) FROM 1 FOR 1) <> '\\x01') EXECUTE FUNCTION refuse_clear_people();
+
+            """
+        }.joined()
 
     private static let people = """
         CREATE TABLE enrolment (

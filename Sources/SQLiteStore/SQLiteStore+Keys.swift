@@ -7,8 +7,12 @@ extension SecretRotation {
     /// Prepares a file to be opened: one that was made without keys is sealed now, whole, in one transaction, and what was in the clear is
     /// overwritten.
     static func prepare(_ database: any DatabaseWriter, protection: (any SecretProtection)?) throws {
-        let name = try database.read { try Data.fetchOne($0, sql: "SELECT key FROM protection") }.map { StoreKeyID(Array($0)) }
-        guard let rotation = try needed(by: protection, sealedUnder: name) else { return }
+        let sealed = try database.read { database in
+            var sealed: Sealed?
+            try database.eachRow(of: Sealed.sql, []) { sealed = Sealed(row: $0) }
+            return sealed
+        }
+        guard let rotation = try needed(by: protection, after: sealed) else { return }
         // Pages and log keep what they held until it is overwritten.
         try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA secure_delete = ON") }
         guard try database.write({ try rotation.sealAll(on: $0) }) > 0 else { return }

@@ -58,6 +58,19 @@ enum Schema {
         registerSubscribers(in: &migrator)
         migrator.registerMigration("4: sealed secrets") { try $0.execute(sql: protection) }
         registerTransactions(in: &migrator)
+        migrator.registerMigration("6: sealed people") { database in
+            try database.execute(sql: "ALTER TABLE protection ADD COLUMN scope INTEGER NOT NULL DEFAULT 1")
+            for (table, column) in [("enrolment", "life"), ("subscriber", "record"), ("device_order", "record")] {
+                for (name, event) in [("new", "INSERT"), ("every", "UPDATE OF \(column)")] {
+                    try database.execute(
+                        sql: """
+                            CREATE TRIGGER \(name)_\(column)_of_\(table)_is_sealed BEFORE \(event) ON \(table)
+                                WHEN substr(NEW.\(column), 1, 1) <> x'01' AND EXISTS (SELECT 1 FROM protection WHERE scope > 1)
+                                BEGIN SELECT RAISE(ABORT, 'the secrets of this store are sealed'); END
+                            """)
+                }
+            }
+        }
         return migrator
     }
 

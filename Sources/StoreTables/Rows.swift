@@ -11,15 +11,18 @@ extension Enrolment {
         guard let id = EnrolmentID(rawValue: try row[0]), let subscriber = SubscriberID(rawValue: try row[1]),
             let device = DeviceID(rawValue: try row[2]), let state = State(rawValue: try row[5])
         else { throw .damaged("an enrolment cannot be read") }
+        let place = { (purpose: SecretPlace.Purpose) in
+            SecretPlace(purpose, of: id, subscriber: subscriber, device: device.rawValue)
+        }
         self.init(
             id: id, subscriber: subscriber, device: device, product: ProductProfile.ID(rawValue: try row[3]), isEmulated: try row[4],
-            state: state,
-            failures: try row[6],
-            credential: try StoredJSON.decode(
-                Credential.self, from: secrets.open(row[7], at: SecretPlace(.credential, of: id, subscriber, device))),
+            state: state, failures: try row[6], credential: try secrets.open(Credential.self, row[7], at: place(.credential)),
             sealing: try row.bytes(at: 8).map { (sealed) throws(StoreError) in
-                try StoredJSON.decode(ScanSealing.self, from: secrets.open(sealed, at: SecretPlace(.sealing, of: id, subscriber, device)))
-            }, life: try StoredJSON.decodeIfPresent(EnrolmentLife.self, from: row.bytes(at: 9)) ?? EnrolmentLife(), version: try row[10])
+                try secrets.open(ScanSealing.self, sealed, at: place(.sealing))
+            },
+            life: try row.bytes(at: 9).map { (sealed) throws(StoreError) in
+                try secrets.open(EnrolmentLife.self, sealed, at: place(.life))
+            } ?? EnrolmentLife(), version: try row[10])
     }
 
     /// What is written once: from the id to whether the device is emulated.
@@ -38,15 +41,13 @@ extension Enrolment {
         if former?.state != state { columns.append(("state", .text(state.rawValue))) }
         if former?.failures != failures { columns.append(("failures", .count(failures))) }
         if former?.credential != credential {
-            let place = SecretPlace(.credential, of: id, subscriber, device)
-            columns.append(("credential", .bytes(try secrets.seal(StoredJSON.encode(credential), at: place))))
+            columns.append(("credential", .bytes(try secrets.seal(credential, at: place(of: .credential)))))
         }
         if former == nil || former?.sealing != sealing {
-            let place = SecretPlace(.sealing, of: id, subscriber, device)
-            let sealed = try sealing.map { (sealing) throws(StoreError) in try secrets.seal(StoredJSON.encode(sealing), at: place) }
+            let sealed = try sealing.map { (sealing) throws(StoreError) in try secrets.seal(sealing, at: place(of: .sealing)) }
             columns.append(("sealing", .bytes(sealed)))
         }
-        if former?.life != life { columns.append(("life", .bytes(try StoredJSON.encode(life)))) }
+        if former?.life != life { columns.append(("life", .bytes(try secrets.seal(life, at: place(of: .life))))) }
         return columns
     }
 }

@@ -2,43 +2,84 @@ import DeviceProtocol
 import FoundationEssentials
 package import Verification
 
-/// Sealing all secrets of a store that has none sealed, or not under the present key.
+/// Sealing all secrets of a store that has none sealed, not all, or not under the present key.
 package struct SecretRotation {
     /// How many rows one transaction seals.
     private static let batch = 500
+    /// How far sealing goes: 1 for keys of devices, 2 for what is known of devices, people and orders, too.
+    private static let scope: Int64 = 2
 
-    private let protection: any SecretProtection
+    /// What a store says of its secrets.
+    package struct Sealed {
+        /// Under which key they are sealed.
+        package let key: StoreKeyID
+        /// How far that goes.
+        package let scope: Int64
 
-    package init(protection: any SecretProtection) { self.protection = protection }
+        /// The statement that reads the two.
+        package static let sql = "SELECT key, scope FROM protection"
 
-    /// What has to be done before a store is opened with these keys, or without any.
-    ///
-    /// - Parameter sealedUnder: under which key its secrets are sealed; `nil` when they are in the clear.
-    /// - Returns: what seals them now; `nil` when all is as it has to be.
-    /// - Throws: ``Verification/StoreError``: keys missing, or other ones.
-    package static func needed(
-        by protection: (any SecretProtection)?, sealedUnder: StoreKeyID?
-    ) throws(StoreError) -> SecretRotation? {
-        switch (protection, sealedUnder) {
-        case (nil, nil): return nil
-        case (nil, _?): throw .keyNeeded
-        case (let protection?, nil): return SecretRotation(protection: protection)
-        case (let protection?, let name?):
-            guard protection.knows(name) else { throw .unknownKey(name) }
-            return nil
+        package init?(row: any StoreRow) {
+            guard let key = row.bytes(at: 0), let scope = row.integer(at: 1) else { return nil }
+            (self.key, self.scope) = (StoreKeyID(Array(key)), scope)
         }
     }
 
-    /// Seals everything that is in the clear, within one transaction.
+    private let protection: any SecretProtection
+    /// How far the store was sealed before.
+    private let former: Int64
+
+    /// Sealing anew.
+    package init(protection: any SecretProtection) {
+        self.protection = protection
+        former = Self.scope
+    }
+
+    private init(protection: any SecretProtection, beyond former: Int64) {
+        self.protection = protection
+        self.former = former
+    }
+
+    /// What has to be done before a store is opened with these keys, or without any.
+    ///
+    /// - Parameter sealed: what it says of its secrets; `nil` when they are in the clear.
+    /// - Returns: what seals them now; `nil` when all is as it has to be.
+    /// - Throws: ``Verification/StoreError``: keys missing, or other ones.
+    package static func needed(by protection: (any SecretProtection)?, after sealed: Sealed?) throws(StoreError) -> SecretRotation? {
+        switch (protection, sealed) {
+        case (nil, nil): return nil
+        case (nil, _?): throw .keyNeeded
+        case (let protection?, nil): return SecretRotation(protection: protection, beyond: 0)
+        case (let protection?, let sealed?):
+            guard protection.knows(sealed.key) else { throw .unknownKey(sealed.key) }
+            return sealed.scope < scope ? SecretRotation(protection: protection, beyond: sealed.scope) : nil
+        }
+    }
+
+    /// Seals everything that is in the clear and has to be sealed, within one transaction.
     ///
     /// - Returns: how many secrets that were.
     /// - Throws: ``Verification/StoreError``.
     package func sealAll(on connection: any StoreConnection) throws(StoreError) -> Int {
         let transaction = TableTransaction(connection: connection, secrets: StoredSecrets(protection: protection))
+        let clear = StoredSecrets(protection: nil)
         var sealed = 0
-        var last: Int64? = 0
-        while let from = last { last = try seal(in: transaction, after: from, isSealed: false, count: &sealed) }
-        try transaction.change("INSERT INTO protection (one, key) VALUES (1, ?)", [.bytes(protection.current.bytes)])
+        for table in SealedTable.allCases {
+            var last: String? = ""
+            while let from = last {
+                last = try seal(table, in: transaction, after: from, count: &sealed) { (column, stored, place) throws(StoreError) in
+                    // What was sealed before is not believed where it lies in the clear now.
+                    guard column.scope > former else { return nil }
+                    return try clear.open(stored, at: place)
+                }
+            }
+        }
+        if former == 0 {
+            try transaction.change(
+                "INSERT INTO protection (one, key, scope) VALUES (1, ?, ?)", [.bytes(protection.current.bytes), .integer(Self.scope)])
+        } else {
+            try transaction.change("UPDATE protection SET scope = ?", [.integer(Self.scope)])
+        }
         try transaction.append(
             AuditEvent(.configurationChanged, at: Date(), detail: "secrets sealed \(sealed), key \(protection.current)"))
         return sealed
@@ -50,16 +91,22 @@ package struct SecretRotation {
     /// - Returns: how many secrets were sealed anew.
     /// - Throws: ``Verification/StoreError``: a secret under a key that was not given.
     package func sealAnew(in store: some Store, progress: (Int) -> Void) async throws(StoreError) -> Int {
-        var (row, count): (Int64?, Int) = (0, 0)
-        while let from = row {
-            let sealed = count
-            (row, count) = try await store.write { (transaction) throws(StoreError) in
-                var sealed = sealed
-                guard let transaction = transaction as? TableTransaction else { return (nil, sealed) }
-                let next = try seal(in: transaction, after: from, isSealed: true, count: &sealed)
-                return (next, sealed)
+        var count = 0
+        for table in SealedTable.allCases {
+            var last: String? = ""
+            while let from = last {
+                let sealed = count
+                (last, count) = try await store.write { (transaction) throws(StoreError) in
+                    var sealed = sealed
+                    guard let transaction = transaction as? TableTransaction else { return (nil, sealed) }
+                    let next = try seal(table, in: transaction, after: from, count: &sealed) {
+                        (column, stored, place) throws(StoreError) in
+                        protection.key(of: stored) == protection.current ? nil : try protection.open(stored, at: place)
+                    }
+                    return (next, sealed)
+                }
+                progress(count)
             }
-            progress(count)
         }
         let total = count
         try await store.write { (transaction) throws(StoreError) in
@@ -71,45 +118,24 @@ package struct SecretRotation {
         return count
     }
 
-    /// Seals one batch behind a row; `nil` when there is no more.
+    /// Seals one batch of a table behind a row; `nil` when there is no more.
+    ///
+    /// - Parameter open: what is to be sealed of a column; `nil` for what stays as it is.
     private func seal(
-        in transaction: TableTransaction, after row: Int64, isSealed: Bool, count: inout Int
-    ) throws(StoreError) -> Int64? {
-        let rows = try transaction.rows(
-            "SELECT rowid, id, subscriber, device, credential, sealing FROM enrolment WHERE rowid > ? ORDER BY rowid LIMIT ?",
-            [.integer(row), .count(Self.batch)], SealedRow.init(row:))
-        let before = StoredSecrets(protection: isSealed ? protection : nil)
+        _ table: SealedTable, in transaction: TableTransaction, after id: String, count: inout Int,
+        open: (SealedTable.Column, Data, SecretPlace) throws(StoreError) -> Data?
+    ) throws(StoreError) -> String? {
+        let rows = try table.rows(after: id, limit: Self.batch, in: transaction)
         for row in rows {
-            var columns: [StoredValue] = []
-            for (purpose, stored) in [(SecretPlace.Purpose.credential, row.credential), (.sealing, row.sealing)] {
-                guard let stored, protection.key(of: stored) != protection.current else {
-                    columns.append(.bytes(stored))
-                    continue
-                }
-                let place = SecretPlace(purpose, of: row.id, row.subscriber, row.device)
-                columns.append(.bytes(try protection.seal(before.open(stored, at: place), at: place)))
+            var values = row.values
+            for (index, column) in table.columns.enumerated() {
+                let place = table.place(of: column, in: row)
+                guard let stored = row.values[index], let secret = try open(column, stored, place) else { continue }
+                values[index] = try protection.seal(secret, at: place)
                 count += 1
             }
-            try transaction.change("UPDATE enrolment SET credential = ?, sealing = ? WHERE rowid = ?", columns + [.integer(row.number)])
+            if values != row.values { try table.update(row, to: values, in: transaction) }
         }
-        return rows.last?.number
-    }
-}
-
-/// What of an enrolment is sealed, and where.
-private struct SealedRow {
-    let number: Int64
-    let id: EnrolmentID
-    let subscriber: SubscriberID
-    let device: DeviceID
-    let credential: Data?
-    let sealing: Data?
-
-    init(row: any StoreRow) throws(StoreError) {
-        guard let id = EnrolmentID(rawValue: try row[1]), let subscriber = SubscriberID(rawValue: try row[2]),
-            let device = DeviceID(rawValue: try row[3])
-        else { throw .damaged("an enrolment cannot be read") }
-        (number, self.id, self.subscriber, self.device) = (try row[0], id, subscriber, device)
-        (credential, sealing) = (row.bytes(at: 4), row.bytes(at: 5))
+        return rows.last?.id
     }
 }

@@ -1,4 +1,4 @@
-package import DeviceProtocol
+import DeviceProtocol
 package import FoundationEssentials
 package import Verification
 
@@ -22,12 +22,21 @@ package struct StoredSecrets: Sendable {
         return stored
     }
 
+    /// A value as it is written.
+    func seal(_ value: some Encodable, at place: SecretPlace) throws(StoreError) -> Data { try seal(StoredJSON.encode(value), at: place) }
+
+    /// The value that was written.
+    func open<Value: Decodable>(_ type: Value.Type, _ stored: Data, at place: SecretPlace) throws(StoreError) -> Value {
+        try StoredJSON.decode(type, from: open(stored, at: place))
+    }
+
     /// How everything sealed begins.
     static let sealedMark: UInt8 = 1
 }
 
-extension SecretPlace {
-    package init(_ purpose: Purpose, of enrolment: EnrolmentID, _ subscriber: SubscriberID, _ device: DeviceID) {
-        self.init(purpose, of: enrolment, subscriber: subscriber, device: device.rawValue)
+extension Enrolment {
+    /// Where a secret of its row lies.
+    func place(of purpose: SecretPlace.Purpose) -> SecretPlace {
+        SecretPlace(purpose, of: id, subscriber: subscriber, device: device.rawValue)
     }
 }

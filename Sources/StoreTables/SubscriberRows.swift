@@ -5,30 +5,36 @@ package import Verification
 extension TableTransaction {
     package func subscriber(_ id: SubscriberID) throws(StoreError) -> Subscriber? {
         try rows("SELECT record, version FROM subscriber WHERE id = ?", [.text(id.rawValue)]) { (row) throws(StoreError) in
-            Subscriber(id: id, record: try StoredJSON.decode(Subscriber.Record.self, from: row[0]), version: try row[1])
+            Subscriber(id: id, record: try secrets.open(Subscriber.Record.self, row[0], at: id.place), version: try row[1])
         }.first
     }
 
     package func insert(_ subscriber: Subscriber) throws(StoreError) {
         try change(
             "INSERT INTO subscriber (id, record, version) VALUES (?, ?, ?)",
-            [.text(subscriber.id.rawValue), .bytes(try StoredJSON.encode(subscriber.record)), .count(subscriber.version)])
+            [
+                .text(subscriber.id.rawValue), .bytes(try secrets.seal(subscriber.record, at: subscriber.id.place)),
+                .count(subscriber.version),
+            ])
     }
 
     package func update(_ subscriber: Subscriber) throws(StoreError) {
         try change(
             "UPDATE subscriber SET record = ?, version = version + 1 WHERE id = ? AND version = ?",
-            [.bytes(try StoredJSON.encode(subscriber.record)), .text(subscriber.id.rawValue), .count(subscriber.version)])
+            [
+                .bytes(try secrets.seal(subscriber.record, at: subscriber.id.place)), .text(subscriber.id.rawValue),
+                .count(subscriber.version),
+            ])
     }
 
     package func order(_ id: EnrolmentID) throws(StoreError) -> Order? {
-        try rows("SELECT \(Order.columnList) FROM device_order WHERE id = ?", [.text(id.rawValue)], Order.init(row:)).first
+        try rows("SELECT \(Order.columnList) FROM device_order WHERE id = ?", [.text(id.rawValue)], order(row:)).first
     }
 
     package func orders(of subscriber: SubscriberID) throws(StoreError) -> [Order] {
         try rows(
             "SELECT \(Order.columnList) FROM device_order WHERE subscriber = ? ORDER BY rowid", [.text(subscriber.rawValue)],
-            Order.init(row:))
+            order(row:))
     }
 
     package func insert(_ order: Order) throws(StoreError) {
@@ -36,15 +42,17 @@ extension TableTransaction {
             "INSERT INTO device_order (\(Order.columnList)) VALUES (?, ?, ?, ?, ?)",
             [
                 .text(order.id.rawValue), .text(order.subscriber.rawValue), .text(order.product.rawValue),
-                .bytes(try StoredJSON.encode(order.record)), .count(order.version),
+                .bytes(try secrets.seal(order.record, at: order.place)), .count(order.version),
             ])
     }
 
     package func update(_ order: Order) throws(StoreError) {
         try change(
             "UPDATE device_order SET record = ?, version = version + 1 WHERE id = ? AND version = ?",
-            [.bytes(try StoredJSON.encode(order.record)), .text(order.id.rawValue), .count(order.version)])
+            [.bytes(try secrets.seal(order.record, at: order.place)), .text(order.id.rawValue), .count(order.version)])
     }
+
+    private func order(row: any StoreRow) throws(StoreError) -> Order { try Order(row: row, secrets: secrets) }
 
     package func session(_ id: SessionID) throws(StoreError) -> Session? {
         try rows("SELECT \(Session.columnList) FROM session WHERE id = ?", [.bytes(id.bytes)], Session.init(row:)).first
@@ -105,17 +113,26 @@ extension TableTransaction {
     package func countStranger() throws(StoreError) { try change("UPDATE stranger SET attempts = attempts + 1", []) }
 }
 
+extension SubscriberID {
+    /// Where a subscriber's record lies.
+    fileprivate var place: SecretPlace { SecretPlace(.subscriber, subscriber: self) }
+}
+
 extension Order {
     /// The columns of a row, in the order in which they are read and written.
     fileprivate static let columnList = "id, subscriber, product, record, version"
 
-    fileprivate init(row: any StoreRow) throws(StoreError) {
+    /// Where its record lies.
+    fileprivate var place: SecretPlace { SecretPlace(.order, of: id, subscriber: subscriber) }
+
+    fileprivate init(row: any StoreRow, secrets: StoredSecrets) throws(StoreError) {
         guard let id = EnrolmentID(rawValue: try row[0]), let subscriber = SubscriberID(rawValue: try row[1]) else {
             throw .damaged("an order cannot be read")
         }
+        let place = SecretPlace(.order, of: id, subscriber: subscriber)
         self.init(
             id: id, subscriber: subscriber, product: ProductProfile.ID(rawValue: try row[2]),
-            record: try StoredJSON.decode(Record.self, from: row[3]), version: try row[4])
+            record: try secrets.open(Record.self, row[3], at: place), version: try row[4])
     }
 }
 

@@ -34,19 +34,25 @@ public struct SecretPlace: Hashable, Sendable {
         case credential
         /// The sealer's: pre-shared keys.
         case sealing
+        /// What is known of an enrolment: names, accounts, hashes of codes.
+        case life
+        /// What is known of a subscriber: hashes of passwords and answers, questions, counters.
+        case subscriber
+        /// What is known of an order: hashes of its codes, names, accounts.
+        case order
     }
 
     /// Whose secret it is.
     public let purpose: Purpose
-    /// Of which enrolment.
-    public let enrolment: EnrolmentID
+    /// Of which enrolment or order; `nil` for what is a subscriber's own.
+    public let enrolment: EnrolmentID?
     /// Of which subscriber.
     public let subscriber: SubscriberID
-    /// Of which device.
+    /// Of which device; nothing where there is none.
     public let device: String
 
-    /// A place in the row of an enrolment.
-    public init(_ purpose: Purpose, of enrolment: EnrolmentID, subscriber: SubscriberID, device: String) {
+    /// A place in the row of an enrolment, an order or a subscriber.
+    public init(_ purpose: Purpose, of enrolment: EnrolmentID? = nil, subscriber: SubscriberID, device: String = "") {
         self.purpose = purpose
         self.enrolment = enrolment
         self.subscriber = subscriber

@@ -47,7 +47,7 @@ struct DeviceImport: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let desk = try store.desk()
+        let desk = try await store.desk()
         let progress = output.json ? nil : ProgressLine()
         progress?.draw("reading the keys")
         let people = try OwnersFile.read(owners)

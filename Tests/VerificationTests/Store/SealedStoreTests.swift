@@ -76,7 +76,8 @@ struct SealedStoreTests {
         bank.clock.advance(by: 120)
         #expect(try await accepts(bank, token))
         let row = try await AuditLog(store: bank.store).rows().first { $0.kind == .configurationChanged }
-        #expect(row?.detail == "secrets sealed 1101, key \(StoreKeys.name(of: new))")
+        // A key and a life of each device.
+        #expect(row?.detail == "secrets sealed 2202, key \(StoreKeys.name(of: new))")
         let bob = try SubscriberID("bob")
         #expect(
             try await bank.store.read { (reader) throws(StoreError) in try reader.enrolments(of: bob) }.map(\.device.rawValue)
