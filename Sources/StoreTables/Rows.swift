@@ -66,7 +66,7 @@ extension Operation {
         guard let subscriber = SubscriberID(rawValue: try row[1]), let device = DeviceID(rawValue: try row[2]),
             let enrolment = EnrolmentID(rawValue: try row[3])
         else { throw .damaged("an operation cannot be read") }
-        let outcome = try StoredJSON.decodeIfPresent(Outcome.self, from: row.bytes(at: 7))
+        let outcome = try StoredColumn.decodeIfPresent(Outcome.self, from: row.bytes(at: 7))
         let isWorking = try row[6] == "working"
         self.init(
             challenge: challenge, subscriber: subscriber, device: device, enrolment: enrolment, idempotencyKey: try row[4],
@@ -90,7 +90,7 @@ extension Operation {
             case .ended: "ended"
             }
         return [
-            .text(name), .bytes(try outcome.map { (outcome) throws(StoreError) in try StoredJSON.encode(outcome) }), .text(sealed),
+            .text(name), .bytes(try outcome.map { (outcome) throws(StoreError) in try StoredColumn.encode(outcome) }), .text(sealed),
         ]
     }
 }

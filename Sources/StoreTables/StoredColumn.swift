@@ -2,7 +2,7 @@ import Foundation
 import Verification
 
 /// Values in columns that SQL never looks into: CBOR, or JSON in a row that was written before there was CBOR.
-enum StoredJSON {
+enum StoredColumn {
     static func encode(_ value: some Encodable) throws(StoreError) -> Data {
         do { return Data(try CBOR.encode(value)) } catch { throw .unavailable("a value cannot be written: \(error)") }
     }

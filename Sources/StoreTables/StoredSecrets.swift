@@ -23,11 +23,11 @@ package struct StoredSecrets: Sendable {
     }
 
     /// A value as it is written.
-    func seal(_ value: some Encodable, at place: SecretPlace) throws(StoreError) -> Data { try seal(StoredJSON.encode(value), at: place) }
+    func seal(_ value: some Encodable, at place: SecretPlace) throws(StoreError) -> Data { try seal(StoredColumn.encode(value), at: place) }
 
     /// The value that was written.
     func open<Value: Decodable>(_ type: Value.Type, _ stored: Data, at place: SecretPlace) throws(StoreError) -> Value {
-        try StoredJSON.decode(type, from: open(stored, at: place))
+        try StoredColumn.decode(type, from: open(stored, at: place))
     }
 
     /// How everything sealed begins.

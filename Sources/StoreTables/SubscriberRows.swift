@@ -101,7 +101,7 @@ extension TableTransaction {
         try change(
             "INSERT INTO notice (subscriber, device, kind, at) VALUES (?, ?, ?, ?)",
             [
-                .text(notice.subscriber.rawValue), .text(notice.device?.rawValue), .bytes(try StoredJSON.encode(notice.kind)),
+                .text(notice.subscriber.rawValue), .text(notice.device?.rawValue), .bytes(try StoredColumn.encode(notice.kind)),
                 .real(notice.at.timeIntervalSince1970),
             ])
     }
@@ -144,7 +144,7 @@ extension Notice {
         guard let subscriber = SubscriberID(rawValue: try row[1]) else { throw .damaged("a notice cannot be read") }
         self.init(
             subscriber: subscriber, device: row.text(at: 2).flatMap(DeviceID.init(rawValue:)),
-            kind: try StoredJSON.decode(Kind.self, from: row[3]), at: try row[4])
+            kind: try StoredColumn.decode(Kind.self, from: row[3]), at: try row[4])
     }
 }
 

@@ -32,7 +32,7 @@ extension TableTransaction {
     }
 
     package func insert(_ transaction: Transaction) throws(StoreError) {
-        let rule = try StoredJSON.encode(StoredRule(transaction.rule))
+        let rule = try StoredColumn.encode(StoredRule(transaction.rule))
         try change(
             """
             INSERT INTO approval (id, creator, idempotency_key, draft, rule, expires_at, replaces, state, submitted_at, replaced_by, places,
@@ -100,13 +100,13 @@ extension Transaction {
         default: throw damage
         }
         var places: [Place] = []
-        for place in try StoredJSON.decode([StoredPlace].self, from: row[9]) {
+        for place in try StoredColumn.decode([StoredPlace].self, from: row[9]) {
             guard let place = place.place else { throw damage }
             places.append(place)
         }
         self.init(
             draft: draft, creator: creator, idempotencyKey: try row[1],
-            rule: try StoredJSON.decode(StoredRule.self, from: row[3]).rule(), expiresAt: try row[4], replaces: replaces, state: state,
+            rule: try StoredColumn.decode(StoredRule.self, from: row[3]).rule(), expiresAt: try row[4], replaces: replaces, state: state,
             places: places, version: try row[10])
     }
 
@@ -118,7 +118,7 @@ extension Transaction {
         if case .replaced(let id) = state { successor = id }
         return [
             .text(state.name.rawValue), .real(submitted?.timeIntervalSince1970), .bytes(successor.map { Data($0.bytes) }),
-            .bytes(try StoredJSON.encode(places.map(StoredPlace.init))),
+            .bytes(try StoredColumn.encode(places.map(StoredPlace.init))),
         ]
     }
 }

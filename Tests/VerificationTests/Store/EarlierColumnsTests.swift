@@ -26,7 +26,7 @@ struct EarlierColumnsTests {
             var count = 0
             for row in try Row.fetchAll(database, sql: "SELECT rowid, \(column) AS value FROM \(table) WHERE \(column) IS NOT NULL") {
                 #expect((row["value"] as Data).starts(with: CBOR.mark))
-                let json = try JSONEncoder().encode(StoredJSON.decode(type, from: row["value"]))
+                let json = try JSONEncoder().encode(StoredColumn.decode(type, from: row["value"]))
                 #expect(json.first == UInt8(ascii: "{"))
                 try database.execute(sql: "UPDATE \(table) SET \(column) = ? WHERE rowid = ?", arguments: [json, row[0] as Int64])
                 count += 1
