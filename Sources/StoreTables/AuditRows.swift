@@ -11,11 +11,19 @@ extension TableTransaction {
             """, []
         ) { (row) throws(StoreError) in
             guard let number = row.integer(at: 1) else { return AuditChain(id: try row[0]) }
-            return AuditChain(id: try row[0], after: (number, try row[2], try row[3]))
+            let at: Int64 = try row[3]
+            // Neither a number nor a time that anybody could have written, and nothing could follow.
+            guard (1..<Self.auditLimit).contains(number), (-Self.auditLimit...Self.auditLimit).contains(at) else {
+                throw .damaged("the last row of the audit log has a number or a time that cannot be")
+            }
+            return AuditChain(id: try row[0], after: (number, try row[2], at))
         }
         guard let chain = chain.first else { throw .damaged("the audit log has no name") }
         return chain
     }
+
+    /// Beyond every row and millisecond that there will be.
+    private static var auditLimit: Int64 { 1 << 60 }
 
     package func auditRows(after number: Int64, limit: Int) throws(StoreError) -> [AuditRow] {
         try rows(
@@ -30,7 +38,9 @@ extension TableTransaction {
     }
 
     package func lastAuditHead() throws(StoreError) -> AuditHead? {
-        try rows("SELECT \(AuditHead.columnList) FROM audit_head ORDER BY number DESC LIMIT 1", [], AuditHead.init(row:)).first
+        let last = try rows("SELECT \(AuditHead.columnList) FROM audit_head ORDER BY number DESC LIMIT 1", [], AuditHead.init(row:)).first
+        if let last, !(1..<Self.auditLimit).contains(last.number) { throw .damaged("the last head has a number that cannot be") }
+        return last
     }
 
     package func append(_ event: AuditEvent) throws(StoreError) {

@@ -9,14 +9,15 @@ extension Enrolment {
     /// Reads a row; what cannot have been written is damage.
     init(row: any StoreRow, secrets: StoredSecrets) throws(StoreError) {
         guard let id = EnrolmentID(rawValue: try row[0]), let subscriber = SubscriberID(rawValue: try row[1]),
-            let device = DeviceID(rawValue: try row[2]), let state = State(rawValue: try row[5])
+            let device = DeviceID(rawValue: try row[2]), let state = State(rawValue: try row[5]),
+            let failures = Int32(exactly: try row[6] as Int64), failures >= 0
         else { throw .damaged("an enrolment cannot be read") }
         let place = { (purpose: SecretPlace.Purpose) in
             SecretPlace(purpose, of: id, subscriber: subscriber, device: device.rawValue)
         }
         self.init(
             id: id, subscriber: subscriber, device: device, product: ProductProfile.ID(rawValue: try row[3]), isEmulated: try row[4],
-            state: state, failures: try row[6], credential: try secrets.open(Credential.self, row[7], at: place(.credential)),
+            state: state, failures: Int(failures), credential: try secrets.open(Credential.self, row[7], at: place(.credential)),
             sealing: try row.bytes(at: 8).map { (sealed) throws(StoreError) in
                 try secrets.open(ScanSealing.self, sealed, at: place(.sealing))
             },

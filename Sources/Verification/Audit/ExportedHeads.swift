@@ -21,10 +21,16 @@ public enum ExportedHeads {
             if bytes.first(where: { !Self.isSpace($0) }) == UInt8(ascii: "[") {
                 return try JSONDecoder().decode([AuditHead].self, from: Data(bytes))
             }
-            let lines = bytes.split(separator: UInt8(ascii: "\n")).filter { !$0.allSatisfy(Self.isSpace) }
+            let lines = bytes.split(separator: UInt8(ascii: "\n")).map(Self.trimmed).filter { !$0.isEmpty }
             let whole = lines.filter { $0.first != UInt8(ascii: "{") || $0.last == UInt8(ascii: "}") }
             return try whole.map { try JSONDecoder().decode(AuditHead.self, from: Data($0)) }
         } catch { throw .unreadableHeads }
+    }
+
+    /// The line without what an editor or another system puts at its ends.
+    private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        guard let last = line.lastIndex(where: { !isSpace($0) }) else { return [] }
+        return line[...last].drop(while: isSpace)
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { [0x09, 0x0A, 0x0D, 0x20].contains(byte) }

@@ -9,6 +9,8 @@ public import Foundation
 /// ciphertext, tag in 16.
 public struct StoreKeys: SecretProtection {
     private static let version: UInt8 = 1
+    /// The most bytes of a file: more than a thousand keys.
+    private static let longest = 1 << 16
 
     /// HKDF-Expand's HMAC under each key, which is taken in once.
     private let keys: [StoreKeyID: HMAC<SHA256>]
@@ -52,7 +54,8 @@ public struct StoreKeys: SecretProtection {
         guard attributes[.type] as? FileAttributeType == .typeRegular else { throw .unusableKeys("\"\(path)\" is not a file") }
         guard let modes = attributes[.posixPermissions] as? NSNumber, modes.intValue & 0o077 == 0 else { throw .exposed(path: path) }
         guard let handle = FileHandle(forReadingAtPath: place) else { throw .unusableKeys("cannot read \"\(path)\"") }
-        guard let data = try? handle.read(upToCount: 1 << 16) else { throw .unusableKeys("cannot read \"\(path)\"") }
+        guard let data = try? handle.read(upToCount: Self.longest + 1) else { throw .unusableKeys("cannot read \"\(path)\"") }
+        guard data.count <= Self.longest else { throw .unusableKeys("\"\(path)\" is too long to be a file of keys") }
         try self.init(text: String(decoding: data, as: UTF8.self))
     }
 

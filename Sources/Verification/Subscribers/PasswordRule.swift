@@ -48,18 +48,38 @@ public struct PasswordRule: Hashable, Sendable {
     public func violations(of password: borrowing SecretBytes, for user: SubscriberID? = nil) -> [Violation] {
         // More bytes than that are no password; a character can have any number of them.
         guard password.count <= 16 * length.upperBound else { return [.tooLong(maximum: length.upperBound)] }
-        return password.withCharacters { characters in
-            guard let characters else { return [.unprintable] }
-            var found: [Violation] = []
-            if characters.count < length.lowerBound { found.append(.tooShort(minimum: length.lowerBound)) }
-            if characters.count > length.upperBound { found.append(.tooLong(maximum: length.upperBound)) }
-            let classes = characters.map(CharacterClass.init)
-            for one in CharacterClass.allCases where required.contains(one) && !classes.contains(one) { found.append(.missing(one)) }
-            if classes.contains(nil) { found.append(.unprintable) }
-            let user = user.map { $0.rawValue.lowercased().map(String.init) } ?? []
-            if !user.isEmpty, characters.map({ $0.lowercased() }).contains(user) { found.append(.containsUserID) }
-            return found
+        let user = user.map { Array($0.rawValue.lowercased().utf8) } ?? []
+        if let found = unsafe password.withPlainText({ unsafe violations(of: $0, for: user) }) { return found }
+        return password.withText { text in
+            guard let text else { return [.unprintable] }
+            let lowered = Array(text.lowercased().utf8)
+            return violations(count: text.count, classes: text.map(CharacterClass.init), hasUser: lowered.hasPart(user))
         }
+    }
+
+    /// The same of plain ASCII, which nearly all passwords are, and which never leaves its page.
+    private func violations(of bytes: UnsafeRawBufferPointer, for user: [UInt8]) -> [Violation] {
+        let lowered = unsafe bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+        let classes = unsafe bytes.map { CharacterClass(Character(Unicode.Scalar($0))) }
+        return violations(count: bytes.count, classes: classes, hasUser: lowered.hasPart(user))
+    }
+
+    private func violations(count: Int, classes: [CharacterClass?], hasUser: Bool) -> [Violation] {
+        var found: [Violation] = []
+        if count < length.lowerBound { found.append(.tooShort(minimum: length.lowerBound)) }
+        if count > length.upperBound { found.append(.tooLong(maximum: length.upperBound)) }
+        for one in CharacterClass.allCases where required.contains(one) && !classes.contains(one) { found.append(.missing(one)) }
+        if classes.contains(nil) { found.append(.unprintable) }
+        if hasUser { found.append(.containsUserID) }
+        return found
+    }
+}
+
+extension RandomAccessCollection<UInt8> where Index == Int {
+    /// Whether these bytes are anywhere in it; no bytes are nowhere.
+    fileprivate func hasPart(_ part: [UInt8]) -> Bool {
+        guard !part.isEmpty, part.count <= count else { return false }
+        return (startIndex...endIndex - part.count).contains { start in part.indices.allSatisfy { self[start + $0] == part[$0] } }
     }
 }
 
@@ -90,37 +110,44 @@ extension PasswordRule.CharacterClass {
 }
 
 extension SecretBytes {
-    /// Lends the text's characters, in the form that is hashed (Unicode NFC), for as long as `body` runs; `nil` for no UTF-8.
-    ///
-    /// Swift finds the borders of characters in a `String` only: this one lives here, is passed to nobody and never stored.
-    fileprivate func withCharacters<R>(_ body: ([Character]?) -> R) -> R {
+    /// Lends the bytes of what is plain ASCII; `nil` for what is not.
+    fileprivate func withPlainText<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R? {
         withBytes { bytes in
             unsafe bytes.withUnsafeBytes { bytes in
-                guard let text = unsafe String(validating: bytes, as: UTF8.self) else { return body(nil) }
-                return body(Array(text.precomposedStringWithCanonicalMapping))
+                unsafe bytes.allSatisfy { $0 < 0x80 } ? unsafe body(bytes) : nil
+            }
+        }
+    }
+
+    /// Lends the text in the form that is hashed (Unicode NFC) for as long as `body` runs; `nil` for no UTF-8.
+    ///
+    /// Swift finds the borders of characters in a `String` only: what is not plain ASCII becomes one here, and nothing wipes that.
+    fileprivate func withText<R: ~Copyable, E: Error>(_ body: (String?) throws(E) -> R) throws(E) -> R {
+        try withBytes { bytes throws(E) in
+            try unsafe bytes.withUnsafeBytes { bytes throws(E) in
+                try body(unsafe String(validating: bytes, as: UTF8.self)?.precomposedStringWithCanonicalMapping)
             }
         }
     }
 
     /// The same text in Unicode NFC, which is what is hashed: `é` is one password however a keyboard writes it (RFC 8265, 4.2.2).
     ///
-    /// What is plain ASCII never leaves its page.
-    ///
     /// - Throws: ``Secrets/SecretBytesError``.
     func normalised() throws(SecretBytesError) -> SecretBytes {
-        let isPlain = withBytes { bytes in unsafe bytes.withUnsafeBytes { unsafe $0.allSatisfy { $0 < 0x80 } } }
-        var result = try SecretBytes()
-        if isPlain {
+        guard unsafe withPlainText({ _ in true }) == nil else {
+            var result = try SecretBytes()
             try result.append(self)
             return result
         }
-        let characters = withCharacters { $0 }
-        guard let characters else {
-            try result.append(self)
+        return try withText { text throws(SecretBytesError) in
+            var result = try SecretBytes()
+            guard let text else {
+                try result.append(self)
+                return result
+            }
+            try result.append(contentsOf: text.utf8)
             return result
         }
-        for character in characters { try result.append(contentsOf: character.utf8) }
-        return result
     }
 
     /// The same answer however it is typed: without case, accents, punctuation and white space at the ends or doubled (Unicode NFKD).

@@ -47,6 +47,7 @@ struct DeviceImport: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if dryRun { try StorePlace(store.store).requireExisting() }
         let desk = try await store.desk()
         let progress = output.json ? nil : ProgressLine()
         progress?.draw("reading the keys")
@@ -57,6 +58,8 @@ struct DeviceImport: AsyncParsableCommand {
         var report = Report(dryRun: dryRun, keys: keys.count, withoutOwner: keys.count - owned.count)
         report.ownersWithoutKey = Set(people.keys).subtracting(keys.map(\.device)).count
         defer { progress?.end() }
+        // Only the whole tells how many one person would have.
+        let group = dryRun ? max(1, owned.count) : group
         for start in stride(from: 0, to: owned.count, by: group) {
             let part = owned[start..<min(start + group, owned.count)]
             do {
@@ -101,6 +104,7 @@ struct DeviceImport: AsyncParsableCommand {
 
     /// Says how far it came.
     private func tell(_ report: Report) {
+        guard !dryRun else { return }
         FileHandle(descriptor: 2).write(line: "tessera: \(report.enrolled) enrolled; run the same command again to go on")
     }
 

@@ -47,6 +47,11 @@ struct StorePlace {
         return try SQLiteStore(auditing: text, isReadOnly: isReadOnly)
     }
 
+    /// Refuses a file that is not there, for a command that is to write nothing; what an address names is asked when it is opened.
+    func requireExisting() throws(StoreError) {
+        if !isAddress { _ = try SQLiteStore.mark(of: text) }
+    }
+
     /// Seals all secrets under the present key anew.
     ///
     /// - Returns: how many.

@@ -5,8 +5,9 @@ struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check the audit log of a store, sign where it ends, change keys, check rules; draw secret images.",
         discussion: """
-            A store is one SQLite file of the bank's side. Its audit log has one row for
-            each decision; signed heads, kept elsewhere, show what was done to it.
+            A store is a SQLite file of the bank's side, or a postgresql:// address. Its
+            audit log has one row for each decision; signed heads, kept elsewhere, show
+            what was done to it.
 
             Examples:
               tessera verify audit store.sqlite --key audit-public.pem

@@ -88,6 +88,9 @@ struct StoreKeysTests {
         #expect(throws: StoreError.exposed(path: path)) { try StoreKeys(file: path) }
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         #expect(try StoreKeys(file: path).current == StoreKeys.name(of: new))
+        try Data(repeating: UInt8(ascii: "\n"), count: 65_537).write(to: URL(filePath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        #expect(throws: StoreError.unusableKeys("\"\(path)\" is too long to be a file of keys")) { try StoreKeys(file: path) }
         #expect(throws: StoreError.unusableKeys("cannot read \"\(path)x\"")) { try StoreKeys(file: path + "x") }
         #expect(throws: StoreError.unusableKeys("the variable KEYS is not set")) { try StoreKeys(variable: "KEYS", in: [:]) }
     }
