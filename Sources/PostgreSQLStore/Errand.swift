@@ -13,6 +13,8 @@ protocol Errand: AnyObject, Sendable {
     func spoil(_ error: StoreError)
     /// Lets the caller go on: with the result, or with why there is none.
     func end(_ failure: StoreError?)
+    /// Lets the caller go on after the commit failed: a body that failed by itself has its own reason, whatever became of the others.
+    func end(unlessItFailed failure: StoreError)
 }
 
 /// One caller's body on its way to the thread and back, once.
@@ -72,6 +74,11 @@ final class PendingErrand<R: Sendable>: Errand {
     }
 
     func spoil(_ error: StoreError) { state.withLock { $0.result = .failure(error) } }
+
+    func end(unlessItFailed failure: StoreError) {
+        let result = state.withLock(\.result)
+        if case .failure(let own) = result { end(own) } else { end(failure) }
+    }
 
     func end(_ failure: StoreError?) {
         let (caller, result) = state.withLock { state in

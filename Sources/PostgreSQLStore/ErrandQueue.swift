@@ -41,7 +41,7 @@ final class ErrandQueue: Sendable {
         }
     }
 
-    /// Takes all: a server that is down keeps nobody waiting longer than it kept the first.
+    /// Takes all, who would otherwise wait as long for a server that is down as the first of them did.
     func takeAll() -> [any Errand] {
         state.withLock { state in
             defer { state.waiting = [] }

@@ -58,9 +58,11 @@ struct PostgreSQLAddress: Sendable {
 
     /// `schema=` is ours, and libpq refuses what it does not know.
     private static func takingSchema(from text: String) -> (String, String?) {
-        guard text.hasPrefix("postgresql://") || text.hasPrefix("postgres://"), let mark = text.firstIndex(of: "?") else {
-            return (text, nil)
-        }
+        guard text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") else { return (text, nil) }
+        // User and password end at the first `@` before any `/`; a `?` between them is theirs.
+        let server = text.drop { $0 != "/" }.dropFirst(2)
+        let login = server.prefix { $0 != "/" }.firstIndex(of: "@") ?? server.startIndex
+        guard let mark = text[login...].firstIndex(of: "?") else { return (text, nil) }
         var schema: String?
         let others = text[text.index(after: mark)...].split(separator: "&").filter { item in
             guard item.hasPrefix("schema=") else { return true }

@@ -1,5 +1,8 @@
 #if PostgreSQL
-/// How long each wait may last; none is without an end.
+/// How long each wait may last.
+///
+/// One is not ours to end: looking up a server's name, and Kerberos where `gssencmode` allows it, happen inside a single call of libpq's. A
+/// `hostaddr=` in the address, and `gssencmode=disable`, do without both.
 public struct PostgreSQLLimits: Sendable {
     /// For one server to accept a connection, and to let us in.
     public var connect: Duration = .seconds(5)
@@ -7,6 +10,8 @@ public struct PostgreSQLLimits: Sendable {
     public var statement: Duration = .seconds(10)
     /// For the turn to write, which another process has.
     public var lock: Duration = .seconds(8)
+    /// For tables to be written anew, once, when a store that was in the clear has been sealed.
+    public var rewriting: Duration = .seconds(3_600)
     /// For a server to be there again: a restart, a standby that takes over.
     public var recovery: Duration = .seconds(10)
     /// How many readings run at once, each on a connection of its own.

@@ -22,6 +22,15 @@ struct PostgreSQLSchema {
         try seal(protection)
     }
 
+    /// What a store was created for that is read as it is.
+    func check() throws(StoreError) -> StoreMark {
+        let mark = try mark()
+        guard try isWhole() else {
+            throw .unavailable("an older version of the program has written it, and it was not opened since")
+        }
+        return mark
+    }
+
     /// What the store was created for.
     func mark() throws(StoreError) -> StoreMark {
         guard try exists() else { throw .unavailable("there are no tables of a store in the schema \"\(link.address.schema)\"") }
@@ -67,15 +76,37 @@ struct PostgreSQLSchema {
 
     /// A store that was made without keys is sealed whole, and what was in the clear goes with its rows.
     private func seal(_ protection: (any SecretProtection)?) throws(StoreError) {
-        guard try SecretRotation.needed(by: protection, after: sealed()) != nil else { return }
-        var count = 0
-        try locked { connection throws(StoreError) in
-            _ = try connection.execute("SELECT one FROM audit_chain WHERE one = 1 FOR UPDATE", [])
-            guard let rotation = try SecretRotation.needed(by: protection, after: sealed()) else { return }
-            count = try rotation.sealAll(on: connection)
+        if try SecretRotation.needed(by: protection, after: sealed()) != nil {
+            try locked { connection throws(StoreError) in
+                _ = try connection.execute("SELECT one FROM audit_chain WHERE one = 1 FOR UPDATE", [])
+                guard let rotation = try SecretRotation.needed(by: protection, after: sealed()) else { return }
+                try rotation.sealAll(on: connection)
+            }
         }
-        if count > 0 { _ = try values("VACUUM FULL enrolment, subscriber, device_order") { _ in nil as Int? } }
+        if try sealed()?.isRewritten == false { try rewrite() }
     }
+
+    /// Writes the tables anew; whoever opens the same schema meanwhile waits, and then finds it done.
+    private func rewrite() throws(StoreError) {
+        do throws(ServerFailure) {
+            let connection = try link.connected(until: link.deadline)
+            try connection.queryAtLength("SELECT pg_advisory_lock(\(Self.lock), hashtext('\(link.address.schema)'))::text")
+            let isDone: Bool
+            do throws(StoreError) { isDone = try sealed()?.isRewritten != false } catch { throw .unfit(error) }
+            if !isDone {
+                try connection.queryAtLength("VACUUM FULL enrolment, subscriber, device_order")
+                _ = try connection.run(SecretRotation.rewritten, [])
+            }
+            try connection.query("SELECT pg_advisory_unlock(\(Self.lock), hashtext('\(link.address.schema)'))::text")
+        } catch {
+            // The lock goes with the connection.
+            link.drop()
+            throw error.error(from: link.address.name)
+        }
+    }
+
+    /// `TESS`: locks of others in the database have other names.
+    private static let lock = 1_413_829_459
 
     private func sealed() throws(StoreError) -> SecretRotation.Sealed? {
         try values(SecretRotation.Sealed.sql, SecretRotation.Sealed.init(row:)).first
@@ -88,9 +119,8 @@ struct PostgreSQLSchema {
         do throws(ServerFailure) {
             let connection = try link.connected(until: link.deadline)
             try connection.query("BEGIN")
-            // TESS, and the schema: locks of others in the database have other names.
             _ = try connection.run(
-                "SELECT pg_advisory_xact_lock(1413829459, hashtext(?))::text", [.text(link.address.schema)])
+                "SELECT pg_advisory_xact_lock(\(Self.lock), hashtext(?))::text", [.text(link.address.schema)])
             do throws(StoreError) { try body(connection) } catch {
                 link.recover(from: connection.failure ?? .unfit(error))
                 throw .unfit(error)

@@ -11,6 +11,7 @@ public struct PostgreSQLStore: Store {
     /// What the store was created for; it never changes.
     public let mark: StoreMark
     private let protection: (any SecretProtection)?
+    private let isReadOnly: Bool
     private let threads: StoreThreads
 
     /// Opens the store of an address, or creates it.
@@ -37,12 +38,19 @@ public struct PostgreSQLStore: Store {
 
     /// Opens a store that exists for its audit log alone, without its keys: secrets cannot be read through it.
     ///
-    /// - Throws: ``Verification/StoreError``.
-    public static func open(auditing address: String, limits: PostgreSQLLimits = PostgreSQLLimits()) async throws(StoreError)
-        -> PostgreSQLStore
-    {
-        let mark = try await mark(of: address, limits: limits)
-        return PostgreSQLStore(try PostgreSQLAddress(address), limits, mark: mark, protection: nil)
+    /// - Parameters:
+    ///   - address: as for ``open(at:mark:protection:limits:)``.
+    ///   - isReadOnly: whether nothing can be written either; then a standby will do.
+    ///   - limits: how long each wait may last.
+    /// - Throws: ``Verification/StoreError``: out of reach, no store, one that another version has written.
+    public static func open(
+        auditing address: String, isReadOnly: Bool, limits: PostgreSQLLimits = PostgreSQLLimits()
+    ) async throws(StoreError) -> PostgreSQLStore {
+        let address = try PostgreSQLAddress(address)
+        let mark = try await StoreThreads.run { () throws(StoreError) in
+            try PostgreSQLSchema(ServerLink(address, limits, isReadOnly: isReadOnly)).check()
+        }
+        return PostgreSQLStore(address, limits, mark: mark, protection: nil, isReadOnly: isReadOnly)
     }
 
     /// What the store of an address was created for.
@@ -50,15 +58,18 @@ public struct PostgreSQLStore: Store {
     /// - Throws: ``Verification/StoreError``: out of reach, no store.
     public static func mark(of address: String, limits: PostgreSQLLimits = PostgreSQLLimits()) async throws(StoreError) -> StoreMark {
         let address = try PostgreSQLAddress(address)
-        return try await StoreThreads.run { () throws(StoreError) in try PostgreSQLSchema(ServerLink(address, limits)).mark() }
+        return try await StoreThreads.run { () throws(StoreError) in
+            try PostgreSQLSchema(ServerLink(address, limits, isReadOnly: true)).mark()
+        }
     }
 
     private init(
-        _ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, mark: StoreMark, protection: (any SecretProtection)?
+        _ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, mark: StoreMark, protection: (any SecretProtection)?, isReadOnly: Bool = false
     ) {
         self.mark = mark
         self.protection = protection
-        threads = StoreThreads(address, limits, secrets: StoredSecrets(protection: protection))
+        self.isReadOnly = isReadOnly
+        threads = StoreThreads(address, limits, secrets: StoredSecrets(protection: protection), isReadOnly: isReadOnly)
     }
 
     /// Runs `body` as one transaction, which may share its commit with others that came at the same time.
@@ -68,6 +79,7 @@ public struct PostgreSQLStore: Store {
     public func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R
     {
         guard !Task.isCancelled else { throw .cancelled }
+        guard !isReadOnly else { throw .unavailable("it was opened for reading alone") }
         return try await PendingErrand<R>(body).outcome(from: threads.writing)
     }
 
@@ -98,10 +110,12 @@ final class StoreThreads: Sendable {
     let writing = ErrandQueue()
     let reading = ErrandQueue()
 
-    init(_ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, secrets: StoredSecrets) {
+    init(_ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, secrets: StoredSecrets, isReadOnly: Bool) {
         Self.start { [writing] in WriteLane(ServerLink(address, limits), secrets: secrets, queue: writing).serve() }
         for _ in 0..<max(1, limits.readers) {
-            Self.start { [reading] in ReadLane(ServerLink(address, limits), secrets: secrets, queue: reading).serve() }
+            Self.start { [reading] in
+                ReadLane(ServerLink(address, limits, isReadOnly: isReadOnly), secrets: secrets, queue: reading).serve()
+            }
         }
     }
 

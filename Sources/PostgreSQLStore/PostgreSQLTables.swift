@@ -3,7 +3,7 @@ extension PostgreSQLSchema {
     /// Each step runs once on every store; one that was released is never changed.
     ///
     /// `rowid` counts rows as they came, since a table has no order.
-    static let steps = [schema + people + operations + audit + rules + approvals, sealedPeople]
+    static let steps = [schema + people + operations + audit + rules + approvals, sealedPeople, rewritten]
 
     private static let schema = """
         CREATE SCHEMA IF NOT EXISTS "SCHEMA_NAME";
@@ -42,6 +42,9 @@ extension PostgreSQLSchema {
 
             """
         }.joined()
+
+    /// Whether nothing is left in the tables' files of what was in the clear; what an earlier version sealed is written anew once more.
+    private static let rewritten = "ALTER TABLE protection ADD COLUMN rewritten BIGINT NOT NULL DEFAULT 0;"
 
     private static let people = """
         CREATE TABLE enrolment (

@@ -5,7 +5,10 @@ import Glibc
 import StoreTables
 import Verification
 
-/// One connection to a server, for one thread; libpq without any of its calls that wait for ever.
+/// One connection to a server, for one thread; libpq without those of its calls that wait for ever.
+///
+/// `PQconnectPoll` remains: it looks a name up, and asks Kerberos where it may, before it has a socket to wait for. How long that lasts is the
+/// resolver's decision.
 @safe final class ServerConnection {
     private let connection: OpaquePointer
     private let limits: PostgreSQLLimits
@@ -36,28 +39,31 @@ import Verification
     deinit { unsafe PQfinish(connection) }
 
     /// Connects to the first of the servers that takes changes; each has its own time, since libpq would wait for the first one alone.
-    static func open(_ address: PostgreSQLAddress, limits: PostgreSQLLimits) throws(ServerFailure) -> ServerConnection {
-        var reasons: [String] = []
+    ///
+    /// - Parameter isReadOnly: whether one will do that takes none, such as a standby; nothing can be changed then.
+    static func open(_ address: PostgreSQLAddress, limits: PostgreSQLLimits, isReadOnly: Bool) throws(ServerFailure) -> ServerConnection {
+        var (reasons, refusal): ([String], ServerFailure?) = ([], nil)
         for host in address.hosts {
             do throws(ServerFailure) {
-                return try open(host, of: address, limits: limits)
+                return try open(host, of: address, limits: limits, isReadOnly: isReadOnly)
             } catch {
-                guard case .lost(let reason) = error else { throw error }
-                reasons.append(reason)
+                if case .lost(let reason) = error { reasons.append(reason) } else if refusal == nil { refusal = error }
             }
         }
+        // While one of them is away, it may be the one that would have let us in.
+        if reasons.isEmpty, let refusal { throw refusal }
         throw .lost(reasons.joined(separator: "; "))
     }
 
     private static func open(
-        _ host: PostgreSQLAddress.Host, of address: PostgreSQLAddress, limits: PostgreSQLLimits
+        _ host: PostgreSQLAddress.Host, of address: PostgreSQLAddress, limits: PostgreSQLLimits, isReadOnly: Bool
     ) throws(ServerFailure) -> ServerConnection {
         let parameters =
             [
                 ("fallback_application_name", "tessera"), ("keepalives_idle", "10"), ("keepalives_interval", "5"),
                 ("keepalives_count", "3"), ("tcp_user_timeout", "15000"), ("dbname", address.text),
             ] + host.parameters.map { ($0.keyword, $0.value) } + [
-                ("target_session_attrs", "read-write"), ("client_encoding", "UTF8"),
+                ("target_session_attrs", isReadOnly ? "any" : "read-write"), ("client_encoding", "UTF8"),
             ]
         // Texts as C wants them, with NULL behind the last.
         let (keywords, values) = unsafe (parameters.map { unsafe strdup($0.0) } + [nil], parameters.map { unsafe strdup($0.1) } + [nil])
@@ -66,9 +72,12 @@ import Verification
             keywords.map { unsafe UnsafePointer($0) }, values.map { unsafe UnsafePointer($0) }, 1)
         guard let started = unsafe started else { throw .lost("no memory for a connection") }
         let connection = unsafe ServerConnection(started, limits: limits, server: address.name)
+        // Before there is a result, the server's code stands in the text alone, and only if it was asked for.
+        unsafe PQsetErrorVerbosity(started, PQERRORS_VERBOSE)
         try connection.finishConnecting(until: .now.advanced(by: limits.connect))
+        unsafe PQsetErrorVerbosity(started, PQERRORS_DEFAULT)
         unsafe PQsetnonblocking(started, 1)
-        try connection.setUp(schema: address.schema)
+        try connection.setUp(schema: address.schema, isReadOnly: isReadOnly)
         return connection
     }
 
@@ -79,21 +88,31 @@ import Verification
             case PGRES_POLLING_OK: return
             case PGRES_POLLING_READING: try wait(for: Int16(POLLIN), until: deadline, "it does not let us in")
             case PGRES_POLLING_WRITING: try wait(for: Int16(POLLOUT), until: deadline, "it does not accept a connection")
-            default: throw .lost(unsafe PQerrorMessage(connection).text)
+            default:
+                let needsPassword = unsafe PQconnectionNeedsPassword(connection) == 1
+                throw ServerFailure(connecting: unsafe PQerrorMessage(connection).text, to: server, needsPassword: needsPassword)
             }
             state = unsafe PQconnectPoll(connection)
         }
     }
 
     /// What the server watches for us, should we be the ones who hang.
-    private func setUp(schema: String) throws(ServerFailure) {
-        _ = try query(
+    ///
+    /// A commit waits for disk and standby whatever the server's own setting is or becomes; a standby that does not confirm is a warning,
+    /// which has to come through.
+    private func setUp(schema: String, isReadOnly: Bool) throws(ServerFailure) {
+        try query(
             """
-            SET search_path TO "\(schema)", pg_catalog; SET statement_timeout = \(limits.statement.milliseconds);
-            SET lock_timeout = \(limits.lock.milliseconds);
+            SET search_path TO "\(schema)", pg_catalog; \(timeouts);
             SET idle_in_transaction_session_timeout = \((limits.answer + limits.answer).milliseconds);
-            SET default_transaction_isolation = 'read committed'
+            SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = \(isReadOnly ? "on" : "off");
+            SET client_min_messages = warning;
+            SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply'
             """)
+    }
+
+    private var timeouts: String {
+        "SET statement_timeout = \(limits.statement.milliseconds); SET lock_timeout = \(limits.lock.milliseconds)"
     }
 
     // MARK: Statements
@@ -104,7 +123,17 @@ import Verification
     /// Runs statements without values; the last one's result.
     @discardableResult
     func query(_ sql: String) throws(ServerFailure) -> ServerResult {
-        try answer { unsafe PQsendQuery(connection, sql) }
+        try answer(within: limits.answer) { unsafe PQsendQuery(connection, sql) }
+    }
+
+    /// Runs one statement that takes long and is no part of a transaction; what the server only warns of counts as refused.
+    func queryAtLength(_ sql: String) throws(ServerFailure) {
+        let limit = limits.rewriting
+        try query("SET statement_timeout = \(limit.milliseconds); SET lock_timeout = \(limit.milliseconds)")
+        warning.text = nil
+        _ = try answer(within: limit + .seconds(2)) { unsafe PQsendQuery(connection, sql) }
+        if let text = warning.text { throw .refused(code: "01000", text) }
+        try query(timeouts)
     }
 
     /// Ends a transaction durably.
@@ -127,10 +156,10 @@ import Verification
             name = "s\(prepared.count)"
             let types = values.map(\.type)
             let numbered = Self.numbered(sql)
-            _ = try answer { unsafe PQsendPrepare(connection, name, numbered, Int32(types.count), types) }
+            _ = try answer(within: limits.answer) { unsafe PQsendPrepare(connection, name, numbered, Int32(types.count), types) }
             prepared[sql] = name
         }
-        return try answer { send(name, values) }
+        return try answer(within: limits.answer) { send(name, values) }
     }
 
     private func send(_ name: String, _ values: [StoredValue]) -> Int32 {
@@ -163,9 +192,9 @@ import Verification
     }
 
     /// Sends, and waits for everything that comes back; the first failure of it counts.
-    private func answer(_ send: () -> Int32) throws(ServerFailure) -> ServerResult {
+    private func answer(within limit: Duration, _ send: () -> Int32) throws(ServerFailure) -> ServerResult {
         do throws(ServerFailure) {
-            let deadline = ContinuousClock.now.advanced(by: limits.answer)
+            let deadline = ContinuousClock.now.advanced(by: limit)
             guard send() == 1 else { throw .lost(unsafe PQerrorMessage(connection).text) }
             while true {
                 let left = unsafe PQflush(connection)

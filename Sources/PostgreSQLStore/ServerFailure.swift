@@ -20,6 +20,22 @@ enum ServerFailure: Error {
         }
     }
 
+    /// Why connecting failed, in libpq's verbose words, where the server's code stands between two colons.
+    ///
+    /// A role, password or database that the server does not know (classes 28 and 3D, 42501) will not be right a moment later.
+    init(connecting text: String, to server: String, needsPassword: Bool) {
+        let reason = text.split(separator: "; ").filter { !$0.hasPrefix("LOCATION: ") }.joined(separator: "; ")
+        let code = reason.split(separator: ": ").map { $0.trimmingPrefix(" ") }.first { word in
+            word.utf8.count == 5 && word.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) }
+                && word.utf8.contains { $0 < 0x3A }
+        }
+        guard needsPassword || code?.hasPrefix("28") == true || code == "3D000" || code == "42501" else {
+            self = .lost(reason)
+            return
+        }
+        self = .unfit(.notAdmitted(server: server, reason))
+    }
+
     /// Whether the same may go well a moment later: serialization failure, deadlock.
     var isPassing: Bool {
         if case .refused(let code, _) = self { ["40001", "40P01"].contains(code) } else { false }

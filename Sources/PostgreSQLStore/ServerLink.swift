@@ -7,11 +7,14 @@ import Verification
 final class ServerLink {
     let address: PostgreSQLAddress
     let limits: PostgreSQLLimits
+    private let isReadOnly: Bool
     private var connection: ServerConnection?
 
-    init(_ address: PostgreSQLAddress, _ limits: PostgreSQLLimits) {
+    /// - Parameter isReadOnly: whether a server will do that takes no changes.
+    init(_ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, isReadOnly: Bool = false) {
         self.address = address
         self.limits = limits
+        self.isReadOnly = isReadOnly
     }
 
     /// A new end of the time in which a server may come back.
@@ -20,15 +23,18 @@ final class ServerLink {
     /// The connection that there is, or a new one to a server that keeps what it acknowledges; tried again until the deadline.
     func connected(until deadline: ContinuousClock.Instant) throws(ServerFailure) -> ServerConnection {
         if let connection { return connection }
+        var pause: UInt32 = 50_000
         while true {
             do throws(ServerFailure) {
-                let new = try ServerConnection.open(address, limits: limits)
-                try new.checkDurability()
+                let new = try ServerConnection.open(address, limits: limits, isReadOnly: isReadOnly)
+                if !isReadOnly { try new.checkDurability() }
                 connection = new
                 return new
             } catch {
                 guard case .lost = error, ContinuousClock.now < deadline else { throw error }
-                usleep(100_000)
+                // A server that comes back is not to be met by everybody at once, again and again.
+                pause = min(pause * 2, 800_000)
+                usleep(pause)
             }
         }
     }
@@ -52,16 +58,13 @@ extension ServerConnection {
     func checkDurability() throws(ServerFailure) {
         let result = try run(
             """
-            SELECT current_setting('fsync'), current_setting('synchronous_commit'), current_setting('synchronous_standby_names'),
-                current_setting('server_version_num')
+            SELECT current_setting('fsync'), current_setting('synchronous_commit'), current_setting('server_version_num')
             """, [])
         var settings: [String] = []
-        result.eachRow { row in settings = (0..<4).map { row.text(at: $0) ?? "" } }
-        guard settings.count == 4, let version = Int(settings[3]) else { throw .lost("it does not say how it is set up") }
+        result.eachRow { row in settings = (0..<3).map { row.text(at: $0) ?? "" } }
+        guard settings.count == 3, let version = Int(settings[2]) else { throw .lost("it does not say how it is set up") }
         guard version >= 130_000 else { throw .unfit(.unavailable("PostgreSQL is older than 13")) }
-        // What does not wait for the standby is as good as `on` where there is none.
-        let waits = settings[2].isEmpty ? ["on", "remote_apply", "remote_write", "local"] : ["on", "remote_apply"]
-        guard settings[0] == "on", waits.contains(settings[1]) else {
+        guard settings[0] == "on", ["on", "remote_apply"].contains(settings[1]) else {
             throw .unfit(.notDurable("fsync \(settings[0]), synchronous_commit \(settings[1])"))
         }
     }

@@ -18,8 +18,9 @@ final class WriteLane {
     private enum Attempt {
         case stored
         /// Nothing was stored, and the same may go well next time.
-        case again(StoreError)
-        case failed(StoreError)
+        case again(StoreError, wasRun: Bool)
+        /// `wasRun` says that all bodies came to their end, and that their commit did not.
+        case failed(StoreError, wasRun: Bool)
     }
 
     private let link: ServerLink
@@ -51,27 +52,31 @@ final class WriteLane {
             case .stored:
                 for errand in group { errand.end(nil) }
                 return
-            case .failed(let error):
-                for errand in group { errand.end(error) }
-                // Whoever came meanwhile would wait as long for the same.
-                guard case .unreachable = error else { return }
-                for errand in queue.takeAll() where errand.begin() { errand.end(error) }
+            case .failed(let error, let wasRun):
+                end(group, with: error, wasRun: wasRun)
                 return
-            case .again(let error):
+            case .again(let error, let wasRun):
                 guard ContinuousClock.now >= deadline else {
                     usleep(1_000)
                     continue
                 }
-                for errand in group { errand.end(error) }
+                end(group, with: error, wasRun: wasRun)
                 return
             }
         }
     }
 
+    private func end(_ group: [any Errand], with error: StoreError, wasRun: Bool) {
+        for errand in group { if wasRun { errand.end(unlessItFailed: error) } else { errand.end(error) } }
+        // Whoever came meanwhile would wait as long for the same.
+        guard case .unreachable = error else { return }
+        for errand in queue.takeAll() where errand.begin() { errand.end(error) }
+    }
+
     private func attempt(_ group: [any Errand], until deadline: ContinuousClock.Instant) -> Attempt {
         let connection: ServerConnection
         do throws(ServerFailure) { connection = try link.connected(until: deadline) } catch {
-            return .failed(error.error(from: link.address.name))
+            return .failed(error.error(from: link.address.name), wasRun: false)
         }
         do throws(ServerFailure) {
             try takeTurn(on: connection)
@@ -79,21 +84,23 @@ final class WriteLane {
         } catch {
             link.recover(from: error)
             let reason = error.error(from: link.address.name)
-            if case .lost = error { return .again(reason) }
-            return error.isPassing ? .again(reason) : .failed(reason)
+            if case .lost = error { return .again(reason, wasRun: false) }
+            return error.isPassing ? .again(reason, wasRun: false) : .failed(reason, wasRun: false)
         }
         do throws(ServerFailure) {
             // A standby that was no longer waited for: whoever takes over may not have it.
-            guard try connection.commit() == nil else { return .failed(.unknownOutcome(server: link.address.name)) }
+            guard try connection.commit() == nil else { return .failed(.unknownOutcome(server: link.address.name), wasRun: true) }
             return .stored
         } catch {
             link.recover(from: error)
             let reason = error.error(from: link.address.name)
-            guard case .lost = error else { return error.isPassing ? .again(reason) : .failed(reason) }
+            guard case .lost = error else {
+                return error.isPassing ? .again(reason, wasRun: true) : .failed(reason, wasRun: true)
+            }
             switch wasCommitted() {
             case true?: return .stored
-            case false?: return .again(reason)
-            case nil: return .failed(.unknownOutcome(server: link.address.name))
+            case false?: return .again(reason, wasRun: true)
+            case nil: return .failed(.unknownOutcome(server: link.address.name), wasRun: true)
             }
         }
     }

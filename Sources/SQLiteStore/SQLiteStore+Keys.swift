@@ -7,18 +7,25 @@ extension SecretRotation {
     /// Prepares a file to be opened: one that was made without keys is sealed now, whole, in one transaction, and what was in the clear is
     /// overwritten.
     static func prepare(_ database: any DatabaseWriter, protection: (any SecretProtection)?) throws {
-        let sealed = try database.read { database in
+        if let rotation = try needed(by: protection, after: sealed(in: database)) {
+            // Pages and log keep what they held until it is overwritten.
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA secure_delete = ON") }
+            try database.write { try rotation.sealAll(on: $0) }
+        }
+        guard try sealed(in: database)?.isRewritten == false else { return }
+        try database.writeWithoutTransaction { database in
+            try database.execute(sql: "VACUUM")
+            // Somebody who still reads keeps the log from being cut: then the next opening does it.
+            guard try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")?[0] == 0 else { return }
+            try database.execute(sql: rewritten)
+        }
+    }
+
+    private static func sealed(in database: any DatabaseReader) throws -> Sealed? {
+        try database.read { database in
             var sealed: Sealed?
             try database.eachRow(of: Sealed.sql, []) { sealed = Sealed(row: $0) }
             return sealed
-        }
-        guard let rotation = try needed(by: protection, after: sealed) else { return }
-        // Pages and log keep what they held until it is overwritten.
-        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA secure_delete = ON") }
-        guard try database.write({ try rotation.sealAll(on: $0) }) > 0 else { return }
-        try database.writeWithoutTransaction {
-            try $0.execute(sql: "VACUUM")
-            try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
         }
     }
 }

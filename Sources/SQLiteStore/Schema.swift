@@ -71,6 +71,10 @@ enum Schema {
                 }
             }
         }
+        // Whether nothing is left in the file of what was in the clear; what an earlier version sealed is written anew once more.
+        migrator.registerMigration("7: rewritten") {
+            try $0.execute(sql: "ALTER TABLE protection ADD COLUMN rewritten INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }
 

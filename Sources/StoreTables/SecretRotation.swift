@@ -16,14 +16,20 @@ package struct SecretRotation {
         /// How far that goes.
         package let scope: Int64
 
-        /// The statement that reads the two.
-        package static let sql = "SELECT key, scope FROM protection"
+        /// Whether the file was written anew since, so that nothing is left in it of what was in the clear.
+        package let isRewritten: Bool
+
+        /// The statement that reads the three.
+        package static let sql = "SELECT key, scope, rewritten FROM protection"
 
         package init?(row: any StoreRow) {
-            guard let key = row.bytes(at: 0), let scope = row.integer(at: 1) else { return nil }
-            (self.key, self.scope) = (StoreKeyID(Array(key)), scope)
+            guard let key = row.bytes(at: 0), let scope = row.integer(at: 1), let rewritten = row.integer(at: 2) else { return nil }
+            (self.key, self.scope, isRewritten) = (StoreKeyID(Array(key)), scope, rewritten == 1)
         }
     }
+
+    /// The statement that says that the file was written anew.
+    package static let rewritten = "UPDATE protection SET rewritten = 1"
 
     private let protection: any SecretProtection
     /// How far the store was sealed before.
@@ -56,11 +62,11 @@ package struct SecretRotation {
         }
     }
 
-    /// Seals everything that is in the clear and has to be sealed, within one transaction.
+    /// Seals everything that is in the clear and has to be sealed, within one transaction; the file has to be written anew after it, unless
+    /// there was nothing.
     ///
-    /// - Returns: how many secrets that were.
     /// - Throws: ``Verification/StoreError``.
-    package func sealAll(on connection: any StoreConnection) throws(StoreError) -> Int {
+    package func sealAll(on connection: any StoreConnection) throws(StoreError) {
         let transaction = TableTransaction(connection: connection, secrets: StoredSecrets(protection: protection))
         let clear = StoredSecrets(protection: nil)
         var sealed = 0
@@ -76,20 +82,22 @@ package struct SecretRotation {
         }
         if former == 0 {
             try transaction.change(
-                "INSERT INTO protection (one, key, scope) VALUES (1, ?, ?)", [.bytes(protection.current.bytes), .integer(Self.scope)])
+                "INSERT INTO protection (one, key, scope, rewritten) VALUES (1, ?, ?, ?)",
+                [.bytes(protection.current.bytes), .integer(Self.scope), .integer(sealed == 0 ? 1 : 0)])
         } else {
-            try transaction.change("UPDATE protection SET scope = ?", [.integer(Self.scope)])
+            // What was not yet written anew stays so.
+            try transaction.change(
+                "UPDATE protection SET scope = ?\(sealed == 0 ? "" : ", rewritten = 0")", [.integer(Self.scope)])
         }
         try transaction.append(
             AuditEvent(.configurationChanged, at: Date(), detail: "secrets sealed \(sealed), key \(protection.current)"))
-        return sealed
     }
 
     /// Seals all secrets of a store anew, in many small transactions, and says so.
     ///
     /// - Parameter progress: is told how many secrets were sealed so far.
     /// - Returns: how many secrets were sealed anew.
-    /// - Throws: ``Verification/StoreError``: a secret under a key that was not given.
+    /// - Throws: ``Verification/StoreError``: a secret under a key that was not given; a store whose tables cannot be seen.
     package func sealAnew(in store: some Store, progress: (Int) -> Void) async throws(StoreError) -> Int {
         var count = 0
         for table in SealedTable.allCases {
@@ -98,7 +106,7 @@ package struct SecretRotation {
                 let sealed = count
                 (last, count) = try await store.write { (transaction) throws(StoreError) in
                     var sealed = sealed
-                    guard let transaction = transaction as? TableTransaction else { return (nil, sealed) }
+                    guard let transaction = transaction as? TableTransaction else { throw Self.foreignStore }
                     let next = try seal(table, in: transaction, after: from, count: &sealed) {
                         (column, stored, place) throws(StoreError) in
                         protection.key(of: stored) == protection.current ? nil : try protection.open(stored, at: place)
@@ -110,13 +118,15 @@ package struct SecretRotation {
         }
         let total = count
         try await store.write { (transaction) throws(StoreError) in
-            guard let transaction = transaction as? TableTransaction else { return }
+            guard let transaction = transaction as? TableTransaction else { throw Self.foreignStore }
             try transaction.change("UPDATE protection SET key = ?", [.bytes(protection.current.bytes)])
             try transaction.append(
                 AuditEvent(.configurationChanged, at: Date(), detail: "secrets sealed anew \(total), key \(protection.current)"))
         }
         return count
     }
+
+    private static let foreignStore = StoreError.unavailable("its tables are out of reach of a change of keys: hand over the store itself")
 
     /// Seals one batch of a table behind a row; `nil` when there is no more.
     ///

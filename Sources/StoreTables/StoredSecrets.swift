@@ -17,7 +17,7 @@ package struct StoredSecrets: Sendable {
     /// What was written; where secrets are sealed, one that is not was put there by somebody else.
     package func open(_ stored: Data, at place: SecretPlace) throws(StoreError) -> Data {
         if let protection { return try protection.open(stored, at: place) }
-        // JSON begins otherwise.
+        // CBOR behind its tag (0xD9) begins otherwise, and JSON, too.
         guard stored.first != Self.sealedMark else { throw .keyNeeded }
         return stored
     }

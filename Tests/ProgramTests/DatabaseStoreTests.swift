@@ -40,6 +40,7 @@ struct DatabaseStoreTests {
 
     @Test(arguments: [
         "postgresql://alice:secret@db.example/bank", "postgres://db.example/bank?password=secret",
+        "postgresql://alice:a?secret@db.example/bank", "postgresql://db.example/bank?pass%77ord=secret",
         "postgresql://alice:secret@db1.example:5432,db2.example:5432/bank?sslmode=verify-full",
     ])
     func `an address with a password is refused, and not repeated`(_ address: String) async throws {

@@ -79,6 +79,7 @@ extension StoreError {
         switch self {
         case .unavailable: "unavailable"
         case .unreachable: "unreachable"
+        case .notAdmitted: "not admitted"
         case .unknownOutcome: "unknown outcome"
         case .busy: "busy"
         case .full: "full"

@@ -7,7 +7,8 @@ public protocol Store: Sendable {
     /// What the store was created for; it never changes.
     var mark: StoreMark { get }
 
-    /// Runs `body` as one transaction: all of it is durable when this returns, or nothing of it happened.
+    /// Runs `body` as one transaction: all of it is durable when this returns; when it throws, nothing of it happened, unless the error is
+    /// ``StoreError/unknownOutcome(server:)``: then all of it happened, or nothing.
     ///
     /// `body` is synchronous, may run twice and touches only the transaction. What it throws undoes it.
     ///

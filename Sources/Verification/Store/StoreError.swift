@@ -4,6 +4,8 @@ public enum StoreError: Error, Hashable, Sendable {
     case unavailable(String)
     /// The server of the database cannot be reached; a later request connects anew by itself.
     case unreachable(server: String, String)
+    /// The server of the database lets nobody in with this role, password or database.
+    case notAdmitted(server: String, String)
     /// The connection broke while the change was being made durable, and nobody could be asked since: it happened, or it did not.
     case unknownOutcome(server: String)
     /// Another process held it for too long.
@@ -36,6 +38,7 @@ extension StoreError: CustomStringConvertible {
         switch self {
         case .unavailable(let reason): "the store cannot be used: \(reason)"
         case .unreachable(let server, let reason): "the database server \(server) is down or out of reach: \(reason)"
+        case .notAdmitted(let server, let reason): "the database server \(server) does not let the store in: \(reason)"
         case .unknownOutcome(let server):
             "the connection to the database server \(server) broke while it stored the change, which may have happened or not"
         case .busy: "another process holds the store"
@@ -57,6 +60,7 @@ extension StoreError: CustomStringConvertible {
         switch self {
         case .unavailable: "check the path, its owner and the disk"
         case .unreachable: "start it, or look at its log; nothing has to be restarted here, since the next request connects anew"
+        case .notAdmitted: "check role and database in the address, the password in ~/.pgpass or PGPASSFILE, and the server's pg_hba.conf"
         case .unknownOutcome: "read again what is stored before you repeat anything; the same idempotency key does so by itself"
         case .busy: "try again; if it stays, look for a process that hangs"
         case .full: "free space, then try again: nothing was lost"
@@ -65,7 +69,7 @@ extension StoreError: CustomStringConvertible {
         case .otherMark(.test): "open it with --test, or use another store for production"
         case .otherMark(.production): "open it without --test, or create another store for tests"
         case .exposed(let path): "make sure that nobody has read it, then: chmod 600 \"\(path)\""
-        case .notDurable: "put the store on a local disk; in PostgreSQL, switch fsync and synchronous_commit on"
+        case .notDurable: "put the store on a local disk; in PostgreSQL, switch fsync on"
         case .keyNeeded: "name the file of its keys, or set the variable that holds them"
         case .unknownKey: "add that key behind the others; without it nobody can read what it sealed"
         case .unusableKeys: "give one key a line, 32 bytes in Base64, in a file that only you can read"

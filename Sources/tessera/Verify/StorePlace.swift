@@ -1,3 +1,4 @@
+import Foundation
 import PostgreSQLStore
 import SQLiteStore
 import Verification
@@ -23,12 +24,17 @@ struct StorePlace {
         #endif
     }
 
+    /// Reads the address as libpq does: user and password end at the first `@` before any `/`, and a `?` between them is theirs.
     private static func showsPassword(_ address: String) -> Bool {
-        let parts = address.split(separator: "?", maxSplits: 1)
-        let server = parts.first.map(String.init) ?? ""
-        let login = server.contains("@") ? server.split(separator: "@").first ?? "" : ""
-        let parameters = parts.count > 1 ? parts[1].split(separator: "&") : []
-        return login.split(separator: "//").last?.contains(":") == true || parameters.contains { $0.hasPrefix("password=") }
+        var rest = address.drop { $0 != "/" }.dropFirst(2)
+        if let at = rest.prefix(while: { $0 != "/" }).firstIndex(of: "@") {
+            if rest[..<at].contains(":") { return true }
+            rest = rest[at...]
+        }
+        return rest.drop { $0 != "?" }.dropFirst().split(separator: "&").contains { parameter in
+            let keyword = String(parameter.prefix { $0 != "=" })
+            return ["password", "sslpassword"].contains(keyword.removingPercentEncoding ?? keyword)
+        }
     }
 
     /// Opens the store, or makes it.
@@ -42,7 +48,7 @@ struct StorePlace {
     /// Opens a store that exists for its audit log alone.
     func openForAudit(isReadOnly: Bool) async throws(StoreError) -> any Store {
         #if PostgreSQL
-        if isAddress { return try await PostgreSQLStore.open(auditing: text, limits: .atTerminal) }
+        if isAddress { return try await PostgreSQLStore.open(auditing: text, isReadOnly: isReadOnly, limits: .atTerminal) }
         #endif
         return try SQLiteStore(auditing: text, isReadOnly: isReadOnly)
     }

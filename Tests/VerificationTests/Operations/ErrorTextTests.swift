@@ -22,6 +22,7 @@ struct ErrorTextTests {
         .otherMark(.production), .exposed(path: "/srv/store"), .notDurable("journal delete"), .cancelled, .keyNeeded,
         .unknownKey(StoreKeyID([1, 2, 3, 4, 5, 6, 7, 8])), .unusableKeys("line 1 is not Base64"),
         .unreachable(server: "db.example/bank", "connection refused"), .unknownOutcome(server: "db.example/bank"),
+        .notAdmitted(server: "db.example/bank", "password authentication failed"),
     ]
 
     private static func errors() throws -> [VerificationError] {

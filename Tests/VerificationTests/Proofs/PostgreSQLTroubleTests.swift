@@ -82,10 +82,11 @@ import Verification
         }
     }
 
-    @Test func `a commit that the standby does not confirm may have happened, and is told so`() async throws {
+    @Test(arguments: ["", "&options=-c%20client_min_messages%3Derror%20-c%20synchronous_commit%3Dlocal"])
+    func `a commit that the standby does not confirm may have happened, and is told so`(_ options: String) async throws {
         let first = try await PrivatePostgreSQL.start()
         let second = try await first.startStandby()
-        let store = try await PostgreSQLStore.open(at: first.address(), mark: .test, limits: limits)
+        let store = try await PostgreSQLStore.open(at: first.address() + options, mark: .test, limits: limits)
         second.pause()
         await #expect(throws: StoreError.unknownOutcome(server: "\(first.folder.path):5432/postgres")) {
             try await store.write { (transaction) throws(StoreError) in try transaction.countStranger() }
@@ -116,9 +117,22 @@ import Verification
         #expect(try await store.read { (reader) throws(StoreError) in try reader.strangers() } == 1)
     }
 
-    @Test(arguments: ["fsync = off", "synchronous_commit = off"])
-    func `a server that does not keep what it acknowledges is refused`(_ setting: String) async throws {
-        let server = try await PrivatePostgreSQL.start(settings: setting)
+    @Test func `a standby can be audited, and not written to`() async throws {
+        let first = try await PrivatePostgreSQL.start()
+        let second = try await first.startStandby()
+        let schema = PrivatePostgreSQL.newSchema()
+        let store = try await PostgreSQLStore.open(at: first.address(schema: schema), mark: .test, limits: .patient)
+        let chain = try await store.read { (reader) throws(StoreError) in try reader.auditChain().id }
+        try #require(await eventually { (try? await PostgreSQLStore.mark(of: second.address(schema: schema))) == .test })
+        let audited = try await PostgreSQLStore.open(auditing: second.address(schema: schema), isReadOnly: true, limits: .patient)
+        #expect(try await audited.read { (reader) throws(StoreError) in try reader.auditChain().id } == chain)
+        await #expect(throws: StoreError.unavailable("it was opened for reading alone")) {
+            try await audited.write { (transaction) throws(StoreError) in try transaction.countStranger() }
+        }
+    }
+
+    @Test func `a server that does not keep what it acknowledges is refused`() async throws {
+        let server = try await PrivatePostgreSQL.start(settings: "fsync = off")
         do throws(StoreError) {
             _ = try await PostgreSQLStore.open(at: server.address(), mark: .test, limits: limits)
             Issue.record("opened")

@@ -14,6 +14,13 @@ struct PostgreSQLAddressTests {
         #expect(try PostgreSQLAddress("host=db.example dbname=bank").schema == "tessera")
     }
 
+    @Test func `a question mark of a password is no end of the server`() throws {
+        let address = try PostgreSQLAddress("postgresql://tessera:a?b@db.example/bank?schema=branch&sslmode=require")
+        #expect(address.schema == "branch")
+        #expect(address.text == "postgresql://tessera:a?b@db.example/bank?sslmode=require")
+        #expect(address.name == "db.example/bank")
+    }
+
     @Test func `several servers are asked one by one, each at its own port`() throws {
         let address = try PostgreSQLAddress("postgresql://tessera:secret@db1.example:5433,db2.example:5434/bank")
         #expect(address.hosts.map { $0.parameters.map(\.value) } == [["db1.example", "5433"], ["db2.example", "5434"]])
@@ -38,6 +45,28 @@ struct PostgreSQLAddressTests {
     func `a server that is going, coming or not the first one costs the connection`(_ code: String) {
         guard case .lost = ServerFailure(code: code, message: "") else {
             Issue.record("\(code)")
+            return
+        }
+    }
+
+    @Test func `a wrong role, password or database is told from a server that is away`() {
+        let start = "connection to server at \"db\" (::1), port 5432 failed: "
+        for reason in ["FATAL:  28P01: password authentication failed", "FATAL:  3D000: no such database", "FATAL:  42501: no CONNECT"] {
+            guard case .unfit(.notAdmitted("db", start + reason)) = ServerFailure(
+                connecting: start + reason + "; LOCATION:  auth_failed, auth.c:335", to: "db", needsPassword: false)
+            else {
+                Issue.record("\(reason)")
+                continue
+            }
+        }
+        for reason in ["FATAL:  57P03: starting up", "FATAL:  53300: too many", "Connection refused", "session is read-only"] {
+            guard case .lost(start + reason) = ServerFailure(connecting: start + reason, to: "db", needsPassword: false) else {
+                Issue.record("\(reason)")
+                continue
+            }
+        }
+        guard case .unfit = ServerFailure(connecting: "fe_sendauth: no password supplied", to: "db", needsPassword: true) else {
+            Issue.record("a password was missing")
             return
         }
     }

@@ -95,8 +95,8 @@ struct SealedPeopleTests {
                 try database.execute(
                     sql: "UPDATE device_order SET record = ? WHERE id = ?", arguments: [secrets.open(row[2], at: place), row[0] as String])
             }
-            try database.execute(sql: "ALTER TABLE protection DROP COLUMN scope")
-            try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier LIKE '6:%'")
+            for column in ["scope", "rewritten"] { try database.execute(sql: "ALTER TABLE protection DROP COLUMN \(column)") }
+            try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier LIKE '6:%' OR identifier LIKE '7:%'")
         }
         try queue.close()
     }

@@ -1,0 +1,113 @@
+#if PostgreSQL
+import Crypto
+import DeviceProtocol
+import Foundation
+import StoreTables
+import TestSupport
+import Testing
+import Verification
+
+@testable import PostgreSQLStore
+
+/// What a session makes sure of by itself, what is made up for when a store is opened, and whom a server does not let in.
+struct PostgreSQLSessionTests {
+    @Test(arguments: [("off", "on"), ("local", "on"), ("remote_write", "on"), ("remote_apply", "remote_apply")])
+    func `a commit waits for the disk, whatever the server's own setting`(_ given: String, _ effective: String) async throws {
+        let address = try await PrivatePostgreSQL.shared.address() + "&options=-c%20synchronous_commit%3D\(given)"
+        let settings = try await StoreThreads.run { () throws(StoreError) in
+            let link = ServerLink(try PostgreSQLAddress(address), .patient)
+            do throws(ServerFailure) {
+                var settings: [String?] = []
+                let sql = "SELECT current_setting('synchronous_commit'), current_setting('client_min_messages')"
+                try link.connected(until: link.deadline).run(sql, []).eachRow { settings = [$0.text(at: 0), $0.text(at: 1)] }
+                return settings
+            } catch { throw error.error(from: "db") }
+        }
+        #expect(settings == [effective, "warning"])
+    }
+
+    @Test func `tables that were sealed and not yet written anew are written anew when the store is next opened`() async throws {
+        let server = try await PrivatePostgreSQL.shared
+        let schema = PrivatePostgreSQL.newSchema()
+        let address = server.address(schema: schema)
+        let keys = try StoreKeys([SymmetricKey(size: .bits256)])
+        do {
+            let bank = try TestBank(store: await PostgreSQLStore.open(at: address, mark: .test, limits: .patient))
+            _ = try await bank.enrolToken()
+        }
+        let (file, mark) = ("SELECT pg_relation_filenode('\(schema).enrolment')", "SELECT rewritten FROM \(schema).protection")
+        let clear = try await server.execute(file)
+        _ = try await PostgreSQLStore.open(at: address, mark: .test, protection: keys, limits: .patient)
+        let sealed = try await server.execute(file)
+        #expect(sealed != clear)
+        #expect(try await server.execute(mark) == "1")
+        // Nothing to do.
+        _ = try await PostgreSQLStore.open(at: address, mark: .test, protection: keys, limits: .patient)
+        #expect(try await server.execute(file) == sealed)
+        // What a crash between the two leaves; the table is in use for longer than a statement may wait otherwise.
+        try await server.execute("UPDATE \(schema).protection SET rewritten = 0")
+        let using = Task { try await server.execute("BEGIN; LOCK TABLE \(schema).device_order; SELECT pg_sleep(4); COMMIT") }
+        let held = "SELECT count(*) FROM pg_locks WHERE relation = '\(schema).device_order'::regclass AND granted"
+        try #require(await eventually { (try? await server.execute(held)) == "1" })
+        var limits = PostgreSQLLimits.patient
+        limits.lock = .seconds(1)
+        _ = try await PostgreSQLStore.open(at: address, mark: .test, protection: keys, limits: limits)
+        _ = try await using.value
+        #expect(try await server.execute(file) != sealed)
+        #expect(try await server.execute(mark) == "1")
+    }
+
+    @Test func `a store that is not whole is not audited`() async throws {
+        let server = try await PrivatePostgreSQL.shared
+        let schema = PrivatePostgreSQL.newSchema()
+        _ = try await PostgreSQLStore.open(at: server.address(schema: schema), mark: .test, limits: .patient)
+        try await server.execute("DELETE FROM \(schema).migration WHERE number > 1")
+        for isReadOnly in [true, false] {
+            await #expect(
+                throws: StoreError.unavailable("an older version of the program has written it, and it was not opened since")
+            ) {
+                _ = try await PostgreSQLStore.open(
+                    auditing: server.address(schema: schema), isReadOnly: isReadOnly, limits: .patient)
+            }
+        }
+    }
+
+    @Test(arguments: ["user=nobody-here", "dbname=no-such-database&user=tessera"])
+    func `a role or a database that the server does not know is said at once, with the next step`(_ wrong: String) async throws {
+        let address = try await PrivatePostgreSQL.shared.address().replacing("user=tessera", with: wrong)
+        do throws(StoreError) {
+            _ = try await PostgreSQLStore.open(at: address, mark: .test, limits: .patient)
+            Issue.record("let in")
+        } catch {
+            guard case .notAdmitted(_, let reason) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(reason.contains("does not exist") && !reason.contains("LOCATION"), "\(reason)")
+        }
+    }
+
+    @Test func `whose commit failed hears so, but not who had refused by himself`() async throws {
+        for (own, heard) in [(StoreError.conflict("mine"), StoreError.conflict("mine")), (nil, .unknownOutcome(server: "db"))] {
+            let (queue, errand) = (
+                ErrandQueue(), PendingErrand<Int> { (_) throws(StoreError) in if let own { throw own } else { return 1 } }
+            )
+            let caller = Task { () async -> StoreError? in
+                do throws(StoreError) { _ = try await errand.outcome(from: queue) } catch { return error }
+                return nil
+            }
+            try #require(await eventually { !queue.takeAll().isEmpty })
+            #expect(errand.begin())
+            #expect(errand.run(in: TableTransaction(connection: NoConnection(), secrets: StoredSecrets(protection: nil))) == own)
+            errand.end(unlessItFailed: .unknownOutcome(server: "db"))
+            #expect(await caller.value == heard)
+        }
+    }
+}
+
+/// A connection for bodies that use none.
+private final class NoConnection: StoreConnection {
+    func execute(_ sql: String, _ values: [StoredValue]) throws(StoreError) -> Int { 0 }
+    func eachRow(of sql: String, _ values: [StoredValue], _ body: (any StoreRow) throws(StoreError) -> Void) throws(StoreError) {}
+}
+#endif
