@@ -64,7 +64,8 @@ public struct PostgreSQLStore: Store {
     }
 
     private init(
-        _ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, mark: StoreMark, protection: (any SecretProtection)?, isReadOnly: Bool = false
+        _ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, mark: StoreMark, protection: (any SecretProtection)?,
+        isReadOnly: Bool = false
     ) {
         self.mark = mark
         self.protection = protection

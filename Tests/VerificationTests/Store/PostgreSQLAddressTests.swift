@@ -52,8 +52,9 @@ struct PostgreSQLAddressTests {
     @Test func `a wrong role, password or database is told from a server that is away`() {
         let start = "connection to server at \"db\" (::1), port 5432 failed: "
         for reason in ["FATAL:  28P01: password authentication failed", "FATAL:  3D000: no such database", "FATAL:  42501: no CONNECT"] {
-            guard case .unfit(.notAdmitted("db", start + reason)) = ServerFailure(
-                connecting: start + reason + "; LOCATION:  auth_failed, auth.c:335", to: "db", needsPassword: false)
+            guard
+                case .unfit(.notAdmitted("db", start + reason)) = ServerFailure(
+                    connecting: start + reason + "; LOCATION:  auth_failed, auth.c:335", to: "db", needsPassword: false)
             else {
                 Issue.record("\(reason)")
                 continue

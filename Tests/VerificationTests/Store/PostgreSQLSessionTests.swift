@@ -87,6 +87,43 @@ struct PostgreSQLSessionTests {
         }
     }
 
+    @Test func `a role that does not own the tables works with the grants of the page, and cannot undo the rules`() async throws {
+        let server = try await PrivatePostgreSQL.shared
+        let schema = PrivatePostgreSQL.newSchema()
+        let keys = try StoreKeys([SymmetricKey(size: .bits256)])
+        _ = try await PostgreSQLStore.open(at: server.address(schema: schema), mark: .test, protection: keys, limits: .patient)
+        let page = try String(
+            contentsOf: Fixture.folder.deletingLastPathComponent().appending(path: "Docs/Store.md"), encoding: .utf8)
+        let grants = try #require(
+            page.components(separatedBy: "```sql\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+                .first { $0.contains("GRANT") })
+        try await server.execute(grants.replacing("tessera", with: schema))
+        let address = server.address(schema: schema).replacing("user=tessera", with: "user=teller")
+        let store = try await PostgreSQLStore.open(at: address, mark: .test, protection: keys, limits: .patient)
+        let bank = try TestBank(store: store)
+        let token = try await bank.enrolToken()
+        let operation = try await bank.begin(.login(), with: token.id)
+        let code = try token.code(at: bank.clock.now)
+        #expect(try await bank.operations.submit(.code(code), to: operation.id).name == "succeeded")
+        try await store.write { [alice = bank.alice] (transaction) throws(StoreError) in
+            try transaction.countStranger()
+            try transaction.eraseAuditPersons(of: alice)
+        }
+        #expect(try await store.rotateKeys() == 0)
+        #expect(try await AuditLog(store: store).check(keys: []).isIntact)
+        let role = "SET ROLE teller; SET search_path TO \(schema);"
+        for sql in [
+            "UPDATE subscriber SET version = 1 WHERE false", "UPDATE approval SET version = 1 WHERE false",
+            "UPDATE device_order SET version = 1 WHERE false", "DELETE FROM session WHERE false", "DELETE FROM writer WHERE false",
+        ] { try await server.execute("\(role) \(sql)") }
+        for sql in [
+            "DROP TRIGGER audit_is_never_changed ON audit", "ALTER TABLE audit DISABLE TRIGGER ALL", "UPDATE audit SET detail = ''",
+            "DELETE FROM audit", "TRUNCATE audit", "UPDATE audit_chain SET one = 1", "DELETE FROM protection",
+        ] {
+            await #expect(throws: PrivatePostgreSQLError.self, "\(sql)") { try await server.execute("\(role) \(sql)") }
+        }
+    }
+
     @Test func `whose commit failed hears so, but not who had refused by himself`() async throws {
         for (own, heard) in [(StoreError.conflict("mine"), StoreError.conflict("mine")), (nil, .unknownOutcome(server: "db"))] {
             let (queue, errand) = (
