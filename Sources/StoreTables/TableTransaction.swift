@@ -16,10 +16,11 @@ package struct TableTransaction: StoreTransaction {
         try rows("SELECT \(Enrolment.columnList) FROM enrolment WHERE id = ?", [.text(id.rawValue)], enrolment(row:)).first
     }
 
-    package func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment? {
+    package func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment? { try formerEnrolments(of: device).first }
+
+    package func formerEnrolments(of device: DeviceID) throws(StoreError) -> [Enrolment] {
         try rows(
-            "SELECT \(Enrolment.columnList) FROM enrolment WHERE device = ? ORDER BY rowid DESC", [.text(device.rawValue)], enrolment(row:)
-        ).first
+            "SELECT \(Enrolment.columnList) FROM enrolment WHERE device = ? ORDER BY rowid DESC", [.text(device.rawValue)], enrolment(row:))
     }
 
     package func enrolments(of subscriber: SubscriberID) throws(StoreError) -> [Enrolment] {

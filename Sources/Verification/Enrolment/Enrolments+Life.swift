@@ -150,16 +150,8 @@ extension StoreTransaction {
             former.settle(at: now)
             guard former.state.isFinal else { return .alreadyEnrolled(enrolment.device) }
             if former.state != stored { try update(former) }
-            switch (former.credential, enrolment.credential) {
-            case (.timedCode(let old), .timedCode(let new)) where old.key == new.key:
-                enrolment.credential = .timedCode(new.following(old))
-            case (.countedCode(let old), .countedCode(let new)) where old.key == new.key:
-                enrolment.credential = .countedCode(new.following(old))
-            default: break
-            }
-            if case .countedCode(let old) = former.credential, case .countedCode(let new) = enrolment.credential, old.key == new.key {
-                enrolment.credential = .countedCode(old.forgettingDrift())
-            }
+            // Not the latest alone: a key may come back after another one took its place.
+            for old in try formerEnrolments(of: enrolment.device) { enrolment.credential.follow(old.credential) }
         }
         let held = try enrolments(of: enrolment.subscriber).living(at: now).filter { $0.product == profile.id }
         if let replaced {
@@ -180,6 +172,17 @@ extension StoreTransaction {
         try update(old)
         try endSessions(of: old.subscriber, openedBy: old.id)
         try tell(.deviceReplaced, to: old.subscriber, about: old.device, at: now)
+    }
+}
+
+extension Credential {
+    /// Keeps spent what was spent in a former enrolment with the same key.
+    fileprivate mutating func follow(_ former: Credential) {
+        switch (former, self) {
+        case (.timedCode(let old), .timedCode(let new)) where old.key == new.key: self = .timedCode(new.following(old))
+        case (.countedCode(let old), .countedCode(let new)) where old.key == new.key: self = .countedCode(new.following(old))
+        default: break
+        }
     }
 }
 

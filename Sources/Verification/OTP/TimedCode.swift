@@ -43,7 +43,7 @@ public struct TimedCode: Equatable, Sendable, Codable {
     /// The same codes after another enrolment of the same device: what was spent there stays spent.
     func following(_ former: TimedCode) -> TimedCode {
         var next = self
-        next.lastStep = former.lastStep
+        next.lastStep = [lastStep, former.lastStep].compactMap(\.self).max()
         return next
     }
 

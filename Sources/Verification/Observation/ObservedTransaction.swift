@@ -26,6 +26,7 @@ struct ObservedTransaction: StoreTransaction {
 extension ObservedTransaction {
     func enrolment(_ id: EnrolmentID) throws(StoreError) -> Enrolment? { try base.enrolment(id) }
     func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment? { try base.enrolment(of: device) }
+    func formerEnrolments(of device: DeviceID) throws(StoreError) -> [Enrolment] { try base.formerEnrolments(of: device) }
     func enrolments(of subscriber: SubscriberID) throws(StoreError) -> [Enrolment] { try base.enrolments(of: subscriber) }
     func sealedEnrolments(after id: EnrolmentID?, limit: Int) throws(StoreError) -> [Enrolment] {
         try base.sealedEnrolments(after: id, limit: limit)

@@ -33,8 +33,10 @@ public enum StoreMark: String, Sendable, Codable, CaseIterable {
 public protocol StoreReader: SubscriberReader, TransactionReader {
     /// The enrolment with this name.
     func enrolment(_ id: EnrolmentID) throws(StoreError) -> Enrolment?
-    /// The enrolment of a device; it has at most one.
+    /// The enrolment of a device: the one that is not over, or else the latest.
     func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment?
+    /// All that a device ever had, the latest first.
+    func formerEnrolments(of device: DeviceID) throws(StoreError) -> [Enrolment]
     /// All of a subscriber's, the first enrolled first.
     func enrolments(of subscriber: SubscriberID) throws(StoreError) -> [Enrolment]
     /// Those whose challenges are sealed, by name, behind the one with this name; `nil` for the first of them.

@@ -137,6 +137,53 @@ struct EnrolmentLifeTests {
         #expect(try await bank.operations.submit(.code(code), to: bank.begin(.login(), with: token.id).id) == .refused)
     }
 
+    @Test(arguments: StoreKind.allCases)
+    func `a key that comes back after another one accepts no code that was spent before`(_ kind: StoreKind) async throws {
+        let other = Array("09876543210987654321".utf8)
+        let place = try await kind.place()
+        let bank = try TestBank(store: try await place.open())
+        let token = try await bank.enrolToken()
+        let code = try token.code(at: bank.clock.now)
+        #expect(try await bank.operations.submit(.code(code), to: bank.begin(.login(), with: token.id).id).name == "succeeded")
+        try await bank.enrolments.revoke(token.id)
+        let between = try await bank.enrolToken(seed: other)
+        let unspent = try between.code(at: bank.clock.now)
+        #expect(try await bank.operations.submit(.code(unspent), to: bank.begin(.login(), with: token.id).id).name == "succeeded")
+        try await bank.enrolments.revoke(token.id)
+        _ = try await bank.enrolToken()
+        #expect(try await bank.operations.submit(.code(code), to: bank.begin(.login(), with: token.id).id) == .refused)
+        // The latest of all former enrolments may be the one that spent nothing.
+        try await bank.enrolments.revoke(token.id)
+        _ = try await bank.enrolToken()
+        #expect(try await bank.operations.submit(.code(code), to: bank.begin(.login(), with: token.id).id) == .refused)
+        bank.clock.advance(by: 60)
+        let next = try token.code(at: bank.clock.now)
+        #expect(try await bank.operations.submit(.code(next), to: bank.begin(.login(), with: token.id).id).name == "succeeded")
+    }
+
+    @Test func `a counter that comes back after another key does not go back`() async throws {
+        let product = ProductProfile.ID(rawValue: "counter")
+        let bank = try TestBank {
+            $0.products.append(ProductProfile(id: product, kind: .token, method: .countedCode(CountedCodeParameters(digits: 6))))
+        }
+        let device = try DeviceID("H-1")
+        func place(after seed: String, counter: UInt64) async throws -> UInt64? {
+            let key = SymmetricKey(data: Array(seed.utf8))
+            try await bank.enrolments.enrol(
+                device, as: product, for: bank.alice, with: .countedSeed(key, counter: counter), id: bank.enrolmentID(), isEmulated: true)
+            let now = try await bank.enrolment(of: device)
+            try await bank.enrolments.revoke(device)
+            guard case .countedCode(let codes) = now.credential else { return nil }
+            return codes.next
+        }
+        #expect(try await place(after: "12345678901234567890", counter: 40) == 40)
+        #expect(try await place(after: "09876543210987654321", counter: 0) == 0)
+        #expect(try await place(after: "12345678901234567890", counter: 0) == 40)
+        #expect(try await place(after: "12345678901234567890", counter: 50) == 50, "what comes along may be further on")
+        #expect(try await place(after: "09876543210987654321", counter: 0) == 0)
+        #expect(try await place(after: "12345678901234567890", counter: 0) == 50)
+    }
+
     @Test func `a device has a name that the person gives it`() async throws {
         let bank = try TestBank()
         let token = try await bank.enrolToken()
