@@ -74,6 +74,18 @@ import Testing
         #expect(try await bench.ask(payment(5_000)) == .loginNeeded)
     }
 
+    @Test func `who asks by a clock that is behind the session's last activity is still logged in`() async throws {
+        let bench = try await Bench()
+        bench.customers.bank.clock.advance(by: 10)
+        try await bench.customers.sessions.goOn(with: bench.token)
+        bench.customers.bank.clock.advance(by: -5)
+        #expect(try await bench.ask(payment(5_000)) == .approvalNeeded(payment(5_000).content))
+        bench.customers.bank.clock.advance(by: -10)
+        #expect(try await bench.ask(payment(5_000)) == .approvalNeeded(payment(5_000).content), "not even when it began later")
+        bench.customers.bank.clock.advance(by: 315)
+        #expect(try await bench.ask(payment(5_000)) == .loginNeeded, "that gives nobody more time")
+    }
+
     @Test func `an approval is good for its own content, once`() async throws {
         let bench = try await Bench()
         let approval = try await bench.approve(payment(5_000))

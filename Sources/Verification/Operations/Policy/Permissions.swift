@@ -69,8 +69,10 @@ public struct Permissions: Sendable {
                 }
                 return .success(.granted(ground, isRepeated: true))
             }
+            // Another request of the session may have come between, or another server's clock be ahead: no reason to log in again.
             let demand = policy.demand(
-                for: action, in: subscriber.circumstances(of: action, in: session), at: now)
+                for: action, in: subscriber.circumstances(of: action, in: session),
+                at: max(now, session.lastActive, session.startedAt))
             let ground: Permission.Ground
             switch (demand, rule) {
             case (.authentication, _): return .success(.loginNeeded)
