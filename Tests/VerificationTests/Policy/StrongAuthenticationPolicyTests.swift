@@ -124,6 +124,17 @@ struct StrongAuthenticationPolicyTests {
         #expect(policy.demand(for: try batch(100, count: 4), in: session(count: 2), at: now) == .approval)
     }
 
+    @Test func `a batch that stands as a hash is always approved`() throws {
+        let transfers = try (0..<5).map { _ in
+            try Batch.Transfer(iban: TestFirm.account(), payee: "A", amount: Amount(minorUnits: 1, currency: Currency("EUR")))
+        }
+        let hashed = SensitiveAction.approveBatch(try Batch(transfers, payeesAreTrusted: true))
+        let lenient = Policy(exemptsTrustedBeneficiaries: true, lowValue: .init())
+        #expect(lenient.demand(for: hashed, in: session(), at: now) == .approval)
+        #expect(lenient.demand(for: hashed, in: session(trusted: true), at: now) == .approval)
+        #expect(lenient.demand(for: hashed, in: session(idle: 300), at: now) == .authentication)
+    }
+
     // For limits drawn by chance, also absurd ones.
     @Test func `no configuration exempts more than the Regulation does`() throws {
         var generator = SeededGenerator(seed: 16)
