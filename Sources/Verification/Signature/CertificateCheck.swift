@@ -41,8 +41,9 @@ struct CertificateCheck: Sendable {
         guard certificates.count <= Self.countLimit else { throw .tooMany(certificates.count) }
         guard let sent = certificates.first, sent == pinned.certificate(for: role) else { throw .notEnrolled(role) }
         let others = pinned.intermediates + certificates.dropFirst().filter { !pinned.intermediates.contains($0) }
-        let leaf = try await chain(from: sent, over: others, for: role).leaf
-        guard try ChallengeKey(leaf.publicKey).hasSigned(bytes, as: signature) else { throw .wrongSignature }
+        // First what asks nobody: who only has somebody's certificate makes no responder be asked, and learns nothing from the time.
+        guard try ChallengeKey(Self.parse(sent).publicKey).hasSigned(bytes, as: signature) else { throw .wrongSignature }
+        _ = try await chain(from: sent, over: others, for: role)
     }
 
     /// Builds a chain from a device's certificate over some of the others to a root.
