@@ -66,25 +66,34 @@ public struct Subscribers: Sendable {
 
     /// Replaces a password by another one; the old one has to be right, and a wrong one counts.
     ///
-    /// - Throws: ``SubscriberError``: the old one is wrong or the person blocked (``SubscriberError/refused``), the new one unsuitable.
+    /// The work is the same for everybody, two hashes and one commit: also for who is unknown or blocked.
+    ///
+    /// - Throws: ``SubscriberError``: the old one is wrong or the person blocked or unknown (``SubscriberError/refused``), the new one
+    ///   unsuitable.
     public func changePassword(of id: SubscriberID, from old: HeldSecret, to new: HeldSecret) async throws(SubscriberError) {
         let check = try await check(old, of: id.rawValue)
         let isUnchanged = try old.normalised().equals(new.normalised())
         let violations = rule.violations(of: new.bytes, for: id) + (isUnchanged ? [.unchanged] : [])
-        // What is wrong with the new one is told to those only who know the old one.
-        let hash = check.isRight && violations.isEmpty ? try await hasher.hash(try new.normalised()) : nil
-        let isRight = check.isRight
-        try await change(id) { [policy] subscriber, transaction, now throws(StoreError) in
-            guard isRight, !subscriber.isBlocked(at: now), subscriber.record.password == check.hash else {
+        // Also when nothing will be stored: one hash more would tell somebody who is blocked that the old one was right.
+        let hash = try await hasher.hash(try new.normalised())
+        let now = now()
+        try await store.settle { [policy] transaction throws(StoreError) -> Result<Void, SubscriberError> in
+            guard var subscriber = try transaction.subscriber(id) else {
+                try transaction.countStranger()
+                return .failure(.refused)
+            }
+            guard check.isRight, !subscriber.isBlocked(at: now), subscriber.record.password == check.hash else {
                 try transaction.tell(subscriber.countFailure(by: policy.blocking, at: now), to: id, at: now)
                 try transaction.update(subscriber)
-                return .refused
+                return .failure(.refused)
             }
-            guard let hash else { return .unsuitablePassword(violations) }
+            // What is wrong with the new one is told to those only who know the old one.
+            guard violations.isEmpty else { return .failure(.unsuitablePassword(violations)) }
             subscriber.record.password = hash
             subscriber.forgetFailures()
             try transaction.tell(.passwordChanged, to: id, at: now)
-            return nil
+            try transaction.update(subscriber)
+            return .success(())
         }
     }
 
