@@ -113,9 +113,11 @@ extension Order {
     func next(in profile: ProductProfile, for subscriber: Subscriber) -> ActivationStep? {
         profile.activation.first { step in
             switch step {
+            // An order that took this step takes it again when another letter was sent, or another order took it, since.
+            case .initialPassword: subscriber.record.password == nil && subscriber.record.initialPasswordUsedBy != id
             case _ where record.done.contains(step): false
-            case .initialPassword: subscriber.record.password == nil
-            case .newPassword: subscriber.record.password == nil || record.done.contains(.initialPassword)
+            // Whoever was first has set it: an initial password replaces none.
+            case .newPassword: subscriber.record.password == nil
             case .securityQuestions: subscriber.record.questions.isEmpty
             case .keys, .activationCode, .challengeCode, .serialNumber, .deviceName, .approval, .lastApproval: true
             }

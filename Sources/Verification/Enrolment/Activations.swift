@@ -243,6 +243,7 @@ public struct Activations: Sendable {
             return try await self.step(step, of: id) { _, _, subscriber, _, _ in
                 guard isRight, subscriber.record.initialPassword == stored else { return .wrong }
                 subscriber.record.initialPassword = nil
+                subscriber.record.initialPasswordUsedBy = id
                 return .right
             }
         case .newPassword(let password):
@@ -251,6 +252,7 @@ public struct Activations: Sendable {
             let hash = try await subscribers.hasher.hash(try password.normalised())
             return try await self.step(step, of: id) { _, _, subscriber, _, _ in
                 subscriber.record.password = hash
+                subscriber.record.initialPasswordUsedBy = nil
                 return .right
             }
         case .securityQuestions(let questions):

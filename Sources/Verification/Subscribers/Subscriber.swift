@@ -23,6 +23,8 @@ public struct Subscriber: Hashable, Sendable {
         public internal(set) var password: SecretHash?
         /// The password of the order letter; gone once it was used, and when another one is sent.
         public internal(set) var initialPassword: SecretHash?
+        /// The order in which the last initial password was used; `nil` since another one was sent.
+        var initialPasswordUsedBy: EnrolmentID?
         /// Questions, with what their answers are checked with.
         public internal(set) var questions: [SecurityQuestion] = []
         /// How many wrong answers came one after the other, whatever the device; no new operation resets it.

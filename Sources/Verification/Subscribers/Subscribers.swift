@@ -58,6 +58,7 @@ public struct Subscribers: Sendable {
         let hash = try await hasher.hash(password)
         try await change(id) { subscriber, transaction, now throws(StoreError) in
             subscriber.record.initialPassword = hash
+            subscriber.record.initialPasswordUsedBy = nil
             try transaction.tell(.initialPasswordSent, to: id, at: now)
             return nil
         }
@@ -139,6 +140,7 @@ public struct Subscribers: Sendable {
             else { return .enrolment(.notApproved) }
             subscriber.record.password = hash
             subscriber.record.initialPassword = nil
+            subscriber.record.initialPasswordUsedBy = nil
             try transaction.endSessions(of: id)
             try transaction.tell(.passwordChanged, to: id, at: now)
             return nil
