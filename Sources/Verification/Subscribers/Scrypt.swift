@@ -28,6 +28,23 @@ public struct ScryptCost: Hashable, Sendable {
         self.parallelisation = parallelisation
     }
 
+    /// The work of one hash, in blocks of 128 bytes (RFC 7914, section 6: p times N times r).
+    var work: Int { parallelisation * blockSize << logN }
+
+    /// The hashes that take as much work as `dearer` does beyond this one; none where it takes no more, and none of them needs more
+    /// memory than `dearer`.
+    func missing(to dearer: ScryptCost) -> [ScryptCost] {
+        var rest = dearer.work - work
+        var missing: [ScryptCost] = []
+        for logN in stride(from: dearer.logN, through: 1, by: -1) {
+            let lanes = max(rest, 0) / (dearer.blockSize << logN)
+            guard lanes > 0 else { continue }
+            missing.append(ScryptCost(uncheckedLogN: logN, blockSize: dearer.blockSize, parallelisation: lanes))
+            rest -= lanes * (dearer.blockSize << logN)
+        }
+        return missing
+    }
+
     /// Whether a hash of this cost is to be made anew at `other`'s.
     func isLess(than other: ScryptCost) -> Bool {
         logN < other.logN || blockSize < other.blockSize || parallelisation < other.parallelisation

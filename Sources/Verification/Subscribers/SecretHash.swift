@@ -34,6 +34,15 @@ public struct SecretHash: Hashable, Sendable {
         Scrypt.derive(from: secret, salt: salt, cost: cost, count: Self.hashCount).map { constantTimeEquals($0, hash) }
     }
 
+    /// Whether `secret` is the one, by as much work as a hash at `dearest` takes, where that is more; `nil` when there is no memory.
+    func matches(_ secret: borrowing SecretBytes, workingLike dearest: ScryptCost) -> Bool? {
+        let matches = matches(secret)
+        for cost in cost.missing(to: dearest) {
+            guard Scrypt.derive(from: secret, salt: salt, cost: cost, count: Self.hashCount) != nil else { return nil }
+        }
+        return matches
+    }
+
     /// Reads a PHC string; `nil` for anything that ``text`` would not write.
     public init?(text: String) {
         let parts = text.split(separator: "$", omittingEmptySubsequences: false)

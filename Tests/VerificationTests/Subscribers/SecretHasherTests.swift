@@ -16,6 +16,26 @@ struct SecretHasherTests {
         #expect(hasher.load == (0, 0))
     }
 
+    @Test func `a hash that cost less is checked with the work of today's`() async throws {
+        let costs = try [(15, 8, 1), (16, 8, 1), (18, 8, 1), (15, 16, 1), (15, 9, 1), (15, 8, 3), (17, 11, 5)].map {
+            try #require(ScryptCost(logN: $0.0, blockSize: $0.1, parallelisation: $0.2))
+        }
+        for (stored, today) in costs.flatMap({ stored in costs.map { (stored, $0) } }) {
+            let missing = stored.missing(to: today)
+            #expect(stored.work + missing.map(\.work).reduce(0, +) == max(stored.work, today.work), "\(stored) \(today)")
+            #expect(missing.allSatisfy { $0.logN <= today.logN && $0.blockSize == today.blockSize && $0.parallelisation <= 16 })
+            #expect(missing.count <= 18)
+        }
+        let dear = SecretHasher(cost: costs[1])
+        let cheap = try await SecretHasher().hash(secret("Pass-w0rd"))
+        #expect(try await dear.check(secret("Pass-w0rd"), against: cheap))
+        #expect(try await !dear.check(secret("Pass-w0re"), against: cheap))
+        #expect(dear.begun == 2)
+        // Where there is no memory for today's work, none is done for anybody: it is asked for, and not only reckoned.
+        let endless = ScryptCost(uncheckedLogN: 40, blockSize: 8, parallelisation: 1)
+        #expect(cheap.matches(try secret("Pass-w0rd").bytes, workingLike: endless) == nil)
+    }
+
     @Test func `no more run at once than there are lanes, and all who wait get their turn`() async throws {
         let hasher = SecretHasher(lanes: 2, capacity: 8)
         let loads = try await withThrowingTaskGroup(of: Int.self) { group in
