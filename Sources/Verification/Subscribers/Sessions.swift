@@ -60,9 +60,12 @@ extension StoreTransaction {
         return session
     }
 
-    /// Ends a subscriber's sessions: all, or those that one device opened.
-    func endSessions(of subscriber: SubscriberID, openedBy enrolment: EnrolmentID? = nil) throws(StoreError) {
-        for session in try sessions(of: subscriber) where enrolment == nil || session.enrolment == enrolment { try remove(session) }
+    /// Ends a subscriber's sessions: all, or those that one device opened, but for one that is kept.
+    func endSessions(of subscriber: SubscriberID, openedBy enrolment: EnrolmentID? = nil, besides kept: SessionID? = nil) throws(StoreError)
+    {
+        for session in try sessions(of: subscriber) where (enrolment == nil || session.enrolment == enrolment) && session.id != kept {
+            try remove(session)
+        }
     }
 
     /// Ends all operations of a subscriber that wait: those that a device works on are indeterminate.

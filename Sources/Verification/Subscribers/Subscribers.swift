@@ -67,17 +67,22 @@ public struct Subscribers: Sendable {
 
     /// Replaces a password by another one; the old one has to be right, and a wrong one counts.
     ///
-    /// The work is the same for everybody, two hashes and one commit: also for who is unknown or blocked.
+    /// The work is the same for everybody, two hashes and one commit: also for who is unknown or blocked. All other sessions end,
+    /// because somebody else may have known the old password.
     ///
+    /// - Parameter token: of the session in which it is done, which goes on; without it all end.
     /// - Throws: ``SubscriberError``: the old one is wrong or the person blocked or unknown (``SubscriberError/refused``), the new one
     ///   unsuitable.
-    public func changePassword(of id: SubscriberID, from old: HeldSecret, to new: HeldSecret) async throws(SubscriberError) {
+    public func changePassword(
+        of id: SubscriberID, from old: HeldSecret, to new: HeldSecret, keeping token: SessionToken? = nil
+    ) async throws(SubscriberError) {
         let check = try await check(old, of: id.rawValue)
         let isUnchanged = try old.normalised().equals(new.normalised())
         let violations = rule.violations(of: new.bytes, for: id) + (isUnchanged ? [.unchanged] : [])
         // Also when nothing will be stored: one hash more would tell somebody who is blocked that the old one was right.
         let hash = try await hasher.hash(try new.normalised())
         let now = now()
+        let kept = token.map { SessionID($0) }
         try await store.settle { [policy] transaction throws(StoreError) -> Result<Void, SubscriberError> in
             guard var subscriber = try transaction.subscriber(id) else {
                 try transaction.countStranger()
@@ -92,6 +97,7 @@ public struct Subscribers: Sendable {
             guard violations.isEmpty else { return .failure(.unsuitablePassword(violations)) }
             subscriber.record.password = hash
             subscriber.forgetFailures()
+            try transaction.endSessions(of: id, besides: kept)
             try transaction.tell(.passwordChanged, to: id, at: now)
             try transaction.update(subscriber)
             return .success(())

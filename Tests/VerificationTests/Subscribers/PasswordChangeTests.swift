@@ -52,6 +52,26 @@ struct PasswordChangeTests {
         #expect(Set(seen.keys) == [Seen(error: .refused, hashes: 2, commits: 1)], "\(seen)")
     }
 
+    @Test func `another password ends all sessions but the one in which it is changed`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let token = try await customers.enrolToken()
+        var opened: [Logins.Opened] = []
+        for _ in 0..<3 {
+            customers.bank.clock.advance(by: 60)
+            opened.append(try await customers.logIn(code: token.code(at: customers.bank.clock.now)))
+        }
+        await #expect(throws: SubscriberError.refused) {
+            try await customers.subscribers.changePassword(of: customers.alice, from: secret("Wrong-1x"), to: secret("N3u+Wort"))
+        }
+        #expect(try await customers.sessions.sessions(of: customers.alice).count == 3, "a wrong one ends none")
+        try await customers.subscribers.changePassword(
+            of: customers.alice, from: secret(TestCustomers.password), to: secret("N3u+Wort"), keeping: opened[1].token)
+        #expect(try await customers.sessions.sessions(of: customers.alice).map(\.id) == [opened[1].session.id])
+        try await customers.subscribers.changePassword(of: customers.alice, from: secret("N3u+Wort"), to: secret("N0ch+Eins"))
+        #expect(try await customers.sessions.sessions(of: customers.alice).isEmpty)
+    }
+
     @Test func `who is blocked learns nothing from the right password, and the password stays`() async throws {
         let customers = try TestCustomers()
         try await customers.admitAlice()
