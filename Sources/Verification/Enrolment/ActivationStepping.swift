@@ -43,7 +43,12 @@ extension Activations {
                     try? enrolment.take(.revoke)
                     try transaction.update(enrolment)
                 }
-                try transaction.tell(notice, to: order.subscriber, about: enrolment?.device ?? order.record.serial, at: now)
+                let device = enrolment?.device ?? order.record.serial
+                try transaction.append(
+                    AuditEvent(
+                        .refused, at: now, subscriber: order.subscriber, device: device,
+                        detail: "activation \(step.rawValue), failures of the order \(order.record.failures)"))
+                try transaction.tell(notice, to: order.subscriber, about: device, at: now)
                 try transaction.update(order)
                 return .failure(.enrolment(.wrongProof))
             case .right:

@@ -31,7 +31,10 @@ extension Operations {
         guard var operation = try transaction.operation(id), var enrolment = try transaction.enrolment(operation.enrolment) else {
             return .failure(.noSuchOperation(id))
         }
-        if let outcome = operation.outcome { return .failure(.ended(id, outcome.name)) }
+        if let outcome = operation.outcome {
+            try transaction.append(AuditEvent(.refused, of: enrolment, at: now(), operation: id, detail: "again, \(outcome.name) before"))
+            return .failure(.ended(id, outcome.name))
+        }
         guard let profile = policy.products.first(where: { $0.id == enrolment.product }) else {
             return .failure(.unknownProduct(enrolment.product))
         }

@@ -137,18 +137,24 @@ public struct Logins: Sendable {
         let token = SessionToken(using: &generator)
         let opened: Opened = try await store.settle { [operations, rule = subscribers.policy.blocking] transaction throws(StoreError) in
             guard let name, var subscriber = try transaction.subscriber(name) else {
-                try transaction.countStranger()
+                try transaction.refuseStranger(.login, at: now)
                 return .failure(.refused)
             }
             let isKnown = check.isRight && subscriber.record.password == check.hash && !subscriber.isBlocked(at: now)
             var evidence: Evidence?
+            var isWritten = false
             if let operation = try transaction.operation(id), operation.subscriber == name, operation.challenge.content.isLogin {
                 let judged = try operations.judge(response, signedBy: signed, to: id, knowledge: isKnown, in: transaction)
-                if case .success(.succeeded(let found)) = judged { evidence = found }
+                switch judged {
+                case .success(let outcome):
+                    isWritten = true
+                    if case .succeeded(let found) = outcome { evidence = found }
+                case .failure(.ended): isWritten = true
+                case .failure: break
+                }
             }
             guard let evidence, isKnown, let enrolment = try transaction.enrolment(of: evidence.device) else {
-                try transaction.tell(subscriber.countFailure(by: rule, at: now), to: name, at: now)
-                try transaction.update(subscriber)
+                try transaction.refuse(.login, of: &subscriber, isWritten: isWritten, by: rule, at: now)
                 return .failure(.refused)
             }
             subscriber.forgetFailures()

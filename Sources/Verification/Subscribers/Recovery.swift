@@ -117,8 +117,10 @@ public struct Recovery: Sendable {
             case .challengeCode: isProved = isRight && hash == opened?.life.challengeCode && !subscriber.isBlocked(at: now)
             }
             guard isProved else {
-                if case .approval = proof { return .failure(.refused) }
-                try transaction.tell(subscriber.countFailure(by: rule, at: now), to: owner, at: now)
+                if case .approval = proof {
+                    try transaction.write(.approval, of: subscriber, about: opened?.device, at: now)
+                    return .failure(.refused)
+                }
                 if case .helpdeskCode = proof {
                     if var opened {
                         opened.life.helpdeskCode = known?.afterWrongOne()
@@ -127,7 +129,7 @@ public struct Recovery: Sendable {
                         subscriber.record.helpdeskCode = known?.afterWrongOne()
                     }
                 }
-                try transaction.update(subscriber)
+                try transaction.refuse(proof.attempted, of: &subscriber, about: opened?.device, by: rule, at: now)
                 return .failure(.refused)
             }
             if var opened {
@@ -153,6 +155,17 @@ public struct Recovery: Sendable {
             case (.device(let device), .challengeCode): try reader.enrolment(of: device)?.life.challengeCode
             case (_, .approval), (.person, .challengeCode): nil
             }
+        }
+    }
+}
+
+extension Recovery.Proof {
+    /// What the audit log calls it.
+    fileprivate var attempted: Attempted {
+        switch self {
+        case .helpdeskCode: .helpdeskCode
+        case .challengeCode: .challengeCode
+        case .approval: .approval
         }
     }
 }

@@ -32,12 +32,11 @@ extension Subscribers {
         let now = now()
         try await store.settle { [policy] transaction throws(StoreError) -> Result<Void, SubscriberError> in
             guard var subscriber = try transaction.subscriber(id) else {
-                try transaction.countStranger()
+                try transaction.refuseStranger(.answers, at: now)
                 return .failure(.refused)
             }
             if areRight, !subscriber.isBlocked(at: now), subscriber.record.questions == questions { return .success(()) }
-            try transaction.tell(subscriber.countFailure(by: policy.blocking, at: now), to: id, at: now)
-            try transaction.update(subscriber)
+            try transaction.refuse(.answers, of: &subscriber, by: policy.blocking, at: now)
             return .failure(.refused)
         }
     }

@@ -85,12 +85,11 @@ public struct Subscribers: Sendable {
         let kept = token.map { SessionID($0) }
         try await store.settle { [policy] transaction throws(StoreError) -> Result<Void, SubscriberError> in
             guard var subscriber = try transaction.subscriber(id) else {
-                try transaction.countStranger()
+                try transaction.refuseStranger(.newPassword, at: now)
                 return .failure(.refused)
             }
             guard check.isRight, !subscriber.isBlocked(at: now), subscriber.record.password == check.hash else {
-                try transaction.tell(subscriber.countFailure(by: policy.blocking, at: now), to: id, at: now)
-                try transaction.update(subscriber)
+                try transaction.refuse(.newPassword, of: &subscriber, by: policy.blocking, at: now)
                 return .failure(.refused)
             }
             // What is wrong with the new one is told to those only who know the old one.
@@ -113,12 +112,11 @@ public struct Subscribers: Sendable {
         let now = now()
         try await store.settle { [policy] transaction throws(StoreError) -> Result<Void, SubscriberError> in
             guard var subscriber = try transaction.subscriber(id) else {
-                try transaction.countStranger()
+                try transaction.refuseStranger(.password, at: now)
                 return .failure(.refused)
             }
             if check.isRight, !subscriber.isBlocked(at: now), subscriber.record.password == check.hash { return .success(()) }
-            try transaction.tell(subscriber.countFailure(by: policy.blocking, at: now), to: id, at: now)
-            try transaction.update(subscriber)
+            try transaction.refuse(.password, of: &subscriber, by: policy.blocking, at: now)
             return .failure(.refused)
         }
     }

@@ -1,0 +1,40 @@
+import DeviceProtocol
+import Foundation
+
+/// What a person tried that is refused, for the audit log.
+enum Attempted: String {
+    case login, answers, password
+    case newPassword = "new password"
+    case helpdeskCode = "helpdesk code"
+    case challengeCode = "challenge code"
+    case approval
+}
+
+extension StoreTransaction {
+    /// Refuses what a person tried: it counts, the person is told of a block, and the audit log has one row of it.
+    ///
+    /// - Parameter isWritten: whether the log has a row of it already, by the device's answer.
+    func refuse(
+        _ attempted: Attempted, of subscriber: inout Subscriber, about device: DeviceID? = nil, isWritten: Bool = false,
+        by rule: BlockingRule, at now: Date
+    ) throws(StoreError) {
+        let notice = subscriber.countFailure(by: rule, at: now)
+        if !isWritten { try write(attempted, of: subscriber, about: device, at: now) }
+        try tell(notice, to: subscriber.id, at: now)
+        try update(subscriber)
+    }
+
+    /// Writes down what a person tried and was refused, without counting it.
+    func write(_ attempted: Attempted, of subscriber: Subscriber, about device: DeviceID? = nil, at now: Date) throws(StoreError) {
+        try append(
+            AuditEvent(
+                .refused, at: now, subscriber: subscriber.id, device: device,
+                detail: "\(attempted.rawValue), failures of the person \(subscriber.record.failures)"))
+    }
+
+    /// Refuses what nobody that is known tried, with as much writing; the row of it has no name, or anybody could write names there.
+    func refuseStranger(_ attempted: Attempted, at now: Date) throws(StoreError) {
+        try countStranger()
+        try append(AuditEvent(.refused, at: now, detail: "\(attempted.rawValue), nobody known"))
+    }
+}
