@@ -31,8 +31,8 @@ public struct ScryptCost: Hashable, Sendable {
     /// The work of one hash, in blocks of 128 bytes (RFC 7914, section 6: p times N times r).
     var work: Int { parallelisation * blockSize << logN }
 
-    /// The hashes that take as much work as `dearer` does beyond this one; none where it takes no more, and none of them needs more
-    /// memory than `dearer`.
+    /// The hashes that take as much work as `dearer` does beyond this one, but for less than two blocks' rounds; none where it takes
+    /// no more, and none of them needs more memory than `dearer`.
     func missing(to dearer: ScryptCost) -> [ScryptCost] {
         var rest = dearer.work - work
         var missing: [ScryptCost] = []

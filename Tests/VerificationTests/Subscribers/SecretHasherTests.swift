@@ -22,7 +22,8 @@ struct SecretHasherTests {
         }
         for (stored, today) in costs.flatMap({ stored in costs.map { (stored, $0) } }) {
             let missing = stored.missing(to: today)
-            #expect(stored.work + missing.map(\.work).reduce(0, +) == max(stored.work, today.work), "\(stored) \(today)")
+            let short = max(stored.work, today.work) - missing.map(\.work).reduce(stored.work, +)
+            #expect((0..<2 * today.blockSize).contains(short), "\(stored) \(today)")
             #expect(missing.allSatisfy { $0.logN <= today.logN && $0.blockSize == today.blockSize && $0.parallelisation <= 16 })
             #expect(missing.count <= 18)
         }
