@@ -35,11 +35,11 @@ struct AbsurdNameTests {
         }
     }
 
-    @Test func `whoever types an absurd user ID is refused as a stranger is, and only strangers are counted`() async throws {
+    @Test func `whoever types an absurd user ID is refused as a stranger is, who is counted and written down nameless`() async throws {
         let bank = try await WatchedBank()
         _ = try await bank.customers.enrolScan()
         for (kind, text) in Self.hidden.prefix(4) + Self.shapeless + Self.foreign.prefix(3) {
-            let told = try await bank.refusal(of: kind, changing: ["stranger"]) {
+            let told = try await bank.refusal(of: kind, changing: ["audit", "stranger"]) {
                 let attempt = try await bank.customers.logins.begin(as: text, with: .scan, login: Login(place: "", browser: ""))
                 _ = try await bank.customers.logins.finish(
                     attempt.id, as: text, password: secret(TestCustomers.password), response: .code("12345678"))
