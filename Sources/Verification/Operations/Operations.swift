@@ -45,10 +45,20 @@ public struct Operations: Sendable {
     ///   - idempotencyKey: 1 to 255 bytes, unique for each of the subscriber's requests.
     ///   - timeToLive: how long it may be answered, 1 to 86,400 s.
     ///   - role: what the subscriber signs as, where several must; each of them has an operation of their own.
-    /// - Throws: ``VerificationError``: device unknown, not active, retired or not admitted to approve; content or key invalid; key used
-    ///   before with another request.
+    /// - Throws: ``VerificationError``: device unknown, not active, retired or not admitted to approve; content or key invalid, a login that
+    ///   only ``changeSecretImage(to:for:with:idempotencyKey:timeToLive:)`` begins; key used before with another request.
     public func begin(
         _ content: Challenge.Content, for subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String, timeToLive: Int = 120,
+        role: SignerRole? = nil
+    ) async throws(VerificationError) -> Operation {
+        try content.requirePlainLogin()
+        return try await start(
+            content, for: subscriber, with: device, idempotencyKey: idempotencyKey, timeToLive: timeToLive, role: role)
+    }
+
+    /// Begins an operation with any content.
+    func start(
+        _ content: Challenge.Content, for subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String, timeToLive: Int,
         role: SignerRole? = nil
     ) async throws(VerificationError) -> Operation {
         guard (1...255).contains(idempotencyKey.utf8.count) else { throw .invalidIdempotencyKey }

@@ -45,6 +45,8 @@ public enum VerificationError: Error, Hashable, Sendable {
     case certificate(CertificateRefusal)
     /// What is asked cannot be a challenge.
     case content(ContentError)
+    /// A login at this place stands for something else, which has an operation of its own.
+    case reservedPlace(String)
     /// The challenge cannot be sealed.
     case scan(ScanError)
     /// There is no issuer to seal with.
@@ -93,6 +95,7 @@ extension VerificationError: CustomStringConvertible {
         case .enrolment(let refusal): refusal.description
         case .certificate(let refusal): refusal.description
         case .content(let error): error.description
+        case .reservedPlace(let place): "a login cannot have the place \"\(place)\""
         case .scan(let error): error.description
         case .noIssuer: "there is no issuer to seal challenges with"
         case .invalidIdempotencyKey: "an idempotency key has 1 to 255 bytes"
@@ -128,6 +131,7 @@ extension VerificationError: CustomStringConvertible {
         case .enrolment(let refusal): refusal.hint
         case .certificate(let refusal): refusal.hint
         case .content: "correct the field and begin again"
+        case .reservedPlace: "begin the change of the secret image as such, or name the place from which the person logs in"
         case .scan(let error): error.hint
         case .noIssuer: "configure the issuer's id and static key"
         case .invalidIdempotencyKey: "take a UUID for each request, and the same one when you repeat it"

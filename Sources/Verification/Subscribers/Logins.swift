@@ -52,12 +52,13 @@ public struct Logins: Sendable {
     ///   - user: what was typed as user ID.
     ///   - product: which kind of device they chose on the page.
     ///   - name: which of them, by the name that they gave it; the first that is active otherwise.
-    /// - Throws: ``SubscriberError/verification(_:)``: no such product, no issuer, the store failed.
+    /// - Throws: ``SubscriberError/verification(_:)``: no such product, no issuer, a place that is none, the store failed.
     public func begin(
         as user: String, with product: ProductProfile.ID, named name: String? = nil, login: Login
     ) async throws(SubscriberError) -> Attempt {
         let profile: ProductProfile
         do throws(VerificationError) {
+            try Challenge.Content.login(login).requirePlainLogin()
             profile = try operations.policy.profile(of: product)
             try operations.policy.admit(profile, at: operations.now())
         } catch { throw .verification(error) }

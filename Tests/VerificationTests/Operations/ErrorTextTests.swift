@@ -36,7 +36,7 @@ struct ErrorTextTests {
             .emulatedDeviceRefused(device), .testRootRefused, .testRootForRealDevice(device), .content(.amountOutOfRange),
             .scan(.tooLarge(characters: 700, limit: 600)), .noIssuer, .invalidIdempotencyKey, .idempotencyConflict("one"),
             .noSuchOperation(id), .ended(id, "refused"), .working(id), .notWorking(id), .transaction(.notATransaction),
-            .notResynchronised(device),
+            .notResynchronised(device), .reservedPlace(SecretImageChange.place),
         ] + refusals.map(VerificationError.certificate) + stores.map(VerificationError.store)
     }
 

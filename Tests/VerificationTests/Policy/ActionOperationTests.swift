@@ -48,6 +48,25 @@ struct ActionOperationTests {
         }
     }
 
+    @Test func `no login passes for the change of the secret image`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let (bank, card) = (customers.bank, try await customers.bank.enrolCard())
+        guard case .login(let login) = SensitiveAction.changeSecretImage(try SecretImageChange(image: "boat")).content else {
+            Issue.record("not a login")
+            return
+        }
+        let refusal = VerificationError.reservedPlace(SecretImageChange.place)
+        await #expect(throws: refusal) { _ = try await begin(.authenticate(login), bank, card.id) }
+        await #expect(throws: refusal) { _ = try await bank.begin(.login(login), with: card.id) }
+        for user in ["alice", "nobody"] {
+            await #expect(throws: SubscriberError.verification(refusal)) {
+                _ = try await customers.logins.begin(as: user, with: .smartcard, login: login)
+            }
+        }
+        #expect(try await bank.operations.operations(of: bank.alice).allSatisfy { $0.challenge.content != .login(login) })
+    }
+
     @Test func `an operation that was refused authorises nothing`() async throws {
         let bank = try TestBank()
         let card = try await bank.enrolCard()

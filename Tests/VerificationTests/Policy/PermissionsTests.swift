@@ -35,7 +35,13 @@ import Testing
         }
 
         func approve(_ action: SensitiveAction) async throws -> ChallengeID {
-            let begun = try await customers.bank.begin(action.content, with: card.id)
+            let begun: Verification.Operation
+            if case .changeSecretImage(let change) = action {
+                begun = try await customers.bank.operations.changeSecretImage(
+                    to: change, for: customers.alice, with: card.id, idempotencyKey: UUID().uuidString)
+            } else {
+                begun = try await customers.bank.begin(action.content, with: card.id)
+            }
             #expect(try await customers.bank.operations.submit(card.respond(to: begun.challenge), to: begun.id).name == "succeeded")
             return begun.id
         }

@@ -44,7 +44,9 @@ extension Operations {
     public func changeSecretImage(
         to change: SecretImageChange, for subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String, timeToLive: Int = 120
     ) async throws(VerificationError) -> Operation {
-        try await begin(.changeSecretImage(change), for: subscriber, with: device, idempotencyKey: idempotencyKey, timeToLive: timeToLive)
+        try await start(
+            SensitiveAction.changeSecretImage(change).content, for: subscriber, with: device, idempotencyKey: idempotencyKey,
+            timeToLive: timeToLive)
     }
 
     private func begin(

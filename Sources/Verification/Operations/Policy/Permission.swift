@@ -9,6 +9,7 @@ public enum Permission: Hashable, Sendable {
     /// No session, or it is over, or it is too old for this: log in (``Logins``), then ask again.
     case loginNeeded
     /// The person approves this content (``Operations/begin(_:for:with:idempotencyKey:timeToLive:role:)``); then ask again with the operation.
+    /// Another secret image has ``Operations/changeSecretImage(to:for:with:idempotencyKey:timeToLive:)``, and is then chosen.
     case approvalNeeded(Challenge.Content)
     /// The account's rule wants the signatures of several: ``Transactions/propose(_:from:by:idempotencyKey:timeToLive:)``. What is submitted
     /// is carried out where ``Transaction/authorises(_:)`` says so, under the transaction's id.

@@ -34,6 +34,8 @@ public enum SensitiveAction: Hashable, Sendable {
 
 /// The wish for another secret image.
 public struct SecretImageChange: Hashable, Sendable {
+    /// Where such a login says that it is; no other login may say so.
+    public static let place = "Change of the secret image"
     /// What names the chosen picture in the bank's set.
     public let image: String
     /// What is shown and signed: the purpose, and SHA-256 (FIPS 180-4) over the picture's name behind a tag, as hexadecimal digits.
@@ -45,7 +47,14 @@ public struct SecretImageChange: Hashable, Sendable {
     public init(image: String) throws(ContentError) {
         self.image = image
         let hash = SHA256.hash(data: [Array("tessera/secret-image/1".utf8), Array(image.utf8)].flatMap(\.lengthPrefixed))
-        login = try Login(place: "Change of the secret image", browser: hash.lowercaseHexadecimal)
+        login = try Login(place: Self.place, browser: hash.lowercaseHexadecimal)
+    }
+}
+
+extension Challenge.Content {
+    /// Refuses a login that says it is for another secret image: where a login comes from, may be what a stranger sent.
+    func requirePlainLogin() throws(VerificationError) {
+        if case .login(let login) = self, login.place.value == SecretImageChange.place { throw .reservedPlace(SecretImageChange.place) }
     }
 }
 
