@@ -2,9 +2,10 @@ public import DeviceProtocol
 import Foundation
 
 extension Enrolments {
-    /// Suspends a device at once: the sessions that it opened end.
+    /// Suspends a device at once: the sessions that it opened end, and the operations that wait for it.
     ///
-    /// For suspected fraud all sessions and waiting operations of the person end, whatever the device.
+    /// For suspected fraud all sessions and waiting operations of the person end, whatever the device, and what this device signed counts
+    /// no more in transactions that wait for further signatures.
     ///
     /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/enrolment(_:)``, ``VerificationError/store(_:)``.
     public func suspend(_ device: DeviceID, by reason: SuspensionReason = .bank) async throws(VerificationError) {
@@ -14,7 +15,9 @@ extension Enrolments {
             // Nobody talks the bank out of its suspicion by reporting the device as lost.
             enrolment.life.suspension = wasFraud ? .fraud : reason
             try transaction.endSessions(of: enrolment.subscriber, openedBy: reason == .fraud ? nil : enrolment.id)
-            if reason == .fraud { try transaction.endOperations(of: enrolment.subscriber) }
+            // Nothing that was asked before can be answered once the device is re-activated.
+            try transaction.endOperations(of: enrolment.subscriber, on: reason == .fraud ? nil : enrolment.id)
+            if reason == .fraud { try transaction.voidPlaces(of: enrolment, at: now) }
             try transaction.tell(.deviceSuspended(reason), to: enrolment.subscriber, about: enrolment.device, at: now)
             return nil
         }

@@ -99,6 +99,21 @@ struct SessionTests {
         #expect(try await customers.notices().last == .deviceSuspended(.fraud))
     }
 
+    @Test(arguments: [SuspensionReason.person, .bank])
+    func `what waits for a suspended device ends, and is not answered after it is back`(_ reason: SuspensionReason) async throws {
+        let bank = try TestBank()
+        let (scan, card) = (try await bank.enrolScan(), try await bank.enrolCard())
+        let waiting = try await bank.begin(.payment(), with: scan.id)
+        let answer = try scan.respond(to: try await bank.operations.presentation(of: waiting.id))
+        let elsewhere = try await bank.begin(.payment(), with: card.id)
+        try await bank.enrolments.suspend(scan.id, by: reason)
+        try await bank.enrolments.resume(scan.id)
+        await #expect(throws: VerificationError.ended(waiting.id, "cancelled")) {
+            _ = try await bank.operations.submit(answer, to: waiting.id)
+        }
+        #expect(try await bank.operations.submit(card.respond(to: elsewhere.challenge), to: elsewhere.id).name == "succeeded")
+    }
+
     /// Logs in with the second of alice's Tokens: by its name.
     private func logInWith(_ token: TestToken, _ customers: TestCustomers) async throws -> Logins.Opened {
         try await customers.bank.enrolments.rename(token.id, to: token.id.rawValue)

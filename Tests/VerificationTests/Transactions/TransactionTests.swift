@@ -11,6 +11,31 @@ struct TransactionTests {
         await #expect(throws: VerificationError.transaction(refusal)) { try await body() }
     }
 
+    @Test(arguments: [SuspensionReason.fraud, .bank, .person])
+    func `what a device signed counts no more when it is suspended for fraud, and the others' signatures do`(
+        _ reason: SuspensionReason
+    ) async throws {
+        let firm = try await TestFirm(rules: { [try TestFirm.rule(3, of: $0)] })
+        let bank = firm.bank
+        let (transaction, done) = (try await firm.propose(), try await firm.propose(77))
+        for person in firm.people { try await firm.sign(done.id, person) }
+        for person in firm.people.prefix(2) { try await firm.sign(transaction.id, person) }
+        let device = try firm.scan(of: firm.people[0]).id
+        try await bank.enrolments.suspend(device, by: reason)
+        let after = try await firm.transactions.transaction(transaction.id)
+        #expect(after.state == .toBeSigned)
+        #expect(after.signatures.map(\.signer) == Array(firm.people.prefix(2).suffix(reason == .fraud ? 1 : 2)))
+        #expect(try await firm.transactions.transaction(done.id).signatures.count == 3, "what was submitted stays")
+        let voided = try await AuditLog(store: bank.store).rows().filter { $0.kind == .signatureVoided }
+        #expect(voided.count == (reason == .fraud ? 1 : 0))
+        try await firm.sign(transaction.id, firm.people[2])
+        #expect(try await firm.state(transaction.id).name == (reason == .fraud ? .toBeSigned : .submitted))
+        guard reason == .fraud else { return }
+        try await bank.enrolments.resume(device)
+        #expect(try await firm.sign(transaction.id, firm.people[0]).name == "succeeded")
+        #expect(try await firm.state(transaction.id).name == .submitted)
+    }
+
     @Test func `two of three sign, each in their role, and the second signature submits`() async throws {
         let firm = try await TestFirm()
         let (anna, ben, carla) = (firm.people[0], firm.people[1], firm.people[2])

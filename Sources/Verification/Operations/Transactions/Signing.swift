@@ -124,6 +124,31 @@ extension StoreTransaction {
         try append(AuditEvent(.closed, transaction, by: person, at: now))
     }
 
+    /// Takes back what a device signed, or was about to, in transactions that wait for others: they stay to be signed.
+    ///
+    /// Its operations have ended before.
+    func voidPlaces(of enrolment: Enrolment, at now: Date) throws(StoreError) {
+        var before: Int64?
+        repeat {
+            let page = try transactions(of: enrolment.subscriber, in: .toBeSigned, before: before, limit: Transactions.pageLimit)
+            for (_, stored) in page {
+                var transaction = stored
+                try settle(&transaction, at: now)
+                guard transaction.state == .toBeSigned else { continue }
+                var kept: [Transaction.Place] = []
+                for place in transaction.places {
+                    let signed = try operation(place.operation)
+                    if signed?.enrolment != enrolment.id { kept.append(place) }
+                }
+                guard kept.count < transaction.places.count else { continue }
+                transaction.places = kept
+                try update(transaction)
+                try append(AuditEvent(.signatureVoided, transaction, by: enrolment.subscriber, at: now))
+            }
+            before = page.count == Transactions.pageLimit ? page.last?.number : nil
+        } while before != nil
+    }
+
     /// Ends an operation whose answer would count no more; where a device is answering, nobody can tell whether it signed.
     fileprivate func void(_ id: ChallengeID) throws(StoreError) {
         guard var operation = try operation(id) else { return }
@@ -148,6 +173,8 @@ extension AuditEvent.Kind {
     public static let proposed = Self(rawValue: "proposed")
     /// The last signature of a transaction was given.
     public static let submitted = Self(rawValue: "submitted")
+    /// What a device had signed of a transaction counts no more.
+    public static let signatureVoided = Self(rawValue: "signatureVoided")
     /// A transaction ended without all its signatures: replaced, withdrawn or expired.
     public static let closed = Self(rawValue: "closed")
 }
