@@ -28,12 +28,14 @@ struct RevocationTests {
         leaf = try issuing.issue(holder: "Holder", publicKey: Array(key.publicKey.derRepresentation), usage: .signature, now: now)
     }
 
-    private func refusal(_ revocation: RevocationCheck, stapled: [[UInt8]] = [], at date: Date? = nil) async -> CertificateRefusal? {
+    private func refusal(
+        _ revocation: RevocationCheck, stapled: [[UInt8]] = [], at date: Date? = nil, signing signed: [UInt8]? = nil
+    ) async -> CertificateRefusal? {
         do {
             let check = CertificateCheck(
                 anchors: try TrustAnchors(roots: [], testRoots: [root.root]), now: date ?? now, revocation: revocation, stapled: stapled)
             try await check.accept(
-                Array(key.signature(for: bytes).derRepresentation), over: bytes, certificates: [leaf],
+                Array(key.signature(for: signed ?? bytes).derRepresentation), over: bytes, certificates: [leaf],
                 pinned: CardCertificates(authentication: leaf, signature: leaf, intermediates: [issuing.certificate]), role: .signature)
             return nil
         } catch { return error as? CertificateRefusal }
@@ -150,6 +152,20 @@ struct RevocationTests {
         #expect(await refusal(try RevocationCheck(.prefer, fetch: revoking)) == .revoked(since: taken.date))
         #expect(isUnknown(await refusal(try RevocationCheck(.require) { _, _ in nil })))
         #expect(await refusal(try RevocationCheck(.off, fetch: revoking)) == nil)
+    }
+
+    @Test func `nobody is asked about the certificate of a wrong signature`() async throws {
+        let asked = Mutex(0)
+        let fetch: RevocationCheck.Fetch = { _, _ in
+            asked.withLock { $0 += 1 }
+            return nil
+        }
+        let require = try RevocationCheck(.require, fetch: fetch)
+        #expect(await refusal(require, signing: [1, 2, 3]) == .wrongSignature)
+        #expect(await refusal(require, at: now.addingTimeInterval(-86_400 * 365), signing: [1, 2, 3]) == .wrongSignature)
+        #expect(asked.withLock { $0 } == 0)
+        #expect(isUnknown(await refusal(require)))
+        #expect(asked.withLock { $0 } > 0)
     }
 
     // Every byte that is changed is a signature that does not fit, or something that cannot be read.
