@@ -35,7 +35,7 @@ public struct Subscriber: Hashable, Sendable {
         public internal(set) var isBlockedForGood = false
         /// The helpdesk's code, as long as it is good.
         public internal(set) var helpdeskCode: PassingCode?
-        /// The operations that opened a way back or set a password; each does so once.
+        /// The operations that opened a way back or set a password, each with when it was accepted; each does so once.
         public internal(set) var spentApprovals: [String] = []
         /// The name of the picture that they have chosen.
         public internal(set) var secretImage: String?
@@ -81,12 +81,49 @@ public struct Subscriber: Hashable, Sendable {
         record.isBlockedForGood = false
     }
 
-    /// Uses an operation for a second purpose; `false` when it was used before.
+    /// Uses an operation for a second purpose; `false` when it was used before, or when so many others were that no more is remembered.
     mutating func spend(_ operation: Operation) -> Bool {
+        guard case .succeeded(let evidence)? = operation.outcome else { return false }
         let name = operation.id.description
-        guard !record.spentApprovals.contains(name) else { return false }
-        record.spentApprovals = record.spentApprovals.suffix(31) + [name]
+        let spent = record.spentApprovals.map(SpentApproval.init)
+        guard !spent.contains(where: { $0.name == name }) else { return false }
+        // What is asked for now was accepted before now: what is too old beside it is too old for everybody.
+        var kept = spent.filter { !$0.isForgotten(beside: evidence.acceptedAt) }
+        if kept.count >= SpentApproval.limit { kept.removeAll { $0.acceptedAt == nil } }
+        guard kept.count < SpentApproval.limit else { return false }
+        record.spentApprovals = (kept + [SpentApproval(name: name, acceptedAt: evidence.acceptedAt)]).map(\.text)
         return true
+    }
+}
+
+/// An approval that was used, as it stands in a person's record: its name, a space, and the second since 1970 in which it was accepted.
+private struct SpentApproval {
+    /// The most that are remembered.
+    static let limit = 32
+
+    let name: String
+    /// `nil` for one that an earlier version kept, by its name alone.
+    let acceptedAt: Date?
+
+    init(name: String, acceptedAt: Date) {
+        self.name = name
+        self.acceptedAt = acceptedAt
+    }
+
+    init(_ text: String) {
+        let parts = text.split(separator: " ", maxSplits: 1)
+        name = parts.first.map(String.init) ?? ""
+        acceptedAt = parts.dropFirst().first.flatMap { Int64($0) }.map { Date(timeIntervalSince1970: TimeInterval($0)) }
+    }
+
+    var text: String {
+        guard let acceptedAt, let second = Int64(exactly: acceptedAt.timeIntervalSince1970.rounded(.up)) else { return name }
+        return "\(name) \(second)"
+    }
+
+    /// Whether nobody accepts it any more when another one was accepted at this moment.
+    func isForgotten(beside moment: Date) -> Bool {
+        acceptedAt.map { $0.addingTimeInterval(Permissions.approvalLife + Permissions.clockMargin) <= moment } ?? false
     }
 }
 

@@ -18,7 +18,7 @@ public enum SubscriberError: Error, Hashable, Sendable {
     case unsuitableQuestions
     /// No session, or it is over.
     case sessionOver
-    /// So many requests of one person were granted within ten minutes that no more is remembered.
+    /// So many requests of one person were granted within a quarter of an hour that no more is remembered.
     case tooManyRequests
     /// The list of trusted beneficiaries is full.
     case tooManyBeneficiaries
@@ -46,7 +46,7 @@ extension SubscriberError: CustomStringConvertible {
         case .unsuitableQuestions:
             "there are \(Subscribers.questionCounts.lowerBound) to \(Subscribers.questionCounts.upperBound) different questions, each with an answer"
         case .sessionOver: "the session is over"
-        case .tooManyRequests: "\(Permissions.grantLimit) requests were granted within ten minutes"
+        case .tooManyRequests: "\(Permissions.grantLimit) requests were granted within a quarter of an hour"
         case .tooManyBeneficiaries: "there are \(Permissions.beneficiaryLimit) trusted beneficiaries"
         case .secretImage(let refusal): refusal.description
         case .verification(let error): error.description

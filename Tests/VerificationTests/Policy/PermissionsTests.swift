@@ -136,6 +136,50 @@ import Testing
         #expect(try await bench.ask(payment(5_000), approvedBy: fresh) == needed)
     }
 
+    @Test func `an approval that was used is not good again for a clock that is some minutes behind`() async throws {
+        let bench = try await Bench()
+        let approval = try await bench.approve(payment(5_000))
+        _ = try await bench.ask(payment(5_000), approvedBy: approval, request: "a")
+        for _ in 0..<4 {
+            bench.customers.bank.clock.advance(by: 151)
+            // Each yes is kept together with what is remembered of those before.
+            _ = try await bench.ask(payment(1), request: UUID().uuidString)
+        }
+        bench.customers.bank.clock.advance(by: -60)
+        #expect(try await bench.ask(payment(5_000), approvedBy: approval, request: "b") == .approvalNeeded(payment(5_000).content))
+        #expect(try await bench.ask(payment(5_000), approvedBy: approval, request: "a") == .granted(.approval(approval), isRepeated: true))
+    }
+
+    @Test func `a used approval is remembered however many follow, and room comes with time`() async throws {
+        let bank = try TestBank()
+        let card = try await bank.enrolCard()
+        func approval() async throws -> Verification.Operation {
+            let begun = try await bank.begin(.beneficiary(), with: card.id)
+            #expect(try await bank.operations.submit(card.respond(to: begun.challenge), to: begun.id).name == "succeeded")
+            return try await bank.operations.operation(begun.id)
+        }
+        var alice = Subscriber(id: bank.alice)
+        let pending = try await bank.begin(.beneficiary(), with: card.id)
+        let isPendingSpent = alice.spend(pending)
+        #expect(!isPendingSpent, "nobody approved it")
+        alice.record.spentApprovals = ["00000000000000000000000000000000"]
+        var all: [Verification.Operation] = []
+        for number in 0..<33 {
+            bank.clock.advance(by: 1)
+            all.append(try await approval())
+            let isSpent = alice.spend(all[number])
+            #expect(isSpent == (number < 32), "number \(number)")
+        }
+        let again = all.filter { alice.spend($0) }
+        #expect(again.isEmpty, "none twice, and no room for the last")
+        #expect(alice.record.spentApprovals.count == 32)
+        #expect(!alice.record.spentApprovals.contains("00000000000000000000000000000000"), "one without a moment gives way")
+        bank.clock.advance(by: 899)
+        let next = try await approval()
+        let spent = [next, next].map { alice.spend($0) }
+        #expect(spent == [true, false])
+    }
+
     @Test func `another person's approval is none`() async throws {
         let bench = try await Bench()
         let approval = try await bench.approve(payment(5_000))

@@ -63,12 +63,12 @@ struct Grant: Hashable, Sendable, Codable {
     }
 }
 
-/// The yeses of the last ten minutes: after that an approval is too old to be used again anyway.
+/// The yeses of the last quarter of an hour: after that an approval is too old to be used again, by any server's clock.
 struct Grants {
     private(set) var recent: [Grant]
 
     init(_ all: [Grant], at now: Date) {
-        recent = all.filter { now < $0.at.addingTimeInterval(Permissions.approvalLife) }
+        recent = all.filter { now < $0.at.addingTimeInterval(Permissions.approvalLife + Permissions.clockMargin) }
     }
 
     func grant(of request: String) -> Grant? { recent.first { $0.request == request } }

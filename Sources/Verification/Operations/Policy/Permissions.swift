@@ -8,9 +8,11 @@ public import Foundation
 public struct Permissions: Sendable {
     /// How long an approval can be used, in seconds, from the moment at which it was accepted: ten minutes; ours, no source says any.
     public static let approvalLife: TimeInterval = 600
+    /// How much longer a used approval is remembered, in seconds, since not all servers' clocks agree: five minutes; ours.
+    static let clockMargin: TimeInterval = 300
     /// The most trusted beneficiaries of one person; ours.
     public static let beneficiaryLimit = 1_000
-    /// The most yeses of one person within ten minutes; ours.
+    /// The most yeses of one person within a quarter of an hour; ours.
     public static let grantLimit = 200
 
     private let operations: Operations
@@ -35,7 +37,7 @@ public struct Permissions: Sendable {
     /// Asks whether a person may do something now; this is activity in their session.
     ///
     /// A yes is spent: an approval is good for one request, a small payment counts. The same request again gets the same yes, marked as
-    /// repeated, for ten minutes: so that a core that was interrupted asks again and looks whether it had carried it out. A beneficiary
+    /// repeated, for ten minutes at least: so that a core that was interrupted asks again and looks whether it had carried it out. A beneficiary
     /// that was approved is on the person's list when this returns.
     ///
     /// - Parameters:
