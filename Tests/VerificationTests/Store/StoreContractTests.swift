@@ -25,7 +25,7 @@ struct StoreContractTests {
             _ = try await bank.operations.presentation(of: bank.begin(.beneficiary(), with: scan.id).id)
             try await bank.operations.claim(bank.begin(.login(), with: card.id).id)
             try await bank.operations.report(DeviceError(.removed, "C-1"), for: bank.begin(.login(), with: card.id).id)
-            try await bank.enrolments.suspend(card.id)
+            try await bank.enrolments.suspend(token.id)
             enrolments = try await bank.enrolments.enrolments(of: alice)
             operations = try await bank.operations.operations(of: alice)
         }
@@ -34,7 +34,7 @@ struct StoreContractTests {
         #expect(try await bank.operations.operations(of: alice) == operations)
         #expect(operations.map { $0.outcome?.name } == ["succeeded", "refused", nil, nil, "failed"])
         #expect(enrolments.map(\.failures) == [1, 0, 0])
-        #expect(enrolments.map(\.state) == [.active, .active, .suspended])
+        #expect(enrolments.map(\.state) == [.suspended, .active, .active])
     }
 
     @Test(arguments: StoreKind.allCases)
