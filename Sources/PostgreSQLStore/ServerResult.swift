@@ -80,7 +80,8 @@ extension Optional<UnsafePointer<CChar>> {
     /// A text of libpq's, on one line.
     var text: String {
         guard let start = self else { return "" }
-        return unsafe String(cString: start).split(separator: "\n").joined(separator: "; ")
+        let lines = unsafe String(cString: start).split(whereSeparator: \.isNewline)
+        return lines.map { $0.drop(while: \.isWhitespace) }.joined(separator: "; ")
     }
 }
 #endif

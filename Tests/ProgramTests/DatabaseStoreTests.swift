@@ -24,6 +24,7 @@ struct DatabaseStoreTests {
         #expect(outcome.status == 3, "\(outcome.status)")
         let sentence = "the database server /tmp/no-such-folder/bank is down or out of reach"
         #expect(outcome.complaints.contains(sentence), "\(outcome.complaints)")
+        #expect(!outcome.complaints.contains("\u{FFFD}"), "libpq's second line begins with a tab: \(outcome.complaints)")
         #expect(outcome.complaints.contains("tessera: hint: start it, or look at its log"))
     }
 
