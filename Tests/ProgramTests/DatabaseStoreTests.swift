@@ -20,9 +20,9 @@ struct DatabaseStoreTests {
     }
 
     @Test func `a database that is not there is named, with the next step`() async throws {
-        let outcome = try await Program.run(["verify", "audit", "postgresql:///bank?host=/tmp/no-such-folder"])
+        let outcome = try await Program.run(["verify", "audit", "postgresql:///bank?host=/nonexistent"])
         #expect(outcome.status == 3, "\(outcome.status)")
-        let sentence = "the database server /tmp/no-such-folder/bank is down or out of reach"
+        let sentence = "the database server /nonexistent/bank is down or out of reach"
         #expect(outcome.complaints.contains(sentence), "\(outcome.complaints)")
         #expect(!outcome.complaints.contains("\u{FFFD}"), "libpq's second line begins with a tab: \(outcome.complaints)")
         #expect(outcome.complaints.contains("tessera: hint: start it, or look at its log"))
