@@ -36,6 +36,15 @@ let inMemoryLogging = Target.Dependency.product(name: "InMemoryLogging", package
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -89,6 +98,13 @@ let targets: [Target] = [
             cryptoExtras,
         ]),
 
+    // Doors that speak HTTP.
+    module("HTTPDoor", [hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nio, nioPosix, nioSSL, lifecycle, logging]),
+    // The banking core's door; it knows devices, and not whose they are.
+    module("Bridge", ["HTTPDoor", "Verification", "DeviceProtocol", "Pictures", hummingbird, httpTypes, nio, lifecycle, logging, metrics]),
+    // The tests' door, which the one above cannot import.
+    module("EmulatorControl", ["HTTPDoor", "Emulation", "DeviceProtocol", hummingbird, httpTypes, nio, lifecycle, logging]),
+
     // The program: the only place where the parts are joined.
     .executableTarget(
         name: "tessera",
@@ -96,7 +112,8 @@ let targets: [Target] = [
             "Secrets", "ISO7816", "CardProfiles", "CardTrace", "CardApplications", "OATH", "PSKC", "DeviceProtocol", "ScanChallenge",
             "Pictures",
             "PCSC", "Devices", "PINEntry", "CMS",
-            "Verification", "SQLiteStore", "PostgreSQLStore", "Emulation", arguments, crypto, asn1, x509, flyingFox, flyingSocks,
+            "Verification", "SQLiteStore", "PostgreSQLStore", "Emulation", "HTTPDoor", "Bridge", "EmulatorControl", arguments, crypto, asn1,
+            x509, flyingFox, flyingSocks, lifecycle, logging, httpClient,
         ],
         swiftSettings: rules + [.strictMemorySafety()]),
 
@@ -180,5 +197,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     ],
     targets: targets)
