@@ -35,7 +35,8 @@ check-usb: setup ## a USB reader in a virtual machine: libccid, unplugging, the 
 prove: export TESSERA_PROVE = 1
 prove: test ## run all tests, with whole proofs in place of samples
 
-bench: setup ## measure the hot paths in release mode, each beside a peer
+bench: ## measure the hot paths in release mode, each beside a peer
+	@scripts/setup.sh test
 	@scripts/build.sh -c release --package-path Benchmarks
 	@swift run --skip-build -c release --package-path Benchmarks
 

@@ -6,14 +6,14 @@ import PackageDescription
 let package = Package(
     name: "Benchmarks",
     dependencies: [
-        .package(name: "Tessera", path: ".."),
+        .package(name: "Tessera", path: "..", traits: ["PostgreSQL"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     ],
     targets: [
-        // libcrypto, libqrencode, zbar, libgd, zlib and SQLite as they are: what our own figures are set beside.
+        // libcrypto, libqrencode, zbar, libgd, zlib, SQLite and libpq as they are: what our own figures are set beside.
         .systemLibrary(
             name: "CPeers",
-            providers: [.apt(["libssl-dev", "libqrencode-dev", "libzbar-dev", "libgd-dev", "zlib1g-dev", "libsqlite3-dev"])]),
+            providers: [.apt(["libssl-dev", "libqrencode-dev", "libzbar-dev", "libgd-dev", "zlib1g-dev", "libsqlite3-dev", "libpq-dev"])]),
         // A card program as short as C allows.
         .target(name: "CEchoLoop", cSettings: [.headerSearchPath(".")], linkerSettings: [.linkedLibrary("pcsclite")]),
         // A card as short as C allows, and a vpcd without pcscd for many cards at once.
@@ -28,6 +28,7 @@ let package = Package(
                 .product(name: "Emulation", package: "Tessera"),
                 .product(name: "ISO7816", package: "Tessera"),
                 .product(name: "Pictures", package: "Tessera"),
+                .product(name: "PostgreSQLStore", package: "Tessera"),
                 .product(name: "SQLiteStore", package: "Tessera"),
                 .product(name: "Verification", package: "Tessera"),
                 .product(name: "Crypto", package: "swift-crypto"),

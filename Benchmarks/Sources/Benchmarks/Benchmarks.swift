@@ -1,5 +1,8 @@
+import Crypto
 import Emulation
 import Foundation
+import SQLiteStore
+import Verification
 
 /// Measures every case beside its peer and prints one table.
 ///
@@ -14,6 +17,7 @@ struct Benchmarks {
 
     static func main() async {
         do {
+            if let server = SubmittingProcess.server(in: CommandLine.arguments) { return try await SubmittingProcess.serve(server) }
             try await run(only: CommandLine.arguments.dropFirst().map { $0.lowercased() })
         } catch {
             report("bench: error: \(error)")
@@ -84,10 +88,24 @@ struct Benchmarks {
         ]
         let submissions = [1, 8, 64].map { callers in
             Case(name: "Token's code, callers: \(callers)") {
-                (
-                    try DurableSubmissions(in: folder.appending(path: "ours-\(callers)"), callers: callers),
+                let store = try SQLiteStore(
+                    at: folder.appending(path: "ours-\(callers).sqlite").path, mark: .test,
+                    protection: StoreKeys([SymmetricKey(size: .bits256)]))
+                return (
+                    try DurableSubmissions(in: store, callers: callers),
                     try BareCommits(in: folder.appending(path: "bare-\(callers).sqlite"))
                 )
+            }
+        }
+        let served = [1, 4].flatMap { processes in
+            [1, 8, 64].map { callers in
+                Case(name: "PostgreSQL, processes: \(processes), callers: \(callers)") {
+                    let server = try await PrivateServer.shared()
+                    return (
+                        try await ServedSubmissions(at: server, processes: processes, callers: callers),
+                        try BareServerCommits(at: server)
+                    )
+                }
             }
         }
         let stores = [
@@ -97,7 +115,7 @@ struct Benchmarks {
             },
             Case(name: "login with password") { (try await PasswordLogins(in: folder.appending(path: "logins")), BareScrypt()) },
         ]
-        return codes + pictures + others + submissions + stores
+        return codes + pictures + others + submissions + served + stores
     }
 
     /// Tells how far the run is, where it does not get into the table.

@@ -2,12 +2,9 @@ import Crypto
 import DeviceProtocol
 import Foundation
 import OATH
-import SQLiteStore
 import Verification
 
-/// Right codes of Tokens, submitted: each is checked, consumed, audited and made durable in one transaction of a store in a file.
-///
-/// Seeds are sealed, as in production.
+/// Right codes of Tokens, submitted: each is checked, consumed, audited and made durable in one transaction.
 ///
 /// Every code is of a Token of its own; enrolling it and beginning its login is not measured.
 final class DurableSubmissions: Workload {
@@ -16,14 +13,17 @@ final class DurableSubmissions: Workload {
     private let now = Date()
     private let enrolments: Enrolments
     private let operations: Operations
+    private let prefix: String
     private var made = 0
     private var pending: [(operation: ChallengeID, code: String)] = []
 
-    /// - Parameter callers: how many submit at the same time.
-    init(in folder: URL, callers: Int) throws {
+    /// - Parameters:
+    ///   - store: where they become durable; its seeds are sealed, as in production.
+    ///   - callers: how many submit at the same time.
+    ///   - prefix: tells apart the Tokens of several processes.
+    init(in store: any Store, callers: Int, prefix: String = "") throws {
         self.callers = callers
-        let store = try SQLiteStore(
-            at: folder.appending(path: "store.sqlite").path, mark: .test, protection: StoreKeys([SymmetricKey(size: .bits256)]))
+        self.prefix = prefix
         let policy = VerificationPolicy(admittedAfterEndOfLife: [.token])
         let clock: @Sendable () -> Date = { [now] in now }
         enrolments = try Enrolments(store: store, policy: policy, now: clock)
@@ -36,7 +36,7 @@ final class DurableSubmissions: Workload {
         for _ in 0..<count {
             made += 1
             let key = SymmetricKey(size: .init(bitCount: 160))
-            let (device, subscriber) = (try DeviceID("TOKEN-\(made)"), try SubscriberID("subscriber-\(made)"))
+            let (device, subscriber) = (try DeviceID("TOKEN-\(prefix)\(made)"), try SubscriberID("subscriber-\(prefix)\(made)"))
             try await enrolments.enrol(
                 device, as: .token, for: subscriber, with: .seed(key), id: EnrolmentID(using: &random), isEmulated: true)
             let operation = try await operations.begin(

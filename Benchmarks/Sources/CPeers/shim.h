@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
+#include <postgresql/libpq-fe.h>
 #include <qrencode.h>
 #include <sqlite3.h>
 #include <zbar.h>
