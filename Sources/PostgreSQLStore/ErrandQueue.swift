@@ -1,5 +1,6 @@
 #if PostgreSQL
 import Dispatch
+import StoreTables
 import Synchronization
 
 /// Bodies that wait for one of the threads; whoever brings one never blocks.

@@ -81,7 +81,7 @@ public struct PostgreSQLStore: Store {
     {
         guard !Task.isCancelled else { throw .cancelled }
         guard !isReadOnly else { throw .unavailable("it was opened for reading alone") }
-        return try await PendingErrand<R>(body).outcome(from: threads.writing)
+        return try await PendingErrand<R>(body).outcome(of: threads.writing.append)
     }
 
     /// Runs `body` over one consistent state.
@@ -89,7 +89,7 @@ public struct PostgreSQLStore: Store {
     /// - Throws: ``Verification/StoreError``, the body's or the store's own.
     public func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
         guard !Task.isCancelled else { throw .cancelled }
-        return try await PendingErrand<R>(body).outcome(from: threads.reading)
+        return try await PendingErrand<R>(body).outcome(of: threads.reading.append)
     }
 
     /// Seals all secrets under the present key anew, in many small transactions: others go on meanwhile.

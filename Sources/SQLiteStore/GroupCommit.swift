@@ -31,16 +31,16 @@ final class GroupCommit: Sendable {
     deinit { queue.close() }
 
     /// Runs `body` at once when nobody writes, or in the next commit.
-    func write<R: Sendable>(_ body: @escaping PendingWrite<R>.Body) async throws(StoreError) -> R {
+    func write<R: Sendable>(_ body: @escaping PendingErrand<R>.Body) async throws(StoreError) -> R {
         guard !Task.isCancelled else { throw .cancelled }
         if let result = lead(body) { return try result.get() }
-        return try await PendingWrite(body, in: database, secrets: secrets).outcome(of: queue.append)
+        return try await PendingErrand(body).outcome { queue.append(QueuedWrite($0, in: database, secrets: secrets)) }
     }
 
     /// Runs `body` on the caller's thread; `nil` when somebody else writes, in this process or in another.
     ///
     /// This thread may be one of Swift's own, which are few: it waits for the disk once, and never for other processes.
-    private func lead<R: Sendable>(_ body: PendingWrite<R>.Body) -> Result<R, StoreError>? {
+    private func lead<R: Sendable>(_ body: PendingErrand<R>.Body) -> Result<R, StoreError>? {
         guard queue.lead() else { return nil }
         defer { queue.pass() }
         let result = patience.withNone { commit(body) }
@@ -50,7 +50,7 @@ final class GroupCommit: Sendable {
     }
 
     /// One transaction in a commit of its own.
-    private func commit<R: Sendable>(_ body: PendingWrite<R>.Body) -> Result<R, StoreError> {
+    private func commit<R: Sendable>(_ body: PendingErrand<R>.Body) -> Result<R, StoreError> {
         var result: R?
         do {
             try database.writeWithoutTransaction { database in
@@ -66,14 +66,14 @@ final class GroupCommit: Sendable {
     }
 
     /// Carries out one group, and then lets all its callers go on.
-    static func run(_ group: [any QueuedWrite], _ counts: CommitCounts = CommitCounts()) {
+    static func run(_ group: [QueuedWrite], _ counts: CommitCounts = CommitCounts()) {
         let (begun, failure) = commit(group)
         if !begun.isEmpty { counts.add(begun.count) }
         for write in begun { write.end(failure) }
     }
 
     /// Those whose turn came, and why nothing of them was stored; `nil` when all that did not fail by itself is durable.
-    private static func commit(_ group: [any QueuedWrite]) -> ([any QueuedWrite], StoreError?) {
+    private static func commit(_ group: [QueuedWrite]) -> ([QueuedWrite], StoreError?) {
         var database: (any DatabaseWriter)?
         let begun = group.filter { write in
             guard let its = write.begin() else { return false }
@@ -84,7 +84,7 @@ final class GroupCommit: Sendable {
         return (begun, commit(begun, to: database))
     }
 
-    private static func commit(_ group: [any QueuedWrite], to database: any DatabaseWriter) -> StoreError? {
+    private static func commit(_ group: [QueuedWrite], to database: any DatabaseWriter) -> StoreError? {
         do {
             try database.writeWithoutTransaction { database in
                 try database.inTransaction(.immediate) {
@@ -99,7 +99,7 @@ final class GroupCommit: Sendable {
     }
 
     /// Runs one transaction in a savepoint of its own.
-    private static func run(_ write: any QueuedWrite, in database: Database) throws {
+    private static func run(_ write: QueuedWrite, in database: Database) throws {
         try database.cachedStatement(sql: "SAVEPOINT caller").execute()
         if let failure = write.run(in: database) {
             // A full disk or a failed read ends the whole transaction by itself, and with it everybody's part.

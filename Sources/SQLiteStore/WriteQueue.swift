@@ -12,7 +12,7 @@ final class WriteQueue: Sendable {
     private static let patience = Duration.microseconds(60)
 
     private struct State {
-        var waiting: [any QueuedWrite] = []
+        var waiting: [QueuedWrite] = []
         /// Whether somebody writes, or is about to.
         var isTaken = false
         /// Whether that is the thread, which has not noticed yet.
@@ -45,7 +45,7 @@ final class WriteQueue: Sendable {
     }
 
     /// Lets a transaction wait for its turn.
-    func append(_ write: any QueuedWrite) {
+    func append(_ write: QueuedWrite) {
         ring { state in
             state.waiting.append(write)
             count.store(state.waiting.count, ordering: .releasing)
@@ -65,7 +65,7 @@ final class WriteQueue: Sendable {
     }
 
     /// The life of the writing thread: hands each group to `body`.
-    func serve(_ body: ([any QueuedWrite]) -> Void) {
+    func serve(_ body: ([QueuedWrite]) -> Void) {
         while awaitTurn() {
             while let group = group() { body(group) }
         }
@@ -85,7 +85,7 @@ final class WriteQueue: Sendable {
     }
 
     /// As many as there are, up to the limit; gives the turn back when nobody came for a moment.
-    private func group() -> [any QueuedWrite]? {
+    private func group() -> [QueuedWrite]? {
         let end = ContinuousClock.now.advanced(by: Self.patience)
         while count.load(ordering: .acquiring) == 0, ContinuousClock.now < end {}
         return state.withLock { state in

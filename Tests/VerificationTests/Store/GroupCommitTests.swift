@@ -11,7 +11,7 @@ import Verification
 
 /// Transactions that share a commit.
 @Suite(.serialized) struct GroupCommitTests {
-    private typealias Body = PendingWrite<Int>.Body
+    private typealias Body = @Sendable (any StoreTransaction) throws(StoreError) -> Int
 
     private let folder: TemporaryFolder
     private let store: SQLiteStore
@@ -30,8 +30,10 @@ import Verification
             for (number, body) in bodies.enumerated() {
                 group.addTask { [database = store.database] in
                     do throws(StoreError) {
-                        let write = PendingWrite(body, in: database, secrets: StoredSecrets(protection: nil))
-                        return (number, .success(try await write.outcome { collected.add($0, as: number) }))
+                        let result = try await PendingErrand(body).outcome {
+                            collected.add(QueuedWrite($0, in: database, secrets: StoredSecrets(protection: nil)), as: number)
+                        }
+                        return (number, .success(result))
                     } catch { return (number, .failure(error)) }
                 }
             }
@@ -221,11 +223,11 @@ import Verification
 
 /// What callers handed over, in the order of their numbers.
 private final class Collected: Sendable {
-    private let all = Mutex<[Int: any QueuedWrite]>([:])
+    private let all = Mutex<[Int: QueuedWrite]>([:])
 
-    var writes: [any QueuedWrite] { all.withLock { all in all.sorted { $0.key < $1.key }.map(\.value) } }
+    var writes: [QueuedWrite] { all.withLock { all in all.sorted { $0.key < $1.key }.map(\.value) } }
 
-    func add(_ write: any QueuedWrite, as number: Int) { all.withLock { $0[number] = write } }
+    func add(_ write: QueuedWrite, as number: Int) { all.withLock { $0[number] = write } }
 }
 
 /// Keeps the writing thread where it is.

@@ -130,7 +130,7 @@ struct PostgreSQLSessionTests {
                 ErrandQueue(), PendingErrand<Int> { (_) throws(StoreError) in if let own { throw own } else { return 1 } }
             )
             let caller = Task { () async -> StoreError? in
-                do throws(StoreError) { _ = try await errand.outcome(from: queue) } catch { return error }
+                do throws(StoreError) { _ = try await errand.outcome(of: queue.append) } catch { return error }
                 return nil
             }
             try #require(await eventually { !queue.takeAll().isEmpty })

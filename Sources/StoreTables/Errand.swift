@@ -1,10 +1,8 @@
-#if PostgreSQL
-import StoreTables
 import Synchronization
-import Verification
+package import Verification
 
-/// One caller's body, as the thread sees it that runs it.
-protocol Errand: AnyObject, Sendable {
+/// One caller's body, as the thread sees it that runs it for a store.
+package protocol Errand: AnyObject, Sendable {
     /// Says that its turn has come; `false` when its caller has left.
     func begin() -> Bool
     /// Runs the body, perhaps once more, and keeps the result; what it returns asks for its changes to be undone.
@@ -18,8 +16,8 @@ protocol Errand: AnyObject, Sendable {
 }
 
 /// One caller's body on its way to the thread and back, once.
-final class PendingErrand<R: Sendable>: Errand {
-    typealias Body = @Sendable (TableTransaction) throws(StoreError) -> R
+package final class PendingErrand<R: Sendable>: Errand {
+    package typealias Body = @Sendable (TableTransaction) throws(StoreError) -> R
 
     private enum Phase { case new, cancelled, begun, over }
 
@@ -32,12 +30,12 @@ final class PendingErrand<R: Sendable>: Errand {
     private let body: Body
     private let state = Mutex(State())
 
-    init(_ body: @escaping Body) { self.body = body }
+    package init(_ body: @escaping Body) { self.body = body }
 
-    /// Hands itself to `queue` and waits for what becomes of it.
+    /// Hands itself to `enqueue` and waits for what becomes of it.
     ///
     /// A task that is cancelled before its turn leaves at once; afterwards it waits for the outcome, which is then a fact.
-    func outcome(from queue: ErrandQueue) async throws(StoreError) -> R {
+    package func outcome(of enqueue: (any Errand) -> Void) async throws(StoreError) -> R {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { caller in
                 let isCancelled = state.withLock { state in
@@ -45,7 +43,7 @@ final class PendingErrand<R: Sendable>: Errand {
                     state.caller = caller
                     return false
                 }
-                if isCancelled { caller.resume(returning: .failure(.cancelled)) } else { queue.append(self) }
+                if isCancelled { caller.resume(returning: .failure(.cancelled)) } else { enqueue(self) }
             }
         } onCancel: {
             let caller = state.withLock { state -> CheckedContinuation<Result<R, StoreError>, Never>? in
@@ -58,7 +56,7 @@ final class PendingErrand<R: Sendable>: Errand {
         return try result.get()
     }
 
-    func begin() -> Bool {
+    package func begin() -> Bool {
         state.withLock { state in
             guard state.phase == .new else { return false }
             state.phase = .begun
@@ -66,21 +64,21 @@ final class PendingErrand<R: Sendable>: Errand {
         }
     }
 
-    func run(in transaction: TableTransaction) -> StoreError? {
+    package func run(in transaction: TableTransaction) -> StoreError? {
         let result = Result { () throws(StoreError) in try body(transaction) }
         state.withLock { $0.result = result }
         if case .failure(let error) = result { return error }
         return nil
     }
 
-    func spoil(_ error: StoreError) { state.withLock { $0.result = .failure(error) } }
+    package func spoil(_ error: StoreError) { state.withLock { $0.result = .failure(error) } }
 
-    func end(unlessItFailed failure: StoreError) {
+    package func end(unlessItFailed failure: StoreError) {
         let result = state.withLock(\.result)
         if case .failure(let own) = result { end(own) } else { end(failure) }
     }
 
-    func end(_ failure: StoreError?) {
+    package func end(_ failure: StoreError?) {
         let (caller, result) = state.withLock { state in
             state.phase = .over
             return (state.caller.take(), state.result)
@@ -88,4 +86,3 @@ final class PendingErrand<R: Sendable>: Errand {
         caller?.resume(returning: failure.map(Result.failure) ?? result ?? .failure(.unavailable("the transaction did not run")))
     }
 }
-#endif
