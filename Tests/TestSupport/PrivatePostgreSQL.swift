@@ -37,9 +37,11 @@ public final class PrivatePostgreSQL: Sendable {
 
     /// Makes a cluster and starts it.
     ///
-    /// - Parameter settings: lines for `postgresql.conf`.
+    /// - Parameters:
+    ///   - settings: lines for `postgresql.conf`.
+    ///   - port: names the socket, and is listened at where the settings say so.
     /// - Throws: ``PrivatePostgreSQLError``, when something is not installed or the server is not there in time.
-    public static func start(settings: String = "") async throws -> PrivatePostgreSQL {
+    public static func start(settings: String = "", port: Int = 5432) async throws -> PrivatePostgreSQL {
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
         guard let version = versions.compactMap({ Int($0) }).max() else {
             throw PrivatePostgreSQLError.notInstalled("/usr/lib/postgresql/*/bin/postgres")
@@ -48,7 +50,7 @@ public final class PrivatePostgreSQL: Sendable {
         let folder = URL(filePath: "/tmp/tessera-pg-\(String(UInt32.random(in: 0...UInt32.max), radix: 16))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let server = PrivatePostgreSQL(
-            folder: folder, port: 5432, programs: "/usr/lib/postgresql/\(version)/bin", isOwner: true)
+            folder: folder, port: port, programs: "/usr/lib/postgresql/\(version)/bin", isOwner: true)
         if geteuid() == 0 { try await server.run("/bin/chown", ["postgres:", folder.path], asUser: false) }
         try await server.run(
             "\(server.programs)/initdb",
