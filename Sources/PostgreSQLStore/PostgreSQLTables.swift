@@ -3,7 +3,7 @@ extension PostgreSQLSchema {
     /// Each step runs once on every store; one that was released is never changed.
     ///
     /// `rowid` counts rows as they came, since a table has no order.
-    static let steps = [schema + people + operations + audit + rules + approvals, sealedPeople, rewritten]
+    static let steps = [schema + people + operations + audit + rules + approvals, sealedPeople, rewritten, changes]
 
     private static let schema = """
         CREATE SCHEMA IF NOT EXISTS "SCHEMA_NAME";
@@ -45,6 +45,21 @@ extension PostgreSQLSchema {
 
     /// Whether nothing is left in the tables' files of what was in the clear; what an earlier version sealed is written anew once more.
     private static let rewritten = "ALTER TABLE protection ADD COLUMN rewritten BIGINT NOT NULL DEFAULT 0;"
+
+    /// Changes of operations are numbered, and those are found that wait for an attached device.
+    private static let changes = """
+        DROP TRIGGER outcome_is_final ON operation;
+        ALTER TABLE operation ADD COLUMN attachment BYTEA;
+        ALTER TABLE operation ADD COLUMN change BIGINT;
+        UPDATE operation SET change = rowid;
+        ALTER TABLE operation ALTER COLUMN change SET NOT NULL;
+        CREATE UNIQUE INDEX operation_changed ON operation (change);
+        CREATE INDEX operation_attached ON operation (change) WHERE attachment IS NOT NULL AND state <> 'ended';
+        CREATE TRIGGER outcome_is_final BEFORE UPDATE ON operation FOR EACH ROW WHEN (OLD.state = 'ended')
+            EXECUTE FUNCTION refuse('an operation has one outcome');
+        CREATE TRIGGER every_change_is_numbered BEFORE UPDATE ON operation FOR EACH ROW WHEN (NEW.change <= OLD.change)
+            EXECUTE FUNCTION refuse('a change of an operation has a number');
+        """
 
     private static let people = """
         CREATE TABLE enrolment (

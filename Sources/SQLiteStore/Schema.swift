@@ -75,6 +75,7 @@ enum Schema {
         migrator.registerMigration("7: rewritten") {
             try $0.execute(sql: "ALTER TABLE protection ADD COLUMN rewritten INTEGER NOT NULL DEFAULT 0")
         }
+        registerChanges(in: &migrator)
         return migrator
     }
 

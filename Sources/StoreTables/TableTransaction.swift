@@ -35,23 +35,6 @@ package struct TableTransaction: StoreTransaction {
             [.text(id?.rawValue ?? ""), .count(limit)], enrolment(row:))
     }
 
-    package func operation(_ id: ChallengeID) throws(StoreError) -> Operation? {
-        try rows("SELECT \(Operation.columnList) FROM operation WHERE id = ?", [.bytes(id.bytes)], Operation.init(row:)).first
-    }
-
-    package func operation(of subscriber: SubscriberID, idempotencyKey: String) throws(StoreError) -> Operation? {
-        try rows(
-            "SELECT \(Operation.columnList) FROM operation WHERE subscriber = ? AND idempotency_key = ?",
-            [.text(subscriber.rawValue), .text(idempotencyKey)], Operation.init(row:)
-        ).first
-    }
-
-    package func operations(of subscriber: SubscriberID) throws(StoreError) -> [Operation] {
-        try rows(
-            "SELECT \(Operation.columnList) FROM operation WHERE subscriber = ? ORDER BY rowid", [.text(subscriber.rawValue)],
-            Operation.init(row:))
-    }
-
     package func insert(_ enrolment: Enrolment) throws(StoreError) {
         try change(
             "INSERT INTO enrolment (\(Enrolment.columnList)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -64,18 +47,6 @@ package struct TableTransaction: StoreTransaction {
         try change(
             "UPDATE enrolment SET \(columns.map { $0.name + " = ?, " }.joined())version = version + 1 WHERE id = ? AND version = ?",
             columns.map(\.value) + [.text(enrolment.id.rawValue), .count(enrolment.version)])
-    }
-
-    package func insert(_ operation: Operation) throws(StoreError) {
-        try change(
-            "INSERT INTO operation (\(Operation.columnList)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            try operation.fixedColumns() + operation.changingColumns() + [.count(operation.version)])
-    }
-
-    package func update(_ operation: Operation) throws(StoreError) {
-        try change(
-            "UPDATE operation SET state = ?, outcome = ?, sealed = ?, version = version + 1 WHERE id = ? AND version = ?",
-            try operation.changingColumns() + [.bytes(operation.id.bytes), .count(operation.version)])
     }
 
     private func enrolment(row: any StoreRow) throws(StoreError) -> Enrolment {

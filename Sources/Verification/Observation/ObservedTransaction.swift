@@ -5,15 +5,16 @@ struct ObservedTransaction: StoreTransaction {
     let base: any StoreTransaction
     let happened: Happenings
 
-    func insert(_ operation: Operation) throws(StoreError) {
-        try base.insert(operation)
+    func insert(_ operation: Operation) throws(StoreError) -> Int64 {
+        let change = try base.insert(operation)
         happened.add(.begun(operation.challenge.content.kindName))
+        return change
     }
 
-    func update(_ operation: Operation) throws(StoreError) {
-        try base.update(operation)
-        guard let outcome = operation.outcome else { return }
-        happened.add(.ended(operation.challenge.content.kindName, outcome.name))
+    func update(_ operation: Operation) throws(StoreError) -> Int64 {
+        let change = try base.update(operation)
+        if let outcome = operation.outcome { happened.add(.ended(operation.challenge.content.kindName, outcome.name)) }
+        return change
     }
 
     func append(_ event: AuditEvent) throws(StoreError) {
@@ -36,6 +37,18 @@ extension ObservedTransaction {
         try base.operation(of: subscriber, idempotencyKey: idempotencyKey)
     }
     func operations(of subscriber: SubscriberID) throws(StoreError) -> [Operation] { try base.operations(of: subscriber) }
+    func operations(
+        of subscriber: SubscriberID, before number: Int64?, limit: Int
+    ) throws(StoreError) -> [(number: Int64, operation: Operation)] {
+        try base.operations(of: subscriber, before: number, limit: limit)
+    }
+    func operations(changedAfter number: Int64, limit: Int) throws(StoreError) -> [Operation] {
+        try base.operations(changedAfter: number, limit: limit)
+    }
+    func lastChange() throws(StoreError) -> Int64 { try base.lastChange() }
+    func attachedOperations(after number: Int64, limit: Int) throws(StoreError) -> [Operation] {
+        try base.attachedOperations(after: number, limit: limit)
+    }
     func auditChain() throws(StoreError) -> AuditChain { try base.auditChain() }
     func auditRows(after number: Int64, limit: Int) throws(StoreError) -> [AuditRow] { try base.auditRows(after: number, limit: limit) }
     func auditHeads() throws(StoreError) -> [AuditHead] { try base.auditHeads() }

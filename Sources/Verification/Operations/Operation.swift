@@ -26,13 +26,17 @@ public struct Operation: Hashable, Sendable {
     public internal(set) var state: State
     /// The text of its QR code, once it was asked for.
     public internal(set) var sealed: String?
+    /// How it waits for an attached device; `nil` where a person reads the answer off, or signs elsewhere.
+    public internal(set) var attachment: Attachment?
     /// How often it was changed; a store changes it only for who has seen the latest.
     public let version: Int
+    /// The number of its latest change among all changes of operations in the store, from 1; 0 before it was stored.
+    public internal(set) var change: Int64
 
     /// An operation as a store kept it.
     public init(
         challenge: Challenge, subscriber: SubscriberID, device: DeviceID, enrolment: EnrolmentID, idempotencyKey: String,
-        state: State = .pending, sealed: String? = nil, version: Int = 0
+        state: State = .pending, sealed: String? = nil, attachment: Attachment? = nil, version: Int = 0, change: Int64 = 0
     ) {
         self.challenge = challenge
         self.subscriber = subscriber
@@ -41,7 +45,9 @@ public struct Operation: Hashable, Sendable {
         self.idempotencyKey = idempotencyKey
         self.state = state
         self.sealed = sealed
+        self.attachment = attachment
         self.version = version
+        self.change = change
     }
 
     /// Its name.

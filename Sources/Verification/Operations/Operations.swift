@@ -45,21 +45,23 @@ public struct Operations: Sendable {
     ///   - idempotencyKey: 1 to 255 bytes, unique for each of the subscriber's requests.
     ///   - timeToLive: how long it may be answered, 1 to 86,400 s.
     ///   - role: what the subscriber signs as, where several must; each of them has an operation of their own.
+    ///   - attachment: how it waits for an attached device; `nil` where its answer is submitted.
     /// - Throws: ``VerificationError``: device unknown, not active, retired or not admitted to approve; content or key invalid, a login that
     ///   only ``changeSecretImage(to:for:with:idempotencyKey:timeToLive:)`` begins; key used before with another request.
     public func begin(
         _ content: Challenge.Content, for subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String, timeToLive: Int = 120,
-        role: SignerRole? = nil
+        role: SignerRole? = nil, attachment: Attachment? = nil
     ) async throws(VerificationError) -> Operation {
         try content.requirePlainLogin()
         return try await start(
-            content, for: subscriber, with: device, idempotencyKey: idempotencyKey, timeToLive: timeToLive, role: role)
+            content, for: subscriber, with: device, idempotencyKey: idempotencyKey, timeToLive: timeToLive, role: role,
+            attachment: attachment)
     }
 
     /// Begins an operation with any content.
     func start(
         _ content: Challenge.Content, for subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String, timeToLive: Int,
-        role: SignerRole? = nil
+        role: SignerRole? = nil, attachment: Attachment? = nil
     ) async throws(VerificationError) -> Operation {
         guard (1...255).contains(idempotencyKey.utf8.count) else { throw .invalidIdempotencyKey }
         let now = now()
@@ -79,7 +81,7 @@ public struct Operations: Sendable {
                 return .success(known)
             }
             return try transaction.begin(
-                challenge, for: subscriber, with: device, idempotencyKey: idempotencyKey, admittedBy: policy, at: now)
+                challenge, for: subscriber, with: device, idempotencyKey: idempotencyKey, attachment: attachment, admittedBy: policy, at: now)
         }
     }
 
@@ -106,8 +108,21 @@ public struct Operations: Sendable {
                 enrolment.sealing = sealing
             } catch { return .failure(error) }
             try transaction.update(enrolment)
-            try transaction.update(operation)
+            operation.change = try transaction.update(operation)
             return .success(operation.sealed.map(Presentation.sealed) ?? .nothing)
+        }
+    }
+
+    /// Lets an operation that was begun elsewhere wait for an attached device; one that waits already goes on as it does.
+    ///
+    /// - Throws: ``VerificationError``: no such operation, ended, or a device is answering.
+    public func attach(_ id: ChallengeID, _ attachment: Attachment) async throws(VerificationError) -> Operation {
+        try await advance(id) { operation, _, transaction throws(StoreError) in
+            guard operation.state == .pending else { return .failure(.working(id)) }
+            guard operation.attachment == nil else { return .success(operation) }
+            operation.attachment = Attachment(caller: attachment.caller, lease: attachment.lease)
+            operation.change = try transaction.update(operation)
+            return .success(operation)
         }
     }
 
@@ -115,9 +130,18 @@ public struct Operations: Sendable {
     ///
     /// From here on the operation cannot be cancelled, and without an answer it ends as ``Outcome/indeterminate``.
     ///
+    /// - Parameter claim: who runs the device, kept with an operation that waits for an attached one.
     /// - Throws: ``VerificationError``: no such operation, ended, claimed already, or device not active any more.
-    public func claim(_ id: ChallengeID) async throws(VerificationError) {
-        _ = try await handle(.claimed, id)
+    public func claim(_ id: ChallengeID, by claim: Claim? = nil) async throws(VerificationError) {
+        _ = try await handle(.claimed, id) { $0.attachment?.claim = claim }
+    }
+
+    /// Ends a claimed operation whose device nobody waits for any more: its node stopped, or its claim lapsed.
+    ///
+    /// - Throws: ``VerificationError``: no such operation, ended, or not claimed.
+    @discardableResult
+    public func giveUp(_ id: ChallengeID) async throws(VerificationError) -> Operation {
+        try await handle(.lost, id)
     }
 
     /// Takes the request back, before a device runs.
@@ -166,7 +190,9 @@ public struct Operations: Sendable {
     }
 
     /// Takes an event that changes nothing but the operation.
-    private func handle(_ event: OperationMachine.Event, _ id: ChallengeID) async throws(VerificationError) -> Operation {
+    private func handle(
+        _ event: OperationMachine.Event, _ id: ChallengeID, _ note: @escaping @Sendable (inout Operation) -> Void = { _ in }
+    ) async throws(VerificationError) -> Operation {
         try await advance(id) { operation, enrolment, transaction throws(StoreError) in
             if event == .claimed {
                 do throws(VerificationError) {
@@ -178,7 +204,8 @@ public struct Operations: Sendable {
                 return .failure(operation.state == .working ? .working(id) : .notWorking(id))
             }
             operation.state = machine.state
-            try transaction.update(operation)
+            note(&operation)
+            operation.change = try transaction.update(operation)
             return .success(operation)
         }
     }
@@ -206,7 +233,7 @@ extension StoreTransaction {
     /// Begins an operation, if the subscriber's device may be asked that.
     func begin(
         _ challenge: Challenge, for subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String,
-        admittedBy policy: VerificationPolicy, at now: Date
+        attachment: Attachment? = nil, admittedBy policy: VerificationPolicy, at now: Date
     ) throws(StoreError) -> Result<Operation, VerificationError> {
         guard var enrolment = try enrolment(of: device), enrolment.subscriber == subscriber else {
             return .failure(.noSuchDevice(device))
@@ -215,9 +242,10 @@ extension StoreTransaction {
         do throws(VerificationError) {
             try policy.admit(enrolment, to: challenge.content, at: now)
         } catch { return .failure(error) }
-        let operation = Operation(
-            challenge: challenge, subscriber: subscriber, device: device, enrolment: enrolment.id, idempotencyKey: idempotencyKey)
-        try insert(operation)
+        var operation = Operation(
+            challenge: challenge, subscriber: subscriber, device: device, enrolment: enrolment.id, idempotencyKey: idempotencyKey,
+            attachment: attachment)
+        operation.change = try insert(operation)
         return .success(operation)
     }
 
@@ -227,7 +255,7 @@ extension StoreTransaction {
         var machine = OperationMachine(state: operation.state)
         guard machine.handle(.lapsed) != nil else { return }
         operation.state = machine.state
-        try update(operation)
+        operation.change = try update(operation)
     }
 }
 

@@ -47,6 +47,18 @@ public protocol StoreReader: SubscriberReader, TransactionReader {
     func operation(of subscriber: SubscriberID, idempotencyKey: String) throws(StoreError) -> Operation?
     /// All of a subscriber's, the first begun first.
     func operations(of subscriber: SubscriberID) throws(StoreError) -> [Operation]
+    /// A page of a subscriber's, the one begun last first; each with the number that a later page lies before.
+    ///
+    /// - Parameter number: of the last one of the page before; `nil` for the first page.
+    func operations(of subscriber: SubscriberID, before number: Int64?, limit: Int) throws(StoreError) -> [(
+        number: Int64, operation: Operation
+    )]
+    /// Those that changed behind the change with this number, in the order of their latest changes.
+    func operations(changedAfter number: Int64, limit: Int) throws(StoreError) -> [Operation]
+    /// The number of the latest change of any operation; 0 where there is none.
+    func lastChange() throws(StoreError) -> Int64
+    /// Those that wait for an attached device, or are answered by one, behind the change with this number, in the order of their changes.
+    func attachedOperations(after number: Int64, limit: Int) throws(StoreError) -> [Operation]
     /// Which audit log this is, and where it ends.
     func auditChain() throws(StoreError) -> AuditChain
     /// The rows of the audit log behind the one with this number, in their order.
@@ -69,12 +81,16 @@ public protocol StoreTransaction: StoreReader, SubscriberTransaction, Transactio
     func update(_ enrolment: Enrolment) throws(StoreError)
     /// Adds an operation.
     ///
+    /// - Returns: the number of this change: one more than that of any change before, of any operation.
     /// - Throws: ``StoreError/conflict(_:)`` when the challenge or the idempotency key exist.
-    func insert(_ operation: Operation) throws(StoreError)
+    @discardableResult
+    func insert(_ operation: Operation) throws(StoreError) -> Int64
     /// Replaces the operation that was read as this version; the version then counts one more.
     ///
+    /// - Returns: the number of this change.
     /// - Throws: ``StoreError/conflict(_:)`` when another version is stored.
-    func update(_ operation: Operation) throws(StoreError)
+    @discardableResult
+    func update(_ operation: Operation) throws(StoreError) -> Int64
     /// Appends what happened to the audit log, behind everything that is there.
     func append(_ event: AuditEvent) throws(StoreError)
     /// Adds a signed head.

@@ -53,7 +53,7 @@ struct EarlierColumnsTests {
             _ = try await bank.operations.submit(.code(token.code(at: bank.clock.now)), to: accepted.id)
             try await bank.store.write { [carol] (transaction) throws(StoreError) in try transaction.insert(Subscriber(id: carol)) }
         }
-        try lift("outcome_is_final")
+        try lift("outcome_is_final", "every_change_is_numbered")
         #expect(try rewrite("enrolment", "credential", as: Credential.self) == 2)
         #expect(try rewrite("enrolment", "sealing", as: ScanSealing.self) == 1)
         #expect(try rewrite("enrolment", "life", as: EnrolmentLife.self) == 2)

@@ -158,7 +158,7 @@ struct SQLiteStoreFileTests {
             try transaction.insert(one)
             try transaction.insert(asked)
         }
-        try await DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE operation SET \(change)") }
+        try await DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE operation SET \(change), change = change + 1") }
         do throws(StoreError) {
             _ = try await store.read { (reader) throws(StoreError) in try reader.operation(asked.id) }
             Issue.record("read")

@@ -1,0 +1,23 @@
+import GRDB
+
+extension Schema {
+    /// Changes of operations are numbered, and those are found that wait for an attached device.
+    ///
+    /// What is there is numbered in the order in which it was begun. A program that does not number its changes cannot make any.
+    static func registerChanges(in migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("8: changes of operations") { try $0.execute(sql: changes) }
+    }
+
+    private static let changes = """
+        DROP TRIGGER outcome_is_final;
+        ALTER TABLE operation ADD COLUMN attachment BLOB;
+        ALTER TABLE operation ADD COLUMN change INTEGER NOT NULL DEFAULT 0;
+        UPDATE operation SET change = rowid;
+        CREATE UNIQUE INDEX operation_changed ON operation (change);
+        CREATE INDEX operation_attached ON operation (change) WHERE attachment IS NOT NULL AND state <> 'ended';
+        CREATE TRIGGER outcome_is_final BEFORE UPDATE ON operation WHEN OLD.state = 'ended'
+            BEGIN SELECT RAISE(ABORT, 'an operation has one outcome'); END;
+        CREATE TRIGGER every_change_is_numbered BEFORE UPDATE ON operation WHEN NEW.change <= OLD.change
+            BEGIN SELECT RAISE(ABORT, 'a change of an operation has a number'); END;
+        """
+}

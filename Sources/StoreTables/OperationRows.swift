@@ -1,0 +1,135 @@
+package import DeviceProtocol
+import FoundationEssentials
+package import Verification
+
+/// Operations, whose changes are numbered: each takes the number behind the highest, which nobody else can take meanwhile, since one
+/// writes at a time.
+extension TableTransaction {
+    package func operation(_ id: ChallengeID) throws(StoreError) -> Operation? {
+        try operations("WHERE id = ?", [.bytes(id.bytes)]).first
+    }
+
+    package func operation(of subscriber: SubscriberID, idempotencyKey: String) throws(StoreError) -> Operation? {
+        try operations("WHERE subscriber = ? AND idempotency_key = ?", [.text(subscriber.rawValue), .text(idempotencyKey)]).first
+    }
+
+    package func operations(of subscriber: SubscriberID) throws(StoreError) -> [Operation] {
+        try operations("WHERE subscriber = ? ORDER BY rowid", [.text(subscriber.rawValue)])
+    }
+
+    package func operations(
+        of subscriber: SubscriberID, before number: Int64?, limit: Int
+    ) throws(StoreError) -> [(number: Int64, operation: Operation)] {
+        try rows(
+            "SELECT \(Operation.columnList), rowid FROM operation WHERE subscriber = ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
+            [.text(subscriber.rawValue), .integer(number ?? .max), .count(limit)]
+        ) { (row) throws(StoreError) in (try row[12], try Operation(row: row)) }
+    }
+
+    package func operations(changedAfter number: Int64, limit: Int) throws(StoreError) -> [Operation] {
+        try operations("WHERE change > ? ORDER BY change LIMIT ?", [.integer(number), .count(limit)])
+    }
+
+    package func attachedOperations(after number: Int64, limit: Int) throws(StoreError) -> [Operation] {
+        try operations(
+            "WHERE attachment IS NOT NULL AND state <> 'ended' AND change > ? ORDER BY change LIMIT ?", [.integer(number), .count(limit)])
+    }
+
+    package func lastChange() throws(StoreError) -> Int64 {
+        try rows("SELECT coalesce(max(change), 0) FROM operation", []) { (row) throws(StoreError) in try row[0] as Int64 }.first ?? 0
+    }
+
+    package func insert(_ operation: Operation) throws(StoreError) -> Int64 {
+        try numbered(
+            """
+            INSERT INTO operation (\(Operation.columnList)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \(Self.nextChange)) RETURNING change
+            """, try operation.fixedColumns() + operation.changingColumns() + [.count(operation.version)])
+    }
+
+    package func update(_ operation: Operation) throws(StoreError) -> Int64 {
+        try numbered(
+            """
+            UPDATE operation SET state = ?, outcome = ?, sealed = ?, attachment = ?, version = version + 1, change = \(Self.nextChange)
+            WHERE id = ? AND version = ? RETURNING change
+            """, try operation.changingColumns() + [.bytes(operation.id.bytes), .count(operation.version)])
+    }
+
+    private static let nextChange = "(SELECT coalesce(max(change), 0) + 1 FROM operation)"
+
+    /// Changes exactly one row, or nothing; the number of the change.
+    private func numbered(_ sql: String, _ values: [StoredValue]) throws(StoreError) -> Int64 {
+        let numbers = try rows(sql, values) { (row) throws(StoreError) in try row[0] as Int64 }
+        guard numbers.count == 1 else { throw .conflict("another version is stored") }
+        return numbers[0]
+    }
+
+    private func operations(_ condition: String, _ values: [StoredValue]) throws(StoreError) -> [Operation] {
+        try rows("SELECT \(Operation.columnList) FROM operation \(condition)", values, Operation.init(row:))
+    }
+}
+
+extension Operation {
+    /// The columns of a row, in the order in which they are read and written.
+    fileprivate static let columnList =
+        "id, subscriber, device, enrolment, idempotency_key, challenge, state, outcome, sealed, attachment, version, change"
+
+    /// Reads a row; what cannot have been written is damage.
+    fileprivate init(row: any StoreRow) throws(StoreError) {
+        let challenge: Challenge
+        do { challenge = try Challenge(der: row[5]) } catch {
+            throw .damaged("an operation cannot be read: \(error)")
+        }
+        guard let subscriber = SubscriberID(rawValue: try row[1]), let device = DeviceID(rawValue: try row[2]),
+            let enrolment = EnrolmentID(rawValue: try row[3])
+        else { throw .damaged("an operation cannot be read") }
+        let outcome = try StoredColumn.decodeIfPresent(Outcome.self, from: row.bytes(at: 7))
+        let isWorking = try row[6] == "working"
+        self.init(
+            challenge: challenge, subscriber: subscriber, device: device, enrolment: enrolment, idempotencyKey: try row[4],
+            state: outcome.map(State.ended) ?? (isWorking ? .working : .pending), sealed: row.text(at: 8),
+            attachment: try StoredColumn.decodeIfPresent(StoredAttachment.self, from: row.bytes(at: 9))?.attachment, version: try row[10],
+            change: try row[11])
+    }
+
+    /// What is written once: from the id to the challenge.
+    fileprivate func fixedColumns() -> [StoredValue] {
+        [
+            .bytes(id.bytes), .text(subscriber.rawValue), .text(device.rawValue), .text(enrolment.rawValue), .text(idempotencyKey),
+            .bytes(challenge.der),
+        ]
+    }
+
+    /// What is written at each change: from the state to the attachment.
+    fileprivate func changingColumns() throws(StoreError) -> [StoredValue] {
+        let name =
+            switch state {
+            case .pending: "pending"
+            case .working: "working"
+            case .ended: "ended"
+            }
+        return [
+            .text(name), .bytes(try outcome.map { (outcome) throws(StoreError) in try StoredColumn.encode(outcome) }), .text(sealed),
+            .bytes(try attachment.map { (attachment) throws(StoreError) in try StoredColumn.encode(StoredAttachment(attachment)) }),
+        ]
+    }
+}
+
+/// An attachment as it is stored.
+private struct StoredAttachment: Codable {
+    let caller: String
+    let lease: Int
+    let node: String?
+    let endsAt: Double?
+
+    init(_ attachment: Attachment) {
+        caller = attachment.caller
+        lease = attachment.lease
+        node = attachment.claim?.node
+        endsAt = attachment.claim?.endsAt.timeIntervalSince1970
+    }
+
+    var attachment: Attachment {
+        let claim = node.flatMap { node in endsAt.map { Claim(node: node, endsAt: Date(timeIntervalSince1970: $0)) } }
+        return Attachment(caller: caller, lease: lease, claim: claim)
+    }
+}

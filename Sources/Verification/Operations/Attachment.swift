@@ -1,0 +1,37 @@
+public import Foundation
+
+/// How an operation waits for an attached device; it is stored, so that it survives a restart.
+public struct Attachment: Hashable, Sendable {
+    /// Who asked for it: those who wait for the same device take turns, and are told who is ahead.
+    public let caller: String
+    /// How long the caller may be silent before the device is freed, in seconds.
+    public let lease: Int
+    /// Who runs the device; `nil` before it is to do what must not be repeated.
+    public internal(set) var claim: Claim?
+
+    /// What a caller asks for.
+    ///
+    /// - Parameter lease: 1 to 3,600 s; what is outside becomes the nearest of them.
+    public init(caller: String, lease: Int, claim: Claim? = nil) {
+        self.caller = caller
+        self.lease = min(max(lease, 1), 3_600)
+        self.claim = claim
+    }
+}
+
+/// The node that runs a device for an operation, and until when others leave it alone.
+public struct Claim: Hashable, Sendable {
+    /// Which node, by the name that it keeps over a restart.
+    public let node: String
+    /// From when on nobody can tell any more what became of it.
+    public let endsAt: Date
+
+    /// A claim.
+    public init(node: String, endsAt: Date) {
+        self.node = node
+        self.endsAt = endsAt
+    }
+
+    /// Whether the one who claimed is gone: it is `node` itself, which has only just started, or its time is over.
+    public func hasLapsed(at now: Date, for node: String) -> Bool { self.node == node || now >= endsAt }
+}
