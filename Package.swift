@@ -42,6 +42,8 @@ let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: 
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -99,7 +101,12 @@ let targets: [Target] = [
         ]),
 
     // Doors that speak HTTP.
-    module("HTTPDoor", [hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nio, nioPosix, nioSSL, lifecycle, logging]),
+    module(
+        "HTTPDoor",
+        [
+            "Secrets", hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nio, nioHTTP1, nioHTTPTypes, nioPosix, nioSSL, asn1,
+            x509, lifecycle, logging, metrics,
+        ]),
     // The banking core's door; it knows devices, and not whose they are.
     module("Bridge", ["HTTPDoor", "Verification", "DeviceProtocol", "Pictures", hummingbird, httpTypes, nio, lifecycle, logging, metrics]),
     // The tests' door, which the one above cannot import.
@@ -136,6 +143,9 @@ let targets: [Target] = [
         "DevicesTests",
         ["Devices", "CardApplications", "ISO7816", "DeviceProtocol", "Emulation", "Secrets", "TestSupport", x509, asn1, crypto]),
     tests("CMSTests", ["CMS", "Emulation", "TestSupport", asn1, crypto, cryptoExtras]),
+    tests(
+        "HTTPDoorTests",
+        ["HTTPDoor", "TestSupport", hummingbird, httpTypes, nio, nioPosix, lifecycle, logging]),
     tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets", "TestSupport"]),
     tests(
         "VerificationTests",
@@ -202,6 +212,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     ],
     targets: targets)

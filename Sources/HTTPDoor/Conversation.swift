@@ -1,0 +1,134 @@
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+
+/// The requests of one connection, one after the other.
+///
+/// A body is read to its end, and no further than its limit, before anything is dispatched: a slow or endless one
+/// occupies nothing but its own connection.
+struct Conversation {
+    private typealias Parts = NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator
+    private typealias Answers = NIOAsyncChannelOutboundWriter<HTTPResponsePart>
+
+    private let connection: DoorChannel.Value
+    private let desk: Desk
+
+    init(_ connection: DoorChannel.Value, desk: Desk) {
+        self.connection = connection
+        self.desk = desk
+    }
+
+    /// Serves the connection until it is closed.
+    func run() async {
+        do {
+            try await connection.parts.executeThenClose { parts, answers in
+                var parts = parts.makeAsyncIterator()
+                var known: Caller??
+                do {
+                    while case .head(let head)? = try await parts.next(isolation: #isolation) {
+                        let caller = if let known { known } else { await connection.caller() }
+                        known = .some(caller)
+                        guard try await serve(desk.turn(head, connection.channel, caller), &parts, answers) else { break }
+                    }
+                } catch {
+                    guard let problem = Self.problem(of: error) else { throw error }
+                    try await write(desk.refuse(problem, closes: true), answers)
+                }
+                // What the client still sends is thrown away until its deadline: a close would take the answer along.
+                answers.finish()
+                while try await parts.next(isolation: #isolation) != nil {}
+            }
+        } catch { desk.lost(error) }
+    }
+
+    /// Answers one request.
+    ///
+    /// - Returns: whether another can follow.
+    private func serve(_ turn: Desk.Turn, _ parts: inout Parts, _ answers: Answers) async throws -> Bool {
+        let head = turn.head
+        let entry: RouteIndex.Entry
+        let admission: Admission
+        let caller: Caller
+        do throws(Problem) {
+            (caller, entry) = try await turn.check()
+            admission = try desk.admissions.enter(caller)
+        } catch {
+            return try await refuse(error, turn, &parts, answers)
+        }
+        defer { admission.leave() }
+        let body: ByteBuffer
+        switch try await read(head, upTo: entry.body.size ?? desk.limits.bodySize, &parts, answers) {
+        case .success(let bytes): body = bytes
+        case .failure(let problem):
+            try await write(turn.refused(problem, closes: true), answers)
+            return false
+        }
+        let asksToClose = head.headerFields[.connection]?.lowercased() == "close"
+        var response = await turn.answer(Request(head: turn.dispatched, body: .init(buffer: body)), caller, admission)
+        if asksToClose { response.headers[.connection] = "close" }
+        if head.method == .head {
+            if response.body.contentLength == nil { response.headers[.connection] = "close" }
+            try await ResponseWriter(outbound: answers).writeResponse(response.head)
+        } else {
+            try await write(response, answers)
+        }
+        return response.headers[.connection] == nil
+    }
+
+    /// Answers a request that is not let in; one with a body is the last of its connection.
+    private func refuse(_ problem: Problem, _ turn: Desk.Turn, _ parts: inout Parts, _ answers: Answers) async throws -> Bool {
+        guard !turn.hasBody, case .end? = try await parts.next(isolation: #isolation) else {
+            try await write(turn.refused(problem, closes: true), answers)
+            return false
+        }
+        let response = turn.refused(problem, closes: false)
+        if turn.head.method == .head {
+            try await ResponseWriter(outbound: answers).writeResponse(response.head)
+        } else {
+            try await write(response, answers)
+        }
+        return true
+    }
+
+    private func read(
+        _ head: HTTPRequest, upTo limit: Int, _ parts: inout Parts, _ answers: Answers
+    ) async throws -> Result<ByteBuffer, Problem> {
+        let tooLarge = Problem(
+            .contentTooLarge, "tooLarge", "the body has more than \(limit) bytes", userAction: "send less at once")
+        if let length = head.headerFields[.contentLength].flatMap(Int.init), length > limit { return .failure(tooLarge) }
+        if let expected = head.headerFields[.expect] {
+            guard expected.lowercased() == "100-continue" else {
+                return .failure(Problem(.expectationFailed, "invalidRequest", "only 100-continue can be expected here"))
+            }
+            try await ResponseWriter(outbound: answers).writeInformationalHead(HTTPResponse(status: .continue))
+        }
+        var body = ByteBuffer()
+        while let part = try await parts.next(isolation: #isolation) {
+            switch part {
+            case .head: return .failure(Problem(.badRequest, "invalidRequest", "a request began within another"))
+            case .body(var bytes):
+                guard body.readableBytes + bytes.readableBytes <= limit else { return .failure(tooLarge) }
+                body.writeBuffer(&bytes)
+            case .end: return .success(body)
+            }
+        }
+        throw ChannelError.inputClosed
+    }
+
+    private func write(_ response: Response, _ answers: Answers) async throws {
+        try await ResponseWriter(outbound: answers).write(response: response.head, body: response.body)
+    }
+
+    private static func problem(of error: any Error) -> Problem? {
+        if let fault = error as? MessageFault { return fault.problem }
+        guard let error = error as? HTTPParserError else { return nil }
+        return switch error {
+        case .headerOverflow:
+            Problem(.requestHeaderFieldsTooLarge, "tooLarge", "the request's header fields are too large or too many")
+        case .invalidEOFState: nil
+        default: Problem(.badRequest, "invalidRequest", "this is no HTTP/1.1 request")
+        }
+    }
+}

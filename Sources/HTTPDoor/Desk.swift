@@ -1,0 +1,169 @@
+import Glibc
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// What answers requests: the checks, the routes, and what is said where something fails.
+struct Desk: Sendable {
+    let entrance: @Sendable (any Channel) -> Entrance
+    let routes: RouterResponder<DoorContext>
+    let index: RouteIndex
+    let limits: DoorLimits
+    let admissions: Admissions
+    let logger: Logger
+
+    /// One request on its way through the door.
+    struct Turn {
+        let desk: Desk
+        let head: HTTPRequest
+        let channel: any Channel
+        let known: Caller?
+        let id = RequestID()
+        let began = ContinuousClock.now
+    }
+
+    /// One request, of the caller whom the connection itself names.
+    func turn(_ head: HTTPRequest, _ channel: any Channel, _ known: Caller?) -> Turn {
+        Turn(desk: self, head: head, channel: channel, known: known)
+    }
+
+    /// The answer to what cannot be read as a request.
+    func refuse(_ problem: Problem, closes: Bool) -> Response {
+        logger.notice("request refused", metadata: ["code": "\(problem.code)", "detail": "\(problem.detail)"])
+        return finished(Self.response(problem), closes: closes)
+    }
+
+    /// A connection that was closed before a byte of it was read.
+    func refused(_ error: any Error, _ logger: Logger) { logger.notice("connection refused", metadata: ["why": "\(error)"]) }
+
+    /// A connection that broke.
+    func lost(_ error: any Error) { logger.debug("connection lost", metadata: ["why": "\(error)"]) }
+
+    static func response(_ problem: Problem) -> Response {
+        var headers = problem.headers
+        headers[.contentType] = "application/problem+json"
+        guard let body = try? JSON.buffer(problem) else { return Response(status: problem.status, headers: headers) }
+        return Response(status: problem.status, headers: headers, body: .init(byteBuffer: body))
+    }
+
+    fileprivate func finished(_ response: Response, closes: Bool) -> Response {
+        var response = response
+        response.headers[.date] = HTTPDate.text(time(nil))
+        response.headers[.tesseraVersion] = Entrance.version
+        response.headers[.xContentTypeOptions] = "nosniff"
+        if !response.headers.contains(.cacheControl) { response.headers[.cacheControl] = "no-store" }
+        if closes { response.headers[.connection] = "close" }
+        return response
+    }
+}
+
+extension Desk.Turn {
+    /// Whether a body follows the header fields (RFC 9112, 6.3).
+    var hasBody: Bool {
+        head.headerFields.contains(.transferEncoding) || head.headerFields[.contentLength].map { $0 != "0" } ?? false
+    }
+
+    /// What the routes see: a HEAD is answered as its GET, whose body is left out.
+    var dispatched: HTTPRequest {
+        guard head.method == .head else { return head }
+        var get = head
+        get.method = .get
+        return get
+    }
+
+    /// Everything that can be refused before the body is read.
+    func check() async throws(Problem) -> (Caller, RouteIndex.Entry) {
+        let target = try RequestTarget(head.path)
+        let caller = try desk.entrance(channel).caller(head, known: known)
+        guard let entry = await desk.index.entry(for: target.path, source: source) else {
+            throw Problem(.notFound, "notFound", "there is nothing at this path", userAction: "look it up in /openapi.yaml")
+        }
+        guard entry.methods.contains(dispatched.method.rawValue) else {
+            throw Problem(
+                .methodNotAllowed, "methodNotAllowed", "this path does not take this method", userAction: "use \(entry.allow)",
+                headers: [.allow: entry.allow])
+        }
+        try checkType(entry)
+        return (caller, entry)
+    }
+
+    /// A page of another origin can send a form without being asked for leave; it cannot send JSON.
+    private func checkType(_ entry: RouteIndex.Entry) throws(Problem) {
+        let fields = head.headerFields
+        guard hasBody || fields.contains(.contentType) else { return }
+        let type = fields[.contentType]?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
+        guard let type, entry.body.types.contains(type), !fields.contains(.contentEncoding) else {
+            let types = entry.body.types.sorted().joined(separator: ", ")
+            throw Problem(
+                .unsupportedMediaType, "unsupportedMediaType", "this path takes \(types)", userAction: "send it so, not compressed",
+                headers: [.accept: types])
+        }
+    }
+
+    /// Lets the routes answer.
+    func answer(_ request: Request, _ caller: Caller, _ admission: Admission) async -> Response {
+        let context = DoorContext(source: source, caller: caller, admission: admission)
+        let response: Response
+        do {
+            response = try await desk.routes.respond(to: request, context: context)
+        } catch let error as any ProblemReporting {
+            response = Desk.response(error.problem)
+        } catch let problem as Problem {
+            response = Desk.response(problem)
+        } catch {
+            response = failed(error)
+        }
+        let answer = desk.finished(uniform(response), closes: false)
+        log(answer, caller)
+        return answer
+    }
+
+    /// The answer to a request that is not let in.
+    func refused(_ problem: Problem, closes: Bool) -> Response {
+        logger.notice("request refused", metadata: ["code": "\(problem.code)", "detail": "\(problem.detail)"])
+        return desk.finished(Desk.response(problem), closes: closes)
+    }
+
+    /// Only the log learns what happened; the client learns where in the log it stands.
+    private func failed(_ error: any Error) -> Response {
+        logger.error("request failed", metadata: ["error": "\(error)"])
+        return Desk.response(
+            Problem(
+                .internalServerError, "internal", "something failed here; the log has it under \(id)",
+                userAction: "tell who runs this service"))
+    }
+
+    /// Hummingbird's own errors in the one form that all errors have.
+    private func uniform(_ response: Response) -> Response {
+        guard response.status.code >= 400, response.headers[.contentType] != "application/problem+json" else { return response }
+        let code =
+            switch response.status.code {
+            case 404: "notFound"
+            case 405: "methodNotAllowed"
+            case 413: "tooLarge"
+            case 500...: "internal"
+            default: "invalidRequest"
+            }
+        return Desk.response(Problem(response.status, code, "the request cannot be carried out as it is"))
+    }
+
+    private func log(_ response: Response, _ caller: Caller) {
+        let taken = ContinuousClock.now - began
+        logger.log(
+            level: response.status.code < 400 ? .debug : .info, "request answered",
+            metadata: ["status": "\(response.status.code)", "caller": "\(caller.name)", "time": "\(taken)"])
+    }
+
+    private var source: ApplicationRequestContextSource { .init(channel: channel, logger: logger) }
+
+    /// Names the request without what may be private in it: no query, no body, no header field.
+    private var logger: Logger {
+        var logger = desk.logger
+        logger[metadataKey: "hb.request.id"] = "\(id)"
+        logger[metadataKey: "method"] = "\(head.method)"
+        if let target = try? RequestTarget(head.path) { logger[metadataKey: "path"] = "\(target.path)" }
+        return logger
+    }
+}
