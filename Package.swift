@@ -174,7 +174,7 @@ let targets: [Target] = [
         [
             "tessera", "CMS", "Emulation", "ISO7816", "CardApplications", "CardProfiles", "DeviceProtocol", "OATH", "PSKC", "Pictures",
             "ScanChallenge", "Secrets", "SQLiteStore",
-            "Verification", "TestSupport", crypto,
+            "Verification", "HTTPDoor", "TestSupport", arguments, crypto, logging,
         ]),
 ]
 

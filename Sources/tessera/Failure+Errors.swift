@@ -30,6 +30,7 @@ extension Failure {
         case let error as SignatureRuleError: self.init(error.description, hint: error.hint, exit: .refused)
         case let error as SecretImageRefusal: self.init(error.description, hint: error.hint, exit: .usage)
         case let error as CertificateRefusal: self.init(error.description, hint: error.hint, exit: .refused)
+        case let error as ServeConfigurationError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as StoreError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as AuditError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as VPCDError: self.init(error.description, hint: error.hint, exit: .environment)

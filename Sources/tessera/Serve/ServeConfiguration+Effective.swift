@@ -1,0 +1,163 @@
+import DeviceProtocol
+import Foundation
+import HTTPDoor
+import Logging
+import Verification
+
+// Option before file before default; what nobody can mean is refused here, before a door is opened.
+
+extension ServeConfiguration {
+    /// What is in force, of the options, the file that they or ``Surroundings/usualFile`` name, and the defaults.
+    ///
+    /// Nothing is read but that file; ``ConfigurationChecks`` looks at what it names.
+    static func effective(_ options: ServeOptions, in surroundings: Surroundings) throws(ServeConfigurationError) -> ServeConfiguration {
+        if let name = options.configuration { return try effective(options, try .read(name), named: name, in: surroundings) }
+        guard let usual = surroundings.usualFile, FileManager.default.fileExists(atPath: usual) else {
+            return try effective(options, ServeConfigurationFile(), named: nil, in: surroundings)
+        }
+        return try effective(options, try .read(usual), named: usual, in: surroundings)
+    }
+
+    /// The same of a file that was read already.
+    ///
+    /// - Parameter name: the file's; what it names is looked for beside it.
+    static func effective(
+        _ options: ServeOptions, _ file: ServeConfigurationFile, named name: String?, in surroundings: Surroundings
+    ) throws(ServeConfigurationError) -> ServeConfiguration {
+        var choice = SettingChoice(folder: name.map { URL(filePath: $0).deletingLastPathComponent() })
+        let sockets = surroundings.runtimeFolder
+        let socket = try choice.path("socket", options.socket, file.socket, else: sockets.map { "\($0)/bridge.sock" }) {
+            "give --socket, or set XDG_RUNTIME_DIR"
+        }
+        let node = choice.take("node", options.node, file.node, else: surroundings.hostName)
+        let peers = try peers(options, file, &choice, surroundings)
+        let loopback = try loopback(options, file, &choice)
+        let tls = try tls(file, &choice)
+
+        let written = file.store?.value
+        let place = try choice.path("store.place", options.store, written?.place, else: nil) { "give --store" }
+        do throws(Failure) { _ = try StorePlace(place) } catch {
+            throw .init(.unsuitable, "store.place", error.message, hint: error.hint)
+        }
+        let isTest = choice.take("store.test", options.test ? true : nil, written?.test, else: false)
+        let hasKeyOption = options.keys.keys != nil || options.keys.keysVariable != nil
+        let keys = choice.path("store.keys", options.keys.keys, hasKeyOption ? nil : written?.keys)
+        let variable = choice.find("store.keysVariable", options.keys.keysVariable, hasKeyOption ? nil : written?.keysVariable)
+        guard keys == nil || variable == nil else {
+            throw .init(.contradiction, "store.keysVariable", "store.keys is given, too", hint: "leave one of them out")
+        }
+        guard isTest || keys != nil || variable != nil else {
+            throw .init(.missing, "store.keys", "a store for production needs keys", hint: "\"tessera verify new-key FILE\" makes some")
+        }
+        let emulators = try emulators(options, file, &choice, sockets, isTest: isTest)
+        let origin = choice.find("origin", options.origin, file.origin, else: isTest ? "localhost" : nil)
+        guard let origin else {
+            throw .init(.missing, "origin", "every challenge says who asks", hint: "give --origin with the bank's name on the network")
+        }
+        let issuerKey = choice.path("issuer.key", options.issuerKey, file.issuer?.value.key)
+        let issuerID = issuerKey.map { _ in choice.take("issuer.id", nil, file.issuer?.value.id, else: origin) }
+        let decoyKey = choice.path("decoyKey", options.decoyKeyFile, file.decoyKey)
+        guard isTest || decoyKey != nil else {
+            throw .init(
+                .missing, "decoyKey", "strangers would tell themselves apart",
+                hint: "\"openssl rand -hex 32 > FILE\", then --decoy-key-file FILE")
+        }
+        let roots = choice.paths("roots", options.root, file.roots)
+        let rules = choice.path("rules", options.rules, file.rules)
+        let admitsRetired = choice.take("admitRetired", options.admitRetired ? true : nil, file.admitRetired, else: false)
+        let authentication = try authentication(file, &choice)
+        let pinEntry = try pinEntry(options, file, &choice)
+        let log = try log(options, file, &choice)
+        let limits = try limits(file, &choice)
+        return ServeConfiguration(
+            file: name, socket: socket, node: node, peers: peers, loopback: loopback, tls: tls, emulators: emulators,
+            store: StoreSource(place: place, mark: isTest ? .test : .production, keys: keys, keysVariable: variable), origin: origin,
+            issuer: issuerKey.flatMap { key in issuerID.map { Issuer(id: $0, key: key) } }, decoyKey: decoyKey, roots: roots,
+            admitsRetired: admitsRetired, rules: rules, authentication: authentication, pinEntry: pinEntry, log: log, limits: limits,
+            settings: choice.settings)
+    }
+
+    private static func emulators(
+        _ options: ServeOptions, _ file: ServeConfigurationFile, _ choice: inout SettingChoice, _ sockets: String?, isTest: Bool
+    ) throws(ServeConfigurationError) -> String? {
+        guard options.emulators || options.emulatorsSocket != nil || file.emulators != nil else { return nil }
+        guard isTest else {
+            throw .init(
+                .contradiction, "emulators", "a store for production knows no emulated devices",
+                hint: "leave them out, or make a store for tests with --test")
+        }
+        return try choice.path(
+            "emulators.socket", options.emulatorsSocket, file.emulators?.value.socket, else: sockets.map { "\($0)/emulators.sock" }
+        ) { "give --emulators-socket, or set XDG_RUNTIME_DIR" }
+    }
+
+    private static func authentication(
+        _ file: ServeConfigurationFile, _ choice: inout SettingChoice
+    ) throws(ServeConfigurationError) -> StrongAuthenticationPolicy {
+        let written = file.exemptions?.value
+        let trusts = choice.take("exemptions.trustedBeneficiaries", nil, written?.trustedBeneficiaries, else: false)
+        let isLow = choice.take("exemptions.lowValue", nil, written?.lowValue, else: false)
+        let limits = choice.take("exemptions.trustedLimits", nil, written?.trustedLimits, else: [:]) { limits in
+            limits.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        }
+        var units: [String: Int64] = [:]
+        for (code, text) in limits {
+            do throws(ContentError) { units[code] = try Amount(decimal: text, currency: Currency(code)).minorUnits } catch {
+                throw .init(.unsuitable, "exemptions.trustedLimits.\(code)", error.description, hint: "write it as \"EUR\": \"100.00\"")
+            }
+        }
+        return StrongAuthenticationPolicy(
+            exemptsTrustedBeneficiaries: trusts, trustedLimits: units, lowValue: isLow ? .init() : nil)
+    }
+
+    private static func pinEntry(
+        _ options: ServeOptions, _ file: ServeConfigurationFile, _ choice: inout SettingChoice
+    ) throws(ServeConfigurationError) -> PINEntryOrder {
+        let written = try file.pinEntry.map { texts throws(ServeConfigurationError) in try PINEntryOrder(texts) }
+        let isChanged = options.pins.noPinpad || options.pins.pinentry != nil
+        let changed = isChanged ? (written ?? .standard).changed(by: options.pins) : nil
+        if let changed, changed.places.isEmpty {
+            throw .init(.contradiction, "pinEntry", "nobody could enter a PIN", hint: "leave --no-pinpad out, or add --pinentry")
+        }
+        return choice.take("pinEntry", changed, written, else: .standard) { $0.places.map(\.description).joined(separator: ", ") }
+    }
+
+    private static func log(
+        _ options: ServeOptions, _ file: ServeConfigurationFile, _ choice: inout SettingChoice
+    ) throws(ServeConfigurationError) -> Log {
+        let level = choice.take("log.level", options.logLevel, file.log?.value.level, else: "info")
+        guard let chosen = Logger.Level(rawValue: level) else {
+            let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .init(.unsuitable, "log.level", "\"\(level)\" is no level", hint: "there are: \(levels)")
+        }
+        let format = choice.take("log.format", options.logFormat, file.log?.value.format, else: "text")
+        guard let form = Log.Format(rawValue: format) else {
+            throw .init(.unsuitable, "log.format", "\"\(format)\" is no format", hint: "there are: text, json")
+        }
+        return Log(level: chosen, format: form)
+    }
+
+    private static func limits(
+        _ file: ServeConfigurationFile, _ choice: inout SettingChoice
+    ) throws(ServeConfigurationError) -> Limits {
+        let written = file.limits?.value
+        let limits = Limits(
+            body: choice.find("limits.body", nil, written?.body), headers: choice.find("limits.headers", nil, written?.headers),
+            headerSeconds: choice.find("limits.headerSeconds", nil, written?.headerSeconds),
+            idleSeconds: choice.find("limits.idleSeconds", nil, written?.idleSeconds),
+            connections: choice.find("limits.connections", nil, written?.connections),
+            connectionsPerPeer: choice.find("limits.connectionsPerPeer", nil, written?.connectionsPerPeer))
+        let ranges: [(String, Int?, ClosedRange<Int>)] = [
+            ("body", limits.body, 1024...(64 << 20)), ("headers", limits.headers, 1024...(1 << 20)),
+            ("headerSeconds", limits.headerSeconds, 1...600), ("idleSeconds", limits.idleSeconds, 1...86_400),
+            ("connections", limits.connections, 1...1_000_000), ("connectionsPerPeer", limits.connectionsPerPeer, 1...1_000_000),
+        ]
+        for (name, value, range) in ranges {
+            if let value, !range.contains(value) {
+                throw .init(
+                    .unsuitable, "limits.\(name)", "\(value) is out of range", hint: "give \(range.lowerBound) to \(range.upperBound)")
+            }
+        }
+        return limits
+    }
+}

@@ -1,0 +1,74 @@
+import Crypto
+import Foundation
+import Pictures
+import ScanChallenge
+import SwiftASN1
+import Verification
+
+// What the settings name, read and opened.
+
+extension ServeConfiguration {
+    /// Opens the store, or makes it.
+    func openStore() async throws -> any Store {
+        try await StorePlace(store.place).open(mark: store.mark, protection: protection())
+    }
+
+    /// The keys of the store; `nil` for one for tests without any.
+    func protection() throws(StoreError) -> StoreKeys? {
+        if let keys = store.keys { return try StoreKeys(file: keys) }
+        guard let variable = store.keysVariable else { return nil }
+        return try StoreKeys(variable: variable, in: ProcessInfo.processInfo.environment)
+    }
+
+    /// Which products and which authorities of cards are admitted.
+    func policy() throws -> VerificationPolicy {
+        let certificates = try roots.flatMap { try CertificateFile.read($0) }
+        let anchors =
+            store.mark == .test ? try TrustAnchors(roots: [], testRoots: certificates) : try TrustAnchors(roots: certificates)
+        let retired = admitsRetired ? Set(ProductProfile.all.filter { $0.endOfLife != nil }.map(\.id)) : []
+        return VerificationPolicy(anchors: anchors, admittedAfterEndOfLife: retired)
+    }
+
+    /// Who seals challenges; `nil` for a bank without Scan and Mobile.
+    func scanIssuer() throws -> ScanIssuer? {
+        guard let issuer else { return nil }
+        let text = String(decoding: try SecretPath.bytes(of: issuer.key, for: "issuer.key"), as: UTF8.self)
+        guard let document = try? PEMDocument(pemString: text), document.discriminator == "PRIVATE KEY",
+            document.derBytes.starts(with: Self.agreementPrefix), document.derBytes.count == Self.agreementPrefix.count + 32,
+            let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: document.derBytes.dropFirst(Self.agreementPrefix.count))
+        else {
+            throw ServeConfigurationError(
+                .malformed, "issuer.key", "\"\(issuer.key)\" holds no X25519 key in PEM",
+                hint: "make one: openssl genpkey -algorithm x25519 -out \(issuer.key)")
+        }
+        return try ScanIssuer(id: issuer.id, privateKey: key)
+    }
+
+    /// What stands before the 32 bytes of a private X25519 key; RFC 8410, section 7.
+    private static let agreementPrefix: [UInt8] = [
+        0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x6E, 0x04, 0x22, 0x04, 0x20,
+    ]
+
+    /// The key from which strangers' challenges and pictures are drawn; without a file a new one, which a store for tests may have.
+    func strangersKey() async throws -> SymmetricKey {
+        guard let decoyKey else { return SymmetricKey(size: .bits256) }
+        if let trouble = SecretPath.trouble(with: decoyKey, for: "decoyKey") { throw trouble }
+        return try await SecretInput.file(decoyKey).hexadecimalKey()
+    }
+
+    /// The secret images that customers choose from.
+    static func pictures(_ key: SymmetricKey) throws(SecretImageRefusal) -> SecretImageSet {
+        try SecretImageSet(SecretPicture.all.map(\.name), decoyKey: key)
+    }
+
+    /// Who must sign what; without a file everybody signs alone.
+    func signatureRules() throws -> SignatureRules {
+        try rules.map { try SignatureRules(json: Data(InputFile.read($0, limit: 16 << 20))) } ?? SignatureRules()
+    }
+
+    /// The tokens of the door on loopback; none where there is no such door.
+    func tokens() throws(ServeConfigurationError) -> [AccessTokens.Entry] {
+        guard let loopback else { return [] }
+        return try AccessTokens.read(loopback.tokens).entries
+    }
+}

@@ -1,0 +1,209 @@
+import ArgumentParser
+import Foundation
+import HTTPDoor
+import Logging
+import Testing
+import Verification
+
+@testable import tessera
+
+/// What `tessera serve` is told: options before the file before defaults, and nothing that cannot be meant.
+@Suite struct ServeConfigurationTests {
+    /// Uid 1000, with a user "core" beside it.
+    static let person = Surroundings(
+        userID: 1000, environment: ["XDG_RUNTIME_DIR": "/run/user/1000", "HOME": "/home/person"], hostName: "desk",
+        userNamed: { ["core": 1001, "person": 1000][$0] })
+
+    private func effective(
+        _ options: [String], _ file: String = "{}", in surroundings: Surroundings = person
+    ) throws -> ServeConfiguration {
+        try ServeConfiguration.effective(
+            ServeOptions.parse(options), ServeConfigurationFile.parse(Array(file.utf8)), named: "/etc/tessera/serve.json", in: surroundings)
+    }
+
+    private func refusal(_ options: [String], _ file: String = "{}") -> ServeConfigurationError? {
+        do {
+            _ = try effective(options, file)
+            return nil
+        } catch { return error as? ServeConfigurationError }
+    }
+
+    private static let least = ["--store", "s.sqlite", "--test"]
+
+    @Test func `a store for tests needs nothing else, and lets in who starts it`() throws {
+        let made = try effective(Self.least)
+        #expect(made.socket == "/run/user/1000/tessera/bridge.sock")
+        #expect(made.peers == [1000: Set(Role.allCases)])
+        #expect(made.store.place == "s.sqlite" && made.store.mark == .test && made.origin == "localhost" && made.node == "desk")
+        #expect(made.loopback == nil && made.tls == nil && made.emulators == nil && made.issuer == nil)
+        #expect(made.pinEntry.places == [.pinpad, .pinentry("pinentry"), .terminal])
+        #expect(made.log.level == .info && made.log.format == .text && made.limits == ServeConfiguration.Limits())
+    }
+
+    @Test func `the socket lies where systemd made a folder, or in the system's for root`() throws {
+        var service = Self.person
+        service.environment["RUNTIME_DIRECTORY"] = "/run/tessera:/run/other"
+        #expect(try effective(Self.least, in: service).socket == "/run/tessera/bridge.sock")
+        service.environment["CONFIGURATION_DIRECTORY"] = "/etc/tessera"
+        #expect(service.usualFile == "/etc/tessera/serve.json")
+        var root = Self.person
+        root.userID = 0
+        #expect(try effective(Self.least, in: root).socket == "/run/tessera/bridge.sock")
+        #expect(root.usualFile == "/etc/tessera/serve.json")
+        #expect(Self.person.usualFile == "/home/person/.config/tessera/serve.json")
+        var nowhere = Self.person
+        nowhere.environment = [:]
+        #expect(throws: ServeConfigurationError.self) { try effective(Self.least, in: nowhere) }
+        #expect(nowhere.usualFile == nil)
+    }
+
+    private static let whole = """
+        {
+          "socket": "b.sock", "node": "one", "origin": "bank.example",
+          "peers": {"core": ["verifier", "administrator"], "1002": ["observer"]},
+          "store": {"place": "postgresql://db.example/bank", "keys": "store.keys"},
+          "issuer": {"id": "Bank", "key": "issuer.pem"}, "decoyKey": "/keys/decoy", "roots": ["a.pem", "/b.pem"],
+          "admitRetired": true, "rules": "rules.json",
+          "loopback": {"listen": "[::1]:8731", "tokens": "tokens", "hosts": ["core:8731"], "origins": ["https://core"]},
+          "tls": {"address": "192.0.2.7", "port": 8443, "certificate": "c.pem", "key": "k.pem", "clientRoots": "r.pem",
+                  "names": {"core.bank.example": ["verifier"]}},
+          "exemptions": {"trustedBeneficiaries": true, "trustedLimits": {"EUR": "250.00"}, "lowValue": true},
+          "pinEntry": ["pinpad", "pinentry:/usr/bin/pinentry-curses"],
+          "log": {"level": "debug", "format": "json"}, "limits": {"body": 4096, "connections": 10}
+        }
+        """
+
+    #if PostgreSQL
+    @Test func `every member of the file arrives, and its names begin in its folder`() throws {
+        let made = try effective([], Self.whole)
+        #expect(made.socket == "/etc/tessera/b.sock" && made.store.place == "postgresql://db.example/bank")
+        #expect(made.store.keys == "/etc/tessera/store.keys" && made.store.mark == .production)
+        #expect(made.peers == [1001: [.verifier, .administrator], 1002: [.observer]])
+        #expect(made.issuer?.id == "Bank" && made.issuer?.key == "/etc/tessera/issuer.pem" && made.decoyKey == "/keys/decoy")
+        #expect(made.roots == ["/etc/tessera/a.pem", "/b.pem"] && made.rules == "/etc/tessera/rules.json" && made.admitsRetired)
+        #expect(made.loopback?.address == "::1" && made.loopback?.port == 8731 && made.loopback?.tokens == "/etc/tessera/tokens")
+        #expect(made.loopback?.hosts == ["core:8731"] && made.loopback?.origins == ["https://core"])
+        #expect(made.tls?.names == ["core.bank.example": [.verifier]] && made.tls?.key == "/etc/tessera/k.pem" && made.tls?.port == 8443)
+        #expect(made.authentication.exemptsTrustedBeneficiaries && made.authentication.lowValue != nil)
+        #expect(made.authentication.trustedLimits == ["EUR": 25_000])
+        #expect(made.pinEntry.programs == ["/usr/bin/pinentry-curses"] && made.pinEntry.usesPinpad)
+        #expect(made.log.level == .debug && made.log.format == .json && made.limits.body == 4096 && made.limits.connections == 10)
+    }
+
+    @Test func `options take precedence over the file, and the report says where each value is from`() throws {
+        let made = try effective(
+            ["--socket", "o.sock", "--allow", "person=deviceUser", "--keys-variable", "KEYS", "--no-pinpad", "--log-level", "trace"],
+            Self.whole)
+        #expect(made.socket == "o.sock" && made.peers == [1000: [.deviceUser]] && made.log.level == .trace)
+        #expect(made.store.keys == nil && made.store.keysVariable == "KEYS" && !made.pinEntry.usesPinpad)
+        let from = Dictionary(made.settings.map { ($0.member, $0.source) }) { first, _ in first }
+        #expect(from["socket"] == .option && from["origin"] == .file && from["log.level"] == .option && from["log.format"] == .file)
+        #expect(Set(made.settings.map(\.member)).count == made.settings.count)
+        let table = made.report().table
+        #expect(table.contains("uid 1000: deviceUser") && table.contains("The file is /etc/tessera/serve.json."))
+        let json = try OutputOptions.json(made.report())
+        #expect(json.contains("\"member\" : \"tls.names\"") && json.contains("core.bank.example: verifier"))
+    }
+    #endif
+
+    @Test func `a production store wants keys, an origin and a key for strangers, and takes no emulated devices`() {
+        #expect(refusal([])?.member == "store.place")
+        #expect(refusal(["--store", "s"])?.member == "store.keys")
+        #expect(refusal(["--store", "s", "--keys", "k"])?.member == "origin")
+        #expect(refusal(["--store", "s", "--keys", "k", "--origin", "b"])?.member == "decoyKey")
+        let whole = ["--store", "s", "--keys", "k", "--origin", "b", "--decoy-key-file", "d"]
+        #expect(refusal(whole) == nil)
+        #expect(refusal(whole + ["--emulators"])?.code == .contradiction)
+        #expect(refusal(whole, #"{"emulators": {}}"#)?.code == .contradiction)
+        #expect(refusal(Self.least + ["--emulators"]) == nil)
+    }
+
+    @Test func `emulated devices have a socket of their own`() throws {
+        #expect(try effective(Self.least + ["--emulators"]).emulators == "/run/user/1000/tessera/emulators.sock")
+        #expect(try effective(Self.least + ["--emulators-socket", "e.sock"]).emulators == "e.sock")
+    }
+
+    @Test(arguments: ["0.0.0.0:80", "192.0.2.1:80", "example.org:80", "[::]:80", "127.0.0.1.example.org:80"])
+    func `plain TCP beyond loopback is refused`(listen: String) {
+        let error = refusal(Self.least + ["--listen", listen, "--tokens", "t"])
+        #expect(error?.code == .insecure && error?.hint.contains("tls") == true)
+    }
+
+    @Test func `loopback wants tokens, a port, and hosts by name`() throws {
+        #expect(refusal(Self.least + ["--listen", "127.0.0.1:80"])?.member == "loopback.tokens")
+        #expect(refusal(Self.least + ["--tokens", "t"])?.code == .contradiction)
+        for listen in ["127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", ":80:"] {
+            #expect(refusal(Self.least + ["--listen=\(listen)", "--tokens", "t"])?.code == .unsuitable, "\(listen)")
+        }
+        let every = #"{"loopback": {"listen": "127.0.0.1:1", "tokens": "t", "origins": ["*"]}}"#
+        #expect(refusal(Self.least, every)?.code == .insecure)
+        #expect(try effective(Self.least + ["--listen", "localhost:8731", "--tokens", "t"]).loopback?.address == "127.0.0.1")
+    }
+
+    private static let unusable: [(String, ServeConfigurationError.Code, String)] = [
+        (#"{"sokcet": "x"}"#, .unknownMember, "sokcet"), (#"{"store": {"plcae": "x"}}"#, .unknownMember, "store.plcae"),
+        (#"{"limits": {"body": "1"}}"#, .malformed, "limits.body"), (#"{"roots": ["a", 1]}"#, .malformed, "roots.entry 2"),
+        (#"{"loopback": {"tokens": "t"}}"#, .missing, "loopback.listen"), (#"{"tls": {}}"#, .missing, "tls.address"),
+        (#"["#, .malformed, ""), ("", .malformed, ""), (#"[]"#, .malformed, ""), (#"{"socket": "#, .malformed, ""),
+        (#"{"limits": {"body": 1}}"#, .unsuitable, "limits.body"), (#"{"log": {"level": "loud"}}"#, .unsuitable, "log.level"),
+        (#"{"log": {"format": "xml"}}"#, .unsuitable, "log.format"), (#"{"pinEntry": []}"#, .unsuitable, "pinEntry"),
+        (#"{"pinEntry": ["terminal", "pinpad"]}"#, .unsuitable, "pinEntry"), (#"{"pinEntry": ["window"]}"#, .unsuitable, "pinEntry"),
+        (#"{"peers": {"nobody-here": ["verifier"]}}"#, .unsuitable, "peers.nobody-here"), (#"{"peers": {}}"#, .unsuitable, "peers"),
+        (#"{"peers": {"core": ["boss"]}}"#, .unsuitable, "peers.core"), (#"{"peers": {"core": []}}"#, .unsuitable, "peers.core"),
+        (#"{"peers": {"core": ["verifier"], "1001": ["observer"]}}"#, .contradiction, ""),
+        (#"{"exemptions": {"trustedLimits": {"EUR": "1,5"}}}"#, .unsuitable, "exemptions.trustedLimits.EUR"),
+        (#"{"store": {"keys": "a", "keysVariable": "B"}}"#, .contradiction, "store.keysVariable"),
+    ]
+
+    @Test(arguments: unusable.indices)
+    func `what cannot be meant is refused, and the member is named`(index: Int) {
+        let (file, code, member) = Self.unusable[index]
+        let error = refusal(Self.least, file)
+        #expect(error?.code == code, "\(file): \(String(describing: error))")
+        #expect(member.isEmpty || error?.member == member)
+        #expect(error?.hint.isEmpty == false)
+    }
+
+    @Test func `a misspelt member is told with its line and with what there is`() {
+        let error = refusal(Self.least, "{\n  \"limits\": {\n    \"boddy\": 5\n  }\n}")
+        #expect(error?.description == "limits.boddy: there is no such member, in line 3")
+        #expect(error?.hint.contains("headerSeconds") == true)
+        #expect(refusal(Self.least, "{\n  \"socket\" \"x\"\n}")?.description.contains("in line 2") == true)
+    }
+
+    @Test(arguments: [
+        ("not.an.address", "443", #"{"c": ["verifier"]}"#), ("192.0.2.1", "65536", #"{"c": ["verifier"]}"#), ("192.0.2.1", "443", "{}"),
+        ("192.0.2.1", "443", #"{"c": ["all"]}"#),
+    ])
+    func `a door beyond loopback names its address and its clients`(address: String, port: String, names: String) {
+        let file = #"""
+            {"tls": {"address": "\#(address)", "port": \#(port), "certificate": "c", "key": "k", "clientRoots": "r", "names": \#(names)}}
+            """#
+        #expect(refusal(Self.least, file)?.code == .unsuitable)
+    }
+
+    @Test func `options that name users are checked as the file's are`() {
+        #expect(refusal(Self.least + ["--allow", "core"])?.code == .unsuitable)
+        #expect(refusal(Self.least + ["--allow", "core=verifier", "--allow", "core=observer"])?.code == .unsuitable)
+        #expect(refusal(Self.least + ["--no-pinpad", "--pinentry", "p"]) == nil)
+        #expect(refusal(Self.least + ["--no-pinpad"], #"{"pinEntry": ["pinpad"]}"#)?.code == .contradiction)
+    }
+
+    @Test func `the file that is named is read, and one that is not there is told`() throws {
+        let folder = try Folder()
+        try folder.write(#"{"store": {"place": "s.sqlite", "test": true}}"#, to: "serve.json")
+        let made = try ServeConfiguration.effective(ServeOptions.parse(["--configuration", folder.path("serve.json")]), in: Self.person)
+        #expect(made.store.place == folder.url.standardizedFileURL.path + "/s.sqlite")
+        var usual = Self.person
+        usual.environment["CONFIGURATION_DIRECTORY"] = folder.url.path
+        #expect(try ServeConfiguration.effective(ServeOptions.parse([]), in: usual).file == folder.path("serve.json"))
+        #expect(throws: ServeConfigurationError.self) {
+            try ServeConfiguration.effective(ServeOptions.parse(["--configuration", "/nonexistent"]), in: Self.person)
+        }
+    }
+
+    @Test func `this process has a user, and names are looked up`() {
+        #expect(Surroundings.present.userNamed("root") == 0)
+        #expect(Surroundings.present.userNamed("no such user") == nil)
+    }
+}

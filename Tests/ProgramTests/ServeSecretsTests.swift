@@ -1,0 +1,138 @@
+import ArgumentParser
+import Crypto
+import DeviceProtocol
+import Foundation
+import HTTPDoor
+import ScanChallenge
+import Secrets
+import TestSupport
+import Testing
+import Verification
+
+@testable import tessera
+
+/// The files that a configuration names, and who is asked for a PIN.
+@Suite struct ServeSecretsTests {
+    private static let token = "0f1e2d3c4b5a69788796a5b4c3d2e1f00112233445566778899aabbccddeeff0"
+
+    private func refusal(_ text: String) -> ServeConfigurationError? {
+        do {
+            _ = try AccessTokens(text: text)
+            return nil
+        } catch { return error }
+    }
+
+    @Test func `a token has a name and roles, in hexadecimal or Base64`() throws {
+        let base64 = try #require(Data(base64Encoded: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")).base64EncodedString()
+        let tokens = try AccessTokens(text: "# core\n\ncore verifier,administrator \(Self.token)\r\n desk\tdeviceUser \(base64)")
+        #expect(tokens.entries.map(\.name) == ["core", "desk"] && tokens.entries.map(\.token) == [Self.token, base64])
+        #expect(tokens.entries[0].caller == Caller("token core", roles: [.verifier, .administrator]))
+    }
+
+    @Test func `what could be guessed, or is of no use, is refused by its line and not repeated`() {
+        let short = String(Self.token.dropLast(2))
+        let cases: [(String, ServeConfigurationError.Code)] = [
+            ("", .missing), ("core verifier", .malformed), ("core verifier \(short)", .insecure), ("core boss \(Self.token)", .unsuitable),
+            ("core verifier \(String(repeating: "00", count: 32))", .insecure), ("core verifier \(Self.token)!", .malformed),
+            ("a verifier \(Self.token)\na observer \(Self.token)", .contradiction),
+            ("a verifier \(Self.token)\nb observer \(Self.token)", .contradiction),
+        ]
+        for (text, code) in cases {
+            let error = refusal(text)
+            #expect(error?.code == code, "\(text)")
+            #expect(error?.description.contains(short) == false)
+        }
+    }
+
+    @Test func `a file of secrets that others may read is refused, with the command that mends it`() throws {
+        let folder = try Folder()
+        try folder.write("core verifier \(Self.token)\n", to: "tokens")
+        func mode(_ mode: Int) throws {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder.path("tokens"))
+        }
+        for open in [0o640, 0o604, 0o620] {
+            try mode(open)
+            #expect(
+                throws: ServeConfigurationError(
+                    .insecure, "loopback.tokens", "others may read \"\(folder.path("tokens"))\"",
+                    hint: "\"chmod 600 \(folder.path("tokens"))\"")
+            ) { try AccessTokens.read(folder.path("tokens")) }
+        }
+        try mode(0o600)
+        #expect(try AccessTokens.read(folder.path("tokens")).entries.count == 1)
+        #expect(throws: ServeConfigurationError.self) { try AccessTokens.read(folder.path("absent")) }
+        #expect(throws: ServeConfigurationError.self) { try AccessTokens.read(folder.url.path) }
+    }
+
+    /// A store for tests with these options, in a folder.
+    private func configuration(_ options: [String], in folder: Folder) throws -> ServeConfiguration {
+        try ServeConfiguration.effective(
+            ServeOptions.parse(["--store", folder.path("s.sqlite"), "--test"] + options), in: ServeConfigurationTests.person)
+    }
+
+    @Test func `OpenSSL's keys are taken, and another curve's is not`() async throws {
+        let folder = try Folder()
+        func draw(_ algorithm: String, _ name: String) async throws {
+            let made = try await ChildProgram.run("openssl", ["genpkey", "-algorithm", algorithm, "-out", folder.path(name)])
+            #expect(made.status == 0, "\(made.complaints)")
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.path(name))
+        }
+        try await draw("x25519", "issuer.pem")
+        try await draw("ed25519", "other.pem")
+        let issuer = try configuration(["--issuer-key", folder.path("issuer.pem"), "--origin", "bank.example"], in: folder).scanIssuer()
+        #expect(issuer?.identity.id == "bank.example")
+        let judge = try await ChildProgram.run("openssl", ["pkey", "-in", folder.path("issuer.pem"), "-pubout", "-outform", "DER"])
+        #expect(issuer.map { Data($0.identity.publicKey.rawRepresentation) } == judge.output.suffix(32))
+        #expect(throws: ServeConfigurationError.self) {
+            try configuration(["--issuer-key", folder.path("other.pem")], in: folder).scanIssuer()
+        }
+        #expect(try configuration([], in: folder).scanIssuer() == nil)
+    }
+
+    @Test func `the store, its policy and its rules are opened as configured`() async throws {
+        let folder = try Folder()
+        let made = try configuration(["--admit-retired"], in: folder)
+        #expect(try await made.openStore().mark == .test)
+        #expect(try made.policy().admittedAfterEndOfLife.contains(.token))
+        #expect(try made.signatureRules().all.isEmpty && made.tokens().isEmpty)
+        try folder.write(String(repeating: "ab", count: 32), to: "decoy")
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder.path("decoy"))
+        let decoy = try configuration(["--decoy-key-file", folder.path("decoy")], in: folder)
+        await #expect(throws: ServeConfigurationError.self) { try await decoy.strangersKey() }
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.path("decoy"))
+        let key = try await decoy.strangersKey()
+        #expect(key == SymmetricKey(data: [UInt8](repeating: 0xAB, count: 32)))
+        #expect(try await made.strangersKey() != made.strangersKey())
+        #expect(try ServeConfiguration.pictures(key).names.count > 8)
+    }
+
+    /// A person who always gives the same answer.
+    private struct Answering: Holder {
+        let error: HolderError?
+        func show(_ prompt: Prompt) async {}
+        func consent(to summary: Summary) async throws(HolderError) { if let error { throw error } }
+        func pin(for request: PINRequest) async throws(HolderError) -> PIN {
+            if let error { throw error }
+            do throws(SecretBytesError) { return PIN(try SecretBytes()) } catch { throw .unavailable }
+        }
+        func permitsLastTry(_ request: PINRequest) async throws(HolderError) -> Bool {
+            if let error { throw error }
+            return true
+        }
+    }
+
+    @Test func `the next one is asked where the first is not there, and never after a no`() async throws {
+        let (absent, refusing, willing) = (Answering(error: .unavailable), Answering(error: .declined), Answering(error: nil))
+        let summary = Summary(title: "x", lines: [])
+        let request = PINRequest(
+            summary: summary, device: "d", triesLeft: 1, previousWasWrong: false, wanted: .present("PIN"))
+        try await HolderChain(holders: [absent, willing]).consent(to: summary)
+        _ = try await HolderChain(holders: [absent, willing]).pin(for: request)
+        #expect(try await HolderChain(holders: [absent, willing]).permitsLastTry(request))
+        await #expect(throws: HolderError.declined) { try await HolderChain(holders: [refusing, willing]).consent(to: summary) }
+        await #expect(throws: HolderError.declined) { _ = try await HolderChain(holders: [refusing, willing]).pin(for: request) }
+        await #expect(throws: HolderError.unavailable) { try await HolderChain(holders: [absent]).consent(to: summary) }
+        await #expect(throws: HolderError.unavailable) { _ = try await HolderChain(holders: []).pin(for: request) }
+        #expect(try await HolderChain(holders: [absent]).permitsLastTry(request) == false)
+    }
+}
