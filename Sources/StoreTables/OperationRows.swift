@@ -116,20 +116,24 @@ extension Operation {
 
 /// An attachment as it is stored.
 private struct StoredAttachment: Codable {
+    /// A claim as it is stored.
+    struct StoredClaim: Codable {
+        let node: String
+        let endsAt: Double
+    }
+
     let caller: String
+    let node: String
     let lease: Int
-    let node: String?
-    let endsAt: Double?
+    let claim: StoredClaim?
 
     init(_ attachment: Attachment) {
-        caller = attachment.caller
-        lease = attachment.lease
-        node = attachment.claim?.node
-        endsAt = attachment.claim?.endsAt.timeIntervalSince1970
+        (caller, node, lease) = (attachment.caller, attachment.node, attachment.lease)
+        claim = attachment.claim.map { StoredClaim(node: $0.node, endsAt: $0.endsAt.timeIntervalSince1970) }
     }
 
     var attachment: Attachment {
-        let claim = node.flatMap { node in endsAt.map { Claim(node: node, endsAt: Date(timeIntervalSince1970: $0)) } }
-        return Attachment(caller: caller, lease: lease, claim: claim)
+        let claim = claim.map { Claim(node: $0.node, endsAt: Date(timeIntervalSince1970: $0.endsAt)) }
+        return Attachment(caller: caller, node: node, lease: lease, claim: claim)
     }
 }

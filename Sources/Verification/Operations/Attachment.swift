@@ -4,6 +4,8 @@ public import Foundation
 public struct Attachment: Hashable, Sendable {
     /// Who asked for it: those who wait for the same device take turns, and are told who is ahead.
     public let caller: String
+    /// Whose device it waits for: the node that took the request, by the name that it keeps over a restart.
+    public let node: String
     /// How long the caller may be silent before the device is freed, in seconds.
     public let lease: Int
     /// Who runs the device; `nil` before it is to do what must not be repeated.
@@ -12,8 +14,9 @@ public struct Attachment: Hashable, Sendable {
     /// What a caller asks for.
     ///
     /// - Parameter lease: 1 to 3,600 s; what is outside becomes the nearest of them.
-    public init(caller: String, lease: Int, claim: Claim? = nil) {
+    public init(caller: String, node: String, lease: Int, claim: Claim? = nil) {
         self.caller = caller
+        self.node = node
         self.lease = min(max(lease, 1), 3_600)
         self.claim = claim
     }

@@ -11,7 +11,8 @@ public struct Operations: Sendable {
     let origin: String
     let issuer: ScanIssuer?
     let policy: VerificationPolicy
-    let now: @Sendable () -> Date
+    /// Tells the time by which challenges begin and end.
+    public let now: @Sendable () -> Date
     let random: @Sendable () -> any RandomNumberGenerator
 
     /// The operations in `store`.
@@ -120,7 +121,7 @@ public struct Operations: Sendable {
         try await advance(id) { operation, _, transaction throws(StoreError) in
             guard operation.state == .pending else { return .failure(.working(id)) }
             guard operation.attachment == nil else { return .success(operation) }
-            operation.attachment = Attachment(caller: attachment.caller, lease: attachment.lease)
+            operation.attachment = Attachment(caller: attachment.caller, node: attachment.node, lease: attachment.lease)
             operation.change = try transaction.update(operation)
             return .success(operation)
         }

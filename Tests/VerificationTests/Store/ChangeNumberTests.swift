@@ -71,7 +71,7 @@ struct ChangeNumberTests {
         do {
             let bank = try await TestBank(store: place.open())
             let card = try await bank.enrolCard()
-            let attachment = Attachment(caller: "uid 1000", lease: 30)
+            let attachment = Attachment(caller: "uid 1000", node: "n1", lease: 30)
             func begin(_ key: String, attached: Bool = true) async throws -> Verification.Operation {
                 try await bank.operations.begin(
                     .login(), for: bank.alice, with: card.id, idempotencyKey: key, attachment: attached ? attachment : nil)
@@ -81,8 +81,8 @@ struct ChangeNumberTests {
             )
             try await bank.operations.claim(working.id, by: Claim(node: "n1", endsAt: moment))
             try await bank.operations.cancel(over.id)
-            let later = try await bank.operations.attach(elsewhere.id, Attachment(caller: "core", lease: 9_999))
-            #expect(later.attachment == Attachment(caller: "core", lease: 3_600))
+            let later = try await bank.operations.attach(elsewhere.id, Attachment(caller: "core", node: "n2", lease: 9_999))
+            #expect(later.attachment == Attachment(caller: "core", node: "n2", lease: 3_600))
             ids = [waiting.id, working.id, elsewhere.id]
         }
         let store = try await place.open()

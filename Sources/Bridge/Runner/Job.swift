@@ -1,0 +1,88 @@
+import DeviceProtocol
+import FoundationEssentials
+import Secrets
+import Synchronization
+import Verification
+
+/// Something that an attached device is to do, from its place in the queue to its end.
+final class Job: Sendable {
+    /// What is to be done.
+    enum Work: Sendable {
+        /// An operation: its answer is submitted.
+        case operation(Verification.Operation)
+        /// A challenge whose answer somebody waits for.
+        case answer(ChallengeID?, Presentation, Handover<Response, DeviceError>)
+    }
+
+    /// Why a device is not to go on.
+    enum Stop: Hashable, Sendable {
+        /// Nobody wants the answer any more: cancelled, lapsed, expired, or answered otherwise.
+        case over
+        /// The device has left.
+        case left
+        /// The claim is over, and others take the operation for lost.
+        case late
+        /// This program ends; what is pending goes on after the next start.
+        case shutdown
+    }
+
+    /// What is known of a run.
+    struct Run {
+        var lease: Lease?
+        /// Why the device is not to go on; `nil` while it may.
+        var stop: Stop?
+        /// Whether the device may have done what must not be repeated.
+        var isClaimed = false
+        /// When others take it for lost.
+        var claimEndsAt: Date?
+        /// Whether the store did not take the claim, so that nothing was handed to the device.
+        var wasClaimRefused = false
+        /// Whether the person is being asked something.
+        var isPrompting = false
+        /// The task in which the device answers.
+        var attempt: Task<Result<Response, DeviceError>, Never>?
+    }
+
+    let number: UInt64
+    let caller: String
+    let device: DeviceID
+    let work: Work
+    /// When nobody can answer any more.
+    let expiresAt: Date
+    private let run: Mutex<Run>
+
+    init(_ number: UInt64, of caller: String, on device: DeviceID, _ work: Work, lease: Lease?, expiresAt: Date) {
+        self.number = number
+        self.caller = caller
+        self.device = device
+        self.work = work
+        self.expiresAt = expiresAt
+        run = Mutex(Run(lease: lease))
+    }
+
+    /// The operation's name.
+    var id: ChallengeID? {
+        switch work {
+        case .operation(let operation): operation.id
+        case .answer(let id, _, _): id
+        }
+    }
+
+    /// The operation that is run, and ended here.
+    var operation: Verification.Operation? { if case .operation(let operation) = work { operation } else { nil } }
+
+    /// What is known of the run.
+    var state: Run { run.withLock { $0 } }
+
+    func change<R: Sendable>(_ body: (inout sending Run) -> sending R) -> R { run.withLock(body) }
+
+    /// Ends the attempt that runs, for the first reason that comes.
+    func stop(_ reason: Stop) {
+        let attempt = run.withLock { run in
+            // That nobody wants the answer outweighs all other reasons.
+            if run.stop == nil || reason == .over { run.stop = reason }
+            return run.attempt
+        }
+        attempt?.cancel()
+    }
+}

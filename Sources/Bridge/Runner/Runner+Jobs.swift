@@ -1,0 +1,186 @@
+import DeviceProtocol
+import Foundation
+import Verification
+
+extension Runner {
+    /// Runs one job that has the device, to its end.
+    func perform(_ job: Job) async {
+        var pause = Duration.milliseconds(250)
+        while await isWanted(job), let device = await device(for: job) {
+            guard let result = await attempt(job, on: device) else { break }
+            if await conclude(job, result, on: device) { break }
+            // The card is not there, or held: it is waited for, ever more rarely where nothing tells that it is back.
+            await rest(job, for: pause)
+            pause = min(pause * 2, .seconds(8))
+        }
+        remove(job)
+    }
+
+    /// Whether somebody still waits for the answer.
+    private func isWanted(_ job: Job) async -> Bool {
+        let state = job.change { run in
+            if run.stop == .left { run.stop = nil }
+            return run.stop
+        }
+        guard state == nil, !isEnding else { return false }
+        guard let operation = job.operation else { return bank.operations.now() < job.expiresAt }
+        do { return try await bank.operations.operation(operation.id).state == .pending } catch {
+            if case .store = error { return true }
+            return false
+        }
+    }
+
+    // MARK: The device
+
+    /// The device, as soon as it is there; `nil` when nobody waits for it any more.
+    private func device(for job: Job) async -> (any Device)? {
+        while job.state.stop == nil {
+            if let device = present[job.device] { return device }
+            await publish(PromptForm(.insertCard, job.device.rawValue), for: job)
+            // Between the look and the wait nothing else runs on this actor but the prompt's telling.
+            guard present[job.device] == nil, job.state.stop == nil else { continue }
+            await withCheckedContinuation { arrivals[job.number] = $0 }
+            await publish(nil, for: job)
+        }
+        return nil
+    }
+
+    private func rest(_ job: Job, for pause: Duration) async {
+        let wake = Task { [clock] in
+            try? await clock.pause(for: pause)
+            await self.wake(job.number)
+        }
+        if job.state.stop == nil { await withCheckedContinuation { arrivals[job.number] = $0 } }
+        wake.cancel()
+    }
+
+    func wake(_ number: UInt64) { arrivals.removeValue(forKey: number)?.resume() }
+
+    // MARK: The answer
+
+    /// Lets the device answer once; `nil` when there is nothing to answer any more.
+    private func attempt(_ job: Job, on device: any Device) async -> Result<Response, DeviceError>? {
+        let presentation: Presentation
+        switch job.work {
+        case .answer(_, let given, _): presentation = given
+        case .operation(let operation):
+            do { presentation = try await bank.operations.presentation(of: operation.id) } catch {
+                if case .store = error { return .failure(DeviceError(.serviceSilent, job.device.rawValue, detail: "\(error)")) }
+                // Over, or the device may not be asked any more.
+                _ = try? await bank.operations.cancel(operation.id)
+                return nil
+            }
+        }
+        let holder = WatchedHolder(
+            base: holders.holder(for: job.operation, on: device.descriptor), device: device.descriptor.name,
+            publish: { await self.publish($0, for: job) }, claim: { await self.claim(job) })
+        let task = Task { () -> Result<Response, DeviceError> in
+            do throws(DeviceError) { return .success(try await device.respond(to: presentation, with: holder)) } catch {
+                return .failure(error)
+            }
+        }
+        let isStopped = job.change { run in
+            run.wasClaimRefused = false
+            run.attempt = task
+            return run.stop != nil
+        }
+        if isStopped { task.cancel() }
+        let result = await task.value
+        job.change { $0.attempt = nil }
+        await publish(nil, for: job)
+        await refreshStatus(of: device)
+        return result
+    }
+
+    /// Makes durable that the device is about to do what must not be repeated; `false` when it must not.
+    private func claim(_ job: Job) async -> Bool {
+        if job.state.isClaimed { return true }
+        guard let id = job.id else { return true }
+        let endsAt = min(job.expiresAt, bank.operations.now().addingTimeInterval(TimeInterval(limits.claim)))
+        do throws(VerificationError) {
+            try await bank.operations.claim(id, by: Claim(node: node, endsAt: endsAt))
+        } catch {
+            // A login of nobody has no operation: nobody is told so, and nothing can be lost.
+            if case .noSuchOperation = error, job.operation == nil { return true }
+            job.change { $0.wasClaimRefused = true }
+            return false
+        }
+        job.change { ($0.isClaimed, $0.claimEndsAt) = (true, endsAt) }
+        return true
+    }
+
+    /// Takes what came of an attempt; `false` when it may be made again.
+    private func conclude(_ job: Job, _ result: Result<Response, DeviceError>, on device: any Device) async -> Bool {
+        let state = job.state
+        switch (job.work, result) {
+        case (.answer(_, _, let answer), .success(let response)):
+            _ = answer.put(response)
+            return true
+        case (.operation(let operation), .success(let response)):
+            if state.stop != .over { await submit(response, to: operation) }
+            return true
+        case (_, .failure(let error)):
+            // Nothing was handed to the device, and it has left, or the store did not take the claim: it may be asked again.
+            if !state.isClaimed, state.stop != .over, state.stop != .shutdown,
+                state.stop == .left || state.wasClaimRefused || error.code.mayPass
+            {
+                return false
+            }
+            await fail(job, state, error)
+            return true
+        }
+    }
+
+    private func fail(_ job: Job, _ state: Job.Run, _ error: DeviceError) async {
+        // A prompt that was withdrawn because the card left was not declined by the person.
+        let error = state.stop == .left && error.code == .cancelled ? DeviceError(.removed, job.device.rawValue) : error
+        if case .answer(_, _, let answer) = job.work { answer.fail(error) }
+        // Without a claim it was ended by whoever stopped it, stays pending over a restart, or is a login of which nothing is lost.
+        guard let id = job.id, state.isClaimed || state.stop == nil && job.operation != nil else { return }
+        await insist(until: job.expiresAt) { () async throws(VerificationError) in _ = try await self.bank.operations.report(error, for: id)
+        }
+    }
+
+    private func submit(_ response: Response, to operation: Verification.Operation) async {
+        await insist(until: operation.challenge.expiresAt) { () async throws(VerificationError) in
+            _ = try await self.bank.operations.submit(response, to: operation.id)
+        }
+    }
+
+    /// Tells the store what came of it, again while it is out of reach and the challenge's time is not over.
+    ///
+    /// An answer that was stored, though nobody was told so, is found to be over.
+    private func insist(until end: Date, _ body: () async throws(VerificationError) -> Void) async {
+        var pause = Duration.milliseconds(100)
+        while true {
+            do throws(VerificationError) { return try await body() } catch {
+                guard case .store(let reason) = error else { return }
+                logger.warning("an outcome could not be stored yet", metadata: ["reason": "\(reason)"])
+            }
+            guard bank.operations.now() < end, (try? await clock.pause(for: pause)) != nil else { return }
+            pause = min(pause * 2, .seconds(5))
+        }
+    }
+
+    // MARK: Prompts
+
+    /// Tells what the person is asked, or that nothing is asked any more.
+    func publish(_ prompt: PromptForm?, for job: Job) async {
+        job.change { $0.isPrompting = prompt != nil }
+        if let id = job.id, !board.note(id, { $0.prompt = prompt }) { return }
+        var happening = DeviceHappening(.prompt, job.device)
+        happening.operation = job.operation?.id
+        happening.prompt = prompt
+        await feed.tell(happening)
+    }
+}
+
+extension DeviceError.Code {
+    /// Whether the same device may well answer a little later, when the person has put it back or another program is done with it.
+    fileprivate var mayPass: Bool {
+        switch self {
+        case .removed, .cardMissing, .cardMute, .heldByAnotherProgram, .serviceAbsent, .serviceSilent: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import DeviceProtocol
+import Foundation
+import Verification
+
+/// What the Runner hears of: devices that come and go, time that passes, its own start and end.
+extension Runner {
+    func handle(_ event: DeviceEvent) async {
+        switch event {
+        case .arrived(let device):
+            let id = device.descriptor.id
+            present[id] = device
+            board.put(Board.Present(descriptor: device.descriptor))
+            await tell(.arrived, of: id)
+            for job in jobs.values where job.device == id { wake(job.number) }
+            if queues[id] == nil { await refreshStatus(of: device) }
+        case .left(let id):
+            present[id] = nil
+            if let number = queues[id]?.current?.job, let job = jobs[number] {
+                let state = job.state
+                // A command that runs fails by itself and says what may have happened; a prompt would be shown for ever.
+                if !state.isClaimed || state.isPrompting { job.stop(.left) }
+                wake(number)
+            }
+            board.remove(id)
+            await tell(.left, of: id)
+        }
+    }
+
+    private func tell(_ kind: DeviceHappening.Kind, of id: DeviceID) async {
+        var happening = DeviceHappening(kind, id)
+        happening.description = board.device(id).map(DeviceForm.init)
+        await feed.tell(happening)
+    }
+
+    /// Asks a device how many tries are left, and whose it is; what cannot be told stays as it was.
+    func refreshStatus(of device: any Device) async {
+        guard let device = device as? any StatusDevice, let status = try? await device.status() else { return }
+        board.change(device.descriptor.id) { $0.status = status }
+    }
+
+    /// Looks at leases, at what is over, and at claims that nobody stands by any more.
+    func tick() async {
+        let now = bank.operations.now()
+        for job in jobs.values {
+            if now >= job.expiresAt {
+                if let operation = job.operation { _ = try? await bank.operations.operation(operation.id) }
+                halt(job, .over)
+            } else if let end = job.state.claimEndsAt, now >= end {
+                job.stop(.late)
+            } else if job.state.isClaimed {
+                continue
+            } else if job.state.lease?.hasLapsed(at: now) == true {
+                await lapse(job, at: now)
+            } else if let operation = job.operation, queues[job.device]?.current?.job == job.number {
+                // It may have been answered elsewhere, or have ended with what it would sign.
+                if let found = try? await bank.operations.operation(operation.id), found.outcome != nil { halt(job, .over) }
+            }
+        }
+    }
+
+    private func lapse(_ job: Job, at now: Date) async {
+        if await feed.isListening(job.caller) {
+            job.change { $0.lease?.renew(at: now) }
+        } else if let operation = job.operation {
+            do throws(VerificationError) { _ = try await bank.operations.cancel(operation.id) } catch {
+                // Claimed a moment ago, so that it runs to its outcome; or the store cannot be asked, and is asked again.
+                switch error {
+                case .ended, .noSuchOperation: break
+                default: return
+                }
+            }
+            halt(job, .over)
+        }
+    }
+
+    // MARK: Start and end
+
+    /// Takes up what waited for a device of this node when its last process ended; of what was being answered nobody can tell what became.
+    func recover() async throws(StoreError) {
+        for operation in try await attached() {
+            switch operation.state {
+            // Looked at, which also settles one whose time was over meanwhile.
+            case .pending where operation.attachment?.node == node:
+                if let found = try? await bank.operations.operation(operation.id) { take(found) }
+            case .working: await giveUp(operation) { $0.hasLapsed(at: $1, for: self.node) }
+            case .pending, .ended: break
+            }
+        }
+    }
+
+    /// Ends what other nodes claimed, and then were not heard of.
+    func sweep() async {
+        guard let operations = try? await attached() else { return }
+        for operation in operations where operation.state == .working && !isRunning(operation.id) {
+            await giveUp(operation) { $1 >= $0.endsAt }
+        }
+    }
+
+    private func attached() async throws(StoreError) -> [Verification.Operation] {
+        var operations: [Verification.Operation] = []
+        while true {
+            let position = operations.last?.change ?? 0
+            let page = try await bank.store.read { (reader) throws(StoreError) in
+                try reader.attachedOperations(after: position, limit: 100)
+            }
+            operations += page
+            if page.count < 100 { return operations }
+        }
+    }
+
+    private func giveUp(_ operation: Verification.Operation, if isLost: (Claim, Date) -> Bool) async {
+        // A claim without node and time is of no process that could still be there.
+        if let claim = operation.attachment?.claim, !isLost(claim, bank.operations.now()) { return }
+        if (try? await bank.operations.giveUp(operation.id)) != nil {
+            logger.notice("nobody can tell what became of an operation", metadata: ["operation": "\(operation.id)"])
+        }
+    }
+
+    /// Ends what can be ended: what is pending goes on after the next start, a claimed device gets a little time.
+    func end() async {
+        isEnding = true
+        for job in jobs.values {
+            let state = job.state
+            if !state.isClaimed || state.isPrompting { halt(job, .shutdown) }
+        }
+        var left = limits.grace
+        while !jobs.isEmpty, left > .zero, (try? await clock.pause(for: .milliseconds(20))) != nil { left -= .milliseconds(20) }
+        for job in jobs.values { halt(job, .shutdown) }
+    }
+}

@@ -1,0 +1,220 @@
+public import DeviceProtocol
+import Foundation
+public import HTTPDoor
+public import Logging
+import Secrets
+public import ServiceLifecycle
+public import Verification
+
+/// Lets attached devices answer: one fair queue a device, one request after another, each to its outcome.
+///
+/// An operation has three commits: it was created; it is `working`, before the device does what must not be repeated; it has its outcome.
+/// Until the second it can be cancelled, outlives a restart and a pulled card; after it, it runs to its outcome.
+public actor Runner: AttachedAnswers, Service {
+    let bank: BankSide
+    let source: any DeviceSource
+    let holders: any HolderSource
+    let feed: Feed
+    let board: Board
+    /// The name under which this process claims operations; it keeps it over a restart.
+    let node: String
+    let limits: RunnerLimits
+    let clock: any Clock<Duration>
+    let logger: Logger
+    var present: [DeviceID: any Device] = [:]
+    var queues: [DeviceID: DeviceQueue] = [:]
+    var jobs: [UInt64: Job] = [:]
+    private var byOperation: [ChallengeID: UInt64] = [:]
+    var arrivals: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    private var lastNumber: UInt64 = 0
+    var isEnding = false
+
+    /// A Runner of the devices in `source`.
+    ///
+    /// - Parameters:
+    ///   - holders: gives the person of each operation.
+    ///   - feed: is told of prompts and queues; made over the same bank.
+    ///   - node: the name under which operations are claimed; another for each process that shares the store, and the same after a restart.
+    ///   - clock: measures pauses.
+    public init(
+        of bank: BankSide, devices source: any DeviceSource, holders: any HolderSource, feed: Feed, node: String,
+        limits: RunnerLimits = RunnerLimits(), clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+    ) {
+        self.bank = bank
+        self.source = source
+        self.holders = holders
+        self.feed = feed
+        board = feed.board
+        self.node = node
+        self.limits = limits
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Takes up what was left, then runs devices until the service ends.
+    ///
+    /// - Throws: ``Verification/StoreError`` when what was left cannot be read.
+    public func run() async throws {
+        try await recover()
+        await withTaskGroup { group in
+            group.addTask { [source] in
+                for await event in source.events().cancelOnGracefulShutdown() { await self.handle(event) }
+                // A source without devices that come and go ends at once; what is there stays.
+                try? await gracefulShutdown()
+            }
+            group.addTask { [clock, limits] in
+                while (try? await clock.pause(for: limits.tick)) != nil, !Task.isShuttingDownGracefully { await self.tick() }
+            }
+            group.addTask { [clock, limits] in
+                while (try? await clock.pause(for: limits.sweep)) != nil, !Task.isShuttingDownGracefully { await self.sweep() }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+        await end()
+    }
+
+    // MARK: Requests
+
+    /// Whether this process runs a device for an operation, or is about to.
+    func isRunning(_ id: ChallengeID) -> Bool { byOperation[id] != nil }
+
+    /// Whether an operation on this device is for an attached one: it is there now.
+    public func isAttached(_ device: DeviceID) -> Bool { present[device] != nil }
+
+    /// How an operation is stored that this caller lets wait for an attached device.
+    ///
+    /// - Parameter lease: how long the caller may be silent, in seconds; `nil` for the usual time.
+    /// - Throws: ``Problem`` 429 `tooManyRequests` when as many of the caller's wait for this device as may.
+    public func attachment(for caller: Caller, on device: DeviceID, lease: Int? = nil) throws(Problem) -> Attachment {
+        guard queues[device]?.count(of: caller.name) ?? 0 < limits.waiting else { throw .tooManyWait(for: device) }
+        return Attachment(caller: caller.name, node: node, lease: lease ?? limits.lease)
+    }
+
+    /// Queues an operation for the attached device that it was stored for; one that is queued already, or over, stays as it is.
+    public func take(_ operation: Verification.Operation) {
+        guard let attachment = operation.attachment, operation.state == .pending, byOperation[operation.id] == nil, !isEnding else {
+            return
+        }
+        let lease = Lease(of: attachment.lease, at: bank.operations.now())
+        enqueue(
+            of: attachment.caller, on: operation.device, .operation(operation), lease: lease, expiresAt: operation.challenge.expiresAt)
+    }
+
+    /// Lets an operation that was begun elsewhere, e.g. to sign a transaction, wait for its attached device.
+    ///
+    /// - Returns: the operation, which says how it waits.
+    /// - Throws: ``Verification/VerificationError``; ``Problem`` 429.
+    public func attach(_ id: ChallengeID, on device: DeviceID, by caller: Caller, lease: Int? = nil) async throws -> Verification.Operation
+    {
+        let operation = try await bank.operations.attach(id, attachment(for: caller, on: device, lease: lease))
+        take(operation)
+        return operation
+    }
+
+    /// Takes a request back, also while a prompt is shown or a card command runs.
+    ///
+    /// - Throws: ``Verification/VerificationError/working(_:)`` once the device may have done what must not be repeated: the person can
+    ///   still decline; ended before; the store's own.
+    @discardableResult
+    public func cancel(_ id: ChallengeID) async throws(VerificationError) -> Verification.Operation {
+        // The store decides who came first, the claim or this.
+        let operation = try await bank.operations.cancel(id)
+        stop(id)
+        return operation
+    }
+
+    /// Lets go of an operation that was answered otherwise.
+    public func stop(_ id: ChallengeID) {
+        guard let number = byOperation[id], let job = jobs[number] else { return }
+        halt(job, .over)
+    }
+
+    /// The caller of an operation was heard of.
+    public func renewLease(of id: ChallengeID) {
+        guard let number = byOperation[id] else { return }
+        let now = bank.operations.now()
+        jobs[number]?.change { $0.lease?.renew(at: now) }
+    }
+
+    public func answer(
+        _ presentation: Presentation, for id: ChallengeID?, on device: DeviceID, by caller: Caller
+    ) async throws(DeviceError) -> Response {
+        guard present[device] != nil, !isEnding else { throw DeviceError(.removed, device.rawValue) }
+        guard queues[device]?.count(of: caller.name) ?? 0 < limits.waiting else {
+            throw DeviceError(.heldByAnotherProgram, device.rawValue, detail: "\(limits.waiting) requests of \(caller.name) wait for it")
+        }
+        let now = bank.operations.now()
+        var expiresAt = now.addingTimeInterval(TimeInterval(limits.answer))
+        if case .plain(let challenge) = presentation { expiresAt = min(expiresAt, challenge.expiresAt) }
+        let answer = Handover<Response, DeviceError>()
+        let job = enqueue(of: caller.name, on: device, .answer(id, presentation, answer), lease: nil, expiresAt: expiresAt)
+        do throws(DeviceError) {
+            return try await answer.take(onCancel: DeviceError(.cancelled, device.rawValue))
+        } catch {
+            halt(job, .over)
+            throw error
+        }
+    }
+
+    // MARK: Queues
+
+    @discardableResult
+    private func enqueue(of caller: String, on device: DeviceID, _ work: Job.Work, lease: Lease?, expiresAt: Date) -> Job {
+        lastNumber += 1
+        let job = Job(lastNumber, of: caller, on: device, work, lease: lease, expiresAt: expiresAt)
+        jobs[job.number] = job
+        if let id = job.id { byOperation[id] = job.number }
+        queues[device, default: DeviceQueue()].append(job.number, of: caller)
+        advance(device)
+        return job
+    }
+
+    /// Ends a job for this reason: the one that has the device when it has returned, another at once.
+    func halt(_ job: Job, _ reason: Job.Stop) {
+        job.stop(reason)
+        arrivals.removeValue(forKey: job.number)?.resume()
+        if queues[job.device]?.current?.job != job.number { remove(job) }
+    }
+
+    /// Forgets a job and gives the device to the next.
+    func remove(_ job: Job) {
+        guard jobs.removeValue(forKey: job.number) != nil else { return }
+        if let id = job.id {
+            byOperation[id] = nil
+            _ = board.note(id) { $0 = Board.Notes() }
+        }
+        if case .answer(_, _, let answer) = job.work { answer.fail(DeviceError(.cancelled, job.device.rawValue)) }
+        queues[job.device]?.remove(job.number)
+        advance(job.device)
+    }
+
+    /// Gives a free device to the next one, and tells everybody where they stand.
+    private func advance(_ device: DeviceID) {
+        if !isEnding, let number = queues[device]?.next(), let job = jobs[number] { Task { await self.perform(job) } }
+        guard let queue = queues[device] else { return }
+        let places = queue.places
+        for (number, place) in places {
+            guard let id = jobs[number]?.id else { continue }
+            _ = board.note(id) { $0.place = place }
+        }
+        board.change(device) { ($0.owner, $0.waiting) = (queue.current?.caller, places.count - (queue.current == nil ? 0 : 1)) }
+        if queue.isEmpty { queues[device] = nil }
+        var happening = DeviceHappening(.queue, device)
+        happening.queue = DeviceForm.Queue(waiting: places.count - (queue.current == nil ? 0 : 1), owner: queue.current?.caller)
+        Task { [feed] in await feed.tell(happening) }
+    }
+}
+
+extension Problem {
+    fileprivate static func tooManyWait(for device: DeviceID) -> Problem {
+        Problem(
+            .tooManyRequests, "tooManyRequests", "too many requests of this caller wait for \"\(device)\"",
+            userAction: "wait for the outcome of the others, or cancel some", isRetryable: true)
+    }
+}
+
+extension Clock where Duration == Swift.Duration {
+    /// Sleeps; throws when the task is cancelled.
+    func pause(for duration: Duration) async throws { try await sleep(for: duration) }
+}
