@@ -108,7 +108,7 @@ let targets: [Target] = [
             x509, lifecycle, logging, metrics,
         ]),
     // The banking core's door; it knows devices, and not whose they are.
-    module("Bridge", ["HTTPDoor", "Verification", "DeviceProtocol", "Pictures", hummingbird, httpTypes, nio, lifecycle, logging, metrics]),
+    module("Bridge", ["HTTPDoor", "Verification", "DeviceProtocol", "Pictures", "Secrets", hummingbird, httpTypes, nio, lifecycle, logging, metrics]),
     // The tests' door, which the one above cannot import.
     module("EmulatorControl", ["HTTPDoor", "Emulation", "DeviceProtocol", hummingbird, httpTypes, nio, lifecycle, logging]),
 

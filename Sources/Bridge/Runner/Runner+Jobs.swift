@@ -1,5 +1,7 @@
 import DeviceProtocol
 import Foundation
+import Logging
+import Secrets
 import Verification
 
 extension Runner {
@@ -48,7 +50,7 @@ extension Runner {
     private func rest(_ job: Job, for pause: Duration) async {
         let wake = Task { [clock] in
             try? await clock.pause(for: pause)
-            await self.wake(job.number)
+            self.wake(job.number)
         }
         if job.state.stop == nil { await withCheckedContinuation { arrivals[job.number] = $0 } }
         wake.cancel()

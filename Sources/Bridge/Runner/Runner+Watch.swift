@@ -1,5 +1,6 @@
 import DeviceProtocol
 import Foundation
+import Logging
 import Verification
 
 /// What the Runner hears of: devices that come and go, time that passes, its own start and end.

@@ -1,6 +1,7 @@
 public import DeviceProtocol
 import Foundation
 public import HTTPDoor
+import HTTPTypes
 public import Logging
 import Secrets
 public import ServiceLifecycle

@@ -18,7 +18,7 @@ struct WatchedHolder: Holder {
         await base.show(prompt)
         // The next command is the VERIFY itself, which ends only when the keys were pressed. Nothing can be thrown here; a cancelled
         // task sends no further command.
-        if case .enterPINOnPinpad = prompt, !(await claim()) { withUnsafeCurrentTask { unsafe $0?.cancel() } }
+        if case .enterPINOnPinpad = prompt, !(await claim()) { unsafe withUnsafeCurrentTask { unsafe $0?.cancel() } }
     }
 
     func consent(to summary: Summary) async throws(HolderError) {
