@@ -10,8 +10,10 @@ final class ConnectionGuard {
     private let stallTime: TimeAmount
     private var due: Scheduled<Void>?
     private var stall: Scheduled<Void>?
+    private let presence: Presence
 
-    init(_ limits: DoorLimits) {
+    init(_ limits: DoorLimits, _ presence: Presence) {
+        self.presence = presence
         deadline = ConnectionDeadline(limits)
         stallTime = TimeAmount(limits.stallTime)
     }
@@ -30,12 +32,18 @@ final class ConnectionGuard {
 
         func channelInactive(context: ChannelHandlerContext) {
             watch.stop()
+            watch.presence.leave()
             context.fireChannelInactive()
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             watch.apply(watch.deadline.received(), context)
             context.fireChannelRead(data)
+        }
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            if event as? ChannelEvent == .inputClosed { watch.presence.leave() }
+            context.fireUserInboundEventTriggered(event)
         }
 
         func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -128,7 +136,8 @@ extension MessageFault {
                 userAction: "send one Host field")
         case .target:
             Problem(
-                .badRequest, "invalidRequest", "the request's target does not begin with \"/\"", userAction: "ask for a path (RFC 9112, 3.2.1)")
+                .badRequest, "invalidRequest", "the request's target does not begin with \"/\"",
+                userAction: "ask for a path (RFC 9112, 3.2.1)")
         }
     }
 }

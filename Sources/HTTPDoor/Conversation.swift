@@ -34,7 +34,7 @@ struct Conversation {
                     }
                 } catch {
                     guard let problem = Self.problem(of: error) else { throw error }
-                    try await write(desk.refuse(problem, closes: true), answers)
+                    try await write(desk.refuse(problem), to: nil, answers)
                 }
                 // What the client still sends is thrown away until its deadline: a close would take the answer along.
                 answers.finish()
@@ -62,34 +62,33 @@ struct Conversation {
         switch try await read(head, upTo: entry.body.size ?? desk.limits.bodySize, &parts, answers) {
         case .success(let bytes): body = bytes
         case .failure(let problem):
-            try await write(turn.refused(problem, closes: true), answers)
+            try await write(turn.refused(problem, closes: true), to: head, answers)
             return false
         }
-        let asksToClose = head.headerFields[.connection]?.lowercased() == "close"
-        var response = await turn.answer(Request(head: turn.dispatched, body: .init(buffer: body)), caller, admission)
-        if asksToClose { response.headers[.connection] = "close" }
-        if head.method == .head {
-            if response.body.contentLength == nil { response.headers[.connection] = "close" }
-            try await ResponseWriter(outbound: answers).writeResponse(response.head)
-        } else {
-            try await write(response, answers)
+        let task = Task {
+            var response = await turn.answer(Request(head: turn.dispatched, body: .init(buffer: body)), caller, admission)
+            // HTTP/1.1 ends the answer to a HEAD with its fields; the encoder would end a stream of unknown length with a chunk.
+            if turn.asksToClose || head.method == .head && response.body.contentLength == nil { response.headers[.connection] = "close" }
+            try await write(response, to: head, answers)
+            return response.headers[.connection] == nil
         }
-        return response.headers[.connection] == nil
+        connection.presence.answering(task, admission)
+        defer { connection.presence.answered() }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 
     /// Answers a request that is not let in; one with a body is the last of its connection.
     private func refuse(_ problem: Problem, _ turn: Desk.Turn, _ parts: inout Parts, _ answers: Answers) async throws -> Bool {
         guard !turn.hasBody, case .end? = try await parts.next(isolation: #isolation) else {
-            try await write(turn.refused(problem, closes: true), answers)
+            try await write(turn.refused(problem, closes: true), to: turn.head, answers)
             return false
         }
-        let response = turn.refused(problem, closes: false)
-        if turn.head.method == .head {
-            try await ResponseWriter(outbound: answers).writeResponse(response.head)
-        } else {
-            try await write(response, answers)
-        }
-        return true
+        try await write(turn.refused(problem, closes: turn.asksToClose), to: turn.head, answers)
+        return !turn.asksToClose
     }
 
     private func read(
@@ -117,8 +116,12 @@ struct Conversation {
         throw ChannelError.inputClosed
     }
 
-    private func write(_ response: Response, _ answers: Answers) async throws {
-        try await ResponseWriter(outbound: answers).write(response: response.head, body: response.body)
+    private func write(_ response: Response, to head: HTTPRequest?, _ answers: Answers) async throws {
+        if head?.method == .head {
+            try await ResponseWriter(outbound: answers).writeResponse(response.head)
+        } else {
+            try await ResponseWriter(outbound: answers).write(response: response.head, body: response.body)
+        }
     }
 
     private static func problem(of error: any Error) -> Problem? {

@@ -30,9 +30,9 @@ struct Desk: Sendable {
     }
 
     /// The answer to what cannot be read as a request.
-    func refuse(_ problem: Problem, closes: Bool) -> Response {
+    func refuse(_ problem: Problem) -> Response {
         logger.notice("request refused", metadata: ["code": "\(problem.code)", "detail": "\(problem.detail)"])
-        return finished(Self.response(problem), closes: closes)
+        return finished(Self.response(problem), closes: true)
     }
 
     /// A connection that was closed before a byte of it was read.
@@ -63,6 +63,11 @@ extension Desk.Turn {
     /// Whether a body follows the header fields (RFC 9112, 6.3).
     var hasBody: Bool {
         head.headerFields.contains(.transferEncoding) || head.headerFields[.contentLength].map { $0 != "0" } ?? false
+    }
+
+    /// Whether the client wants no further answer on this connection (RFC 9112, 9.3).
+    var asksToClose: Bool {
+        head.headerFields[.connection]?.lowercased().split(separator: ",").contains { $0.filter { $0 != " " } == "close" } ?? false
     }
 
     /// What the routes see: a HEAD is answered as its GET, whose body is left out.
@@ -112,6 +117,11 @@ extension Desk.Turn {
             response = Desk.response(error.problem)
         } catch let problem as Problem {
             response = Desk.response(problem)
+        } catch is CancellationError {
+            response = Desk.response(
+                Problem(
+                    .serviceUnavailable, "shuttingDown", "the service is being stopped", userAction: "ask again a little later",
+                    isRetryable: true))
         } catch {
             response = failed(error)
         }

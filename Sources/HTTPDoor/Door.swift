@@ -85,10 +85,24 @@ public struct Door: Service {
     private func channel(
         users: [uid_t: Set<Role>]?, names: [String: Set<Role>] = [:], entrance: @escaping @Sendable (any Channel) -> Entrance
     ) -> DoorChannel {
+        let limits = attainable()
         let desk = Desk(
             entrance: entrance, routes: responder, index: index, limits: limits, admissions: Admissions(limits), logger: logger)
         return DoorChannel(
             limits: limits, connections: Connections(limits), desk: desk, users: users, names: names, credentials: credentials)
+    }
+
+    /// The limits, with no more connections than there can be files: accepting one too many would stop the door.
+    private func attainable() -> DoorLimits {
+        let reserve = 256
+        let files = OpenFiles.allow(limits.connections + reserve)
+        guard files < limits.connections + reserve else { return limits }
+        var limits = limits
+        limits.connections = max(1, files - reserve)
+        logger.warning(
+            "fewer connections than wanted: this process may open \(files) files",
+            metadata: ["connections": "\(limits.connections)", "hint": "raise LimitNOFILE of the unit, or ulimit -n"])
+        return limits
     }
 
     private func outcome(of body: () async throws -> Void) async -> Result<Void, any Error> {

@@ -11,6 +11,7 @@ struct DoorChannel: ServerChildChannel {
         let parts: HTTP1Channel.Value
         let user: Caller?
         let names: [String: Set<Role>]
+        let presence: Presence
 
         var channel: any Channel { parts.channel }
 
@@ -65,17 +66,18 @@ struct DoorChannel: ServerChildChannel {
             channel.closeFuture.whenComplete { _ in connections.close(peer) }
             return caller
         }.flatMap { caller in
-            prepare(channel, logger).map { Value(parts: $0, user: caller, names: names) }
+            let presence = Presence()
+            return prepare(channel, presence, logger).map { Value(parts: $0, user: caller, names: names, presence: presence) }
         }.flatMapErrorThrowing { error in
             desk.refused(error, logger)
             throw error
         }
     }
 
-    private func prepare(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+    private func prepare(_ channel: any Channel, _ presence: Presence, _ logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         do {
             let pipeline = channel.pipeline.syncOperations
-            let watch = ConnectionGuard(limits)
+            let watch = ConnectionGuard(limits, presence)
             try pipeline.addHandler(ConnectionGuard.Bytes(watch))
             let parts = http.setup(channel: channel, logger: logger)
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)

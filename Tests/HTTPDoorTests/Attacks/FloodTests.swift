@@ -1,0 +1,135 @@
+import Foundation
+import NIOCore
+import TestSupport
+import Testing
+
+@testable import HTTPDoor
+
+@Suite struct `Clients that take too much` {
+    /// Limits that a test can reach.
+    private func limits(_ change: (inout DoorLimits) -> Void) -> DoorLimits {
+        var limits = DoorLimits()
+        change(&limits)
+        return limits
+    }
+
+    private func stillAnswers(_ door: OpenDoor) async throws {
+        #expect(try await RawPeer.send(RawPeer.request("GET /v1/things"), to: door.address).status == 200)
+    }
+
+    @Test func `a body that is announced too large is refused at once`() async throws {
+        try await OpenDoor.atSocket { door in
+            let fields = ["Content-Type: application/json", "Content-Length: 1048577"]
+            let answer = try await RawPeer.send(RawPeer.request("POST /v1/things", fields), to: door.address)
+            #expect(answer.status == 413)
+            #expect(answer.contains(#""code":"tooLarge""#))
+            #expect(door.calls.all == [])
+            try await stillAnswers(door)
+        }
+    }
+
+    @Test func `a body in chunks is refused when it grows too large`() async throws {
+        try await OpenDoor.atSocket(limits: limits { $0.bodySize = 1_000 }) { door in
+            let chunk = "190\r\n" + String(repeating: "a", count: 400) + "\r\n"
+            let fields = ["Content-Type: application/json", "Transfer-Encoding: chunked"]
+            let answer = try await RawPeer.send(
+                RawPeer.request("POST /v1/things", fields, body: chunk + chunk + chunk), to: door.address)
+            #expect(answer.status == 413)
+            let fits = try await RawPeer.send(
+                RawPeer.request("POST /v1/things", fields, body: chunk + chunk + "0\r\n\r\n"), to: door.address)
+            #expect(fits.hasSuffix("made 800"))
+            #expect(door.calls.all == ["made 800"])
+        }
+    }
+
+    @Test func `a route takes what it declares`() async throws {
+        try await OpenDoor.atSocket { door in
+            let picture = String(repeating: "p", count: 2 << 20)
+            let fields = ["Content-Type: image/png", "Content-Length: \(picture.utf8.count)"]
+            let seen = try await RawPeer.send(RawPeer.request("POST /v1/pictures/1", fields, body: picture), to: door.address)
+            #expect(seen.hasSuffix("seen 2097152"))
+            let json = ["Content-Type: application/json", "Content-Length: 2"]
+            #expect(try await RawPeer.send(RawPeer.request("POST /v1/pictures/1", json, body: "{}"), to: door.address).status == 415)
+            #expect(door.calls.all == ["picture 2097152"])
+        }
+    }
+
+    @Test func `header fields without end are refused`() async throws {
+        try await OpenDoor.atSocket { door in
+            let many = (0..<100).map { "X-\($0): a" }
+            #expect(try await RawPeer.send(RawPeer.request("GET /v1/things", many), to: door.address).status == 431)
+            let long = ["X: " + String(repeating: "a", count: 20_000)]
+            #expect(try await RawPeer.send(RawPeer.request("GET /v1/things", long), to: door.address).status == 431)
+            #expect(door.calls.all == [])
+            try await stillAnswers(door)
+        }
+    }
+
+    @Test(arguments: ["", "GET /v1/things HTTP/1.1\r\nHost: a\r\nX", "GET /v1/things HTTP/1.1\r\nHost: a\r\n\r\n"])
+    func `a client that does not go on is let go`(_ beginning: String) async throws {
+        let limits = limits {
+            $0.headerTime = .milliseconds(200)
+            $0.idleTime = .milliseconds(200)
+        }
+        try await OpenDoor.atSocket(limits: limits) { door in
+            // Ends when the door closes the connection: nothing else would.
+            let answer = try await RawPeer.send(beginning, to: door.address)
+            #expect(answer.statuses == (beginning.hasSuffix("\r\n\r\n") ? [200] : []))
+        }
+    }
+
+    @Test func `a byte now and then does not buy more time`() async throws {
+        let limits = limits {
+            $0.headerTime = .milliseconds(500)
+            $0.bodyTime = .milliseconds(500)
+        }
+        let slow = [
+            "GET /v1/things HTTP/1.1\r\n",
+            "POST /v1/things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n",
+        ]
+        try await OpenDoor.atSocket(limits: limits) { door in
+            for beginning in slow {
+                let channel = try await RawPeer.connect(to: door.address)
+                try await channel.executeThenClose { inbound, outbound in
+                    try await outbound.write(ByteBuffer(string: beginning))
+                    let isClosed = await eventually {
+                        do { try await outbound.write(ByteBuffer(string: "X")) } catch { return true }
+                        return !channel.channel.isActive
+                    }
+                    #expect(isClosed)
+                }
+            }
+            #expect(door.calls.all == [])
+            try await stillAnswers(door)
+        }
+    }
+
+    @Test func `a peer has no more connections than it may`() async throws {
+        try await OpenDoor.atSocket(limits: limits { $0.connectionsPerPeer = 5 }) { door in
+            var held: [NIOAsyncChannel<ByteBuffer, ByteBuffer>] = []
+            for _ in 0..<5 { held.append(try await RawPeer.connect(to: door.address)) }
+            #expect(try await RawPeer.send(RawPeer.request("GET /v1/things"), to: door.address) == "")
+            for channel in held { try await channel.executeThenClose { _, _ in } }
+            let comesBack = try await eventually {
+                try await RawPeer.send(RawPeer.request("GET /v1/things"), to: door.address).status == 200
+            }
+            #expect(comesBack)
+        }
+    }
+
+    @Test func `many idle connections do not keep others out`() async throws {
+        let count = Proof.isWhole ? 10_000 : 500
+        // Both ends are in this process.
+        try #require(OpenFiles.allow(2 * count + 1_000) >= 2 * count + 1_000)
+        try await OpenDoor.atSocket(limits: limits { $0.headerTime = .seconds(600) }) { door in
+            var held: [NIOAsyncChannel<ByteBuffer, ByteBuffer>] = []
+            for _ in 0..<count { held.append(try await RawPeer.connect(to: door.address)) }
+            for id in 0..<20 {
+                let answer = try await RawPeer.send(RawPeer.request("GET /v1/things/\(id)"), to: door.address)
+                #expect(answer.status == 200)
+            }
+            #expect(held.allSatisfy { $0.channel.isActive })
+            for channel in held { try await channel.executeThenClose { _, _ in } }
+        }
+    }
+}
