@@ -61,6 +61,7 @@ let targets: [Target] = [
     shim("CZBar", ["libzbar-dev"]),
     shim("CGD", ["libgd-dev"]),
     shim("CPostgreSQL", ["libpq-dev"]),  // built with the trait PostgreSQL alone
+    .target(name: "COpenAPI"),  // Docs/openapi.yaml, embedded
     .target(name: "CRaqm"),  // libraqm-dev, libfreetype-dev; a C target for the same reason as CPCSC
 
     // Values that know no device.
@@ -110,7 +111,12 @@ let targets: [Target] = [
             x509, lifecycle, logging, metrics,
         ]),
     // The banking core's door; it knows devices, and not whose they are.
-    module("Bridge", ["HTTPDoor", "Verification", "DeviceProtocol", "Pictures", "Secrets", hummingbird, httpTypes, nio, lifecycle, logging, metrics]),
+    module(
+        "Bridge",
+        [
+            "HTTPDoor", "Verification", "DeviceProtocol", "Pictures", "Secrets", "COpenAPI", hummingbird, httpTypes, nio, lifecycle, logging,
+            metrics, crypto,
+        ]),
     // The tests' door, which the one above cannot import.
     module("EmulatorControl", ["HTTPDoor", "Emulation", "DeviceProtocol", hummingbird, httpTypes, nio, lifecycle, logging]),
 

@@ -1,5 +1,5 @@
 public import DeviceProtocol
-import Foundation
+public import Foundation
 
 /// One device of one subscriber, and its state.
 public struct Enrolment: Equatable, Sendable {
@@ -85,6 +85,13 @@ public struct Enrolment: Equatable, Sendable {
         if let end = life.blockedUntil, now >= end { try? take(.lapse) }
     }
 
+    /// As it stands at a moment: with a block or validity over that ends by time.
+    public func settled(at now: Date) -> Enrolment {
+        var settled = self
+        settled.settle(at: now)
+        return settled
+    }
+
     /// Refuses to go on with a device that may not answer `content`: while it is ordered, its activation is all that it answers.
     func requireUsable(for content: Challenge.Content) throws(VerificationError) {
         guard isUsable(for: content) else { throw .deviceNotActive(device, state) }
@@ -117,10 +124,6 @@ public struct Enrolment: Equatable, Sendable {
 extension [Enrolment] {
     /// Those that count against a person's limit: all whose life goes on at `now`.
     func living(at now: Date) -> [Enrolment] {
-        compactMap { enrolment in
-            var settled = enrolment
-            settled.settle(at: now)
-            return settled.state.isFinal ? nil : settled
-        }
+        map { $0.settled(at: now) }.filter { !$0.state.isFinal }
     }
 }

@@ -131,5 +131,5 @@ extension Members {
 
 extension Amount {
     /// As it is written in JSON: `12.50`, without the currency.
-    fileprivate var decimal: String { String(description.dropLast(currency.code.count + 1)) }
+    var decimal: String { String(description.dropLast(currency.code.count + 1)) }
 }

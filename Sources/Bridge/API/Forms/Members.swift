@@ -28,6 +28,9 @@ struct Members<Key: CodingKey & CaseIterable> {
             userAction: "compare its spelling with /openapi.yaml")
     }
 
+    /// Whether a member is there, and not null.
+    func has(_ key: Key) -> Bool { ((try? container.decodeNil(forKey: key)) ?? true) == false }
+
     /// The value of a member that must be there.
     func value<T: Decodable>(_ type: T.Type, _ key: Key) throws -> T { try container.decode(type, forKey: key) }
 

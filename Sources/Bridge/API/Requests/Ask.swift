@@ -1,0 +1,166 @@
+import DeviceProtocol
+import Foundation
+import HTTPDoor
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Verification
+
+/// What somebody asks for at one route: path, query, headers and body, each read once and checked.
+struct Ask: Sendable {
+    let request: Request
+    let context: DoorContext
+
+    var caller: Caller { context.caller }
+
+    // MARK: Path
+
+    /// A part of the path, as it was before it was escaped (RFC 3986, 2.1).
+    func path(_ name: String) throws(Problem) -> String {
+        guard let text = context.parameters.get(name)?.removingPercentEncoding else {
+            throw .invalidRequest("the path is not in UTF-8")
+        }
+        return text
+    }
+
+    func subscriber(_ name: String = "subscriber") throws(Problem) -> SubscriberID {
+        let text = try path(name)
+        do throws(ContentError) { return try SubscriberID(text) } catch { throw Problem(error, at: name) }
+    }
+
+    func device() throws(Problem) -> DeviceID {
+        let text = try path("device")
+        do throws(ContentError) { return try DeviceID(text) } catch { throw Problem(error, at: "device") }
+    }
+
+    /// 32 lower-case hexadecimal digits that name a challenge.
+    func challenge(_ name: String = "id") throws(Problem) -> ChallengeID {
+        guard let id = ChallengeID(text: try path(name)) else {
+            throw Problem(.invalidIdentifier("it has 32 lower-case hexadecimal digits"), at: name)
+        }
+        return id
+    }
+
+    // MARK: Query
+
+    /// The members of the query, of which there are no others than `names`.
+    func query(_ names: String...) throws(Problem) -> [String: String] {
+        var members: [String: String] = [:]
+        for (key, value) in request.uri.queryParameters {
+            guard let name = String(key).removingPercentEncoding, names.contains(name) else {
+                throw .invalidRequest("the query has a member that this request does not have", "compare its spelling with /openapi.yaml")
+            }
+            guard let text = String(value).removingPercentEncoding, members.updateValue(text, forKey: name) == nil else {
+                throw .invalidRequest("\(name) stands twice in the query, or is not in UTF-8")
+            }
+        }
+        return members
+    }
+
+    // MARK: Headers
+
+    /// The request's key: the same request with the same key is carried out once.
+    func idempotencyKey() throws(Problem) -> String {
+        guard let key = try header("idempotency-key"), (1...255).contains(key.utf8.count) else {
+            throw Problem(VerificationError.invalidIdempotencyKey)
+        }
+        return key
+    }
+
+    /// The session that the person goes on with.
+    ///
+    /// - Throws: ``HTTPDoor/Problem`` 401 `sessionOver`, whatever is wrong with it.
+    func session() throws(Problem) -> SessionToken {
+        guard let token = try optionalSession() else { throw Problem(SubscriberError.sessionOver) }
+        return token
+    }
+
+    /// The same where there may be none.
+    func optionalSession() throws(Problem) -> SessionToken? {
+        guard let text = try header("session-token") else { return nil }
+        guard let token = SessionToken(text: text) else { throw Problem(SubscriberError.sessionOver) }
+        return token
+    }
+
+    private func header(_ name: String) throws(Problem) -> String? {
+        let values = request.headers.filter { $0.name.canonicalName == name }.map(\.value)
+        guard values.count <= 1 else { throw .invalidRequest("the header \(name) stands there twice") }
+        return values.first
+    }
+
+    // MARK: Body
+
+    /// The body's object.
+    ///
+    /// Its secrets never become text: they go from the body to pages of their own, and the body is wiped, as far as it is ours; what the
+    /// operating system and the server hold of it beside that is freed unwiped.
+    ///
+    /// - Throws: ``HTTPDoor/Problem``: 415 for another type, 413 for too many bytes, 400 for what cannot be read, 422 for what can and is
+    ///   not admitted.
+    func body<Form: Decodable>(_ type: Form.Type) async throws -> Form {
+        guard let mediaType = request.headers[.contentType].flatMap({ MediaType(from: $0) }), mediaType.isType(.applicationJson) else {
+            throw Problem(
+                .unsupportedMediaType, "unsupportedMediaType", "a body is admitted as application/json only",
+                userAction: "send the header Content-Type: application/json")
+        }
+        var buffer: ByteBuffer
+        do { buffer = try await request.body.collect(upTo: context.maxUploadSize) } catch is NIOTooManyBytesError {
+            throw Problem(
+                .contentTooLarge, "tooLarge", "the body has more than \(context.maxUploadSize) bytes",
+                userAction: "send less in one request")
+        }
+        let scan: JSONScan
+        do {
+            defer { buffer.setRepeatingByte(0, count: buffer.readableBytes, at: buffer.readerIndex) }
+            scan = try JSONScan(Array(buffer.readableBytesView))
+        }
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        if let key = CodingUserInfoKey(rawValue: TakenSecrets.name) { decoder.userInfo[key] = TakenSecrets(scan.secrets) }
+        do { return try decoder.decode(type, from: Data(scan.bytes)) } catch let error as DecodingError { throw Problem(error) }
+    }
+}
+
+extension Problem {
+    /// A request that cannot be understood.
+    static func invalidRequest(_ detail: String, _ userAction: String = "correct the request; /openapi.yaml describes it") -> Problem {
+        Problem(.badRequest, "invalidRequest", detail, userAction: userAction)
+    }
+
+    /// What is wrong with a body, with the member's path and none of its text.
+    fileprivate init(_ error: DecodingError) {
+        let (path, what): ([any CodingKey], String) =
+            switch error {
+            case .keyNotFound(let key, let context): (context.codingPath + [key], "is missing")
+            case .typeMismatch(_, let context): (context.codingPath, "is of another type")
+            case .valueNotFound(_, let context): (context.codingPath, "is null")
+            case .dataCorrupted(let context): (context.codingPath, "has none of the values that it can have")
+            @unknown default: ([], "cannot be read")
+            }
+        let name = path.memberPath()
+        self = .invalidRequest(name.isEmpty ? "the body \(what)" : "\(name) \(what)")
+    }
+}
+
+extension ChallengeID {
+    /// Reads what ``description`` wrote; `nil` for anything else.
+    init?(text: String) {
+        let digits = Array(text.utf8)
+        guard digits.count == 32 else { return nil }
+        var bytes: [UInt8] = []
+        for start in stride(from: 0, to: 32, by: 2) {
+            guard let high = Self.value(digits[start]), let low = Self.value(digits[start + 1]) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        guard let id = try? ChallengeID(bytes) else { return nil }
+        self = id
+    }
+
+    private static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        default: nil
+        }
+    }
+}

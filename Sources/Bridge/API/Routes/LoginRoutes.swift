@@ -1,0 +1,64 @@
+import DeviceProtocol
+import Foundation
+import HTTPDoor
+import HTTPTypes
+import Hummingbird
+import Verification
+
+/// Logging in: whatever is wrong, the refusal is the same to the byte, after the same work (RTS, Article 4(3)(a)).
+struct LoginRoutes: Sendable {
+    let bank: BankSide
+    /// Lets attached devices answer; `nil` where none are.
+    let attached: (any AttachedAnswers)?
+    private let attempts = LoginAttempts()
+
+    init(bank: BankSide, attached: (any AttachedAnswers)?) {
+        self.bank = bank
+        self.attached = attached
+    }
+
+    func add(to routes: Router<DoorContext>) {
+        routes.add(.post, "/v1/logins", for: .verifier) { ask in
+            let form = try await ask.body(NewLoginForm.self)
+            let attempt = try await bank.logins.begin(as: form.user, with: form.product, named: form.name, login: form.login)
+            attempts.keep(attempt.presentation, of: attempt.id, at: bank.now())
+            return try .json(
+                LoginForm(
+                    id: attempt.id.description, presentation: PresentationForm(attempt.presentation),
+                    qr: try QRForm(attempt.presentation), secretImage: try image(of: attempt, form.login)),
+                status: .created)
+        }
+        routes.add(.post, "/v1/logins/{id}/finish", for: .verifier) { ask in
+            let id = try ask.challenge()
+            let form = try await ask.body(LoginFinishForm.self)
+            let opened = try await bank.logins.finish(
+                id, as: form.user, password: form.password, response: try await response(form.answer, to: id, by: ask.caller),
+                for: form.application, account: form.account)
+            return try .json(OpenedForm(opened), status: .created)
+        }
+    }
+
+    /// What the device answered, or answers now.
+    private func response(
+        _ answer: LoginFinishForm.Answer, to id: ChallengeID, by caller: Caller
+    ) async throws -> DeviceProtocol.Response {
+        switch answer {
+        case .given(let response): return response
+        case .attached(let device):
+            guard let attached else { throw DeviceError(.removed, device.rawValue) }
+            guard let presentation = attempts.take(id, at: bank.now()) else {
+                throw Problem(
+                    .conflict, "noSuchLogin", "this login was not begun here, its device has answered, or it is too old",
+                    userAction: "begin the login anew")
+            }
+            return try await attached.answer(presentation, for: id, on: device, by: caller)
+        }
+    }
+
+    /// The picture that the person chose, or the one that is always shown in its place, with the login's details.
+    private func image(of attempt: Logins.Attempt, _ login: Login) throws -> SecretImageForm? {
+        guard let name = attempt.secretImage, let renderer = bank.renderer else { return nil }
+        let challenge = try Challenge(id: attempt.id, origin: bank.origin, issuedAt: bank.now(), content: .login(login))
+        return try SecretImageForm(name, of: challenge, by: renderer)
+    }
+}
