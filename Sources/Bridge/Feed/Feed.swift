@@ -1,6 +1,7 @@
 import DeviceProtocol
 import Foundation
 public import Logging
+import NIOCore
 public import ServiceLifecycle
 import Verification
 
@@ -18,7 +19,7 @@ public actor Feed: Service {
     private let logger: Logger
     /// The change up to which listeners were told; `nil` while nobody listens.
     private var told: Int64?
-    private var listeners: [UInt64: (caller: String, continuation: AsyncStream<FeedEvent>.Continuation)] = [:]
+    private var listeners: [UInt64: (caller: String, continuation: AsyncStream<ByteBuffer>.Continuation)] = [:]
     private var waiters: [ChallengeID: [UInt64: AsyncStream<Void>.Continuation]] = [:]
     private var expiries: [ChallengeID: Date] = [:]
     private var lastNumber: UInt64 = 0
@@ -49,16 +50,15 @@ public actor Feed: Service {
                 for await _ in bell.rings().cancelOnGracefulShutdown() { await self.look() }
             }
             group.addTask {
-                while (try? await Self.pause(period, on: clock)) != nil, !Task.isShuttingDownGracefully { bell.ring() }
+                while (try? await clock.pause(for: period)) != nil, !Task.isShuttingDownGracefully { bell.ring() }
+            }
+            group.addTask { [limits] in
+                while (try? await clock.pause(for: limits.beat)) != nil, !Task.isShuttingDownGracefully { await self.beat() }
             }
             await group.next()
             group.cancelAll()
         }
         end()
-    }
-
-    private static func pause<C: Clock>(_ period: Duration, on clock: C) async throws where C.Duration == Duration {
-        try await clock.sleep(for: period)
     }
 
     /// Lets every stream and every wait end, since nobody tells any more.
@@ -76,7 +76,7 @@ public actor Feed: Service {
         let now = try await position()
         lastNumber += 1
         let number = lastNumber
-        let (live, continuation) = AsyncStream.makeStream(of: FeedEvent.self, bufferingPolicy: .bufferingOldest(limits.buffer))
+        let (live, continuation) = AsyncStream.makeStream(of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(limits.buffer))
         if isOver { continuation.finish() } else { listeners[number] = (caller, continuation) }
         continuation.onTermination = { _ in Task { await self.forget(number) } }
         // Who saw more than there is saw another store.
@@ -192,10 +192,15 @@ public actor Feed: Service {
         (try? form.line()).map { FeedEvent(id: form.change, name: .operation, data: $0) }
     }
 
-    private func send(_ event: FeedEvent) {
+    /// Says nothing, so that a quiet stream stays open.
+    private func beat() { write(ByteBuffer(string: ": nothing new\n\n")) }
+
+    private func send(_ event: FeedEvent) { write(event.frame) }
+
+    private func write(_ frame: ByteBuffer) {
         for (number, listener) in listeners {
             // Whoever reads too slowly is let go: they come again with the number that they saw last, and lose nothing.
-            if case .dropped = listener.continuation.yield(event) {
+            if case .dropped = listener.continuation.yield(frame) {
                 listener.continuation.finish()
                 listeners[number] = nil
                 logger.notice("a slow listener was dropped", metadata: ["caller": "\(listener.caller)"])

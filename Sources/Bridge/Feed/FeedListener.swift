@@ -1,3 +1,5 @@
+import NIOCore
+
 /// One who listens: what changed before they came and they have not seen, then what happens.
 struct FeedListener: Sendable {
     /// Behind which change they have seen nothing; up to ``joinedAt`` it is read page by page, as fast as they take it.
@@ -6,6 +8,6 @@ struct FeedListener: Sendable {
     let joinedAt: Int64
     /// Whether more changed than is told again: they are to read the lists anew.
     let isTooFarBehind: Bool
-    /// What happens from now on; it ends when they read too slowly, or leave.
-    let live: AsyncStream<FeedEvent>
+    /// What happens from now on, as it is written; it ends when they read too slowly, or leave.
+    let live: AsyncStream<ByteBuffer>
 }

@@ -1,0 +1,79 @@
+import DeviceProtocol
+import FoundationEssentials
+import HTTPDoor
+import HTTPTypes
+import Verification
+
+/// What a client asks for: `{"subscriber", "device", "content", "timeToLive"?, "role"?, "lease"?}`.
+struct OperationRequest: Decodable {
+    let subscriber: SubscriberID
+    let device: DeviceID
+    let content: Challenge.Content
+    let timeToLive: Int
+    let role: SignerRole?
+    /// How long the client may be silent while it waits for an attached device, in seconds.
+    let lease: Int?
+
+    private enum Key: String, CodingKey, CaseIterable { case subscriber, device, content, timeToLive, role, lease }
+
+    init(from decoder: any Decoder) throws {
+        let members = try Members<Key>(decoder)
+        guard let subscriber = SubscriberID(rawValue: try members.text(.subscriber)) else {
+            throw Problem.invalid("\(members.path("subscriber")) is no user ID")
+        }
+        guard let device = DeviceID(rawValue: try members.text(.device)) else {
+            throw Problem.invalid("\(members.path("device")) is not 1 to 64 printable characters")
+        }
+        self.subscriber = subscriber
+        self.device = device
+        content = try members.value(ContentForm.self, .content).content
+        timeToLive = try members.optional(Int.self, .timeToLive) ?? 120
+        role = try members.optional(RoleForm.self, .role)?.role
+        lease = try members.optional(Int.self, .lease)
+        guard lease.map((1...3_600).contains) ?? true else { throw Problem.invalid("\(members.path("lease")) is not 1 to 3600 seconds") }
+    }
+}
+
+/// What somebody signs as, where several must: `{"rule", "role", "number", "of"}`.
+private struct RoleForm: Decodable {
+    let role: SignerRole
+
+    private enum Key: String, CodingKey, CaseIterable { case rule, role, number, of }
+
+    init(from decoder: any Decoder) throws {
+        let members = try Members<Key>(decoder)
+        let (rule, name) = (try members.text(.rule), try members.text(.role))
+        let (number, count) = (try members.value(Int.self, .number), try members.value(Int.self, .of))
+        role = try members.check { () throws(ContentError) in try SignerRole(rule: rule, role: name, number: number, of: count) }
+    }
+}
+
+/// An answer that comes from elsewhere: `{"code"}`, `{"signature", "certificates", "stapled"?}` or `{"code", "signature"}`, bytes in Base64.
+struct ResponseRequest: Decodable {
+    let response: DeviceProtocol.Response
+    /// OCSP responses (RFC 6960) that came with a signature.
+    let stapled: [[UInt8]]
+
+    private enum Key: String, CodingKey, CaseIterable { case code, signature, certificates, stapled }
+
+    init(from decoder: any Decoder) throws {
+        let members = try Members<Key>(decoder)
+        let code = try members.optional(String.self, .code)
+        let signature = try members.optional(Data.self, .signature).map(Array.init)
+        let certificates = try members.optional([Data].self, .certificates)?.map(Array.init)
+        stapled = try members.optional([Data].self, .stapled)?.map(Array.init) ?? []
+        switch (code, signature, certificates) {
+        case (let code?, nil, nil) where stapled.isEmpty: response = .code(code)
+        case (let code?, let signature?, nil) where stapled.isEmpty: response = .signedCode(code, signature: signature)
+        case (nil, let signature?, let certificates?): response = .signature(signature, certificates: certificates)
+        default: throw Problem.invalid("an answer is a code, a signature with its certificates, or a code with a signature")
+        }
+    }
+}
+
+extension Problem {
+    /// A request that cannot be one.
+    static func invalid(_ detail: String) -> Problem {
+        Problem(.badRequest, "invalidRequest", detail, userAction: "compare the request with /openapi.yaml")
+    }
+}
