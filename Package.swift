@@ -118,7 +118,12 @@ let targets: [Target] = [
             metrics, crypto,
         ]),
     // The tests' door, which the one above cannot import.
-    module("EmulatorControl", ["HTTPDoor", "Emulation", "DeviceProtocol", hummingbird, httpTypes, nio, lifecycle, logging]),
+    module(
+        "EmulatorControl",
+        [
+            "HTTPDoor", "Emulation", "Devices", "CardApplications", "Pictures", "DeviceProtocol", "ISO7816", "ScanChallenge", "Secrets",
+            hummingbird, httpTypes, nio, crypto,
+        ]),
 
     // The program: the only place where the parts are joined.
     .executableTarget(
@@ -164,6 +169,9 @@ let targets: [Target] = [
     tests(
         "EmulationTests",
         ["Emulation", "ISO7816", "DeviceProtocol", "ScanChallenge", "Secrets", "TestSupport", x509, asn1, crypto, cryptoExtras]),
+    tests(
+        "EmulatorControlTests",
+        ["EmulatorControl", "Emulation", "DeviceProtocol", "Secrets", "TestSupport"]),
     // What holds for every kind of device.
     tests(
         "ContractTests",

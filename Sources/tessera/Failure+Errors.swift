@@ -155,7 +155,7 @@ extension DeviceStateError {
     fileprivate var exit: ProgramExit {
         switch self {
         case .missing, .locked, .system: .environment
-        case .exists, .foreign, .linked: .usage
+        case .exists, .foreign, .linked, .otherDevice: .usage
         case .damaged, .newer: .refused
         }
     }

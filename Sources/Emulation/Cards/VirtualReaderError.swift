@@ -6,6 +6,8 @@ public enum VirtualReaderError: Error, Hashable, Sendable {
     case readerExists(String)
     /// There is a card in this reader.
     case slotOccupied(String)
+    /// There is no card in this reader.
+    case slotEmpty(String)
     /// The card is in this slot; a card is in one place at a time.
     case cardElsewhere(String)
 }
@@ -17,6 +19,7 @@ extension VirtualReaderError: CustomStringConvertible {
         case .readerMissing(let name): "no virtual reader \"\(name)\": attach it first"
         case .readerExists(let name): "a virtual reader \"\(name)\" is attached already: choose another name"
         case .slotOccupied(let name): "there is a card in \"\(name)\": pull it first"
+        case .slotEmpty(let name): "there is no card in \"\(name)\": insert one first"
         case .cardElsewhere(let name): "the card is in \"\(name)\": pull it there first"
         }
     }

@@ -92,6 +92,18 @@ public final class VirtualReaders: CardSource {
         }
     }
 
+    /// Lets something else go wrong with the card in a reader, from now until it is pulled; commands are counted anew.
+    ///
+    /// - Throws: ``VirtualReaderError``: no such reader, or nothing in it.
+    public func plan(_ faults: FaultPlan, in reader: String) throws(VirtualReaderError) {
+        try state.withLock { state throws(VirtualReaderError) in
+            guard let index = state.index(reader) else { throw .readerMissing(reader) }
+            guard let card = state.readers[index].card else { throw .slotEmpty(reader) }
+            state.readers[index].faults = FaultInjector(faults)
+            state.readers[index].faults.arm(card)
+        }
+    }
+
     // MARK: What programs see
 
     /// All readers in the order in which they were attached.

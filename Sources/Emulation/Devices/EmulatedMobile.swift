@@ -14,7 +14,7 @@ public final class EmulatedMobile: Device {
     /// The public key of its online answers; the second code of the pairing vouches for it.
     public let answerKey: AnswerKey
 
-    private let part: HandheldPart
+    let part: HandheldPart
     private let random: @Sendable () -> any RandomNumberGenerator
     private static let kind = "phone"
     private static let pinForm = "\(PINWrappedKey.pinLength) digits"

@@ -10,7 +10,7 @@ public final class EmulatedScan: Device {
     /// What it says of itself.
     public var descriptor: DeviceDescriptor { part.descriptor }
 
-    private let part: HandheldPart
+    let part: HandheldPart
     private static let kind = "Scan"
 
     private init(_ memory: DeviceMemory<HandheldState>, clock: (@Sendable () -> Date)?) {

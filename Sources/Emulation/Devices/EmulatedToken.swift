@@ -95,12 +95,18 @@ public final class EmulatedToken: Device {
 
     /// The characters on the display now; none while it is dark.
     public var text: String {
+        let clock = clock
+        return litUntil.map { $0 > clock } == true ? display(at: clock).description : ""
+    }
+
+    /// When its display goes dark, by its own clock; `nil` while it is dark.
+    public var litUntil: Date? {
         let state = memory.read { $0 }
         let clock = state.clock(at: now())
         guard state.hasPower, let pressed = state.pressedAt, (0..<Self.displayTime).contains(clock.timeIntervalSince(pressed)) else {
-            return ""
+            return nil
         }
-        return display(at: clock).description
+        return pressed.addingTimeInterval(Self.displayTime)
     }
 
     /// What its display shows at a moment of its own clock, when it is on.
@@ -141,6 +147,12 @@ public final class EmulatedToken: Device {
     ///
     /// - Throws: ``DeviceStateError`` when its file cannot be written.
     public func setPower(_ hasPower: Bool) throws(DeviceStateError) { try change { $0.hasPower = hasPower } }
+
+    /// All that it is.
+    var contents: TokenState { memory.read { $0 } }
+
+    /// Makes it another state of the same Token.
+    func replace(with contents: TokenState) throws(DeviceStateError) { try change { $0 = contents } }
 
     private func change(_ body: (inout TokenState) -> Void) throws(DeviceStateError) {
         try memory.change(notKept: { $0 }) { state throws(DeviceStateError) in body(&state) }

@@ -28,6 +28,16 @@ final class HandheldPart: Sendable {
         try memory.change(notKept: { _ in .notKept }, body)
     }
 
+    /// A copy of what it knows.
+    var snapshot: HandheldSnapshot { HandheldSnapshot(state: memory.read { $0 }) }
+
+    /// Makes it what the copy was.
+    func restore(_ snapshot: HandheldSnapshot) throws(DeviceStateError) {
+        guard snapshot.state.serial == descriptor.id else { throw .otherDevice }
+        try memory.change(notKept: { $0 }) { state throws(DeviceStateError) in state = snapshot.state }
+        show(.idle)
+    }
+
     /// Opens a presentation; a refusal is told in full on the display, and in one word outside.
     func read(_ presentation: Presentation) throws(DeviceError) -> (text: String, Reading) {
         guard case .sealed(let text) = presentation else {

@@ -29,7 +29,7 @@ public enum ScanScreen: Hashable, Sendable {
 /// Why a device refuses what it scanned.
 ///
 /// Only its own display tells; what leaves the device is one reason for all, ``DeviceError/Code/challengeRefused``.
-public enum ScanRefusal: Error, Hashable, Sendable, CaseIterable {
+public enum ScanRefusal: String, Error, Hashable, Sendable, CaseIterable {
     /// The device is not paired yet.
     case notPaired
     /// Not a Scan challenge at all.

@@ -14,6 +14,8 @@ public enum DeviceStateError: Error, Hashable, Sendable {
     case linked(String)
     /// Another program is the device.
     case locked(String)
+    /// The copy is that of another device.
+    case otherDevice
     /// The machine refused: the call, the path, and why.
     case system(String, String, String)
 }
@@ -29,6 +31,7 @@ extension DeviceStateError: CustomStringConvertible {
         case .newer(let path, let version): "\"\(path)\" has version \(version), and this program knows 1"
         case .linked(let path): "\"\(path)\" has another name by a hard link"
         case .locked(let path): "another program is using \"\(path)\""
+        case .otherDevice: "the copy is that of another device"
         case .system(let call, let path, let reason): "\(call) \"\(path)\": \(reason)"
         }
     }
@@ -43,6 +46,7 @@ extension DeviceStateError: CustomStringConvertible {
         case .newer: "use the newer program"
         case .linked: "copy it, and use the copy"
         case .locked: "let it finish, then repeat"
+        case .otherDevice: "restore it into the device that it was made of"
         case .system: "check the folder, its rights, and the space on the disk"
         }
     }

@@ -1,0 +1,72 @@
+import Emulation
+import ISO7816
+import Synchronization
+
+/// An emulated card or stick, and the reader that it belongs into.
+final class EmulatedCardSlot: Sendable {
+    let card: VirtualCard
+    let model: CardModel
+    let holder: String
+    /// The reader's name.
+    let reader: String
+    /// Whether card and reader come and go together.
+    let isStick: Bool
+    private let readers: VirtualReaders
+    /// What goes wrong, until the card leaves the reader.
+    private let faults = Mutex(FaultPlan.none)
+
+    /// - Throws: ``EmulatorError/unavailable(_:)`` when there is another reader of this name.
+    init(
+        _ card: VirtualCard, _ model: CardModel, holder: String, in reader: String, isStick: Bool, of readers: VirtualReaders
+    ) throws(EmulatorError) {
+        self.card = card
+        self.model = model
+        self.holder = holder
+        self.reader = reader
+        self.isStick = isStick
+        self.readers = readers
+        if !isStick {
+            do throws(VirtualReaderError) { try readers.attach(reader) } catch { throw .unavailable(error.description) }
+        }
+    }
+
+    /// Whether the card is in its reader.
+    var isInserted: Bool {
+        readers.slots().contains { slot in
+            if case .card(_, _) = slot.content { slot.reader == reader } else { false }
+        }
+    }
+
+    /// What goes wrong now, or at the next insertion.
+    var plan: FaultPlan { faults.withLock { $0 } }
+
+    /// Puts the card into its reader, or the stick into the machine.
+    func insert() throws(EmulatorError) {
+        let plan = plan
+        do throws(VirtualReaderError) {
+            if isStick { try readers.plug(card, as: reader, faults: plan) } else { try readers.insert(card, in: reader, faults: plan) }
+        } catch {
+            throw .cardThere(reader)
+        }
+    }
+
+    /// Pulls it out, whatever it is doing.
+    func pull() throws(EmulatorError) {
+        guard isInserted else { throw .cardNotThere(reader) }
+        if isStick { readers.detach(reader) } else { readers.pull(from: reader) }
+        forgetFaults()
+    }
+
+    /// Lets something go wrong from now on, or from the next insertion on.
+    func plan(_ plan: FaultPlan) {
+        faults.withLock { $0 = plan }
+        // Pulled meanwhile, it has the plan at the next insertion.
+        try? readers.plan(plan, in: reader)
+    }
+
+    /// The card has left the reader, and its faults with it.
+    func forgetFaults() { faults.withLock { $0 = .none } }
+
+    /// Takes reader and card away for ever.
+    func remove() { readers.detach(reader) }
+}

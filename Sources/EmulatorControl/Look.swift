@@ -1,0 +1,21 @@
+import DeviceProtocol
+import Secrets
+
+/// What a Scan or phone looks at, and what it said in the end.
+struct Look {
+    /// How a look ended.
+    enum Outcome: Sendable {
+        case response(Response)
+        case failure(DeviceError)
+    }
+
+    /// Tells this look from the ones before it.
+    var number = 0
+    var task: Task<Void, Never>?
+    /// Who began it, and waits until the device asks or is done.
+    var settling: Handover<Void, HolderError>?
+    var outcome: Outcome?
+
+    /// Nobody needs to wait any longer.
+    mutating func settle() { _ = settling.take()?.put(()) }
+}
