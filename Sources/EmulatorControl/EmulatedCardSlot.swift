@@ -12,8 +12,8 @@ final class EmulatedCardSlot: Sendable {
     /// Whether card and reader come and go together.
     let isStick: Bool
     private let readers: VirtualReaders
-    /// What goes wrong, until the card leaves the reader.
-    private let faults = Mutex(FaultPlan.none)
+    /// What goes wrong until the card leaves the reader, and whether it was in it when somebody looked last.
+    private let state = Mutex((faults: FaultPlan.none, wasInserted: false))
 
     /// - Throws: ``EmulatorError/unavailable(_:)`` when there is another reader of this name.
     init(
@@ -38,7 +38,7 @@ final class EmulatedCardSlot: Sendable {
     }
 
     /// What goes wrong now, or at the next insertion.
-    var plan: FaultPlan { faults.withLock { $0 } }
+    var plan: FaultPlan { state.withLock { $0.faults } }
 
     /// Puts the card into its reader, or the stick into the machine.
     func insert() throws(EmulatorError) {
@@ -48,24 +48,32 @@ final class EmulatedCardSlot: Sendable {
         } catch {
             throw .cardThere(reader)
         }
+        state.withLock { $0.wasInserted = true }
     }
 
     /// Pulls it out, whatever it is doing.
     func pull() throws(EmulatorError) {
         guard isInserted else { throw .cardNotThere(reader) }
         if isStick { readers.detach(reader) } else { readers.pull(from: reader) }
-        forgetFaults()
+        _ = hasLeft()
+    }
+
+    /// Whether the card was in the reader, and is no longer: its faults have gone with it.
+    func hasLeft() -> Bool {
+        let isInserted = isInserted
+        return state.withLock { state in
+            let hasLeft = state.wasInserted && !isInserted
+            if hasLeft { state = (.none, false) }
+            return hasLeft
+        }
     }
 
     /// Lets something go wrong from now on, or from the next insertion on.
     func plan(_ plan: FaultPlan) {
-        faults.withLock { $0 = plan }
+        state.withLock { $0.faults = plan }
         // Pulled meanwhile, it has the plan at the next insertion.
         try? readers.plan(plan, in: reader)
     }
-
-    /// The card has left the reader, and its faults with it.
-    func forgetFaults() { faults.withLock { $0 = .none } }
 
     /// Takes reader and card away for ever.
     func remove() { readers.detach(reader) }

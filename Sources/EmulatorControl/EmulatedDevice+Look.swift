@@ -7,6 +7,8 @@ import Synchronization
 extension EmulatedDevice {
     /// How long a look waits until the device asks or is done: both are computations alone.
     static let lookLimit = Duration.seconds(30)
+    /// How often a look is begun while others begin theirs.
+    private static let attempts = 8
 
     /// Holds the camera of a Scan or phone to a picture.
     ///
@@ -31,19 +33,24 @@ extension EmulatedDevice {
     ///   refuses is its own state.
     public func look(at text: String, online isOnline: Bool = false) async throws(EmulatorError) {
         try checkCamera(isOnline)
-        stopLooking()
-        person.leave()
         let settling = Handover<Void, HolderError>()
-        state.withLock { state in
-            state.look.number += 1
-            state.look.outcome = nil
-            state.look.settling = settling
-            let number = state.look.number
-            state.look.task = Task { [self] in
-                let outcome = await outcome(of: .sealed(text), online: isOnline)
-                end(number, outcome)
+        var isLooking = false
+        // Somebody else may have begun a look meanwhile: the last one counts.
+        for _ in 0..<Self.attempts where !isLooking {
+            await lookAway()
+            isLooking = state.withLock { state in
+                guard state.look.task == nil else { return false }
+                state.look.number += 1
+                state.look.settling = settling
+                let number = state.look.number
+                state.look.task = Task { [self] in
+                    let outcome = await outcome(of: .sealed(text), online: isOnline)
+                    end(number, outcome)
+                }
+                return true
             }
         }
+        guard isLooking else { throw .unavailable("too many want this device to look at something") }
         try? await settling.take(within: Self.lookLimit, on: ContinuousClock(), late: .timedOut, onCancel: .cancelled)
     }
 
@@ -55,13 +62,12 @@ extension EmulatedDevice {
         return response
     }
 
-    /// Looks away; what it asks ends.
-    func stopLooking() {
-        state.withLock { state in
-            state.look.number += 1
-            state.look.task.take()?.cancel()
-            state.look.settle()
-        }
+    /// Looks away; what it asks ends, and nothing of it shows later.
+    func lookAway() async {
+        guard let task = state.withLock({ $0.look.stop() }) else { return }
+        task.cancel()
+        person.leave()
+        await task.value
     }
 
     private func end(_ number: Int, _ outcome: Look.Outcome) {

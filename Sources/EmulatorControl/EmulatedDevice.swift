@@ -132,15 +132,13 @@ public final class EmulatedDevice: Sendable {
 
     /// Readers have changed: a fault may have pulled the card.
     func readersChanged() {
-        guard case .card(let slot) = part else { return }
-        guard !slot.isInserted else { return tell() }
-        slot.forgetFaults()
+        guard case .card(let slot) = part, slot.hasLeft() else { return }
         person.leave()
     }
 
     /// Takes it away for ever.
     func remove() {
-        stopLooking()
+        state.withLock { $0.look.stop() }?.cancel()
         person.leave()
         if case .card(let slot) = part { slot.remove() }
         news.tell(id)

@@ -92,7 +92,7 @@ public final class EmulatedPerson: Holder {
         tell()
     }
 
-    /// Types a PIN. A new one that is typed twice alike is the one that they know from then on.
+    /// Types a PIN; a new one that is typed twice alike is the one that they know from then on.
     ///
     /// - Throws: ``EmulatorError``: nothing is asked, something else is, or these are no 1 to 32 printable characters.
     public func type(_ digits: consuming SecretBytes, _ number: Int? = nil) throws(EmulatorError) {

@@ -20,7 +20,7 @@ public struct EmulatorRecipe: Sendable {
     public let owner: Owner?
     /// What the person does when the device asks.
     public let behaviour: Behaviour
-    /// The PIN that the person knows: a card is made with it, a phone chooses it. A test value.
+    /// The PIN that the person knows, a test value: a card is made with it, and a phone chooses it.
     public let pin: String
     /// Which card; `nil` for the bank's own of this kind.
     public let model: CardModel?

@@ -91,7 +91,7 @@ public final class Emulators: Sendable {
         return device
     }
 
-    /// Takes a device away; what it asks ends. The bank is not told.
+    /// Takes a device away; what it asks ends, and the bank is not told.
     ///
     /// - Throws: ``EmulatorError/noSuchEmulator(_:)``.
     public func remove(_ id: String) throws(EmulatorError) {

@@ -56,14 +56,13 @@ extension EmulatedDevice {
     /// The copies that are kept, the oldest first.
     public var snapshots: [KeptSnapshot] { state.withLock { $0.snapshots.all.map(\.snapshot) } }
 
-    /// Makes it what a copy was; what it looks at or asks ends. For programs it is a card's reset.
+    /// Makes it what a copy was; what it looks at or asks ends, and for programs it is a card's reset.
     ///
     /// - Throws: ``EmulatorError/noSuchSnapshot(_:)``.
-    public func restore(_ number: Int) throws(EmulatorError) {
+    public func restore(_ number: Int) async throws(EmulatorError) {
         guard let contents = state.withLock({ $0.snapshots[number] }) else { throw .noSuchSnapshot(number) }
-        stopLooking()
+        await lookAway()
         person.leave()
-        state.withLock { $0.look.outcome = nil }
         do {
             switch (part, contents) {
             case (.token(let token), .token(let copy)): try token.restore(copy)

@@ -16,6 +16,14 @@ struct Look {
     var settling: Handover<Void, HolderError>?
     var outcome: Outcome?
 
+    /// Looks away; what is still running says nothing any more.
+    mutating func stop() -> Task<Void, Never>? {
+        number += 1
+        outcome = nil
+        settle()
+        return task.take()
+    }
+
     /// Nobody needs to wait any longer.
     mutating func settle() { _ = settling.take()?.put(()) }
 }
