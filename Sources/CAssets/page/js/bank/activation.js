@@ -1,0 +1,87 @@
+// Activating a device that came by post, step by step, in the product's order.
+
+import { get, post } from "../api.js";
+import { h, field } from "../dom.js";
+import { t } from "../i18n.js";
+import { busy, codePicture } from "./parts.js";
+
+export const activation = {
+  title: "activate.title",
+  async load({ state, argument }) {
+    if (!argument) return { orders: (await get("/api/letter")).orders };
+    const { emulators } = await get("/api/emulators");
+    const found = await get(`/api/orders/${argument}`);
+    return { ...found, serials: emulators.filter((one) => one.order === argument).map((one) => one.device), isSignedIn: Boolean(state.person) };
+  },
+  view(model, context) {
+    if (model.orders) return choice(model.orders);
+    const { order, letter, operation, serials, isSignedIn } = model;
+    const path = `/api/orders/${order.id}`;
+    const send = (work) => busy(async () => { await work(); context.again(); }, context.notice);
+    const back = h("p", {}, h("a", { href: isSignedIn ? "#/devices" : "#/sign-in" }, t(isSignedIn ? "devices.title" : "activate.toSignIn")));
+    const head = h("p", {}, t("activate.for", { device: t(`product.${order.product}`), user: order.subscriber }));
+    if (order.state === "active") return [head, h("div", { class: "note good", role: "status", id: "activated" }, h("p", {}, t("activate.done"))), back];
+    if (order.state !== "ordered" || !order.next) return [head, h("div", { class: "note bad" }, t("activate.over")), back];
+    return [head, paper(letter, serials), h("h4", { id: "step", "data-step": order.next }, t("activate.step", { step: t(`step.${order.next}`) })),
+      step(order, operation, path, send), back];
+  },
+};
+
+function choice(orders) {
+  return [h("p", {}, t(orders.length > 0 ? "activate.which" : "activate.none")),
+    h("ul", { class: "rows" }, orders.map((order) => h("li", {}, h("a", { class: "row", href: `#/activate/${order.id}` },
+      t("activate.for", { device: t(`product.${order.product}`), user: order.user }))))),
+    h("p", {}, h("a", { href: "#/sign-in" }, t("activate.toSignIn")))];
+}
+
+/** The open letter of the demo, and what stands on the device's back. */
+function paper(letter, serials) {
+  const lines = [["letter.user", letter.user], ["step.activationCode", letter.activationCode], ["step.challengeCode", letter.challengeCode],
+    ["step.initialPassword", letter.initialPassword], ["step.serialNumber", serials[0]]].filter(([, value]) => value);
+  return h("details", { class: "letter", id: "order-letter", "data-keep": true, open: true }, h("summary", {}, t("activate.letter")),
+    h("dl", { class: "lines" }, lines.map(([name, value]) => h("div", {}, h("dt", {}, t(name)), h("dd", {}, h("code", { id: name.replace(".", "-") }, value))))));
+}
+
+function step(order, operation, path, send) {
+  const { next, product } = order;
+  if (operation) return code(product, operation, path, send, order);
+  switch (next) {
+    case "keys":
+      return [h("p", {}, t("activate.keys")), button("take-out", t("activate.keys.go"), send(() => post(`${path}/keys`)))];
+    case "approval":
+    case "lastApproval":
+      return [h("p", {}, t("activate.approval")), button("show-code", t("activate.approval.go"), send(() => post(`${path}/approval`, { by: "itself" })))];
+    case "securityQuestions":
+      return questions(path, send);
+    default: {
+      const isPassword = ["initialPassword", "newPassword"].includes(next);
+      const input = h("input", { required: true, autocomplete: isPassword ? (next === "newPassword" ? "new-password" : "off") : "off", type: isPassword ? "password" : "text", maxlength: 64 });
+      return [h("form", { class: "form", onsubmit: send(async () => { const value = input.value; input.value = ""; await post(`${path}/proof`, { [next]: value }); }) },
+        field("proof", t(`step.${next}`), input, { hint: next === "newPassword" ? t("step.newPassword.hint") : undefined }),
+        h("div", { class: "actions" }, h("button", { class: "main", id: "prove" }, t("goOn")))),
+        next === "activationCode" && product === "mobile" && button("vouch", t("activate.otherDevice"), send(() => post(`${path}/approval`, { by: "scan" })), "quiet")];
+    }
+  }
+}
+
+/** The QR code, and the code that the device shows for it. */
+function code(product, operation, path, send, order) {
+  const reader = order.next === "activationCode" ? "scan" : product;
+  const input = h("input", { name: "code", inputmode: "numeric", autocomplete: "one-time-code", required: true, "data-keep": true, maxlength: 12 });
+  return [codePicture(`${path}/code.png?of=${operation}`, reader),
+    h("form", { class: "form", onsubmit: send(() => post(`${path}/code`, { code: input.value.replace(/\s/g, "") })) },
+      field("code", t(`code.${reader}`), input), h("div", { class: "actions" }, h("button", { class: "main", id: "approve" }, t("goOn"))))];
+}
+
+function questions(path, send) {
+  const inputs = {};
+  const rows = [1, 2, 3].map((number) => ["question", "answer"].map((kind) => {
+    const input = h("input", { required: true, autocomplete: "off", maxlength: 120, "data-keep": true });
+    inputs[`${kind}${number}`] = input;
+    return field(`${kind}${number}`, t(`step.${kind}`, { number }), input);
+  }));
+  return h("form", { class: "form", onsubmit: send(() => post(`${path}/questions`, Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value.trim()])))) },
+    rows, h("div", { class: "actions" }, h("button", { class: "main", id: "prove" }, t("goOn"))));
+}
+
+function button(id, text, press, kind = "main") { return h("div", { class: "actions" }, h("button", { type: "button", class: kind, id, onclick: press }, text)); }

@@ -1,0 +1,56 @@
+// What several pages of the bank have.
+
+import { h } from "../dom.js";
+import { t, tellProblem, money, grouped } from "../i18n.js";
+
+/** The QR code that a Scan or phone reads; the emulated devices' camera finds it by `data-code`. */
+export function codePicture(path, product) {
+  return h("figure", { class: "code" },
+    h("img", { src: path, alt: t("qr.alt"), "data-code": product, width: 260, height: 260 }),
+    h("figcaption", {}, t(`qr.${product}`)));
+}
+
+/** The person's secret image; hidden where there is none. */
+export function secretImage(path) {
+  const figure = h("figure", { class: "secret" },
+    h("img", { src: path, alt: t("image.alt"), onerror: () => { figure.hidden = true; } }),
+    h("figcaption", {}, t("image.check")));
+  return figure;
+}
+
+/** A handler of a form: one request at a time, and a refusal is said. */
+export function busy(work, notice) {
+  return async (event) => {
+    event.preventDefault();
+    const buttons = event.currentTarget?.querySelectorAll?.("button") ?? [];
+    if (event.currentTarget?.dataset?.busy) return;
+    const place = event.currentTarget;
+    if (place?.dataset) place.dataset.busy = "yes";
+    for (const button of buttons) button.setAttribute("aria-disabled", "true");
+    try {
+      notice("");
+      await work(event);
+    } catch (error) {
+      notice(error.problem ? tellProblem(error.problem) : String(error.message));
+    } finally {
+      if (place?.dataset) delete place.dataset.busy;
+      for (const button of buttons) button.removeAttribute("aria-disabled");
+    }
+  };
+}
+
+/** What is paid, as a list of names and values. */
+export function details(content, { account } = {}) {
+  const lines = [
+    [t("pay.amount"), money(content.amount, content.currency), "big"],
+    [t("pay.payee"), content.payee],
+    [t("pay.iban"), grouped(content.iban), "number"],
+    [t("pay.reference"), content.reference],
+    [t("pay.account"), account && grouped(account), "number"],
+  ];
+  return h("dl", { class: "lines" }, lines.filter(([, value]) => value).map(([name, value, kind]) =>
+    h("div", {}, h("dt", {}, name), h("dd", { class: kind }, value))));
+}
+
+/** A state as a coloured word; the word alone says it. */
+export function badge(kind, name) { return h("span", { class: `badge ${name}` }, t(`${kind}.${name}`)); }

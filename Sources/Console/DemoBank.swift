@@ -1,0 +1,39 @@
+import Foundation
+import HTTPDoor
+import HTTPTypes
+import Logging
+
+/// What the demo bank is: its people, their accounts, the two doors behind it. The truth about payments and devices is the bridge's.
+struct DemoBank: Sendable {
+    let bridge: DoorClient
+    let emulators: DoorClient
+    let hub: EventHub
+    let book: DemoBook
+    let jobs: Jobs
+    let now: @Sendable () -> Date
+
+    /// Who is signed in, as the bridge says: a session ends after five idle minutes, or at once when its device is suspended.
+    func person(at browser: Browser) async throws(Problem) -> Browser.Person {
+        guard let person = browser.with({ $0.person }) else { throw Self.signedOut }
+        let answer: JSONValue
+        do throws(Problem) {
+            answer = try await bridge.ask(.get, ["session"], headers: [("Session-Token", person.token)]).json
+        } catch {
+            guard (400...499).contains(error.status.code) else { throw error }
+            browser.with { if $0.person?.token == person.token { $0.person = nil } }
+            changed(browser)
+            throw Self.signedOut
+        }
+        return browser.with { state in
+            if let end = answer["endsAt"]?.text.flatMap({ try? Date($0, strategy: .iso8601) }) { state.person?.endsAt = end }
+            return state.person ?? person
+        }
+    }
+
+    static let signedOut = Problem(
+        .unauthorized, "signedOut", "you are signed out: a session ends after five minutes without activity, or with its device",
+        userAction: "sign in again")
+
+    /// Tells all tabs of a browser to look again.
+    func changed(_ browser: Browser) { hub.tell("state", to: browser.id) }
+}

@@ -1,0 +1,71 @@
+import HTTPDoor
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Stands before everything: the exact host, no foreign page, a token with each change; and says in each answer what a browser may do.
+struct PageGuard: RouterMiddleware {
+    /// The cookie's name.
+    static let cookie = "tessera-bank"
+
+    let browsers: Browsers
+
+    @concurrent func handle(
+        _ request: Request, context: ConsoleContext, next: @concurrent (Request, ConsoleContext) async throws -> Response
+    ) async throws -> Response {
+        var answer: Response
+        do {
+            var context = context
+            try checkOrigin(of: request, port: context.port)
+            context.browser = browsers.browser(request.cookies[Self.cookie]?.value)
+            if request.method != .get, request.method != .head { try checkChange(request, context.browser) }
+            answer = try await next(request, context)
+        } catch let error as any HTTPResponseError {
+            answer = try error.response(from: request, context: context)
+        }
+        for (name, value) in Self.headers where answer.headers[name] == nil { answer.headers[name] = value }
+        return answer
+    }
+
+    /// Who names another host has been led here by a name that is not ours (DNS rebinding); who comes from another page is refused.
+    private func checkOrigin(of request: Request, port: Int?) throws(Problem) {
+        guard let port, let host = request.head.authority, host == "127.0.0.1:\(port)" || host == "localhost:\(port)" else {
+            throw Problem(.misdirectedRequest, "foreignHost", "this is not the host that was asked for")
+        }
+        if let origin = request.headers[.origin], origin != "http://\(host)" {
+            throw Problem(.forbidden, "foreignOrigin", "another page may not ask here")
+        }
+        if let site = request.headers.value(of: "Sec-Fetch-Site"), site != "same-origin", site != "none" {
+            throw Problem(.forbidden, "foreignOrigin", "another page may not ask here")
+        }
+    }
+
+    private func checkChange(_ request: Request, _ browser: Browser?) throws(Problem) {
+        guard let browser else {
+            throw Problem(.unauthorized, "noSession", "this browser is not known here any more", userAction: "load the page again")
+        }
+        guard let token = request.headers.value(of: "X-CSRF-Token"), browser.admits(token) else {
+            throw Problem(.forbidden, "wrongToken", "the page's token is missing or old", userAction: "load the page again")
+        }
+    }
+
+    private static let headers: [(HTTPField.Name, String)] = [
+        (
+            "Content-Security-Policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+                + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        ),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), usb=()"),
+        ("Cache-Control", "no-store"),
+    ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
+}
+
+extension HTTPFields {
+    /// A field by its name as it is written.
+    func value(of name: String) -> String? { HTTPField.Name(name).flatMap { self[$0] } }
+}
