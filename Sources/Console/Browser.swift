@@ -3,7 +3,9 @@ import Foundation
 import HTTPDoor
 import Synchronization
 
-/// One browser, by its cookie: who is signed in there, what they are about to do. All its tabs share it.
+/// One browser, by its cookie: who is signed in there, what they are about to do.
+///
+/// All its tabs share it.
 final class Browser: Sendable {
     /// The cookie's value: 32 random bytes in hexadecimal digits.
     let id: String
@@ -40,7 +42,9 @@ final class Browser: Sendable {
         var needsImage = false
     }
 
-    /// A login that has begun, as the page shows it. The password is never here.
+    /// A login that has begun, as the page shows it.
+    ///
+    /// The password is never here.
     struct SignIn: Sendable {
         let id: String
         let user: String

@@ -3,7 +3,9 @@ import HTTPDoor
 import HTTPTypes
 import Logging
 
-/// What the demo bank is: its people, their accounts, the two doors behind it. The truth about payments and devices is the bridge's.
+/// What the demo bank is: its people, their accounts, the two doors behind it.
+///
+/// The truth about payments and devices is the bridge's.
 struct DemoBank: Sendable {
     let bridge: DoorClient
     let emulators: DoorClient

@@ -92,7 +92,9 @@ final class DemoBook: Sendable {
     }
     func meetTrouble(_ text: String) { state.withLock { $0.trouble = text } }
 
-    /// Anna has a device of every kind, and Ben a Scan: with him she shares the business account. Chris has just ordered a Scan.
+    /// Anna has a device of every kind, and Ben a Scan: with him she shares the business account.
+    ///
+    /// Chris has just ordered a Scan.
     static func standard() -> DemoBook {
         DemoBook(
             customers: [

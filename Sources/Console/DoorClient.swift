@@ -49,7 +49,9 @@ struct DoorClient: Sendable {
         return try await send(method, path, query: query, headers: headers, body: body, deadline: deadline)
     }
 
-    /// Sends bytes that are no JSON: a picture before a camera, what is typed on an emulated pad. They are kept nowhere.
+    /// Sends bytes that are no JSON: a picture before a camera, what is typed on an emulated pad.
+    ///
+    /// They are kept nowhere.
     func send(
         _ method: HTTPRequest.Method, _ path: [String], query: [(String, String)] = [], headers: [(String, String)] = [], body: ByteBuffer?,
         deadline: TimeAmount = .seconds(15)

@@ -2,8 +2,9 @@ import HTTPDoor
 import HTTPTypes
 import Hummingbird
 
-/// Activating a device, step by step: as far as a browser takes part. Its keys go from the factory to the bank, never here.
+/// Activating a device, step by step: as far as a browser takes part.
 ///
+/// Its keys go from the factory to the bank, never here.
 /// Who activates their first device cannot sign in yet: what lets them in is the order's name, which stands in the demo's open letters.
 struct OrderRoutes: Sendable {
     let bank: DemoBank

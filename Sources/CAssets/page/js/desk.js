@@ -163,6 +163,6 @@ export class Desk {
 }
 
 function summary(found) {
-  return h("div", { class: "summary" }, h("strong", {}, found.title),
+  return h("div", { class: "asked" }, h("strong", {}, found.title),
     h("dl", {}, (found.lines ?? []).filter((line) => line.text).map((line) => h("div", {}, h("dt", {}, line.label), h("dd", {}, line.text)))));
 }

@@ -11,9 +11,9 @@ export function codePicture(path, product) {
 }
 
 /** The person's secret image; hidden where there is none. */
-export function secretImage(path) {
+export function secretImage(path, text) {
   const figure = h("figure", { class: "secret" },
-    h("img", { src: path, alt: t("image.alt"), onerror: () => { figure.hidden = true; } }),
+    h("img", { src: path, alt: text ?? t("image.alt"), onerror: () => { figure.hidden = true; } }),
     h("figcaption", {}, t("image.check")));
   return figure;
 }

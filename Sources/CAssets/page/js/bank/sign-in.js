@@ -71,6 +71,8 @@ export const answer = {
       try { await post("/api/sign-in/finish", body); } finally { password.value = ""; }
       announce(t("signIn.sent"));
     }, notice) },
+      // A password manager files the password under the user ID.
+      h("input", { type: "text", name: "user", autocomplete: "username", value: login.user, hidden: true, readonly: true, "aria-hidden": "true", tabindex: "-1" }),
       !isWorking && field("password", t("signIn.password"), password),
       code && field("code", t(`code.${product}`), code),
       h("div", { class: "actions" },
@@ -78,7 +80,7 @@ export const answer = {
         h("button", { type: "button", class: "quiet", id: "cancel", onclick: async () => { await remove("/api/sign-in"); await go("sign-in"); } }, t("cancel"))));
     return [
       h("p", {}, t("signIn.asWith", { user: login.user, device: t(`product.${product}`) })),
-      login.hasImage && secretImage(`/api/sign-in/image.png?of=${login.id}`),
+      login.hasImage && secretImage(`/api/sign-in/image.png?of=${login.id}`, login.imageText),
       login.hasCode && codePicture(`/api/sign-in/code.png?of=${login.id}`, product),
       product === "token" && h("p", { class: "hint" }, t("token.press")),
       isWorking && h("div", { class: "note", role: "status", id: "waiting" }, h("p", {}, t(`wait.${product}`)),
