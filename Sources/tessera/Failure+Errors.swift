@@ -3,6 +3,7 @@ import CardApplications
 import DeviceProtocol
 import Emulation
 import Foundation
+import HTTPDoor
 import ISO7816
 import OATH
 import PSKC
@@ -30,6 +31,7 @@ extension Failure {
         case let error as SignatureRuleError: self.init(error.description, hint: error.hint, exit: .refused)
         case let error as SecretImageRefusal: self.init(error.description, hint: error.hint, exit: .usage)
         case let error as CertificateRefusal: self.init(error.description, hint: error.hint, exit: .refused)
+        case let error as DoorError: self.init(error.description, hint: error.hint, exit: .environment)
         case let error as ServeConfigurationError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as StoreError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as AuditError: self.init(error.description, hint: error.hint, exit: error.exit)

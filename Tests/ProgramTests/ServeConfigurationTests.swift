@@ -37,7 +37,8 @@ import Verification
         #expect(made.store.place == "s.sqlite" && made.store.mark == .test && made.origin == "localhost" && made.node == "desk")
         #expect(made.loopback == nil && made.tls == nil && made.emulators == nil && made.issuer == nil)
         #expect(made.pinEntry.places == [.pinpad, .pinentry("pinentry"), .terminal])
-        #expect(made.log.level == .info && made.log.format == .text && made.limits == ServeConfiguration.Limits())
+        #expect(made.log.level == .info && made.log.format == .text && made.limits.connections == DoorLimits().connections)
+        #expect(made.socketMode == 0o600)
     }
 
     @Test func `the socket lies where systemd made a folder, or in the system's for root`() throws {
@@ -64,12 +65,12 @@ import Verification
           "store": {"place": "postgresql://db.example/bank", "keys": "store.keys"},
           "issuer": {"id": "Bank", "key": "issuer.pem"}, "decoyKey": "/keys/decoy", "roots": ["a.pem", "/b.pem"],
           "admitRetired": true, "rules": "rules.json",
-          "loopback": {"listen": "[::1]:8731", "tokens": "tokens", "hosts": ["core:8731"], "origins": ["https://core"]},
+          "loopback": {"listen": "127.0.0.1:8731", "tokens": "tokens", "hosts": ["core:8731"], "origins": ["https://core"]},
           "tls": {"address": "192.0.2.7", "port": 8443, "certificate": "c.pem", "key": "k.pem", "clientRoots": "r.pem",
                   "names": {"core.bank.example": ["verifier"]}},
           "exemptions": {"trustedBeneficiaries": true, "trustedLimits": {"EUR": "250.00"}, "lowValue": true},
           "pinEntry": ["pinpad", "pinentry:/usr/bin/pinentry-curses"],
-          "log": {"level": "debug", "format": "json"}, "limits": {"body": 4096, "connections": 10}
+          "log": {"level": "debug", "format": "json"}, "limits": {"bodySize": 4096, "idleSeconds": 7}
         }
         """
 
@@ -81,20 +82,23 @@ import Verification
         #expect(made.peers == [1001: [.verifier, .administrator], 1002: [.observer]])
         #expect(made.issuer?.id == "Bank" && made.issuer?.key == "/etc/tessera/issuer.pem" && made.decoyKey == "/keys/decoy")
         #expect(made.roots == ["/etc/tessera/a.pem", "/b.pem"] && made.rules == "/etc/tessera/rules.json" && made.admitsRetired)
-        #expect(made.loopback?.address == "::1" && made.loopback?.port == 8731 && made.loopback?.tokens == "/etc/tessera/tokens")
+        #expect(made.loopback?.port == 8731 && made.loopback?.tokens == "/etc/tessera/tokens")
         #expect(made.loopback?.hosts == ["core:8731"] && made.loopback?.origins == ["https://core"])
         #expect(made.tls?.names == ["core.bank.example": [.verifier]] && made.tls?.key == "/etc/tessera/k.pem" && made.tls?.port == 8443)
         #expect(made.authentication.exemptsTrustedBeneficiaries && made.authentication.lowValue != nil)
         #expect(made.authentication.trustedLimits == ["EUR": 25_000])
         #expect(made.pinEntry.programs == ["/usr/bin/pinentry-curses"] && made.pinEntry.usesPinpad)
-        #expect(made.log.level == .debug && made.log.format == .json && made.limits.body == 4096 && made.limits.connections == 10)
+        #expect(made.log.level == .debug && made.log.format == .json && made.limits.bodySize == 4096)
+        #expect(made.limits.idleTime == .seconds(7) && made.limits.headerTime == DoorLimits().headerTime && made.socketMode == 0o660)
     }
 
     @Test func `options take precedence over the file, and the report says where each value is from`() throws {
         let made = try effective(
             ["--socket", "o.sock", "--allow", "person=deviceUser", "--keys-variable", "KEYS", "--no-pinpad", "--log-level", "trace"],
             Self.whole)
-        #expect(made.socket == "o.sock" && made.peers == [1000: [.deviceUser]] && made.log.level == .trace)
+        #expect(
+            made.socket.hasSuffix("/o.sock") && made.socket.hasPrefix("/") && made.peers == [1000: [.deviceUser]]
+                && made.log.level == .trace)
         #expect(made.store.keys == nil && made.store.keysVariable == "KEYS" && !made.pinEntry.usesPinpad)
         let from = Dictionary(made.settings.map { ($0.member, $0.source) }) { first, _ in first }
         #expect(from["socket"] == .option && from["origin"] == .file && from["log.level"] == .option && from["log.format"] == .file)
@@ -120,10 +124,10 @@ import Verification
 
     @Test func `emulated devices have a socket of their own`() throws {
         #expect(try effective(Self.least + ["--emulators"]).emulators == "/run/user/1000/tessera/emulators.sock")
-        #expect(try effective(Self.least + ["--emulators-socket", "e.sock"]).emulators == "e.sock")
+        #expect(try effective(Self.least + ["--emulators-socket", "e.sock"]).emulators?.hasSuffix("/e.sock") == true)
     }
 
-    @Test(arguments: ["0.0.0.0:80", "192.0.2.1:80", "example.org:80", "[::]:80", "127.0.0.1.example.org:80"])
+    @Test(arguments: ["0.0.0.0:80", "192.0.2.1:80", "example.org:80", "[::]:80", "[2001:db8::1]:80", "127.0.0.1.example.org:80"])
     func `plain TCP beyond loopback is refused`(listen: String) {
         let error = refusal(Self.least + ["--listen", listen, "--tokens", "t"])
         #expect(error?.code == .insecure && error?.hint.contains("tls") == true)
@@ -132,20 +136,20 @@ import Verification
     @Test func `loopback wants tokens, a port, and hosts by name`() throws {
         #expect(refusal(Self.least + ["--listen", "127.0.0.1:80"])?.member == "loopback.tokens")
         #expect(refusal(Self.least + ["--tokens", "t"])?.code == .contradiction)
-        for listen in ["127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", ":80:"] {
+        for listen in ["127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", ":80:", "[::1]:80"] {
             #expect(refusal(Self.least + ["--listen=\(listen)", "--tokens", "t"])?.code == .unsuitable, "\(listen)")
         }
         let every = #"{"loopback": {"listen": "127.0.0.1:1", "tokens": "t", "origins": ["*"]}}"#
         #expect(refusal(Self.least, every)?.code == .insecure)
-        #expect(try effective(Self.least + ["--listen", "localhost:8731", "--tokens", "t"]).loopback?.address == "127.0.0.1")
+        #expect(try effective(Self.least + ["--listen", "localhost:8731", "--tokens", "t"]).loopback?.port == 8731)
     }
 
     private static let unusable: [(String, ServeConfigurationError.Code, String)] = [
         (#"{"sokcet": "x"}"#, .unknownMember, "sokcet"), (#"{"store": {"plcae": "x"}}"#, .unknownMember, "store.plcae"),
-        (#"{"limits": {"body": "1"}}"#, .malformed, "limits.body"), (#"{"roots": ["a", 1]}"#, .malformed, "roots.entry 2"),
+        (#"{"limits": {"bodySize": "1"}}"#, .malformed, "limits.bodySize"), (#"{"roots": ["a", 1]}"#, .malformed, "roots.entry 2"),
         (#"{"loopback": {"tokens": "t"}}"#, .missing, "loopback.listen"), (#"{"tls": {}}"#, .missing, "tls.address"),
         (#"["#, .malformed, ""), ("", .malformed, ""), (#"[]"#, .malformed, ""), (#"{"socket": "#, .malformed, ""),
-        (#"{"limits": {"body": 1}}"#, .unsuitable, "limits.body"), (#"{"log": {"level": "loud"}}"#, .unsuitable, "log.level"),
+        (#"{"limits": {"bodySize": 1}}"#, .unsuitable, "limits.bodySize"), (#"{"log": {"level": "loud"}}"#, .unsuitable, "log.level"),
         (#"{"log": {"format": "xml"}}"#, .unsuitable, "log.format"), (#"{"pinEntry": []}"#, .unsuitable, "pinEntry"),
         (#"{"pinEntry": ["terminal", "pinpad"]}"#, .unsuitable, "pinEntry"), (#"{"pinEntry": ["window"]}"#, .unsuitable, "pinEntry"),
         (#"{"peers": {"nobody-here": ["verifier"]}}"#, .unsuitable, "peers.nobody-here"), (#"{"peers": {}}"#, .unsuitable, "peers"),

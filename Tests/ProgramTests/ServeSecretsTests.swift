@@ -26,7 +26,7 @@ import Verification
         let base64 = try #require(Data(base64Encoded: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")).base64EncodedString()
         let tokens = try AccessTokens(text: "# core\n\ncore verifier,administrator \(Self.token)\r\n desk\tdeviceUser \(base64)")
         #expect(tokens.entries.map(\.name) == ["core", "desk"] && tokens.entries.map(\.token) == [Self.token, base64])
-        #expect(tokens.entries[0].caller == Caller("token core", roles: [.verifier, .administrator]))
+        #expect(tokens.entries[0].roles == [.verifier, .administrator] && tokens.entries[1].roles == [.deviceUser])
     }
 
     @Test func `what could be guessed, or is of no use, is refused by its line and not repeated`() {
@@ -94,7 +94,7 @@ import Verification
         let made = try configuration(["--admit-retired"], in: folder)
         #expect(try await made.openStore().mark == .test)
         #expect(try made.policy().admittedAfterEndOfLife.contains(.token))
-        #expect(try made.signatureRules().all.isEmpty && made.tokens().isEmpty)
+        #expect(try made.signatureRules().all.isEmpty)
         try folder.write(String(repeating: "ab", count: 32), to: "decoy")
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder.path("decoy"))
         let decoy = try configuration(["--decoy-key-file", folder.path("decoy")], in: folder)
@@ -104,6 +104,40 @@ import Verification
         #expect(key == SymmetricKey(data: [UInt8](repeating: 0xAB, count: 32)))
         #expect(try await made.strangersKey() != made.strangersKey())
         #expect(try ServeConfiguration.pictures(key).names.count > 8)
+    }
+
+    @Test func `doors are where the configuration has them, and a key that others may read opens none`() throws {
+        let folder = try Folder()
+        try folder.write("core verifier \(Self.token)\n", to: "tokens")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.path("tokens"))
+        let plain = try configuration(["--emulators"], in: folder)
+        let doors = try plain.doors()
+        guard doors.count == 1, case .unix(let place) = doors[0], case .unix(let emulators)? = plain.emulatorsDoor() else {
+            Issue.record("\(doors)")
+            return
+        }
+        #expect(place.path == plain.socket && place.roles == plain.peers && place.mode == 0o600)
+        #expect(emulators.path == plain.emulators && emulators.path != place.path)
+        let both = try configuration(["--listen", "127.0.0.1:0", "--tokens", folder.path("tokens")], in: folder).doors()
+        guard both.count == 2, case .loopback(let loopback) = both[1] else {
+            Issue.record("\(both)")
+            return
+        }
+        #expect(loopback.port == 0 && loopback.tokens?.count == 1 && loopback.hosts == nil && loopback.origins.isEmpty)
+        try folder.write(
+            """
+            {"store": {"place": "s", "test": true}, "tls": {"address": "::", "port": 0, "certificate": "c", "key": "tokens",
+             "clientRoots": "r", "names": {"core": ["verifier"]}}}
+            """, to: "serve.json")
+        let beyond = try ServeConfiguration.effective(
+            ServeOptions.parse(["--configuration", folder.path("serve.json")]), in: ServeConfigurationTests.person)
+        guard case .tls(let tls)? = try beyond.doors().last else {
+            Issue.record("no TLS")
+            return
+        }
+        #expect(tls.address == "::" && tls.roles == ["core": [.verifier]] && tls.certificates.hasSuffix("/c"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder.path("tokens"))
+        #expect(throws: ServeConfigurationError.self) { try beyond.doors() }
     }
 
     /// A person who always gives the same answer.

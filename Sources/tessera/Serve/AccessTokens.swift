@@ -14,9 +14,6 @@ struct AccessTokens {
         let roles: Set<Role>
         /// As the client sends it behind `Bearer`.
         let token: String
-
-        /// Who it is for the doors.
-        var caller: Caller { Caller("token \(name)", roles: roles) }
     }
 
     /// The fewest bytes of a token, drawn at random: none can be guessed.

@@ -80,8 +80,10 @@ extension ServeConfiguration {
             throw .init(.unsuitable, "loopback.listen", "\"\(listen)\" has no port", hint: "write 127.0.0.1:PORT")
         }
         let host = listen[..<colon]
-        let addresses = ["127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1", "[::1]": "::1"]
-        guard let address = addresses[String(host)] else {
+        guard host != "[::1]" else {
+            throw .init(.unsuitable, "loopback.listen", "it listens at 127.0.0.1 alone", hint: "write 127.0.0.1:PORT")
+        }
+        guard host == "127.0.0.1" || host == "localhost" else {
             throw .init(
                 .insecure, "loopback.listen", "\"\(host)\" is beyond this machine, and tokens would cross the network in the clear",
                 hint: "write 127.0.0.1:PORT, or put \"tls\" with client certificates into the file")
@@ -91,7 +93,7 @@ extension ServeConfiguration {
         guard !origins.contains("*"), !(hosts ?? []).contains("*") else {
             throw .init(.insecure, "loopback.origins", "\"*\" would let every page in", hint: "name each origin and each host")
         }
-        return Loopback(address: address, port: Int(port), tokens: tokens, hosts: hosts, origins: origins)
+        return Loopback(port: Int(port), tokens: tokens, hosts: hosts, origins: origins)
     }
 
     /// The door beyond loopback, which only the file can open.

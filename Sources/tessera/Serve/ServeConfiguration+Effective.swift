@@ -26,7 +26,7 @@ extension ServeConfiguration {
     ) throws(ServeConfigurationError) -> ServeConfiguration {
         var choice = SettingChoice(folder: name.map { URL(filePath: $0).deletingLastPathComponent() })
         let sockets = surroundings.runtimeFolder
-        let socket = try choice.path("socket", options.socket, file.socket, else: sockets.map { "\($0)/bridge.sock" }) {
+        let socket = try choice.path("socket", options.socket.map(Self.absolute), file.socket, else: sockets.map { "\($0)/bridge.sock" }) {
             "give --socket, or set XDG_RUNTIME_DIR"
         }
         let node = choice.take("node", options.node, file.node, else: surroundings.hostName)
@@ -70,12 +70,17 @@ extension ServeConfiguration {
         let log = try log(options, file, &choice)
         let limits = try limits(file, &choice)
         return ServeConfiguration(
-            file: name, socket: socket, node: node, peers: peers, loopback: loopback, tls: tls, emulators: emulators,
+            file: name, socket: socket, node: node, peers: peers,
+            socketMode: peers.keys.allSatisfy { $0 == surroundings.userID } ? 0o600 : 0o660, loopback: loopback, tls: tls,
+            emulators: emulators,
             store: StoreSource(place: place, mark: isTest ? .test : .production, keys: keys, keysVariable: variable), origin: origin,
             issuer: issuerKey.flatMap { key in issuerID.map { Issuer(id: $0, key: key) } }, decoyKey: decoyKey, roots: roots,
             admitsRetired: admitsRetired, rules: rules, authentication: authentication, pinEntry: pinEntry, log: log, limits: limits,
             settings: choice.settings)
     }
+
+    /// A socket's path as a door takes it.
+    private static func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
 
     private static func emulators(
         _ options: ServeOptions, _ file: ServeConfigurationFile, _ choice: inout SettingChoice, _ sockets: String?, isTest: Bool
@@ -87,7 +92,8 @@ extension ServeConfiguration {
                 hint: "leave them out, or make a store for tests with --test")
         }
         return try choice.path(
-            "emulators.socket", options.emulatorsSocket, file.emulators?.value.socket, else: sockets.map { "\($0)/emulators.sock" }
+            "emulators.socket", options.emulatorsSocket.map(absolute), file.emulators?.value.socket,
+            else: sockets.map { "\($0)/emulators.sock" }
         ) { "give --emulators-socket, or set XDG_RUNTIME_DIR" }
     }
 
@@ -135,29 +141,5 @@ extension ServeConfiguration {
             throw .init(.unsuitable, "log.format", "\"\(format)\" is no format", hint: "there are: text, json")
         }
         return Log(level: chosen, format: form)
-    }
-
-    private static func limits(
-        _ file: ServeConfigurationFile, _ choice: inout SettingChoice
-    ) throws(ServeConfigurationError) -> Limits {
-        let written = file.limits?.value
-        let limits = Limits(
-            body: choice.find("limits.body", nil, written?.body), headers: choice.find("limits.headers", nil, written?.headers),
-            headerSeconds: choice.find("limits.headerSeconds", nil, written?.headerSeconds),
-            idleSeconds: choice.find("limits.idleSeconds", nil, written?.idleSeconds),
-            connections: choice.find("limits.connections", nil, written?.connections),
-            connectionsPerPeer: choice.find("limits.connectionsPerPeer", nil, written?.connectionsPerPeer))
-        let ranges: [(String, Int?, ClosedRange<Int>)] = [
-            ("body", limits.body, 1024...(64 << 20)), ("headers", limits.headers, 1024...(1 << 20)),
-            ("headerSeconds", limits.headerSeconds, 1...600), ("idleSeconds", limits.idleSeconds, 1...86_400),
-            ("connections", limits.connections, 1...1_000_000), ("connectionsPerPeer", limits.connectionsPerPeer, 1...1_000_000),
-        ]
-        for (name, value, range) in ranges {
-            if let value, !range.contains(value) {
-                throw .init(
-                    .unsuitable, "limits.\(name)", "\(value) is out of range", hint: "give \(range.lowerBound) to \(range.upperBound)")
-            }
-        }
-        return limits
     }
 }

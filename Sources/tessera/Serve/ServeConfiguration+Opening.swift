@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import HTTPDoor
 import Pictures
 import ScanChallenge
 import SwiftASN1
@@ -66,9 +67,29 @@ extension ServeConfiguration {
         try rules.map { try SignatureRules(json: Data(InputFile.read($0, limit: 16 << 20))) } ?? SignatureRules()
     }
 
-    /// The tokens of the door on loopback; none where there is no such door.
-    func tokens() throws(ServeConfigurationError) -> [AccessTokens.Entry] {
-        guard let loopback else { return [] }
-        return try AccessTokens.read(loopback.tokens).entries
+    /// The bridge's doors: its socket, and those that were asked for.
+    func doors() throws -> [DoorPlace] {
+        var doors = [DoorPlace.unix(UnixPlace(socket, roles: peers, mode: socketMode))]
+        if let loopback {
+            let tokens = try AccessTokens.read(loopback.tokens).entries.map { entry in
+                try BearerToken(entry.name, secret: entry.token, roles: entry.roles)
+            }
+            doors.append(
+                .loopback(
+                    LoopbackPlace(
+                        port: loopback.port, tokens: tokens, hosts: loopback.hosts.map { Set($0) }, origins: Set(loopback.origins))))
+        }
+        if let tls {
+            if let trouble = SecretPath.trouble(with: tls.key, for: "tls.key") { throw trouble }
+            doors.append(
+                .tls(
+                    TLSPlace(
+                        address: tls.address, port: tls.port, certificates: tls.certificate, key: tls.key, clientRoots: tls.clientRoots,
+                        roles: tls.names)))
+        }
+        return doors
     }
+
+    /// The door of the emulated devices, for whoever may open the bridge's; `nil` where there is none.
+    func emulatorsDoor() -> DoorPlace? { emulators.map { .unix(UnixPlace($0, roles: peers, mode: socketMode)) } }
 }

@@ -20,8 +20,6 @@ struct ServeConfiguration {
 
     /// A door on loopback, behind tokens.
     struct Loopback {
-        /// `127.0.0.1` or `::1`.
-        let address: String
         /// 0 for one that is free.
         let port: Int
         /// The file of ``AccessTokens``.
@@ -60,22 +58,6 @@ struct ServeConfiguration {
         let format: Format
     }
 
-    /// The limits of the doors that are not left to them.
-    struct Limits: Equatable {
-        /// The most bytes of a request's body.
-        var body: Int?
-        /// The most bytes of a request's header.
-        var headers: Int?
-        /// How long a header may take, in seconds.
-        var headerSeconds: Int?
-        /// How long a connection may say nothing, in seconds.
-        var idleSeconds: Int?
-        /// The most connections in all.
-        var connections: Int?
-        /// The most connections of one caller.
-        var connectionsPerPeer: Int?
-    }
-
     /// The file that was read; `nil` where there is none.
     let file: String?
     /// The bridge's own socket.
@@ -84,6 +66,8 @@ struct ServeConfiguration {
     let node: String
     /// Who may open ``socket``, by user id.
     let peers: [UInt32: Set<Role>]
+    /// 0600 where only who starts the daemon may open ``socket``, else 0660: the others are of its folder's group.
+    let socketMode: UInt32
     let loopback: Loopback?
     let tls: TLS?
     /// The socket of the emulated devices; `nil` where there are none.
@@ -103,7 +87,8 @@ struct ServeConfiguration {
     let authentication: StrongAuthenticationPolicy
     let pinEntry: PINEntryOrder
     let log: Log
-    let limits: Limits
+    /// The same for every door.
+    let limits: DoorLimits
     /// Every setting as text, and where it comes from.
     let settings: [Setting]
 }

@@ -56,13 +56,22 @@ struct ServeConfigurationFile: Decodable, Closed {
     }
 
     struct Limits: Decodable, Closed {
-        enum CodingKeys: String, CodingKey, CaseIterable { case body, headers, headerSeconds, idleSeconds, connections, connectionsPerPeer }
-        var body: Int?
-        var headers: Int?
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case bodySize, headerSize, headerCount, headerSeconds, bodySeconds, idleSeconds, stallSeconds, connections
+            case connectionsPerPeer, requests, waitingRequests, closingSeconds
+        }
+        var bodySize: Int?
+        var headerSize: Int?
+        var headerCount: Int?
         var headerSeconds: Int?
+        var bodySeconds: Int?
         var idleSeconds: Int?
+        var stallSeconds: Int?
         var connections: Int?
         var connectionsPerPeer: Int?
+        var requests: Int?
+        var waitingRequests: Int?
+        var closingSeconds: Int?
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
