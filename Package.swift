@@ -55,6 +55,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let targets: [Target] = [
     // Shims.
     .target(name: "CPCSC"),  // libpcsclite-dev; a C target, because its headers need a search path
+    .systemLibrary(name: "CLinux"),  // of the C library; a call that Swift cannot import
     shim("COpenSSL", ["libssl-dev"]),
     shim("CZlib", ["zlib1g-dev"]),
     shim("CQREncode", ["libqrencode-dev"]),
@@ -133,11 +134,11 @@ let targets: [Target] = [
     .executableTarget(
         name: "tessera",
         dependencies: [
-            "Secrets", "ISO7816", "CardProfiles", "CardTrace", "CardApplications", "OATH", "PSKC", "DeviceProtocol", "ScanChallenge",
+            "CLinux", "Secrets", "ISO7816", "CardProfiles", "CardTrace", "CardApplications", "OATH", "PSKC", "DeviceProtocol", "ScanChallenge",
             "Pictures",
             "PCSC", "Devices", "PINEntry", "CMS",
-            "Verification", "SQLiteStore", "PostgreSQLStore", "Emulation", "HTTPDoor", "Bridge", "EmulatorControl", arguments, crypto, asn1,
-            x509, flyingFox, flyingSocks, lifecycle, logging, httpClient,
+            "Verification", "SQLiteStore", "PostgreSQLStore", "Emulation", "HTTPDoor", "Bridge", "EmulatorControl", "Console", arguments,
+            crypto, asn1, x509, flyingFox, flyingSocks, lifecycle, logging, hummingbird,
         ],
         swiftSettings: rules + [.strictMemorySafety()]),
 

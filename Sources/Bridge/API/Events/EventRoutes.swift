@@ -27,38 +27,7 @@ public struct EventRoutes: Sendable {
         do throws(StoreError) { listener = try await feed.listen(as: context.caller.name, after: last) } catch { throw Problem(error) }
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
-            body: ResponseBody { [feed] writer in
-                try await EventStream(feed, listener).write(to: &writer)
-                try await writer.finish(nil)
-            })
-    }
-}
-
-/// Writes one listener's events: first what they missed, page by page, then what happens.
-struct EventStream {
-    private let feed: Feed
-    private let listener: FeedListener
-
-    init(_ feed: Feed, _ listener: FeedListener) {
-        self.feed = feed
-        self.listener = listener
-    }
-
-    /// Writes until the listener is dropped, or the feed ends.
-    func write(to writer: inout any ResponseBodyWriter) async throws {
-        // Said at once, so that the client knows that it listens, and from where on.
-        try await writer.write(ByteBuffer(string: ": listening\nid: \(listener.position)\n\n"))
-        if listener.isTooFarBehind {
-            try await writer.write(FeedEvent(id: listener.joinedAt, name: .reset, data: ByteBuffer(string: "{}")).frame)
-        }
-        var position = listener.position
-        while position < listener.joinedAt {
-            let page = try await feed.page(after: position, upTo: listener.joinedAt)
-            for event in page { try await writer.write(event.frame) }
-            guard let last = page.last?.id else { break }
-            position = last
-        }
-        for await frame in listener.live { try await writer.write(frame) }
+            body: ResponseBody(asyncSequence: EventFrames(feed, listener)))
     }
 }
 

@@ -1,0 +1,46 @@
+import DeviceProtocol
+import EmulatorControl
+import Foundation
+import ScanChallenge
+import Verification
+
+/// Brings what was made in the emulators' factory into the bank's store, within this process.
+struct BankHall: FactoryHall {
+    let enrolments: Enrolments
+    let activations: Activations
+    let subscribers: Subscribers
+
+    func enrol(_ made: ManufacturedDevice, for subscriber: String) async throws {
+        let owner = try SubscriberID(subscriber)
+        guard try await subscribers.subscriber(owner) != nil else { throw SubscriberError.noSuchSubscriber(owner) }
+        var random = SystemRandomNumberGenerator()
+        let name = EnrolmentID(using: &random)
+        try await enrolments.enrol(
+            made.id, as: made.kind.product, for: owner, with: try registration(of: made, as: name), id: name, isEmulated: true)
+    }
+
+    func register(_ made: ManufacturedDevice, for order: String) async throws {
+        guard let name = EnrolmentID(rawValue: order) else { throw ContentError.invalidIdentifier("\"\(order)\" is no order") }
+        try await activations.register(made.id, for: name, with: try registration(of: made, as: name), isEmulated: true)
+    }
+
+    /// What the bank keeps of it; a Scan or phone is paired here, because an order's own dialogue begins where keys are.
+    private func registration(of made: ManufacturedDevice, as name: EnrolmentID) throws -> Enrolments.Registration {
+        func keys() throws -> ScanKeys {
+            var random = SystemRandomNumberGenerator()
+            return try made.pair(nonce: ChallengeID(using: &random).bytes, enrolment: name.rawValue)
+        }
+        switch made.secrets {
+        case .seed(let seed): return .seed(seed)
+        case .scan(let record): return .pairing(record, try keys())
+        case .mobile(let record, let key): return .phone(record, try keys(), key)
+        case .certificates(let authentication, let signature):
+            return .certificates(CardCertificates(authentication: authentication, signature: signature))
+        }
+    }
+}
+
+extension DeviceKind {
+    /// What the bank sells a device of this kind as; a kind that it has not is refused by the bank.
+    fileprivate var product: ProductProfile.ID { ProductProfile.all.first { $0.kind == self }?.id ?? .init(rawValue: rawValue) }
+}

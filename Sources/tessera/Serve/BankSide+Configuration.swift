@@ -1,0 +1,37 @@
+import Bridge
+import Foundation
+import Pictures
+import ScanChallenge
+import Verification
+
+extension BankSide {
+    /// The bank that a configuration names, over its store.
+    ///
+    /// - Parameters:
+    ///   - store: the configuration's, opened; with whatever listens to it around it.
+    ///   - issuer: who seals challenges for Scan and Mobile; the configuration's, or a passing one.
+    ///   - testRoots: authorities of emulated cards, DER; for a store for tests.
+    static func configured(
+        by configuration: ServeConfiguration, over store: any Store, issuer: ScanIssuer?, testRoots: [[UInt8]] = []
+    ) async throws -> BankSide {
+        var policy = try configuration.policy()
+        if !testRoots.isEmpty {
+            policy.anchors = try TrustAnchors(
+                roots: [], testRoots: try configuration.roots.flatMap { try CertificateFile.read($0) } + testRoots)
+        }
+        let key = try await configuration.strangersKey()
+        let pictures = try ServeConfiguration.pictures(key)
+        let rules = try configuration.signatureRules()
+        let operations = try Operations(
+            store: store, origin: configuration.origin, issuer: issuer, policy: policy)
+        let enrolments = try Enrolments(store: store, policy: policy)
+        let subscribers = Subscribers(store: store, hasher: SecretHasher(), policy: policy)
+        return BankSide(
+            store: store, policy: policy, operations: operations, enrolments: enrolments, subscribers: subscribers,
+            logins: Logins(of: subscribers, by: operations, decoyKey: key, pictures: pictures),
+            transactions: Transactions(operations, rules: rules),
+            permissions: Permissions(operations, by: configuration.authentication, rules: rules),
+            secretImages: SecretImages(store: store, set: pictures, policy: policy), renderer: try SecretImageRenderer(),
+            origin: configuration.origin)
+    }
+}

@@ -1,0 +1,97 @@
+import Bridge
+import Crypto
+import DeviceProtocol
+import Devices
+import Emulation
+import EmulatorControl
+import Foundation
+import HTTPDoor
+import Hummingbird
+import Logging
+import PCSC
+import ScanChallenge
+import ServiceLifecycle
+import Verification
+
+/// The bridge with all its doors, made of a configuration; what `tessera serve` and `tessera demo` run.
+struct Daemon {
+    /// The emulated devices; `nil` where there are none.
+    let emulators: Emulators?
+    private let services: [any Service]
+    private let logger: Logger
+
+    /// Opens the store and reads what the configuration names; no door is open yet.
+    ///
+    /// - Parameters:
+    ///   - usesReaders: whether the machine's own readers are used beside emulated cards.
+    ///   - onListening: told of each door that is open.
+    init(
+        _ configuration: ServeConfiguration, usesReaders: Bool = true, logger: Logger,
+        onListening: @escaping @Sendable (DoorAddress) async -> Void
+    ) async throws {
+        self.logger = logger
+        let bell = ChangeBell()
+        let authority = configuration.emulators == nil ? nil : try TestAuthority(now: Date())
+        let issuer = try configuration.scanIssuer() ?? (authority == nil ? nil : Self.passingIssuer(configuration.origin))
+        let metrics = PrometheusMetrics()
+        let store = RingingStore(ObservedStore(try await configuration.openStore(), metrics: metrics, log: logger), bell: bell)
+        let bank = try await BankSide.configured(
+            by: configuration, over: store, issuer: issuer, testRoots: authority.map { [$0.root] } ?? [])
+        emulators = try Self.emulators(of: bank, issuer: issuer, authority: authority)
+
+        let feed = Feed(of: bank, bell: bell, logger: logger)
+        var sources: [any DeviceSource] = []
+        if usesReaders {
+            sources.append(CardDevices(of: PCSCReaders(), isEmulated: false, usesPinpads: configuration.pinEntry.usesPinpad))
+        }
+        if let emulators { sources.append(CardDevices(of: emulators.readers, isEmulated: true)) }
+        let runner = Runner(
+            of: bank, devices: DeviceSet(sources: sources), holders: AskedPeople(order: configuration.pinEntry, emulators: emulators),
+            feed: feed, node: configuration.node, logger: logger)
+
+        let routes = Router(context: DoorContext.self)
+        BankRoutes(of: bank, attached: runner) { metrics.exposition() }.add(to: routes)
+        OperationRoutes(bank, runner: runner, feed: feed).add(to: routes)
+        DeviceRoutes(feed).add(to: routes)
+        EventRoutes(feed).add(to: routes)
+        var services: [any Service] = [feed, runner]
+        for place in try configuration.doors() {
+            services.append(Door(routes, at: place, limits: configuration.limits, logger: logger, onListening: onListening))
+        }
+        if let emulators, let place = configuration.emulatorsDoor() {
+            let control = Router(context: DoorContext.self)
+            EmulatorRoutes(emulators).add(to: control)
+            services.append(
+                Door(
+                    control, at: place, limits: configuration.limits, bodies: EmulatorRoutes.bodies, logger: logger,
+                    onListening: onListening))
+        }
+        self.services = services
+    }
+
+    /// An issuer that lasts as long as the process, as its emulated devices do.
+    private static func passingIssuer(_ origin: String) throws -> ScanIssuer {
+        try ScanIssuer(id: origin, privateKey: Curve25519.KeyAgreement.PrivateKey())
+    }
+
+    private static func emulators(of bank: BankSide, issuer: ScanIssuer?, authority: TestAuthority?) throws -> Emulators? {
+        guard let authority else { return nil }
+        guard let mark = TestMark(bank.store.mark.rawValue) else {
+            throw Failure("emulated devices need a store for tests", hint: "use a store that was created with --test", exit: .usage)
+        }
+        let hall = BankHall(enrolments: bank.enrolments, activations: bank.activations, subscribers: bank.subscribers)
+        return Emulators(mark, .init(issuer: issuer?.identity, authority: authority, hall: hall))
+    }
+
+    /// Serves until the task is cancelled, and lets requests in flight end; `besides` live as long.
+    func run(besides others: [any Service] = []) async throws {
+        let group = ServiceGroup(configuration: .init(services: services + others, logger: logger))
+        // Not a child: cancelling it would cut requests short, where a shutdown lets them end.
+        let serving = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await serving.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
+        }
+    }
+}
