@@ -24,7 +24,8 @@ struct Tessera: AsyncParsableCommand {
               130  broken off with Ctrl-C; after another signal 128 and its number
             """,
         subcommands: [
-            Demo.self, Serve.self, Doctor.self, Readers.self, DeviceList.self, Card.self, Emulate.self, Token.self, OTP.self, PSKCCommand.self,
+            Demo.self, Serve.self, Doctor.self, Readers.self, DeviceList.self, Card.self, Emulate.self, Token.self, OTP.self,
+            PSKCCommand.self,
             Scan.self, Mobile.self, SubscriberCommand.self, DeviceCommand.self, Verify.self,
         ])
 

@@ -20,7 +20,7 @@ import Testing
     private static let evidence = ["operation", "content", "content", "content", "content"]
 
     @Test func `every device logs in and pays, and the table at the end says so`() async throws {
-        let outcome = try await Program.run("demo")
+        let outcome = try await Program.run("demo", "--terminal")
         #expect(outcome.status == 0)
         #expect(outcome.complaints.isEmpty)
         let lines = outcome.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func `the QR code on the screen is one that zbarimg reads`() async throws {
-        let text = try await Program.run("demo").text
+        let text = try await Program.run("demo", "--terminal").text
         let blocks = Set("█▀▄ ")
         let drawing = text.split(separator: "\n").map(String.init).filter { $0.count > 20 && $0.allSatisfy(blocks.contains) }
         let folder = try Folder()

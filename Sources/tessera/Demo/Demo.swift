@@ -6,24 +6,34 @@ import Verification
 /// `tessera demo`: the main job, without hardware or configuration.
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Let every kind of device log one person in and approve one payment.",
+        abstract: "Open a demo bank in the browser, or let every kind of device approve in the terminal.",
         discussion: """
-            All devices are emulated in this process; the bank's side keeps its state in a
-            store of its own that is removed afterwards. The exit code is 0 when every
-            login and payment succeeded, otherwise 1. With --ask you are the person:
-            compare, consent, and type the PIN, which is 123456 on every device.
+            The page has a bank on the left and its customers' devices on the right, all
+            emulated: sign in, pay, pull a card out, look into a QR code. It is served on
+            this machine alone, until Ctrl-C; what it keeps is removed then.
+
+            With --terminal there is no page: each device logs one person in and approves
+            one payment; the exit code is 0 when all succeeded, otherwise 1. With --ask
+            you are the person: compare, consent, and type the PIN, 123456 everywhere.
 
             Examples:
               tessera demo
+              tessera demo --port 8080
+              tessera demo --terminal
               tessera demo --ask
               tessera demo --json
             """)
 
-    @Flag(help: "Ask you for consent and PINs, instead of the demo's own person.")
+    @Flag(help: "No page: show login and payment with every device in this terminal.")
+    var terminal = false
+    @Flag(help: "In the terminal, ask you for consent and PINs.")
     var ask = false
+    @Option(help: "The page's port on 127.0.0.1; 0 for any that is free.")
+    var port: UInt16 = 7357
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        guard terminal || ask || output.json else { return try await page() }
         let story = Story(isSilent: output.json)
         let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-demo-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -39,6 +49,14 @@ struct Demo: AsyncParsableCommand {
         let report = DemoReport(devices: rows)
         try output.print(report) { report.table }
         guard report.succeeded else { throw ExitCode(ProgramExit.refused.rawValue) }
+    }
+
+    private func page() async throws {
+        let story = Story(isSilent: false)
+        story.tell("The demo bank opens: a bank, its customers and their emulated devices.")
+        try await DemoPage(port: Int(port)) { port in
+            story.tell("Open http://127.0.0.1:\(port)/ in a browser. Every PIN is 123456. Ctrl-C ends it.")
+        }.run()
     }
 }
 

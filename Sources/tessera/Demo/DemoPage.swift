@@ -1,0 +1,31 @@
+import ArgumentParser
+import Console
+import Foundation
+import Logging
+
+/// The demo in a browser: a bridge and its emulated devices in a folder of their own, and a bank's page over them.
+struct DemoPage {
+    let port: Int
+    /// Tells that browsers can connect.
+    let isOpen: @Sendable (Int) async -> Void
+
+    /// Serves until the task is cancelled; nothing of it is left then.
+    func run() async throws {
+        Serve.refuseDumps()
+        // Short, because the name of a socket has at most 103 characters.
+        let folder = URL(filePath: "/tmp/tessera-demo-\(String(UInt32.random(in: .min ... .max), radix: 16))")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        let configuration = try ServeConfiguration.effective(
+            try ServeOptions.parse([
+                "--test", "--store", folder.appending(path: "bank.sqlite").path, "--socket", folder.appending(path: "bridge/socket").path,
+                "--emulators", "--emulators-socket", folder.appending(path: "emulators/socket").path, "--origin", "bank.example",
+                "--admit-retired", "--log-level", "warning",
+            ]), ServeConfigurationFile(), named: nil, in: .present)
+        let logger = configuration.log.begin()
+        let daemon = try await Daemon(configuration, usesReaders: false, logger: logger) { _ in }
+        let console = Console(
+            bridge: configuration.socket, emulators: configuration.emulators ?? "", port: port, logger: logger, isOpen: isOpen)
+        try await daemon.run(besides: [console])
+    }
+}
