@@ -163,7 +163,7 @@ let targets: [Target] = [
     tests("CMSTests", ["CMS", "Emulation", "TestSupport", asn1, crypto, cryptoExtras]),
     tests(
         "HTTPDoorTests",
-        ["HTTPDoor", "TestSupport", hummingbird, httpTypes, nio, nioPosix, lifecycle, logging]),
+        ["HTTPDoor", "TestSupport", hummingbird, httpTypes, nio, nioPosix, lifecycle, logging, metrics]),
     tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets", "TestSupport"]),
     tests(
         "VerificationTests",

@@ -70,6 +70,8 @@ struct DoorChannel: ServerChildChannel {
             return prepare(channel, presence, logger).map { Value(parts: $0, user: caller, names: names, presence: presence) }
         }.flatMapErrorThrowing { error in
             desk.refused(error, logger)
+            // The listener does not close what could not be set up.
+            channel.close(promise: nil)
             throw error
         }
     }

@@ -83,8 +83,12 @@ import Testing
         try await refused(
             [
                 "GET /v1/things HTTP/1.0\r\n\r\n", "GET /v1/things HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n",
-                "GET /v1/things HTTP/0.9\r\nHost: localhost\r\n\r\n",
             ], with: 505)
+        try await refused(
+            [
+                "GET /v1/things HTTP/0.9\r\nHost: localhost\r\n\r\n", "GET /v1/things HTTP/2.1\r\nHost: localhost\r\n\r\n",
+                "GET /v1/things\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            ], with: 400)
     }
 
     @Test func `a version of our protocol that we do not speak is refused`() async throws {

@@ -14,7 +14,7 @@ enum RawPeer {
         return try await channel.executeThenClose { inbound, outbound in
             var answer = ByteBuffer()
             // The door may have closed already: what it said before counts.
-            try? await outbound.write(ByteBuffer(string: text))
+            if !text.isEmpty { try? await outbound.write(ByteBuffer(string: text)) }
             do {
                 for try await bytes in inbound {
                     answer.writeImmutableBuffer(bytes)

@@ -1,0 +1,70 @@
+import Foundation
+import HTTPTypes
+import NIOCore
+import Testing
+
+@testable import HTTPDoor
+
+@Suite struct `Bodies of requests` {
+    struct Account: StrictRequest, Equatable {
+        let iban: String
+        enum CodingKeys: String, CodingKey, CaseIterable { case iban }
+    }
+
+    struct Payment: StrictRequest, Equatable {
+        let count: Int
+        let at: Date?
+        let picture: Data?
+        let account: Account?
+        let others: [Account]?
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case count, at, picture, account, others }
+        static var parts: [StrictPart<CodingKeys>] { [.one(.account, Account.self), .each(.others, Account.self)] }
+    }
+
+    private func problem(_ json: String) -> Problem? {
+        do throws(Problem) {
+            _ = try JSON.decode(Payment.self, from: ByteBuffer(string: json))
+            return nil
+        } catch { return error }
+    }
+
+    @Test func `are read as they are declared`() throws {
+        let json = """
+            {"count": 3, "at": "2026-01-31T12:00:00Z", "picture": "AAE=", "account": {"iban": "LU"}, "others": [{"iban": "BE"}]}
+            """
+        let payment = try JSON.decode(Payment.self, from: ByteBuffer(string: json))
+        #expect(payment.count == 3)
+        #expect(payment.at == Date(timeIntervalSince1970: 1_769_860_800))
+        #expect(payment.picture == Data([0, 1]))
+        #expect(payment.account == Account(iban: "LU"))
+        #expect(payment.others == [Account(iban: "BE")])
+        let fraction = try JSON.decode(Payment.self, from: ByteBuffer(string: #"{"count":1,"at":"2026-01-31T13:00:00.5+01:00"}"#))
+        #expect(fraction.at == Date(timeIntervalSince1970: 1_769_860_800.5))
+    }
+
+    @Test(arguments: [
+        (#"{"count":1,"cuont":2}"#, "cuont"), (#"{"count":1,"account":{"iban":"LU","bic":"X"}}"#, "account.bic"),
+        (#"{"count":1,"others":[{"iban":"LU"},{"iban":"LU","bic":"X"}]}"#, "others[1].bic"), (#"{"cuont":1}"#, "cuont"),
+    ])
+    func `with a member that nobody knows are refused by its name`(_ json: String, _ name: String) {
+        let problem = problem(json)
+        #expect(problem?.code == "unknownMember")
+        #expect(problem?.status.code == 400)
+        #expect(problem?.detail.contains("\"\(name)\"") == true)
+    }
+
+    @Test(arguments: [
+        (#"{}"#, #""count" is missing"#), (#"{"count":"3"}"#, #""count" is not a whole number"#),
+        (#"{"count":null}"#, #""count" is null"#), (#"{"count":1.5}"#, "count"), (#"{"count":1e400}"#, ""),
+        (#"{"count":1,"at":"yesterday"}"#, "RFC 3339"), (#"{"count":1,"picture":"*"}"#, "picture"),
+        (#"{"count":1,"account":[]}"#, "account"), (#"{"count":1,"account":{}}"#, #""account.iban" is missing"#),
+        (#"{"count":1,"others":[{"iban":7}]}"#, #""others[0].iban" is not text"#), ("[]", ""), ("", "no JSON"), ("{", "no JSON"),
+        ("null", ""), ("\u{FEFF}nonsense", "no JSON"),
+    ])
+    func `that are wrong are refused by what is wrong`(_ json: String, _ part: String) {
+        let problem = problem(json)
+        #expect(problem?.code == "invalidRequest", "\(json)")
+        if !part.isEmpty { #expect(problem?.detail.contains(part) == true, "\(json): \(problem?.detail ?? "")") }
+    }
+}
