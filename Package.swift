@@ -115,7 +115,8 @@ let targets: [Target] = [
     module(
         "Bridge",
         [
-            "HTTPDoor", "Verification", "DeviceProtocol", "Pictures", "Secrets", "COpenAPI", hummingbird, httpTypes, nio, lifecycle, logging,
+            "HTTPDoor", "Verification", "DeviceProtocol", "Pictures", "Secrets", "COpenAPI", hummingbird, httpTypes, nio, lifecycle,
+            logging,
             metrics, crypto,
         ]),
     // The tests' door, which the one above cannot import.
@@ -164,6 +165,13 @@ let targets: [Target] = [
     tests(
         "HTTPDoorTests",
         ["HTTPDoor", "TestSupport", hummingbird, httpTypes, nio, nioPosix, lifecycle, logging, metrics]),
+    tests(
+        "BridgeTests",
+        [
+            "Bridge", "HTTPDoor", "Verification", "SQLiteStore", "DeviceProtocol", "Devices", "CardApplications", "Emulation",
+            "ScanChallenge",
+            "Secrets", "TestSupport", crypto, hummingbird, httpTypes, nio, lifecycle, logging,
+        ]),
     tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets", "TestSupport"]),
     tests(
         "VerificationTests",

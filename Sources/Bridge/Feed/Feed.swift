@@ -12,8 +12,8 @@ import Verification
 public actor Feed: Service {
     let bank: BankSide
     let bell: ChangeBell
-    let board = Board()
-    let forms: OperationForms
+    nonisolated let board = Board()
+    nonisolated let forms: OperationForms
     let limits: FeedLimits
     private let clock: any Clock<Duration>
     private let logger: Logger

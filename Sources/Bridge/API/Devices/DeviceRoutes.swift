@@ -1,6 +1,5 @@
 import DeviceProtocol
 public import HTTPDoor
-import HTTPTypes
 public import Hummingbird
 
 /// Devices that are attached now.
@@ -12,19 +11,15 @@ public struct DeviceRoutes: Sendable {
 
     /// Puts them behind a door, under `/v1/devices`.
     public func add(to routes: Router<DoorContext>) {
-        let group = routes.group("v1/devices")
-        group.get { _, context in
-            try context.caller.require(.deviceUser, .observer)
-            return try Response.json(DeviceListForm(devices: feed.board.devices.map(DeviceForm.init)))
+        routes.add(.get, "v1/devices", for: .deviceUser, .observer) { _ in
+            try .json(DeviceListForm(devices: feed.board.devices.map(DeviceForm.init)))
         }
-        group.get(":id") { _, context in
-            try context.caller.require(.deviceUser, .observer)
-            let name = context.parameters.get("id") ?? ""
-            guard let id = DeviceID(rawValue: name), let device = feed.board.device(id) else {
-                throw Problem(
-                    .notFound, "notFound", "no device \"\(name.prefix(64))\" is attached", userAction: "attach it, or look at the list")
+        routes.add(.get, "v1/devices/:device", for: .deviceUser, .observer) { ask in
+            let id = try ask.device()
+            guard let device = feed.board.device(id) else {
+                throw Problem(.notFound, "notFound", "no device \"\(id)\" is attached", userAction: "attach it, or look at the list")
             }
-            return try Response.json(DeviceForm(device))
+            return try .json(DeviceForm(device))
         }
     }
 }

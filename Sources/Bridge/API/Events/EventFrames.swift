@@ -30,7 +30,7 @@ struct EventFrames: AsyncSequence, Sendable {
             position = listener.position
             live = listener.live.makeAsyncIterator()
             // Said at once, so that the client knows that it listens, and from where on.
-            ready = [ByteBuffer(string: ": listening\nid: \(listener.position)\n\n")]
+            ready = [ByteBuffer(string: "retry: 2000\nid: \(listener.position)\n\n")]
             if listener.isTooFarBehind {
                 ready.insert(FeedEvent(id: joinedAt, name: .reset, data: ByteBuffer(string: "{}")).frame, at: 0)
             }

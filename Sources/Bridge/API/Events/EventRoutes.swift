@@ -1,8 +1,6 @@
 public import HTTPDoor
 import HTTPTypes
 public import Hummingbird
-import NIOCore
-import Verification
 
 /// What happens, as a stream of events (HTML, 9.2: server-sent events).
 public struct EventRoutes: Sendable {
@@ -12,26 +10,25 @@ public struct EventRoutes: Sendable {
     public init(_ feed: Feed) { self.feed = feed }
 
     /// Puts it behind a door, as `/v1/events`.
-    public func add(to routes: Router<DoorContext>) { routes.get("v1/events") { try await stream($0, $1) } }
-
-    private func stream(_ request: Request, _ context: DoorContext) async throws -> Response {
-        try context.caller.require(.deviceUser, .verifier, .observer)
-        var last: Int64?
-        if let text = request.headers[.lastEventID], !text.isEmpty {
-            guard let number = Int64(text), number >= 0 else {
-                throw Problem.invalid("Last-Event-ID is no id of an event: leave it out to begin now")
-            }
-            last = number
+    public func add(to routes: Router<DoorContext>) {
+        routes.add(.get, "v1/events", for: .deviceUser, .verifier, .observer) { ask in
+            let last = try ask.lastEventID()
+            try ask.context.standAside()
+            let listener = try await feed.listen(as: ask.caller.name, after: last)
+            return Response(
+                status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+                body: ResponseBody(asyncSequence: EventFrames(feed, listener)))
         }
-        let listener: FeedListener
-        do throws(StoreError) { listener = try await feed.listen(as: context.caller.name, after: last) } catch { throw Problem(error) }
-        return Response(
-            status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
-            body: ResponseBody(asyncSequence: EventFrames(feed, listener)))
     }
 }
 
-extension HTTPField.Name {
-    /// HTML, 9.2.4.
-    fileprivate static let lastEventID = HTTPField.Name("Last-Event-ID") ?? .range
+extension Ask {
+    /// The id of the event that the client saw last (HTML, 9.2.4); `nil` where it has seen none.
+    fileprivate func lastEventID() throws(Problem) -> Int64? {
+        guard let name = HTTPField.Name("Last-Event-ID"), let text = request.headers[name], !text.isEmpty else { return nil }
+        guard let number = Int64(text), number >= 0 else {
+            throw .invalidRequest("Last-Event-ID is no id of an event", "leave it out to begin now")
+        }
+        return number
+    }
 }

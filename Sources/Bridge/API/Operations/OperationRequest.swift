@@ -19,10 +19,10 @@ struct OperationRequest: Decodable {
     init(from decoder: any Decoder) throws {
         let members = try Members<Key>(decoder)
         guard let subscriber = SubscriberID(rawValue: try members.text(.subscriber)) else {
-            throw Problem.invalid("\(members.path("subscriber")) is no user ID")
+            throw Problem.invalidRequest("\(members.path("subscriber")) is no user ID")
         }
         guard let device = DeviceID(rawValue: try members.text(.device)) else {
-            throw Problem.invalid("\(members.path("device")) is not 1 to 64 printable characters")
+            throw Problem.invalidRequest("\(members.path("device")) is not 1 to 64 printable characters")
         }
         self.subscriber = subscriber
         self.device = device
@@ -30,7 +30,9 @@ struct OperationRequest: Decodable {
         timeToLive = try members.optional(Int.self, .timeToLive) ?? 120
         role = try members.optional(RoleForm.self, .role)?.role
         lease = try members.optional(Int.self, .lease)
-        guard lease.map((1...3_600).contains) ?? true else { throw Problem.invalid("\(members.path("lease")) is not 1 to 3600 seconds") }
+        guard lease.map((1...3_600).contains) ?? true else {
+            throw Problem.invalidRequest("\(members.path("lease")) is not 1 to 3600 seconds")
+        }
     }
 }
 
@@ -66,14 +68,22 @@ struct ResponseRequest: Decodable {
         case (let code?, nil, nil) where stapled.isEmpty: response = .code(code)
         case (let code?, let signature?, nil) where stapled.isEmpty: response = .signedCode(code, signature: signature)
         case (nil, let signature?, let certificates?): response = .signature(signature, certificates: certificates)
-        default: throw Problem.invalid("an answer is a code, a signature with its certificates, or a code with a signature")
+        default: throw Problem.invalidRequest("an answer is a code, a signature with its certificates, or a code with a signature")
         }
     }
 }
 
-extension Problem {
-    /// A request that cannot be one.
-    static func invalid(_ detail: String) -> Problem {
-        Problem(.badRequest, "invalidRequest", detail, userAction: "compare the request with /openapi.yaml")
+/// What a client says who lets an operation wait for its attached device: `{"lease"?}`.
+struct AttachRequest: Decodable {
+    let lease: Int?
+
+    private enum Key: String, CodingKey, CaseIterable { case lease }
+
+    init(from decoder: any Decoder) throws {
+        let members = try Members<Key>(decoder)
+        lease = try members.optional(Int.self, .lease)
+        guard lease.map((1...3_600).contains) ?? true else {
+            throw Problem.invalidRequest("\(members.path("lease")) is not 1 to 3600 seconds")
+        }
     }
 }

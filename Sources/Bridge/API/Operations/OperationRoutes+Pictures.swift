@@ -1,24 +1,26 @@
 import DeviceProtocol
 import HTTPDoor
-import HTTPTypes
 import Hummingbird
-import NIOCore
 import Pictures
 import Verification
 
 /// What is shown to a person: the QR code for a device with a camera, the secret image for one without a display.
 extension OperationRoutes {
-    func addPictures(to group: RouterGroup<DoorContext>) {
-        group.get(":id/qr.png") { _, context in try await picture("image/png", bytes: code(context).png()) }
-        group.get(":id/qr.svg") { _, context in try await picture("image/svg+xml", bytes: Array(code(context).svg().utf8)) }
-        group.get(":id/secret-image.png") { _, context in try await picture("image/png", bytes: secretImage(context)) }
+    func addPictures(to routes: Router<DoorContext>) {
+        routes.add(.get, "v1/operations/:id/qr.png", for: .deviceUser, .verifier) { ask in
+            try await .bytes(code(ask).png(), type: "image/png")
+        }
+        routes.add(.get, "v1/operations/:id/qr.svg", for: .deviceUser, .verifier) { ask in
+            try await .bytes(Array(code(ask).svg().utf8), type: "image/svg+xml")
+        }
+        routes.add(.get, "v1/operations/:id/secret-image.png", for: .deviceUser, .verifier) { ask in
+            try await .bytes(secretImage(ask), type: "image/png")
+        }
     }
 
-    private func code(_ context: DoorContext) async throws -> QRCode {
-        try context.caller.require(.deviceUser, .verifier)
-        let id = try context.operationID
-        let presentation = try await told { () async throws(VerificationError) in try await bank.operations.presentation(of: id) }
-        guard case .sealed(let text) = presentation else {
+    private func code(_ ask: Ask) async throws -> QRCode {
+        let id = try ask.challenge()
+        guard case .sealed(let text) = try await bank.operations.presentation(of: id) else {
             throw Problem(
                 .notFound, "notFound", "the operation \(id) has no QR code: its device has no camera",
                 userAction: "look at its presentation first")
@@ -26,22 +28,16 @@ extension OperationRoutes {
         return try QRCode(encoding: text)
     }
 
-    private func secretImage(_ context: DoorContext) async throws -> [UInt8] {
-        try context.caller.require(.deviceUser, .verifier)
-        let operation = try await now(context.operationID)
+    private func secretImage(_ ask: Ask) async throws -> [UInt8] {
+        let operation = try await bank.operations.operation(ask.challenge())
         guard let images = bank.secretImages else {
             throw Problem(
                 .notFound, "notFound", "no secret images are shown here", userAction: "start the service with a key for decoy pictures")
         }
-        let name: String
-        do throws(SubscriberError) { name = try await images.picture(for: operation.subscriber.rawValue) } catch { throw Problem(error) }
+        let name = try await images.picture(for: operation.subscriber.rawValue)
         return try Self.renderer.get().png(of: .named(name), for: operation.challenge)
     }
 
     /// Fonts are read once.
-    private static let renderer = Result { try SecretImageRenderer() }
-
-    private func picture(_ type: String, bytes: [UInt8]) -> Hummingbird.Response {
-        .init(status: .ok, headers: [.contentType: type, .cacheControl: "no-store"], body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
-    }
+    private static let renderer = Result { () throws(PictureError) in try SecretImageRenderer() }
 }

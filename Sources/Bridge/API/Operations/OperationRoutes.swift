@@ -1,9 +1,7 @@
 import DeviceProtocol
 import Foundation
 public import HTTPDoor
-import HTTPTypes
 public import Hummingbird
-import NIOCore
 import Verification
 
 /// Operations: begun, waited for, answered, taken back.
@@ -14,7 +12,7 @@ public struct OperationRoutes: Sendable {
     let clock: any Clock<Duration>
 
     /// The longest wait of a long poll.
-    static let longestWait = 60
+    static let longestWait: Int64 = 60
 
     /// Routes over one bank.
     ///
@@ -30,80 +28,63 @@ public struct OperationRoutes: Sendable {
 
     /// Puts them behind a door, under `/v1/operations`.
     public func add(to routes: Router<DoorContext>) {
-        let group = routes.group("v1/operations")
-        group.post { try await begin($0, $1) }
-        group.get { try await list($0, $1) }
-        group.get(":id") { try await look($0, $1) }
-        group.post(":id/responses") { try await submit($0, $1) }
-        group.post(":id/cancel") { try await cancel($0, $1) }
-        group.post(":id/lease") { try await renew($0, $1) }
-        addPictures(to: group)
+        routes.add(.post, "v1/operations", for: .deviceUser, .verifier, answer: begin)
+        routes.add(.get, "v1/operations", for: .deviceUser, .verifier, .observer, answer: list)
+        routes.add(.get, "v1/operations/:id", for: .deviceUser, .verifier, .observer, answer: look)
+        routes.add(.post, "v1/operations/:id/responses", for: .deviceUser, .verifier, answer: submit)
+        routes.add(.post, "v1/operations/:id/cancel", for: .deviceUser, .verifier, answer: cancel)
+        routes.add(.post, "v1/operations/:id/attach", for: .deviceUser, answer: attach)
+        routes.add(.post, "v1/operations/:id/lease", for: .deviceUser, answer: renew)
+        addPictures(to: routes)
     }
 
     // MARK: Requests
 
-    private func begin(_ request: Request, _ context: DoorContext) async throws -> Hummingbird.Response {
-        try context.caller.require(.deviceUser, .verifier)
-        guard let key = request.headers[.idempotencyKey] else {
-            throw Problem.invalid("the header field Idempotency-Key is missing: a key for each request, and the same when it is repeated")
-        }
-        let asked = try await request.decode(OperationRequest.self)
+    @Sendable private func begin(_ ask: Ask) async throws -> Response {
+        let key = try ask.idempotencyKey()
+        let asked = try await ask.body(OperationRequest.self)
         // Who may not use devices has the answer from elsewhere.
         let isForAttached = await runner.isAttached(asked.device) || asked.lease != nil
-        let waits = isForAttached && context.caller.roles.contains(.deviceUser)
-        let attachment = waits ? try await runner.attachment(for: context.caller, on: asked.device, lease: asked.lease) : nil
-        let operation = try await told {
-            () async throws(VerificationError) in
-            try await bank.operations.begin(
-                asked.content, for: asked.subscriber, with: asked.device, idempotencyKey: key, timeToLive: asked.timeToLive,
-                role: asked.role, attachment: attachment)
-        }
+        let waits = isForAttached && ask.caller.roles.contains(.deviceUser)
+        let attachment = waits ? try await runner.attachment(for: ask.caller, on: asked.device, lease: asked.lease) : nil
+        let operation = try await bank.operations.begin(
+            asked.content, for: asked.subscriber, with: asked.device, idempotencyKey: key, timeToLive: asked.timeToLive, role: asked.role,
+            attachment: attachment)
         await runner.take(operation)
-        var answer = try await answer(operation, .accepted)
-        answer.headers[.location] = "/v1/operations/\(operation.id)"
-        return answer
+        return try await .json(feed.forms.form(of: operation), status: .accepted, location: "/v1/operations/\(operation.id)")
     }
 
-    private func list(_ request: Request, _ context: DoorContext) async throws -> Hummingbird.Response {
-        try context.caller.require(.deviceUser, .verifier, .observer)
-        guard let name = request.uri.queryParameters.get("subscriber"), let subscriber = SubscriberID(rawValue: name) else {
-            throw Problem.invalid("the parameter subscriber is missing, or no user ID")
+    @Sendable private func list(_ ask: Ask) async throws -> Response {
+        let query = try ask.query("subscriber", "cursor", "limit")
+        guard let name = query["subscriber"] else { throw Problem.invalidRequest("subscriber is missing in the query") }
+        let (subscriber, page) = (try SubscriberID(name), try PageAsk(query))
+        let found = try await bank.store.read { (reader) throws(StoreError) in
+            try reader.operations(of: subscriber, before: page.cursor == 0 ? nil : page.cursor, limit: page.limit)
         }
-        let limit = try request.number("limit", in: 1...100) ?? 50
-        let cursor = try request.number("cursor", in: 1...Int.max).map(Int64.init)
-        let page: [(number: Int64, operation: Verification.Operation)]
-        do throws(StoreError) {
-            page = try await bank.store.read { (reader) throws(StoreError) in
-                try reader.operations(of: subscriber, before: cursor, limit: limit)
-            }
-        } catch { throw Problem(error) }
         var forms: [OperationForm] = []
-        for entry in page {
-            var operation = entry.operation
+        for entry in found {
             // Nothing changes in the store by itself when a time is over.
-            if operation.outcome == nil, bank.operations.now() >= operation.challenge.expiresAt {
-                let id = operation.id
-                operation = try await told { () async throws(VerificationError) in try await bank.operations.operation(id) }
-            }
-            forms.append(try await form(operation))
+            let isLate = entry.operation.outcome == nil && bank.operations.now() >= entry.operation.challenge.expiresAt
+            let operation = isLate ? try await bank.operations.operation(entry.operation.id) : entry.operation
+            forms.append(try await feed.forms.form(of: operation))
         }
-        let next = page.count == limit ? page.last.map { String($0.number) } : nil
-        return try .json(OperationListForm(operations: forms, cursor: next))
+        let next = found.count == page.limit ? found.last.map { String($0.number) } : nil
+        return try .json(OperationListForm(operations: forms, next: next))
     }
 
     /// One operation; with `wait`, as soon as something behind the change `after` has happened to it.
-    private func look(_ request: Request, _ context: DoorContext) async throws -> Hummingbird.Response {
-        try context.caller.require(.deviceUser, .verifier, .observer)
-        let id = try context.operationID
-        let wait = try request.number("wait", in: 0...Self.longestWait) ?? 0
-        let after = try request.number("after", in: 0...Int.max).map(Int64.init)
-        if context.caller.roles.contains(.deviceUser) { await runner.renewLease(of: id) }
-        guard wait > 0 else { return try await answer(now(id)) }
+    @Sendable private func look(_ ask: Ask) async throws -> Response {
+        let id = try ask.challenge()
+        let query = try ask.query("wait", "after")
+        let wait = try query.number("wait", in: 0...Self.longestWait) ?? 0
+        let after = try query.number("after", in: 0...Int64.max)
+        if ask.caller.roles.contains(.deviceUser) { await runner.renewLease(of: id) }
+        guard wait > 0, let after else { return try await answer(id) }
+        try ask.context.standAside()
         // Listening begins before the look, so that nothing happens between the two.
-        let news: AsyncStream<Void>
-        do throws(StoreError) { news = try await feed.news(of: id) } catch { throw Problem(error) }
-        let operation = try await now(id)
-        if operation.outcome != nil || after == nil || operation.change > after ?? 0 { return try await answer(operation) }
+        let news = try await feed.news(of: id)
+        let operation = try await bank.operations.operation(id)
+        if operation.outcome != nil || operation.change > after { return try await answer(id) }
         let limit = min(Double(wait), max(operation.challenge.expiresAt.timeIntervalSince(bank.operations.now()), 0) + 0.1)
         await withTaskGroup { group in
             group.addTask { for await _ in news { return } }
@@ -111,61 +92,48 @@ public struct OperationRoutes: Sendable {
             await group.next()
             group.cancelAll()
         }
-        if context.caller.roles.contains(.deviceUser) { await runner.renewLease(of: id) }
-        return try await answer(now(id))
+        // Waiting was a sign of life, too.
+        if ask.caller.roles.contains(.deviceUser) { await runner.renewLease(of: id) }
+        return try await answer(id)
     }
 
-    private func submit(_ request: Request, _ context: DoorContext) async throws -> Hummingbird.Response {
-        try context.caller.require(.deviceUser, .verifier)
-        let id = try context.operationID
-        let given = try await request.decode(ResponseRequest.self)
-        _ = try await told { () async throws(VerificationError) in
-            try await bank.operations.submit(given.response, to: id, stapled: given.stapled)
-        }
+    @Sendable private func submit(_ ask: Ask) async throws -> Response {
+        let id = try ask.challenge()
+        let given = try await ask.body(ResponseRequest.self)
+        _ = try await bank.operations.submit(given.response, to: id, stapled: given.stapled)
         await runner.stop(id)
-        return try await answer(now(id))
+        return try await answer(id)
     }
 
-    private func cancel(_ request: Request, _ context: DoorContext) async throws -> Hummingbird.Response {
-        try context.caller.require(.deviceUser, .verifier)
-        let id = try context.operationID
-        return try await answer(told { () async throws(VerificationError) in try await runner.cancel(id) })
+    @Sendable private func cancel(_ ask: Ask) async throws -> Response {
+        let id = try ask.challenge()
+        try await runner.cancel(id)
+        return try await answer(id)
     }
 
-    private func renew(_ request: Request, _ context: DoorContext) async throws -> Hummingbird.Response {
-        try context.caller.require(.deviceUser)
-        let id = try context.operationID
+    /// Lets an operation that was begun elsewhere, to sign a transaction, wait for its attached device.
+    @Sendable private func attach(_ ask: Ask) async throws -> Response {
+        let id = try ask.challenge()
+        let lease = try await ask.body(AttachRequest.self).lease
+        let device = try await bank.operations.operation(id).device
+        _ = try await runner.attach(id, on: device, by: ask.caller, lease: lease)
+        return try await answer(id)
+    }
+
+    @Sendable private func renew(_ ask: Ask) async throws -> Response {
+        let id = try ask.challenge()
         await runner.renewLease(of: id)
-        return try await answer(now(id))
+        return try await answer(id)
     }
 
-    // MARK: Answers
-
-    func now(_ id: ChallengeID) async throws(Problem) -> Verification.Operation {
-        try await told { () async throws(VerificationError) in try await bank.operations.operation(id) }
-    }
-
-    /// What the bank's side refuses, as a client is told.
-    func told<R: Sendable>(_ body: () async throws(VerificationError) -> R) async throws(Problem) -> R {
-        do { return try await body() } catch { throw Problem(error) }
-    }
-
-    private func form(_ operation: Verification.Operation) async throws(Problem) -> OperationForm {
-        do { return try await feed.forms.form(of: operation) } catch { throw Problem(error) }
-    }
-
-    private func answer(_ operation: Verification.Operation, _ status: HTTPResponse.Status = .ok) async throws -> Hummingbird.Response {
-        try await .json(form(operation), status)
+    /// The operation as it stands now.
+    private func answer(_ id: ChallengeID) async throws -> Response {
+        try await .json(feed.forms.form(of: bank.operations.operation(id)))
     }
 }
 
-/// A page of operations; `cursor` is given for the next one, and missing on the last.
+/// A page of operations, the one begun last first; `next` is the cursor of the page behind it, and missing on the last.
 private struct OperationListForm: Encodable {
     let operations: [OperationForm]
-    let cursor: String?
-}
-
-extension HTTPField.Name {
-    /// The IETF's draft "The Idempotency-Key HTTP Header Field".
-    fileprivate static let idempotencyKey = HTTPField.Name("Idempotency-Key") ?? .ifMatch
+    let next: String?
 }

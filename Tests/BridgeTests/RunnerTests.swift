@@ -1,0 +1,242 @@
+import DeviceProtocol
+import Emulation
+import Foundation
+import HTTPDoor
+import TestSupport
+import Testing
+import Verification
+
+@testable import Bridge
+
+/// Attached devices, driven from the request to the outcome.
+@Suite(.timeLimit(.minutes(5))) struct RunnerTests {
+    let world: TestWorld
+    let daemon: TestDaemon
+    let card: VirtualCard
+    let device: DeviceID
+    var person: TestPerson { daemon.person }
+
+    init() async throws {
+        world = try TestWorld()
+        (card, device) = try await world.enrolCard()
+        daemon = try TestDaemon(world)
+        let runner = daemon.runner
+        let (device) = device
+        #expect(await eventually { await runner.isAttached(device) })
+    }
+
+    @Test func `a payment is asked for, signed and recorded`() async throws {
+        let id = try await daemon.begin(on: device)
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        #expect(try await daemon.state(of: id) == .pending)
+        #expect(daemon.prompt(of: id)?.triesLeft == 5)
+        person.answer(.pin(TestWorld.pin))
+        #expect(try await daemon.ends(id, as: "succeeded"))
+        #expect(await eventually { daemon.prompt(of: id) == nil })
+    }
+
+    @Test func `after a wrong PIN the device asks again and says so`() async throws {
+        let id = try await daemon.begin(on: device)
+        person.answer(.pin("999999"))
+        #expect(await eventually { daemon.prompt(of: id)?.previousWasWrong == true })
+        #expect(daemon.prompt(of: id)?.triesLeft == 4)
+        #expect(try await daemon.state(of: id) == .working)
+        person.answer(.pin(TestWorld.pin))
+        #expect(try await daemon.ends(id, as: "succeeded"))
+    }
+
+    @Test func `the last try is not spent unless the person says so`() async throws {
+        let id = try await daemon.begin(on: device)
+        for _ in 0..<4 { person.answer(.pin("999999")) }
+        #expect(await eventually { daemon.prompt(of: id)?.triesLeft == 1 })
+        person.answer(.pin("not asked for a PIN yet"))
+        #expect(try await daemon.ends(id, as: "failed"))
+        guard case .ended(.failed(let failure)) = try await daemon.state(of: id) else { return }
+        #expect(failure.code == "lastTry")
+    }
+
+    @Test(arguments: [(HolderError.declined, "cancelled"), (.timedOut, "cancelled"), (.cancelled, "cancelled"), (.unavailable, "failed")])
+    func `what the person says is the outcome`(_ refusal: HolderError, _ outcome: String) async throws {
+        let id = try await daemon.begin(on: device)
+        person.answer(.refusal(refusal))
+        #expect(try await daemon.ends(id, as: outcome))
+    }
+
+    // MARK: Cancelling
+
+    @Test func `a request is taken back while the PIN is asked for`() async throws {
+        let id = try await daemon.begin(on: device)
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        try await daemon.runner.cancel(id)
+        #expect(try await daemon.ends(id, as: "cancelled"))
+        // The device is free at once, and the prompt is gone.
+        let next = try await daemon.begin(on: device)
+        #expect(await daemon.isAsked(.enterPIN, for: next))
+        #expect(daemon.prompt(of: id) == nil)
+        person.answer(.pin(TestWorld.pin))
+        #expect(try await daemon.ends(next, as: "succeeded"))
+    }
+
+    @Test func `a request is taken back while a card command runs`() async throws {
+        _ = world.readers.pull(from: "Reader 00")
+        let plan = try #require(FaultPlan("delay 25000 ms before VERIFY 1"))
+        let runner = daemon.runner
+        #expect(await eventually { await !runner.isAttached(device) })
+        try world.readers.insert(card, in: "Reader 00", faults: plan)
+        #expect(await eventually { await runner.isAttached(device) })
+        let id = try await daemon.begin(on: device)
+        #expect(await eventually { daemon.feed.board.device(device)?.owner == "core" })
+        try await runner.cancel(id)
+        #expect(try await daemon.ends(id, as: "cancelled"))
+        #expect(await eventually { daemon.feed.board.device(device)?.owner == nil })
+    }
+
+    @Test func `after the PIN was given it is too late, and the person can still decline`() async throws {
+        let id = try await daemon.begin(on: device)
+        person.answer(.pin("999999"))
+        #expect(await eventually { daemon.prompt(of: id)?.previousWasWrong == true })
+        await #expect(throws: VerificationError.working(id)) { try await daemon.runner.cancel(id) }
+        person.answer(.refusal(.declined))
+        #expect(try await daemon.ends(id, as: "cancelled"))
+    }
+
+    @Test func `a request that waits for its card is taken back`() async throws {
+        world.readers.pull(from: "Reader 00")
+        let runner = daemon.runner
+        #expect(await eventually { await !runner.isAttached(device) })
+        let id = try await daemon.begin(on: device)
+        #expect(await daemon.isAsked(.insertCard, for: id))
+        try await runner.cancel(id)
+        #expect(try await daemon.ends(id, as: "cancelled"))
+        #expect(await eventually { daemon.prompt(of: id) == nil })
+    }
+
+    // MARK: Cards that are pulled
+
+    @Test func `a card that is pulled while the PIN is asked for is waited for, and the payment goes on`() async throws {
+        let id = try await daemon.begin(on: device)
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        world.readers.pull(from: "Reader 00")
+        #expect(await daemon.isAsked(.insertCard, for: id))
+        #expect(try await daemon.state(of: id) == .pending)
+        try world.readers.insert(card, in: "Reader 00")
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        person.answer(.pin(TestWorld.pin))
+        #expect(try await daemon.ends(id, as: "succeeded"))
+    }
+
+    @Test(arguments: [("pull before VERIFY 2", "failed"), ("pull after GENERAL AUTHENTICATE 1", "indeterminate")])
+    func `a card that is pulled later ends it as what happened`(_ plan: String, _ outcome: String) async throws {
+        world.readers.pull(from: "Reader 00")
+        let runner = daemon.runner
+        #expect(await eventually { await !runner.isAttached(device) })
+        try world.readers.insert(card, in: "Reader 00", faults: try #require(FaultPlan(plan)))
+        #expect(await eventually { await runner.isAttached(device) })
+        let id = try await daemon.begin(on: device)
+        person.answer(.pin(TestWorld.pin))
+        #expect(try await daemon.ends(id, as: outcome))
+    }
+
+    @Test func `a request waits for its card until its time is over`() async throws {
+        world.readers.pull(from: "Reader 00")
+        let id = try await daemon.begin(on: device, lease: 3_600, timeToLive: 60)
+        #expect(await daemon.isAsked(.insertCard, for: id))
+        world.move(by: 61)
+        #expect(try await daemon.ends(id, as: "expired"))
+    }
+
+    // MARK: Turns and leases
+
+    @Test func `one caller with many requests delays another by one of them`() async throws {
+        let (greedy, modest) = (Caller("greedy", roles: [.deviceUser]), Caller("modest", roles: [.deviceUser]))
+        var many: [ChallengeID] = []
+        for _ in 0..<4 { many.append(try await daemon.begin(on: device, by: greedy)) }
+        let one = try await daemon.begin(on: device, by: modest)
+        #expect(await daemon.isAsked(.enterPIN, for: many[0]))
+        #expect(daemon.feed.board.notes(on: one).place == .init(position: 2, ahead: "greedy"))
+        for _ in 0..<3 { person.answer(.pin(TestWorld.pin)) }
+        #expect(try await daemon.ends(one, as: "succeeded"))
+        #expect(try await daemon.state(of: many[3]) == .pending)
+        #expect(daemon.feed.board.device(device)?.owner == "greedy")
+    }
+
+    @Test func `a caller cannot fill the queue`() async throws {
+        for _ in 0..<65 { _ = try await daemon.begin(on: device) }
+        do {
+            _ = try await daemon.begin(on: device)
+            Issue.record("another one waits")
+        } catch let problem as Problem { #expect(problem.code == "tooManyRequests") }
+        let other = Caller("other", roles: [.deviceUser])
+        _ = try await daemon.begin(on: device, by: other)
+    }
+
+    @Test func `a client that is silent for too long frees the device`() async throws {
+        let id = try await daemon.begin(on: device, lease: 30)
+        let next = try await daemon.begin(on: device, by: Caller("other", roles: [.deviceUser]), lease: 3_600)
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        world.move(by: 20)
+        await daemon.runner.renewLease(of: id)
+        world.move(by: 20)
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        #expect(try await daemon.state(of: id) == .pending)
+        world.move(by: 11)
+        #expect(try await daemon.ends(id, as: "cancelled"))
+        #expect(await daemon.isAsked(.enterPIN, for: next))
+    }
+
+    @Test func `a client that listens is not silent`() async throws {
+        let id = try await daemon.begin(on: device, lease: 30)
+        let listener = try await daemon.feed.listen(as: "core", after: nil)
+        world.move(by: 31)
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        for _ in 0..<10 { await daemon.runner.tick() }
+        #expect(try await daemon.state(of: id) == .pending)
+        withExtendedLifetime(listener) {}
+    }
+
+    @Test func `a lease that lapses after the PIN was given changes nothing`() async throws {
+        let id = try await daemon.begin(on: device, lease: 30)
+        person.answer(.pin("999999"))
+        #expect(await eventually { daemon.prompt(of: id)?.previousWasWrong == true })
+        world.move(by: 31)
+        for _ in 0..<10 { await daemon.runner.tick() }
+        #expect(try await daemon.state(of: id) == .working)
+        person.answer(.pin(TestWorld.pin))
+        #expect(try await daemon.ends(id, as: "succeeded"))
+    }
+
+    // MARK: Answers from elsewhere, and for others
+
+    @Test func `an operation that ended elsewhere frees the device`() async throws {
+        let id = try await daemon.begin(on: device)
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        // Another process, as far as the Runner can tell.
+        let elsewhere = try Operations(store: world.store, origin: "bank.example", policy: world.policy) { [world] in world.now }
+        try await elsewhere.cancel(id)
+        #expect(await eventually { daemon.prompt(of: id) == nil })
+        #expect(await eventually { daemon.feed.board.device(device)?.owner == nil })
+    }
+
+    @Test func `the same request is the same operation, and is asked for once`() async throws {
+        let first = try await daemon.begin(on: device, key: "one")
+        #expect(await daemon.isAsked(.enterPIN, for: first))
+        #expect(try await daemon.begin(on: device, key: "one") == first)
+        #expect(daemon.feed.board.device(device)?.waiting == 0)
+        person.answer(.pin(TestWorld.pin))
+        #expect(try await daemon.ends(first, as: "succeeded"))
+        #expect(person.asked.count == 1)
+    }
+
+    @Test func `a login has its answer without being submitted`() async throws {
+        let challenge = try Challenge(
+            id: ChallengeID(Array(repeating: 7, count: 16)), origin: "bank.example", issuedAt: world.now,
+            content: .login(Login(place: "Luxembourg", browser: "Firefox")))
+        person.answer(.pin(TestWorld.pin))
+        let response = try await daemon.runner.answer(.plain(challenge), for: challenge.id, on: device, by: TestDaemon.core)
+        if case .signature = response {} else { Issue.record("\(response)") }
+        let elsewhere = try DeviceID("elsewhere")
+        await #expect(throws: DeviceError(.removed, "elsewhere")) {
+            try await daemon.runner.answer(.nothing, for: nil, on: elsewhere, by: TestDaemon.core)
+        }
+    }
+}
