@@ -168,9 +168,9 @@ let targets: [Target] = [
     tests(
         "BridgeTests",
         [
-            "Bridge", "HTTPDoor", "Verification", "SQLiteStore", "DeviceProtocol", "Devices", "CardApplications", "Emulation",
-            "ScanChallenge",
-            "Secrets", "TestSupport", crypto, hummingbird, httpTypes, nio, lifecycle, logging,
+            "Bridge", "HTTPDoor", "Verification", "SQLiteStore", "DeviceProtocol", "Devices", "CardApplications", "Emulation", "OATH",
+            "Pictures", "ScanChallenge", "Secrets", "TestSupport", crypto, hummingbird, httpClient, httpTypes, nio, nioHTTP1, lifecycle,
+            logging,
         ]),
     tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets", "TestSupport"]),
     tests(

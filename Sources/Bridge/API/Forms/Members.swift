@@ -28,14 +28,14 @@ struct Members<Key: CodingKey & CaseIterable> {
             userAction: "compare its spelling with /openapi.yaml")
     }
 
-    /// Whether a member is there, and not null.
-    func has(_ key: Key) -> Bool { ((try? container.decodeNil(forKey: key)) ?? true) == false }
+    /// Whether a member is there.
+    func has(_ key: Key) -> Bool { container.contains(key) }
 
     /// The value of a member that must be there.
     func value<T: Decodable>(_ type: T.Type, _ key: Key) throws -> T { try container.decode(type, forKey: key) }
 
-    /// The value of a member that may be missing or null.
-    func optional<T: Decodable>(_ type: T.Type, _ key: Key) throws -> T? { try container.decodeIfPresent(type, forKey: key) }
+    /// The value of a member that may be missing; null is no value.
+    func optional<T: Decodable>(_ type: T.Type, _ key: Key) throws -> T? { try has(key) ? value(type, key) : nil }
 
     /// A text that must be there.
     func text(_ key: Key) throws -> String { try value(String.self, key) }

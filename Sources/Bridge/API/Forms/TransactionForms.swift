@@ -6,11 +6,11 @@ import Verification
 /// Part of a list of transactions, the newest first.
 struct TransactionsForm: Encodable {
     let transactions: [TransactionForm]
-    let next: String?
+    let cursor: String?
 
     init(_ page: TransactionPage) {
         transactions = page.transactions.map(TransactionForm.init)
-        next = page.next.map { String($0.number) }
+        cursor = page.next.map { String($0.number) }
     }
 }
 

@@ -12,10 +12,10 @@ struct HealthRoutes: Sendable {
     let metrics: (@Sendable () async -> String)?
 
     func add(to routes: Router<DoorContext>) {
-        routes.add(.get, "/healthz") { _ in try .json(["status": "ok"]) }
+        routes.add(.get, "/healthz") { _ in try .object(["status": "ok"]) }
         routes.add(.get, "/readyz") { _ in
             try await readiness.check()
-            return try .json(["status": "ok"])
+            return try .object(["status": "ok"])
         }
         routes.add(.get, "/openapi.yaml") { _ in .bytes(Self.document, type: "application/yaml", cache: "no-cache") }
         guard let metrics else { return }
@@ -43,7 +43,7 @@ actor Readiness {
     ///
     /// - Throws: ``HTTPDoor/Problem`` 503: the store's own error, or `storeSilent`.
     func check() async throws(Problem) {
-        let question = running ?? Task { [store] in await Self.ask(store) }
+        let question = running ?? Task { await ask() }
         running = question
         let (answers, continuation) = AsyncStream<StoreError??>.makeStream(bufferingPolicy: .bufferingOldest(1))
         let (asking, waiting) = (
@@ -59,7 +59,6 @@ actor Readiness {
         }
         for await answer in answers {
             guard case .some(let error) = answer else { break }
-            running = nil
             if let error { throw Problem(error) }
             return
         }
@@ -68,7 +67,8 @@ actor Readiness {
             isRetryable: true, headers: [.retryAfter: "5"])
     }
 
-    private static func ask(_ store: any Store) async -> StoreError? {
+    private func ask() async -> StoreError? {
+        defer { running = nil }
         do throws(StoreError) {
             _ = try await store.read { (reader) throws(StoreError) in try reader.auditChain() }
             return nil

@@ -22,7 +22,7 @@ struct LoginRoutes: Sendable {
             let form = try await ask.body(NewLoginForm.self)
             let attempt = try await bank.logins.begin(as: form.user, with: form.product, named: form.name, login: form.login)
             attempts.keep(attempt.presentation, of: attempt.id, at: bank.now())
-            return try .json(
+            return try .object(
                 LoginForm(
                     id: attempt.id.description, presentation: PresentationForm(attempt.presentation),
                     qr: try QRForm(attempt.presentation), secretImage: try image(of: attempt, form.login)),
@@ -34,7 +34,7 @@ struct LoginRoutes: Sendable {
             let opened = try await bank.logins.finish(
                 id, as: form.user, password: form.password, response: try await response(form.answer, to: id, by: ask.caller),
                 for: form.application, account: form.account)
-            return try .json(OpenedForm(opened), status: .created)
+            return try .object(OpenedForm(opened), status: .created)
         }
     }
 

@@ -1,0 +1,32 @@
+import Bridge
+import Crypto
+import Foundation
+import HTTPDoor
+import Testing
+import Verification
+
+@Suite struct AuditRouteTests {
+    @Test func `the log is read in pages, and checked against its signed heads`() async throws {
+        let key = Curve25519.Signing.PrivateKey()
+        let served = try ServedBank(auditKeys: [key.publicKey])
+        try await served.admit()
+        _ = try await served.bank.audit.anchor(with: key)
+        try await served.served(as: [.observer]) { (client) async throws in
+            let first = try await client.get("/v1/audit?limit=1")
+            #expect(first.string("rows.0.kind") == "activated" && first.string("rows.0.device") == "T-alice")
+            let second = try await client.get("/v1/audit?limit=1&cursor=\(try #require(first.string("cursor")))")
+            #expect(second["rows.0.number"] as? Int == 2)
+            #expect(try await client.get("/v1/audit/heads")["heads.0.number"] as? Int == 1)
+            let report = try await client.get("/v1/audit/check")
+            #expect(report["isIntact"] as? Bool == true && report["anchored"] as? Int == report["rows"] as? Int)
+        }
+    }
+
+    @Test func `who only verifies does not read the log`() async throws {
+        try await ServedBank().served(as: [.verifier]) { (client) async throws in
+            for path in ["/v1/audit", "/v1/audit/heads", "/v1/audit/check"] {
+                #expect(try await client.get(path).code == "roleMissing")
+            }
+        }
+    }
+}

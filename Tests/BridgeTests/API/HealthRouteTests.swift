@@ -1,0 +1,63 @@
+import Foundation
+import HTTPDoor
+import Synchronization
+import Testing
+import TestSupport
+import Verification
+
+@testable import Bridge
+
+@Suite struct HealthRouteTests {
+    @Test func `it lives, is ready, and tells what it offers and counts`() async throws {
+        try await ServedBank(metrics: { "tessera_up 1\n" }).served { (client) async throws in
+            #expect(try await client.get("/healthz").text == #"{"status":"ok"}"#)
+            #expect(try await client.get("/readyz").status == 200)
+            let document = try await client.get("/openapi.yaml")
+            #expect(document.header("content-type") == "application/yaml")
+            #expect(document.text.hasPrefix("openapi: 3.1"))
+            #expect(try await client.get("/metrics").text == "tessera_up 1\n")
+        }
+    }
+
+    @Test func `who is let in with no role may ask whether it lives, and not what it counts`() async throws {
+        try await ServedBank(metrics: { "" }).served(as: []) { (client) async throws in
+            #expect(try await client.get("/readyz").status == 200)
+            #expect(try await client.get("/metrics").code == "roleMissing")
+        }
+    }
+
+    @Test func `a store that does not answer is told in time, and asked again`() async throws {
+        let store = SilentStore()
+        let readiness = Readiness(store: store, deadline: .milliseconds(10))
+        for _ in 0..<3 {
+            let problem = await #expect(throws: Problem.self) { try await readiness.check() }
+            #expect(problem?.code == "storeSilent" && problem?.isRetryable == true)
+        }
+        #expect(store.questions.withLock { $0 } == 1)
+        store.wake()
+        #expect(
+            await eventually {
+                do throws(Problem) { try await readiness.check() } catch { return error.code == "storeCancelled" }
+                return false
+            })
+    }
+}
+
+/// A store that says nothing until it is woken.
+private final class SilentStore: Store {
+    let mark = StoreMark.test
+    let questions = Mutex(0)
+    private let waking = AsyncStream<Void>.makeStream()
+
+    func wake() { waking.continuation.finish() }
+
+    func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R {
+        throw .busy
+    }
+
+    func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
+        questions.withLock { $0 += 1 }
+        for await _ in waking.stream {}
+        throw .cancelled
+    }
+}
