@@ -171,7 +171,7 @@ let targets: [Target] = [
             "Bridge", "HTTPDoor", "Verification", "SQLiteStore", "DeviceProtocol", "Devices", "CardApplications", "Emulation", "OATH",
             "Pictures", "ScanChallenge", "Secrets", "TestSupport", crypto, hummingbird, httpClient, httpTypes, nio, nioHTTP1, lifecycle,
             logging,
-        ]),
+        ], besides: ["API/schemathesis.toml"]),
     tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets", "TestSupport"]),
     tests(
         "VerificationTests",

@@ -49,6 +49,8 @@ struct BankClient: Sendable {
         let url = try #require(URL(httpURLWithSocketPath: socket, uri: path)).absoluteString
         var request = HTTPClientRequest(url: url)
         request.method = HTTPMethod(rawValue: method)
+        // RFC 9112, 3.2: the client leaves it out where the address is a socket.
+        request.headers.add(name: "host", value: "localhost")
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let body {
             if !request.headers.contains(name: "content-type") { request.headers.add(name: "content-type", value: "application/json") }

@@ -1,0 +1,36 @@
+import Foundation
+import HTTPDoor
+import TestSupport
+import Testing
+import Verification
+
+@testable import Bridge
+
+/// The judge: schemathesis reads the document, asks what it promises and what it forbids, and looks whether the answers keep to it.
+@Suite struct DescriptionTests {
+    private static let package = Fixture.folder.deletingLastPathComponent()
+
+    @Test func `the live thing keeps to the document, whatever is asked`() async throws {
+        let judge = Self.package.appending(path: ".build/venv/bin/schemathesis").path
+        try #require(FileManager.default.isExecutableFile(atPath: judge), "\(judge) is missing: run \"make test\"")
+        let served = try ServedBank(metrics: { "tessera_up 1\n" })
+        try await served.admit("alice", token: "T-1000")
+        let secret = String(repeating: "0123456789abcdef", count: 2)
+        let token = try BearerToken("judge", secret: secret, roles: Set(Role.allCases))
+        try await served.served(at: .loopback(LoopbackPlace(port: 0, tokens: [token]))) { address in
+            let outcome = try await ChildProgram.run(
+                judge,
+                [
+                    "--config-file", Self.package.appending(path: "Tests/BridgeTests/API/schemathesis.toml").path, "run",
+                    Self.package.appending(path: "Docs/openapi.yaml").path, "--url", "http://\(address)", "-H",
+                    "Authorization: Bearer \(secret)",
+                    "--max-examples", Proof.isWhole ? "500" : "4", "--seed", "1", "--suppress-health-check", "all",
+                    "--request-timeout", "60", "--no-color",
+                    // Their routes are not behind this door.
+                    "--exclude-tag", "Devices", "--exclude-tag", "Operations",
+                ], within: Proof.isWhole ? .seconds(4 * 3_600) : .seconds(900))
+            try outcome.output.write(to: URL(filePath: "/tmp/h/api.st.log"))
+            #expect(outcome.status == 0, "\(outcome.text)\(outcome.complaints)")
+        }
+    }
+}
