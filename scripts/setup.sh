@@ -15,6 +15,7 @@ judges="pcscd libccid vsmartcard-vpcd opensc yubico-piv-tool yubikey-manager gnu
 judges="$judges oathtool pskctool zbar-tools qrencode openssl sqlite3 postgresql python3-venv librsvg2-bin tesseract-ocr tesseract-ocr-eng"
 judges="$judges pinentry-curses curl"
 pypi="pyhpke==0.6.5 oath==1.4.5 python-pskc==1.4 zxing-cpp==3.1.1 pillow==13.0.0 prometheus-client==0.23.1"
+pypi="$pypi schemathesis==4.32.5 openapi-generator-cli==7.26.0"
 machine="qemu-system-x86 binutils cpio dpkg openssl"
 logs=.build/logs
 

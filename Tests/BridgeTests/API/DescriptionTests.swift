@@ -29,7 +29,6 @@ import Verification
                     // Their routes are not behind this door.
                     "--exclude-tag", "Devices", "--exclude-tag", "Operations",
                 ], within: Proof.isWhole ? .seconds(4 * 3_600) : .seconds(900))
-            try outcome.output.write(to: URL(filePath: "/tmp/h/api.st.log"))
             #expect(outcome.status == 0, "\(outcome.text)\(outcome.complaints)")
         }
     }

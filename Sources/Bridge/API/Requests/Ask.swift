@@ -46,13 +46,14 @@ struct Ask: Sendable {
     /// The members of the query, of which there are no others than `names`.
     func query(_ names: String...) throws(Problem) -> [String: String] {
         var members: [String: String] = [:]
-        for (key, value) in request.uri.queryParameters {
-            guard let name = String(key).removingPercentEncoding, names.contains(name) else {
+        for part in (request.uri.query ?? "").split(separator: "&") {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = pair.first.flatMap({ String($0).removingPercentEncoding }), names.contains(name) else {
                 throw .invalidRequest("the query has a member that this request does not have", "compare its spelling with /openapi.yaml")
             }
-            guard let text = String(value).removingPercentEncoding, members.updateValue(text, forKey: name) == nil else {
-                throw .invalidRequest("\(name) stands twice in the query, or is not in UTF-8")
-            }
+            guard let value = String(pair.dropFirst().first ?? "").removingPercentEncoding,
+                members.updateValue(value, forKey: name) == nil
+            else { throw .invalidRequest("\(name) stands twice in the query, or is not in UTF-8") }
         }
         return members
     }
