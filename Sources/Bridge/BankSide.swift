@@ -35,8 +35,6 @@ public struct BankSide: Sendable {
     public let auditKeys: [Curve25519.Signing.PublicKey]
     /// Draws secret images with an operation's details; `nil` where none are shown.
     let renderer: SecretImageRenderer?
-    /// The relying party, as ``operations`` write it into challenges.
-    let origin: String
     /// Tells the time.
     let now: @Sendable () -> Date
 
@@ -45,12 +43,11 @@ public struct BankSide: Sendable {
     /// - Parameters: all made over the same store, by the same policy and clock.
     ///   - auditKeys: whose heads of the audit log count; without any, nothing in it is anchored.
     ///   - renderer: draws secret images; needed where there are any.
-    ///   - origin: the relying party, as a host name: that of `operations`.
     ///   - now: tells the time.
     public init(
         store: any Store, policy: VerificationPolicy, operations: Operations, enrolments: Enrolments, subscribers: Subscribers,
         logins: Logins, transactions: Transactions, permissions: Permissions, secretImages: SecretImages? = nil,
-        auditKeys: [Curve25519.Signing.PublicKey] = [], renderer: SecretImageRenderer? = nil, origin: String,
+        auditKeys: [Curve25519.Signing.PublicKey] = [], renderer: SecretImageRenderer? = nil,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
@@ -68,7 +65,6 @@ public struct BankSide: Sendable {
         audit = AuditLog(store: store, now: now)
         self.auditKeys = auditKeys
         self.renderer = renderer
-        self.origin = origin
         self.now = now
     }
 }

@@ -8,7 +8,8 @@ public import ScanChallenge
 /// device and a signature of an attached one end in the same ``submit(_:to:)``.
 public struct Operations: Sendable {
     let store: any Store
-    let origin: String
+    /// The relying party, as a host name; every challenge carries it.
+    public let origin: String
     let issuer: ScanIssuer?
     let policy: VerificationPolicy
     /// Tells the time by which challenges begin and end.

@@ -14,7 +14,7 @@ import Verification
         try await served.served(as: [.observer]) { (client) async throws in
             let first = try await client.get("/v1/audit?limit=1")
             #expect(first.string("rows.0.kind") == "activated" && first.string("rows.0.device") == "T-alice")
-            let second = try await client.get("/v1/audit?limit=1&cursor=\(try #require(first.string("cursor")))")
+            let second = try await client.get("/v1/audit?limit=1&cursor=\(try #require(first.string("next")))")
             #expect(second["rows.0.number"] as? Int == 2)
             #expect(try await client.get("/v1/audit/heads")["heads.0.number"] as? Int == 1)
             let report = try await client.get("/v1/audit/check")

@@ -74,9 +74,9 @@ import Verification
             for _ in 0..<2 { #expect(try await client.post("/v1/subscribers/alice/initial-password").status == 201) }
             let first = try await client.get("/v1/notices?limit=2")
             #expect((first["notices"] as? [Any])?.count == 2)
-            let next = try #require(first.string("cursor"))
+            let next = try #require(first.string("next"))
             let second = try await client.get("/v1/notices?limit=2&cursor=\(next)")
-            #expect(second.string("notices.0.kind") == "initialPasswordSent" && second["cursor"] == nil)
+            #expect(second.string("notices.0.kind") == "initialPasswordSent" && second["next"] == nil)
             #expect(try await client.get("/v1/notices?limit=0").code == "invalidRequest")
             #expect(try await client.get("/v1/notices?limt=1").code == "invalidRequest")
         }

@@ -53,7 +53,7 @@ import Verification
             #expect(first.string("transactions.0.id") == edited.string("id"))
             let percent = try await client.get("/v1/transactions?subscriber=a%25%32%66")
             #expect(percent.status == 200, "escaped once, and no more")
-            let next = try #require(first.string("cursor"))
+            let next = try #require(first.string("next"))
             let second = try await client.get("/v1/subscribers/alice/transactions?limit=1&cursor=\(next)")
             #expect(second.string("transactions.0.state") == "replaced")
         }

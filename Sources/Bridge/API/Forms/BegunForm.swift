@@ -37,6 +37,6 @@ struct BegunForm: Encodable {
 extension Response {
     /// An operation was begun, or the same request had begun it.
     static func begun(_ operation: Verification.Operation) throws -> Response {
-        try .object(BegunForm(operation), status: .accepted, location: "/v1/operations/\(operation.id)")
+        try .json(BegunForm(operation), status: .accepted, location: "/v1/operations/\(operation.id)")
     }
 }

@@ -6,7 +6,7 @@ import Verification
 /// Part of a list of devices.
 struct EnrolmentsForm: Encodable {
     let enrolments: [EnrolmentForm]
-    let cursor: String?
+    let next: String?
 }
 
 /// A device of a subscriber, without its keys.

@@ -6,7 +6,7 @@ import Verification
 /// Part of a list of orders.
 struct OrdersForm: Encodable {
     let orders: [OrderForm]
-    let cursor: String?
+    let next: String?
 }
 
 /// A device that was ordered, and the step that comes next.

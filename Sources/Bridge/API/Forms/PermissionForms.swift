@@ -5,7 +5,7 @@ import Verification
 /// Part of a list of trusted beneficiaries.
 struct BeneficiariesForm: Encodable {
     let beneficiaries: [TrustedBeneficiary]
-    let cursor: String?
+    let next: String?
 }
 
 /// What somebody wants to do: a content, or another secret image.

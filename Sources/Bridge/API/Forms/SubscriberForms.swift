@@ -149,7 +149,7 @@ struct HelpdeskCodeForm: Encodable {
 /// Part of a list of notices.
 struct NoticesForm: Encodable {
     let notices: [NoticeForm]
-    let cursor: String?
+    let next: String?
 }
 
 /// What a person has to be told out of band.

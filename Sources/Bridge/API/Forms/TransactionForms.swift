@@ -6,11 +6,11 @@ import Verification
 /// Part of a list of transactions, the newest first.
 struct TransactionsForm: Encodable {
     let transactions: [TransactionForm]
-    let cursor: String?
+    let next: String?
 
     init(_ page: TransactionPage) {
         transactions = page.transactions.map(TransactionForm.init)
-        cursor = page.next.map { String($0.number) }
+        next = page.next.map { String($0.number) }
     }
 }
 

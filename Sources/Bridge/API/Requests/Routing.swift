@@ -38,7 +38,7 @@ extension Router<DoorContext> {
 
 extension Response {
     /// An answer in JSON.
-    static func object(_ value: some Encodable, status: HTTPResponse.Status = .ok, location: String? = nil) throws -> Response {
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok, location: String? = nil) throws -> Response {
         var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
         if let location { headers[.location] = location }
         return Response(status: status, headers: headers, body: .init(byteBuffer: try JSON.buffer(value)))

@@ -20,13 +20,13 @@ struct AuditRoutes: Sendable {
             let after = try query.number("cursor", in: 0...Int64.max) ?? 0
             let limit = Int(try query.number("limit", in: 1...1_000) ?? 100)
             let rows = try await bank.audit.rows(after: after, limit: limit)
-            return try .object(
-                AuditForm(rows: rows.map(AuditRowForm.init), cursor: rows.count == limit ? rows.last.map { String($0.number) } : nil))
+            return try .json(
+                AuditForm(rows: rows.map(AuditRowForm.init), next: rows.count == limit ? rows.last.map { String($0.number) } : nil))
         }
         routes.add(.get, "/v1/audit/heads", for: .administrator, .observer) { ask in
             let page = try PageAsk(try ask.query("cursor", "limit"))
             let (heads, next) = page.part(of: try await bank.audit.heads())
-            return try .object(AuditHeadsForm(heads: heads, cursor: next))
+            return try .json(AuditHeadsForm(heads: heads, next: next))
         }
         routes.add(.get, "/v1/audit/check", for: .administrator, .observer) { _ in
             guard check.begin() else {
@@ -35,7 +35,7 @@ struct AuditRoutes: Sendable {
                     isRetryable: true, headers: [.retryAfter: "10"])
             }
             defer { check.end() }
-            return try .object(AuditReportForm(try await bank.audit.check(keys: bank.auditKeys)))
+            return try .json(AuditReportForm(try await bank.audit.check(keys: bank.auditKeys)))
         }
     }
 }
@@ -58,7 +58,7 @@ private final class OneAtATime: Sendable {
 /// Part of the log.
 struct AuditForm: Encodable {
     let rows: [AuditRowForm]
-    let cursor: String?
+    let next: String?
 }
 
 /// One row; bytes in lower-case hexadecimal digits.
@@ -91,7 +91,7 @@ struct AuditRowForm: Encodable {
 /// Part of the signed heads.
 struct AuditHeadsForm: Encodable {
     let heads: [AuditHead]
-    let cursor: String?
+    let next: String?
 }
 
 /// What a check found.

@@ -13,7 +13,7 @@ struct EnrolmentRoutes: Sendable {
 
     func add(to routes: Router<DoorContext>) {
         routes.add(.get, "/v1/products") { _ in
-            try .object(["products": bank.policy.products.map(ProductForm.init)])
+            try .json(["products": bank.policy.products.map(ProductForm.init)])
         }
         routes.add(.get, "/v1/enrolments/{device}", for: .administrator, .verifier, .observer) { ask in
             try await answer(try ask.device())
@@ -78,11 +78,11 @@ struct EnrolmentRoutes: Sendable {
 
     private func addWaysBack(to routes: Router<DoorContext>) {
         routes.add(.get, "/v1/enrolments/{device}/approvals", for: .administrator, .verifier) { ask in
-            try .object(["reactivate": ContentForm(try Recovery.approval(of: .device(try ask.device())))])
+            try .json(["reactivate": ContentForm(try Recovery.approval(of: .device(try ask.device())))])
         }
         routes.add(.post, "/v1/enrolments/{device}/helpdesk-code", for: .administrator) { ask in
             let code = try await bank.recovery.helpdeskCode(for: .device(try ask.device()))
-            return try .object(HelpdeskCodeForm(code, at: bank.now()), status: .created)
+            return try .json(HelpdeskCodeForm(code, at: bank.now()), status: .created)
         }
         routes.add(.post, "/v1/enrolments/{device}/reactivate", for: .administrator, .verifier) { ask in
             let device = try ask.device()
@@ -103,6 +103,6 @@ struct EnrolmentRoutes: Sendable {
     /// A device as it stands now.
     private func answer(_ device: DeviceID) async throws -> Response {
         guard let enrolment = try await bank.enrolments.enrolment(of: device) else { throw VerificationError.noSuchDevice(device) }
-        return try .object(EnrolmentForm(enrolment.settled(at: bank.now())))
+        return try .json(EnrolmentForm(enrolment.settled(at: bank.now())))
     }
 }

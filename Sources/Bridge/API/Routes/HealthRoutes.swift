@@ -12,10 +12,10 @@ struct HealthRoutes: Sendable {
     let metrics: (@Sendable () async -> String)?
 
     func add(to routes: Router<DoorContext>) {
-        routes.add(.get, "/healthz") { _ in try .object(["status": "ok"]) }
+        routes.add(.get, "/healthz") { _ in try .json(["status": "ok"]) }
         routes.add(.get, "/readyz") { _ in
             try await readiness.check()
-            return try .object(["status": "ok"])
+            return try .json(["status": "ok"])
         }
         routes.add(.get, "/openapi.yaml") { _ in .bytes(Self.document, type: "application/yaml", cache: "no-cache") }
         guard let metrics else { return }

@@ -22,7 +22,7 @@ struct LoginRoutes: Sendable {
             let form = try await ask.body(NewLoginForm.self)
             let attempt = try await bank.logins.begin(as: form.user, with: form.product, named: form.name, login: form.login)
             attempts.keep(attempt.presentation, of: attempt.id, at: bank.now())
-            return try .object(
+            return try .json(
                 LoginForm(
                     id: attempt.id.description, presentation: PresentationForm(attempt.presentation),
                     qr: try QRForm(attempt.presentation), secretImage: try image(of: attempt, form.login)),
@@ -34,7 +34,7 @@ struct LoginRoutes: Sendable {
             let opened = try await bank.logins.finish(
                 id, as: form.user, password: form.password, response: try await response(form.answer, to: id, by: ask.caller),
                 for: form.application, account: form.account)
-            return try .object(OpenedForm(opened), status: .created)
+            return try .json(OpenedForm(opened), status: .created)
         }
     }
 
@@ -58,7 +58,7 @@ struct LoginRoutes: Sendable {
     /// The picture that the person chose, or the one that is always shown in its place, with the login's details.
     private func image(of attempt: Logins.Attempt, _ login: Login) throws -> SecretImageForm? {
         guard let name = attempt.secretImage, let renderer = bank.renderer else { return nil }
-        let challenge = try Challenge(id: attempt.id, origin: bank.origin, issuedAt: bank.now(), content: .login(login))
+        let challenge = try Challenge(id: attempt.id, origin: bank.operations.origin, issuedAt: bank.now(), content: .login(login))
         return try SecretImageForm(name, of: challenge, by: renderer)
     }
 }

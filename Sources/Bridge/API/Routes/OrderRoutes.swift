@@ -15,7 +15,7 @@ struct OrderRoutes: Sendable {
                 form.product, for: form.subscriber, serial: form.serial, activationCode: form.activationCode,
                 identification: form.identification, accounts: form.accounts)
             let (order, next) = try await bank.activations.state(of: ordered.order.id)
-            return try .object(
+            return try .json(
                 OrderedForm(order: OrderForm(order, next: next), challengeCode: ordered.challengeCode.reveal()), status: .created,
                 location: "/v1/orders/\(order.id.rawValue.inPath)")
         }
@@ -28,7 +28,7 @@ struct OrderRoutes: Sendable {
         routes.add(.get, "/v1/orders/{order}/approvals", for: .administrator, .verifier) { ask in
             let id = try ask.order()
             let introduction = try await bank.activations.introduction(of: id)
-            return try .object(ApprovalsForm(otherDevice: ContentForm(introduction), approval: try await approval(of: id)))
+            return try .json(ApprovalsForm(otherDevice: ContentForm(introduction), approval: try await approval(of: id)))
         }
         routes.add(.post, "/v1/orders/{order}/proofs", for: .administrator, .verifier) { ask in
             let id = try ask.order()
@@ -48,7 +48,7 @@ struct OrderRoutes: Sendable {
     /// An order as it stands now, and its next step.
     private func answer(_ id: EnrolmentID) async throws -> Response {
         let (order, next) = try await bank.activations.state(of: id)
-        return try .object(OrderForm(order, next: next))
+        return try .json(OrderForm(order, next: next))
     }
 }
 

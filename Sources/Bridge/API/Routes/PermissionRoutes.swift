@@ -14,12 +14,12 @@ struct PermissionRoutes: Sendable {
             let form = try await ask.body(PermissionAskForm.self)
             let permission = try await bank.permissions.ask(
                 form.action, in: session, from: form.account, approvedBy: form.approvedBy, request: key)
-            return try .object(PermissionForm(permission))
+            return try .json(PermissionForm(permission))
         }
         routes.add(.get, "/v1/subscribers/{subscriber}/beneficiaries", for: .verifier, .administrator, .observer) { ask in
             let (id, page) = (try ask.subscriber(), try PageAsk(try ask.query("cursor", "limit")))
             let (found, next) = page.part(of: try await bank.permissions.trustedBeneficiaries(of: id))
-            return try .object(BeneficiariesForm(beneficiaries: found, cursor: next))
+            return try .json(BeneficiariesForm(beneficiaries: found, next: next))
         }
         routes.add(.delete, "/v1/subscribers/{subscriber}/beneficiaries/{iban}", for: .administrator) { ask in
             let (id, text) = (try ask.subscriber(), try ask.path("iban"))

@@ -13,7 +13,7 @@ struct SecretImageRoutes: Sendable {
     func add(to routes: Router<DoorContext>) {
         routes.add(.post, "/v1/session/secret-image/offer", for: .verifier) { ask in
             let names = try await images().offer(in: try ask.session())
-            return try .object(["images": try names.map { OfferedImageForm(try SecretPicture.named($0)) }])
+            return try .json(["images": try names.map { OfferedImageForm(try SecretPicture.named($0)) }])
         }
         routes.add(.post, "/v1/session/secret-image", for: .verifier) { ask in
             let session = try ask.session()

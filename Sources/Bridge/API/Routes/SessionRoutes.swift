@@ -9,7 +9,7 @@ struct SessionRoutes: Sendable {
 
     func add(to routes: Router<DoorContext>) {
         routes.add(.get, "/v1/session", for: .verifier) { ask in
-            try .object(SessionForm(try await bank.sessions.goOn(with: try ask.session())))
+            try .json(SessionForm(try await bank.sessions.goOn(with: try ask.session())))
         }
         routes.add(.delete, "/v1/session", for: .verifier) { ask in
             try await bank.sessions.end(try ask.session())

@@ -20,20 +20,20 @@ struct SubscriberRoutes: Sendable {
         routes.add(.post, "/v1/subscribers", for: .administrator) { ask in
             let form = try await ask.body(NewSubscriberForm.self)
             let subscriber = try await bank.subscribers.create(form.id)
-            return try .object(
+            return try .json(
                 SubscriberForm(subscriber, at: bank.now()), status: .created, location: "/v1/subscribers/\(form.id.rawValue.inPath)")
         }
         routes.add(.get, "/v1/subscribers/{subscriber}", for: .administrator, .verifier, .observer) { ask in
             let id = try ask.subscriber()
             guard let subscriber = try await bank.subscribers.subscriber(id) else { throw SubscriberError.noSuchSubscriber(id) }
-            return try .object(SubscriberForm(subscriber, at: bank.now()))
+            return try .json(SubscriberForm(subscriber, at: bank.now()))
         }
     }
 
     private func addKnowledge(to routes: Router<DoorContext>) {
         routes.add(.post, "/v1/subscribers/{subscriber}/initial-password", for: .administrator) { ask in
             let password = try await bank.subscribers.sendInitialPassword(to: try ask.subscriber())
-            return try .object(["password": password.reveal()], status: .created)
+            return try .json(["password": password.reveal()], status: .created)
         }
         routes.add(.post, "/v1/subscribers/{subscriber}/password", for: .verifier) { ask in
             let (id, kept) = (try ask.subscriber(), try ask.optionalSession())
@@ -64,14 +64,14 @@ struct SubscriberRoutes: Sendable {
     private func addWaysBack(to routes: Router<DoorContext>) {
         routes.add(.get, "/v1/subscribers/{subscriber}/approvals", for: .administrator, .verifier) { ask in
             let id = try ask.subscriber()
-            return try .object([
+            return try .json([
                 "newPassword": ContentForm(try Subscribers.approvalOfPassword(for: id)),
                 "unblock": ContentForm(try Recovery.approval(of: .person(id))),
             ])
         }
         routes.add(.post, "/v1/subscribers/{subscriber}/helpdesk-code", for: .administrator) { ask in
             let code = try await bank.recovery.helpdeskCode(for: .person(try ask.subscriber()))
-            return try .object(HelpdeskCodeForm(code, at: bank.now()), status: .created)
+            return try .json(HelpdeskCodeForm(code, at: bank.now()), status: .created)
         }
         routes.add(.post, "/v1/subscribers/{subscriber}/unblock", for: .administrator, .verifier) { ask in
             let id = try ask.subscriber()
@@ -84,27 +84,27 @@ struct SubscriberRoutes: Sendable {
         routes.add(.get, "/v1/subscribers/{subscriber}/notices", for: .administrator, .verifier) { ask in
             let (id, page) = (try ask.subscriber(), try PageAsk(try ask.query("cursor", "limit")))
             let (notices, next) = page.part(of: try await bank.subscribers.notices(of: id))
-            return try .object(NoticesForm(notices: notices.map { NoticeForm($0) }, cursor: next))
+            return try .json(NoticesForm(notices: notices.map { NoticeForm($0) }, next: next))
         }
         routes.add(.get, "/v1/notices", for: .administrator, .verifier) { ask in
             let page = try PageAsk(try ask.query("cursor", "limit"))
             let notices = try await bank.subscribers.notices(after: page.cursor, limit: page.limit)
             let next = notices.count == page.limit ? notices.last.map { String($0.number) } : nil
-            return try .object(NoticesForm(notices: notices.map { NoticeForm($0.notice, number: $0.number) }, cursor: next))
+            return try .json(NoticesForm(notices: notices.map { NoticeForm($0.notice, number: $0.number) }, next: next))
         }
         routes.add(.get, "/v1/subscribers/{subscriber}/enrolments", for: .administrator, .verifier, .observer) { ask in
             let (id, page) = (try ask.subscriber(), try PageAsk(try ask.query("cursor", "limit")))
             let (found, next) = page.part(of: try await bank.enrolments.enrolments(of: id))
-            return try .object(EnrolmentsForm(enrolments: found.map { EnrolmentForm($0.settled(at: bank.now())) }, cursor: next))
+            return try .json(EnrolmentsForm(enrolments: found.map { EnrolmentForm($0.settled(at: bank.now())) }, next: next))
         }
         routes.add(.get, "/v1/subscribers/{subscriber}/orders", for: .administrator, .verifier) { ask in
             let (id, page) = (try ask.subscriber(), try PageAsk(try ask.query("cursor", "limit")))
             let (found, next) = page.part(of: try await bank.activations.orders(of: id))
-            return try .object(OrdersForm(orders: found.map { OrderForm($0) }, cursor: next))
+            return try .json(OrdersForm(orders: found.map { OrderForm($0) }, next: next))
         }
         routes.add(.get, "/v1/subscribers/{subscriber}/sessions", for: .administrator, .verifier) { ask in
             let sessions = try await bank.sessions.sessions(of: try ask.subscriber())
-            return try .object(["sessions": sessions.map(SessionForm.init)])
+            return try .json(["sessions": sessions.map(SessionForm.init)])
         }
     }
 }

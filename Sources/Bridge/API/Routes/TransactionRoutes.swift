@@ -11,7 +11,7 @@ struct TransactionRoutes: Sendable {
     func add(to routes: Router<DoorContext>) {
         addChanges(to: routes)
         routes.add(.get, "/v1/transactions/{id}", for: .verifier, .observer) { ask in
-            try .object(TransactionForm(try await bank.transactions.transaction(try ask.transaction())))
+            try .json(TransactionForm(try await bank.transactions.transaction(try ask.transaction())))
         }
         routes.add(.get, "/v1/transactions", for: .verifier, .observer) { ask in
             let query = try ask.query("subscriber", "state", "cursor", "limit")
@@ -29,14 +29,14 @@ struct TransactionRoutes: Sendable {
             let form = try await ask.body(NewTransactionForm.self)
             let made = try await bank.transactions.propose(
                 form.content, from: form.account, by: form.creator, idempotencyKey: key, timeToLive: form.timeToLive)
-            return try .object(TransactionForm(made), status: .created, location: "/v1/transactions/\(made.id)")
+            return try .json(TransactionForm(made), status: .created, location: "/v1/transactions/\(made.id)")
         }
         routes.add(.put, "/v1/transactions/{id}", for: .verifier) { ask in
             let (id, key) = (try ask.transaction(), try ask.idempotencyKey())
             let form = try await ask.body(TransactionChangeForm.self)
             let made = try await bank.transactions.edit(
                 id, to: form.content, by: form.editor, idempotencyKey: key, timeToLive: form.timeToLive)
-            return try .object(TransactionForm(made), status: .created, location: "/v1/transactions/\(made.id)")
+            return try .json(TransactionForm(made), status: .created, location: "/v1/transactions/\(made.id)")
         }
         routes.add(.post, "/v1/transactions/{id}/signatures", for: .verifier) { ask in
             let (id, key) = (try ask.transaction(), try ask.idempotencyKey())
@@ -47,7 +47,7 @@ struct TransactionRoutes: Sendable {
         }
         routes.add(.post, "/v1/transactions/{id}/withdraw", for: .verifier) { ask in
             let id = try ask.transaction()
-            return try .object(TransactionForm(try await bank.transactions.withdraw(id, by: try await ask.body(WithdrawalForm.self).by)))
+            return try .json(TransactionForm(try await bank.transactions.withdraw(id, by: try await ask.body(WithdrawalForm.self).by)))
         }
     }
 
@@ -60,7 +60,7 @@ struct TransactionRoutes: Sendable {
         }
         let found = try await bank.transactions.transactions(
             of: subscriber, in: state, after: page.cursor > 0 ? .init(number: page.cursor) : nil, limit: page.limit)
-        return try .object(TransactionsForm(found))
+        return try .json(TransactionsForm(found))
     }
 }
 

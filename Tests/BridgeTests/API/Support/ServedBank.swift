@@ -25,16 +25,17 @@ struct ServedBank: Sendable {
     let clock: TurnedClock
     let issuer: ScanIssuer
     private let routes: BankRoutes
+    private let bell: ChangeBell
     private let folder: ServedFolder
 
     /// A bank without customers.
     init(
         attached: (any AttachedAnswers)? = nil, rules: SignatureRules = SignatureRules(), metrics: (@Sendable () async -> String)? = nil,
-        auditKeys: [Curve25519.Signing.PublicKey] = [], clock: TurnedClock = TurnedClock(Date(timeIntervalSince1970: 1_800_000_000)),
-        observe: (any Store) -> any Store = { $0 }
+        auditKeys: [Curve25519.Signing.PublicKey] = [], clock: TurnedClock = TurnedClock(Date(timeIntervalSince1970: 1_800_000_000))
     ) throws {
         let folder = try ServedFolder()
-        let store = observe(try SQLiteStore(at: folder.path("store"), mark: .test))
+        let bell = ChangeBell()
+        let store = RingingStore(try SQLiteStore(at: folder.path("store"), mark: .test), bell: bell)
         let policy = VerificationPolicy(admittedAfterEndOfLife: [.token])
         let now: @Sendable () -> Date = { clock.now }
         let issuer = try ScanIssuer(id: "bank.example", privateKey: Curve25519.KeyAgreement.PrivateKey())
@@ -48,11 +49,12 @@ struct ServedBank: Sendable {
             logins: Logins(of: subscribers, by: operations, decoyKey: key, pictures: pictures),
             transactions: Transactions(operations, rules: rules), permissions: Permissions(operations, rules: rules),
             secretImages: SecretImages(store: store, set: pictures, policy: policy, now: now), auditKeys: auditKeys,
-            renderer: try SecretImageRenderer(), origin: "bank.example", now: now)
+            renderer: try SecretImageRenderer(), now: now)
         routes = BankRoutes(of: bank, attached: attached, metrics: metrics)
         self.clock = clock
         self.issuer = issuer
         self.folder = folder
+        self.bell = bell
     }
 
     /// Opens the door, lends a client to `body`, and closes the door.
@@ -69,10 +71,15 @@ struct ServedBank: Sendable {
     func served<R: Sendable>(at place: DoorPlace, _ body: (DoorAddress) async throws -> R) async throws -> R {
         let router = Router(context: DoorContext.self)
         routes.add(to: router)
-        let (addresses, told) = AsyncStream.makeStream(of: DoorAddress.self)
         let quiet = Logger(label: "served") { _ in SwiftLogNoOpLogHandler() }
+        let feed = Feed(of: bank, bell: bell, logger: quiet)
+        let runner = Runner(of: bank, devices: NoDevices(), holders: NoPeople(), feed: feed, node: "served", logger: quiet)
+        OperationRoutes(bank, runner: runner, feed: feed).add(to: router)
+        DeviceRoutes(feed).add(to: router)
+        EventRoutes(feed).add(to: router)
+        let (addresses, told) = AsyncStream.makeStream(of: DoorAddress.self)
         let services = ServiceGroup(
-            services: [Door(router, at: place, logger: quiet) { told.yield($0) }], gracefulShutdownSignals: [], logger: quiet)
+            services: [feed, runner, Door(router, at: place, logger: quiet) { told.yield($0) }], gracefulShutdownSignals: [], logger: quiet)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { told.finish() }
@@ -158,4 +165,21 @@ final class ServedFolder: Sendable {
     deinit { try? FileManager.default.removeItem(at: url) }
 
     func path(_ name: String) -> String { url.appending(path: name).path }
+}
+
+/// Nothing is attached.
+private struct NoDevices: DeviceSource {
+    func devices() async throws(DeviceError) -> [any Device] { [] }
+    func events() -> AsyncStream<DeviceEvent> { AsyncStream.makeStream().stream }
+}
+
+/// Nobody is there to be asked.
+private struct NoPeople: HolderSource {
+    func holder(for operation: Verification.Operation?, on device: DeviceDescriptor) -> any Holder { Nobody() }
+
+    private struct Nobody: Holder {
+        func show(_ prompt: Prompt) async {}
+        func consent(to summary: Summary) async throws(HolderError) { throw .unavailable }
+        func pin(for request: PINRequest) async throws(HolderError) -> PIN { throw .unavailable }
+    }
 }
