@@ -1,5 +1,4 @@
 import DeviceProtocol
-import FoundationEssentials
 import HTTPDoor
 import HTTPTypes
 import Verification
@@ -47,29 +46,6 @@ private struct RoleForm: Decodable {
         let (rule, name) = (try members.text(.rule), try members.text(.role))
         let (number, count) = (try members.value(Int.self, .number), try members.value(Int.self, .of))
         role = try members.check { () throws(ContentError) in try SignerRole(rule: rule, role: name, number: number, of: count) }
-    }
-}
-
-/// An answer that comes from elsewhere: `{"code"}`, `{"signature", "certificates", "stapled"?}` or `{"code", "signature"}`, bytes in Base64.
-struct ResponseRequest: Decodable {
-    let response: DeviceProtocol.Response
-    /// OCSP responses (RFC 6960) that came with a signature.
-    let stapled: [[UInt8]]
-
-    private enum Key: String, CodingKey, CaseIterable { case code, signature, certificates, stapled }
-
-    init(from decoder: any Decoder) throws {
-        let members = try Members<Key>(decoder)
-        let code = try members.optional(String.self, .code)
-        let signature = try members.optional(Data.self, .signature).map(Array.init)
-        let certificates = try members.optional([Data].self, .certificates)?.map(Array.init)
-        stapled = try members.optional([Data].self, .stapled)?.map(Array.init) ?? []
-        switch (code, signature, certificates) {
-        case (let code?, nil, nil) where stapled.isEmpty: response = .code(code)
-        case (let code?, let signature?, nil) where stapled.isEmpty: response = .signedCode(code, signature: signature)
-        case (nil, let signature?, let certificates?): response = .signature(signature, certificates: certificates)
-        default: throw Problem.invalidRequest("an answer is a code, a signature with its certificates, or a code with a signature")
-        }
     }
 }
 

@@ -99,7 +99,7 @@ public struct OperationRoutes: Sendable {
 
     @Sendable private func submit(_ ask: Ask) async throws -> Response {
         let id = try ask.challenge()
-        let given = try await ask.body(ResponseRequest.self)
+        let given = try await ask.body(DeviceAnswerForm.self)
         _ = try await bank.operations.submit(given.response, to: id, stapled: given.stapled)
         await runner.stop(id)
         return try await answer(id)
