@@ -93,5 +93,8 @@ final class EventHub: Sendable {
         return UInt64(parts[1])
     }
 
+    /// Whether any page listens.
+    var isHeard: Bool { state.withLock { !$0.listeners.isEmpty } }
+
     private func leave(_ listener: Int) { state.withLock { $0.listeners[listener] = nil } }
 }

@@ -33,7 +33,9 @@ struct EventLines {
             let text = String(decoding: line, as: UTF8.self)
             line.removeAll(keepingCapacity: true)
             if text.isEmpty {
-                if !lines.isEmpty {
+                // An event without data is not told to a page; its number counts all the same.
+                if !lines.isEmpty || event.id != nil {
+                    if lines.isEmpty { event.name = "" }
                     event.data = lines.joined(separator: "\n")
                     found.append(event)
                 }

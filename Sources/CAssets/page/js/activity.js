@@ -34,7 +34,9 @@ export class Activity {
 
   event(name, data) {
     if (name === "door") this.note(t(data.isUp ? "door.up" : "door.down", { door: data.door }));
-    else this.note(`${t("activity.device")}: ${data.name ?? data.id ?? ""} ${data.change ?? data.kind ?? data.state ?? ""}`);
+    else if (data.kind === "arrived" || data.kind === "left") this.note(`${data.device?.name ?? short(data.id)} · ${t(`happened.${data.kind}`)}`);
+    else if (data.kind === "prompt" && data.prompt) this.note(`${data.prompt.device} · ${t(`prompt.${data.prompt.kind}`)}`);
+    else return;
     this.render();
   }
 
@@ -63,8 +65,10 @@ export class Activity {
         h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("activity.operations") }, h("table", {}, h("caption", {}, t("activity.operations")),
           h("thead", {}, h("tr", {}, ["what", "who", "device", "state"].map((name) => h("th", { scope: "col" }, t(`activity.${name}`))))),
           h("tbody", {}, sorted.map((operation) => h("tr", {}, h("td", {}, this.title(operation)), h("td", {}, operation.subscriber),
-            h("td", { class: "number" }, operation.device.length > 16 ? `${operation.device.slice(0, 8)}…` : operation.device), h("td", {}, badge("operation", operation.state))))))),
+            h("td", { class: "number" }, short(operation.device)), h("td", {}, badge("operation", operation.state))))))),
         h("div", { class: "scroll", tabindex: "0", role: "log", "aria-live": "off", "aria-label": t("activity.events") }, h("p", { class: "caption" }, t("activity.events")),
           h("ol", { class: "log", id: "log" }, this.log.map(({ at, text }) => h("li", {}, h("time", {}, at), " ", text))))));
   }
 }
+
+function short(device) { return device.length > 16 ? `${device.slice(0, 8)}…` : device; }

@@ -134,6 +134,7 @@ export default {
   "sign.none": "You have no active device.",
   "sign.begin": "Approve with this device",
   "sign.with": "Approve with your {device}",
+  "sign.absent": "This device is not in a reader. Insert it or plug it in, then approve again.",
   "sign.send": "Approve",
 
   "transaction.toBeSigned": "to be signed",
@@ -265,6 +266,8 @@ export default {
   "activity.who": "Who",
   "activity.device": "Device",
   "activity.state": "State",
+  "happened.arrived": "there",
+  "happened.left": "gone",
   "content.login": "Sign in",
   "content.payment": "Payment",
   "content.batch": "Payments",

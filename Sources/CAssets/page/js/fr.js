@@ -134,6 +134,7 @@ export default {
   "sign.none": "Vous n’avez pas d’appareil actif.",
   "sign.begin": "Approuver avec cet appareil",
   "sign.with": "Approuver avec votre {device}",
+  "sign.absent": "Cet appareil n’est pas dans un lecteur. Insérez-le ou branchez-le, puis approuvez de nouveau.",
   "sign.send": "Approuver",
 
   "transaction.toBeSigned": "à signer",
@@ -265,6 +266,8 @@ export default {
   "activity.who": "Qui",
   "activity.device": "Appareil",
   "activity.state": "État",
+  "happened.arrived": "présent",
+  "happened.left": "parti",
   "content.login": "Connexion",
   "content.payment": "Virement",
   "content.batch": "Virements",
