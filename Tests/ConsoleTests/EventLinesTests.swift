@@ -26,11 +26,13 @@ import Testing
         #expect(found == [.init(id: "12", name: "", data: "")])
     }
 
-    @Test func `a line that does not end is given up`() throws {
+    @Test func `a line that does not end is given up`() {
         var lines = EventLines()
-        #expect(throws: EventLines.Overlong.self) {
+        var isGivenUp = false
+        do {
             for _ in 0..<2000 { _ = try lines.take(repeatElement(UInt8(ascii: "a"), count: 1000)) }
-        }
+        } catch { isGivenUp = true }
+        #expect(isGivenUp)
     }
 }
 

@@ -1,3 +1,5 @@
+import Foundation
+import NIOHTTP1
 import Testing
 
 @Suite struct StateTests {
@@ -69,7 +71,8 @@ import Testing
 
     private func draftName(_ console: RunningConsole, _ cookie: (String, String)) async throws -> String? {
         let text = try await console.ask(.GET, "/api/state", [cookie]).text
-        guard let range = text.range(of: #""name":""#, options: [], range: text.range(of: "\"draft\"")?.upperBound..<text.endIndex)
+        guard let draft = text.range(of: "\"draft\""),
+            let range = text.range(of: "\"name\":\"", range: draft.upperBound..<text.endIndex)
         else { return nil }
         return String(text[range.upperBound...].prefix { $0 != "\"" })
     }
