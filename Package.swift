@@ -185,7 +185,7 @@ let targets: [Target] = [
     tests(
         "EmulatorControlTests",
         ["EmulatorControl", "Emulation", "DeviceProtocol", "Secrets", "TestSupport"]),
-    tests("ConsoleTests", ["Console", "TestSupport", nio, nioHTTP1, logging, httpClient], besides: ["browser.py"]),
+    tests("ConsoleTests", ["tessera", "Console", "TestSupport", nio, nioHTTP1, logging, httpClient], besides: ["browser.py"]),
     // What holds for every kind of device.
     tests(
         "ContractTests",

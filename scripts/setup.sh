@@ -13,9 +13,9 @@ traits="libpq-dev"
 toolchain="ca-certificates libstdc++-12-dev"
 judges="pcscd libccid vsmartcard-vpcd opensc yubico-piv-tool yubikey-manager gnutls-bin libengine-pkcs11-openssl openssh-client"
 judges="$judges oathtool pskctool zbar-tools qrencode openssl sqlite3 postgresql python3-venv librsvg2-bin tesseract-ocr tesseract-ocr-eng"
-judges="$judges pinentry-curses curl"
+judges="$judges pinentry-curses curl chromium chromium-driver"
 pypi="pyhpke==0.6.5 oath==1.4.5 python-pskc==1.4 zxing-cpp==3.1.1 pillow==13.0.0 prometheus-client==0.23.1"
-pypi="$pypi schemathesis==4.32.5 openapi-generator-cli==7.26.0"
+pypi="$pypi schemathesis==4.32.5 openapi-generator-cli==7.26.0 selenium==4.51.0"
 machine="qemu-system-x86 binutils cpio dpkg openssl"
 logs=.build/logs
 

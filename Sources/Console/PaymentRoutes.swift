@@ -72,11 +72,17 @@ struct PaymentRoutes: Sendable {
             let fields = try await request.texts(["device", "key"])
             let person = try await bank.person(at: browser)
             let id = try context.segment("id")
-            let answer = try await bank.bridge.ask(
+            let begun = try await bank.bridge.ask(
                 .post, ["transactions", id, "signatures"], headers: [("Idempotency-Key", try fields.need("key"))],
-                json: ["signer": .string(person.user), "device": .string(try fields.need("device"))])
+                json: ["signer": .string(person.user), "device": .string(try fields.need("device"))]
+            ).json
+            guard let operation = begun["id"]?.text else { throw Self.malformed }
+            // A card or stick answers by itself, once its person agrees; where it is not in a reader, it is asked for.
+            if try await bank.bridge.ask(.get, ["operations", operation]).json["presentation"] == "plain" {
+                _ = try await bank.bridge.ask(.post, ["operations", operation, "attach"], json: [:])
+            }
             bank.changed(browser)
-            return try .json(answer.json, status: .accepted)
+            return try .json(begun, status: .accepted)
         }
     }
 
@@ -102,9 +108,7 @@ struct PaymentRoutes: Sendable {
             wish["account"] = .string(draft.fields["account"] ?? "")
             answer = try await bank.bridge.ask(.post, ["transactions"], headers: [("Idempotency-Key", name)], json: .object(wish)).json
         }
-        guard let id = answer["id"]?.text else {
-            throw Problem(.badGateway, "doorRefused", "the bridge's answer is not understood")
-        }
+        guard let id = answer["id"]?.text else { throw Self.malformed }
         browser.with { state in
             state.confirmed[name] = id
             if state.draft.name == name { state.draft = .init() }
@@ -130,6 +134,7 @@ struct PaymentRoutes: Sendable {
         return fields
     }
 
+    private static let malformed = Problem(.badGateway, "doorRefused", "the bridge's answer is not understood")
     private static let draftGone = Problem(
         .conflict, "draftGone", "another tab went on with this payment", userAction: "look at your list of transactions")
 }
