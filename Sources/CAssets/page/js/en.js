@@ -134,7 +134,6 @@ export default {
   "sign.none": "You have no active device.",
   "sign.begin": "Approve with this device",
   "sign.with": "Approve with your {device}",
-  "sign.absent": "This device is not in a reader. Insert it or plug it in, then approve again.",
   "sign.send": "Approve",
 
   "transaction.toBeSigned": "to be signed",

@@ -134,7 +134,6 @@ export default {
   "sign.none": "Vous n’avez pas d’appareil actif.",
   "sign.begin": "Approuver avec cet appareil",
   "sign.with": "Approuver avec votre {device}",
-  "sign.absent": "Cet appareil n’est pas dans un lecteur. Insérez-le ou branchez-le, puis approuvez de nouveau.",
   "sign.send": "Approuver",
 
   "transaction.toBeSigned": "à signer",

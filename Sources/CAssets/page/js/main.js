@@ -48,7 +48,7 @@ async function render({ force = false } = {}) {
   if (state.person && found.page === signIn) return go(state.person.needsImage ? "image" : "transactions", { instead: true });
   let model;
   try {
-    model = await found.page.load?.({ state, argument: found.match[1] }) ?? {};
+    model = await found.page.load?.({ state, desk, argument: found.match[1] }) ?? {};
   } catch (error) {
     if (number !== round) return;
     if (error.problem?.code === "signedOut") { await look(); notice(tellProblem(error.problem)); return go("sign-in", { instead: true }); }

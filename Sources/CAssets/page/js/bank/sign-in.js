@@ -51,11 +51,11 @@ function letter(people) {
 
 export const answer = {
   title: "signIn.title",
-  load({ state }) {
+  load({ state, desk }) {
     if (state.person) return { elsewhere: state.person.needsImage ? "image" : "transactions" };
-    return state.login ? { login: state.login } : { elsewhere: "sign-in" };
+    return state.login ? { login: state.login, prompt: desk.promptOf(state.login.product) ?? null } : { elsewhere: "sign-in" };
   },
-  view({ login }, { go, again, notice, desk }) {
+  view({ login, prompt }, { go, notice }) {
     const { product, form: kind, phase } = login;
     if (phase === "refused") {
       return [h("div", { class: "note bad", role: "alert", id: "refused" }, h("p", {}, tellProblem(login.problem))),
@@ -64,7 +64,6 @@ export const answer = {
     const password = h("input", { type: "password", name: "password", autocomplete: "current-password", required: true });
     const code = kind === "plain" ? null : h("input", { name: "code", inputmode: "numeric", autocomplete: "one-time-code", required: true, "data-keep": true, pattern: "[0-9 ]*", maxlength: 12 });
     const isWorking = phase === "working";
-    const prompt = desk.promptOf(product);
     const form = h("form", { class: "form", onsubmit: busy(async () => {
       const body = { id: login.id, password: password.value };
       if (code) body.code = code.value.replace(/\s/g, "");

@@ -38,7 +38,6 @@ export const transaction = {
   view(model, context) {
     const { item, operation } = model;
     const isOpen = operation && ["pending", "working"].includes(operation.state);
-    const isAbsent = isOpen && operation.presentation === "plain" && !operation.isAttached;
     const isMine = (item.awaited ?? []).some((signer) => (signer.subscriber ?? signer) === model.user);
     const outcome = operation && !isOpen && outcomeOf(operation);
     return [
@@ -49,8 +48,7 @@ export const transaction = {
       item.replacedBy && h("p", {}, h("a", { href: `#/transactions/${item.replacedBy}` }, t("one.replacedBy"))),
       details(item.content, { account: item.rule?.account ?? item.account }),
       signatures(item),
-      isAbsent && h("div", { class: "note bad", role: "alert", id: "absent" }, h("p", {}, t("sign.absent"))),
-      isOpen && !isAbsent ? answering(operation, model, context) : isMine && item.state === "toBeSigned" && choosing(model, context),
+      isOpen ? answering(operation, model, context) : isMine && item.state === "toBeSigned" && choosing(model, context),
       item.state === "toBeSigned" && item.creator === model.user && h("div", { class: "actions" },
         h("button", { type: "button", class: "quiet", id: "edit", onclick: busy(async () => { await post(`/api/transactions/${item.id}/edit`); await context.go("payment"); }, context.notice) }, t("pay.edit")),
         h("button", { type: "button", class: "quiet", id: "withdraw", onclick: busy(async () => { await post(`/api/transactions/${item.id}/withdraw`); context.again(); }, context.notice) }, t("one.withdraw"))),
