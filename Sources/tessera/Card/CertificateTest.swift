@@ -50,15 +50,21 @@ struct CertificateTest {
 
     /// Whether the certificate is valid at `now`; RFC 5280, 4.1.2.5.
     func validity(at now: Date) -> Finding {
-        let check = "\(role.rawValue) validity"
+        Self.validity(of: certificate, at: now, check: "\(role.rawValue) validity", mend: "order a new certificate")
+    }
+
+    /// The same of any certificate.
+    ///
+    /// - Parameter mend: what to do when it has ended, or soon will.
+    static func validity(of certificate: Certificate, at now: Date, check: String, mend: String) -> Finding {
         let (from, until) = (certificate.notValidBefore, certificate.notValidAfter)
         if now < from {
             return .failed(check, "not before \(Self.day(from))", hint: "check the machine's clock; otherwise wait until then")
         }
-        if now > until { return .failed(check, "ended on \(Self.day(until))", hint: "order a new certificate") }
+        if now > until { return .failed(check, "ended on \(Self.day(until))", hint: mend) }
         let days = Int(until.timeIntervalSince(now) / 86_400)
         if until.timeIntervalSince(now) < Self.notice {
-            return .warning(check, "ends on \(Self.day(until)), in \(days) \(days == 1 ? "day" : "days")", hint: "order a new certificate")
+            return .warning(check, "ends on \(Self.day(until)), in \(days) \(days == 1 ? "day" : "days")", hint: mend)
         }
         return .ok(check, "until \(Self.day(until))")
     }

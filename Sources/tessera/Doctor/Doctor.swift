@@ -6,20 +6,23 @@ import PCSC
 /// `tessera doctor`: everything between the program and the card.
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at everything between this program and a card, and say what is wrong and what to do.",
+        abstract: "Look at everything between this program, a card and a bank, and say what is wrong and what to do.",
         discussion: """
             One line a check: ok, warning or failed, each with its next step. It asks for
             no PIN, costs no try, and changes nothing. The exit code is 0 when a card can
             be used, 1 when there is one that cannot, 3 when something before it is
-            missing.
+            missing; the daemon, its configuration and its store do not change it.
 
             Examples:
               tessera doctor
+              tessera doctor --configuration /etc/tessera/serve.json
               tessera doctor --reader "Virtual PCD 00 00" --json
             """)
 
     @Option(help: "Look at the card in this reader only.")
     var reader: String?
+    @Option(help: "The configuration of \"tessera serve\"; the usual one, when there is one.", completion: .file())
+    var configuration: String?
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
@@ -39,6 +42,8 @@ struct Doctor: AsyncParsableCommand {
         try Task.checkCancellation()
         findings.append(ServiceChecks.answered(slots))
         findings += usb.findings() + others + [OtherPrograms.lockedMemory()]
+        findings += await BridgeChecks(machine: machine, surroundings: .present, named: configuration, now: Date()).findings()
+        try Task.checkCancellation()
         let outcomes = await CardChecks(source: source, now: Date()).outcomes(for: meant)
         try Task.checkCancellation()
         findings += outcomes.flatMap(\.findings)

@@ -11,6 +11,9 @@ struct Machine {
 
     private func place(_ path: String) -> URL { root.appending(path: path) }
 
+    /// What a path is called on this machine.
+    func path(_ path: String) -> String { place(path).path }
+
     func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: place(path).path) }
 
     /// The text of a file, without white space around it.
@@ -20,6 +23,12 @@ struct Machine {
 
     /// A file, read to its end: those of the kernel say that they have no bytes.
     func bytes(_ path: String) -> [UInt8]? { try? InputFile.read(place(path).path) }
+
+    /// How a file begins; `nil` when it cannot be read.
+    func bytes(_ path: String, upTo count: Int) -> [UInt8]? {
+        guard let file = FileHandle(forReadingAtPath: place(path).path) else { return nil }
+        return (try? file.read(upToCount: count)).map(Array.init) ?? []
+    }
 
     /// The names in a folder, in order; none where there is no such folder.
     func names(in path: String) -> [String] { ((try? FileManager.default.contentsOfDirectory(atPath: place(path).path)) ?? []).sorted() }
@@ -38,20 +47,53 @@ struct Machine {
         return "\(owner):\(group) \(mode)"
     }
 
+    /// Whether this user may see what is in a folder.
+    func mayList(_ path: String) -> Bool { (try? FileManager.default.contentsOfDirectory(atPath: place(path).path)) != nil }
+
     func mayWrite(_ path: String) -> Bool { FileManager.default.isWritableFile(atPath: place(path).path) }
 
+    /// The number of a file in its file system; `nil` when it is not there.
+    func inode(_ path: String) -> UInt64? {
+        (try? FileManager.default.attributesOfItem(atPath: place(path).path)[.systemFileNumber] as? NSNumber)?.uint64Value
+    }
+
+    /// The mode of a file without its kind; `nil` when it is not there.
+    func mode(_ path: String) -> Int? { try? FileManager.default.attributesOfItem(atPath: place(path).path)[.posixPermissions] as? Int }
+
+    /// The bytes that this user can still write where `path` is; `nil` when nobody says so.
+    func space(at path: String) -> Int64? {
+        (try? FileManager.default.attributesOfFileSystem(forPath: place(path).path)[.systemFreeSize] as? NSNumber)?.int64Value
+    }
+
+    /// What is heard at a socket, asked in one HTTP request.
+    func ask(socket path: String, for target: String) async -> Result<SocketAnswer, SocketTrouble> {
+        await SocketQuestion(socket: place(path).path, target: target, patience: patience).ask()
+    }
+
+    /// Where a program is: a path, or a name in the usual folders.
+    func program(_ name: String) -> String? {
+        guard !name.contains("/") else { return exists(name) ? name : nil }
+        return ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"].map { "\($0)/\(name)" }.first(where: exists)
+    }
+
     /// What a program writes to standard output, at most 64 KiB; `nil` when it is not there or too slow.
-    func answer(of program: String, _ arguments: [String]) async -> String? {
+    ///
+    /// - Parameter input: what it is given, short enough for a pipe.
+    func answer(of program: String, _ arguments: [String], input: String = "") async -> String? {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
+        let question = Pipe()
+        process.standardInput = input.isEmpty ? FileHandle.nullDevice : question
         process.standardOutput = pipe
         process.standardError = FileHandle.nullDevice
         let (ended, continuation) = AsyncStream.makeStream(of: Void.self)
         process.terminationHandler = { _ in continuation.finish() }
+        // Before it starts: a program that is gone by then would end this one with SIGPIPE.
+        if !input.isEmpty { try? question.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
         guard (try? process.run()) != nil else { return nil }
+        try? question.fileHandleForWriting.close()
         let timer = Task { [patience] in
             try? await Task.sleep(for: patience)
             continuation.finish()

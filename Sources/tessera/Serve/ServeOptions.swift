@@ -46,3 +46,10 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "How it is logged: text, json.")
     var logFormat: String?
 }
+
+extension ServeOptions {
+    /// None at all: only a parser can make them.
+    static func none() throws(ServeConfigurationError) -> ServeOptions {
+        do { return try parse([]) } catch { throw .init(.missing, "", "\(error)", hint: "give it as an option of \"tessera serve\"") }
+    }
+}
