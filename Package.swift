@@ -184,7 +184,10 @@ let targets: [Target] = [
         ["Emulation", "ISO7816", "DeviceProtocol", "ScanChallenge", "Secrets", "TestSupport", x509, asn1, crypto, cryptoExtras]),
     tests(
         "EmulatorControlTests",
-        ["EmulatorControl", "Emulation", "DeviceProtocol", "Secrets", "TestSupport"]),
+        [
+            "EmulatorControl", "HTTPDoor", "Emulation", "Devices", "Pictures", "DeviceProtocol", "ISO7816", "ScanChallenge", "Secrets",
+            "SQLiteStore", "Verification", "TestSupport", hummingbird, httpClient, nio, nioHTTP1, lifecycle, logging, crypto,
+        ]),
     tests("ConsoleTests", ["tessera", "Console", "TestSupport", nio, nioHTTP1, logging, httpClient], besides: ["browser.py"]),
     // What holds for every kind of device.
     tests(

@@ -1,16 +1,11 @@
 import Emulation
-import Foundation
 import HTTPDoor
 import Hummingbird
+import NIOCore
 import Secrets
 
-/// A request's JSON: one flat object, whose members are all known.
-protocol RequestForm: Decodable {
-    associatedtype CodingKeys: CodingKey & CaseIterable
-}
-
 /// `POST emulators`.
-struct NewEmulator: RequestForm {
+struct NewEmulator: StrictRequest {
     enum CodingKeys: String, CodingKey, CaseIterable { case kind, serial, holder, subscriber, order, behaviour, pin, model, tries }
 
     let kind: EmulatorKind
@@ -36,7 +31,7 @@ struct NewEmulator: RequestForm {
 }
 
 /// `POST emulators/{id}/enrolment`.
-struct NewOwner: RequestForm {
+struct NewOwner: StrictRequest {
     enum CodingKeys: String, CodingKey, CaseIterable { case subscriber, order }
 
     let subscriber: String?
@@ -55,32 +50,32 @@ struct NewOwner: RequestForm {
 }
 
 /// `POST emulators/{id}/look`.
-struct SeenText: RequestForm {
+struct SeenText: StrictRequest {
     enum CodingKeys: String, CodingKey, CaseIterable { case text }
     let text: String
 }
 
 /// `PUT emulators/{id}/clock`.
-struct NewClock: RequestForm {
+struct NewClock: StrictRequest {
     enum CodingKeys: String, CodingKey, CaseIterable { case offset, drift }
     let offset: Double?
     let drift: Double?
 }
 
 /// `PUT emulators/{id}/power`.
-struct NewPower: RequestForm {
+struct NewPower: StrictRequest {
     enum CodingKeys: String, CodingKey, CaseIterable { case isOn }
     let isOn: Bool
 }
 
 /// `PUT emulators/{id}/behaviour`.
-struct NewBehaviour: RequestForm {
+struct NewBehaviour: StrictRequest {
     enum CodingKeys: String, CodingKey, CaseIterable { case behaviour }
     let behaviour: Behaviour
 }
 
 /// `PUT emulators/{id}/faults`.
-struct NewFaults: RequestForm {
+struct NewFaults: StrictRequest {
     enum CodingKeys: String, CodingKey, CaseIterable { case plan }
     let plan: String
 
@@ -95,7 +90,7 @@ struct NewFaults: RequestForm {
 }
 
 /// `POST emulators/{id}/restore`.
-struct WantedSnapshot: RequestForm {
+struct WantedSnapshot: StrictRequest {
     enum CodingKeys: String, CodingKey, CaseIterable { case snapshot }
     let snapshot: Int
 }
@@ -103,20 +98,9 @@ struct WantedSnapshot: RequestForm {
 extension Request {
     /// Reads the body as this form.
     ///
-    /// - Throws: ``HTTPDoor/Problem`` 400 `unknownMember` and `invalidRequest`; neither repeats a value.
-    func form<Form: RequestForm>(_ type: Form.Type) async throws -> Form {
-        let data = Data(try await bytes())
-        do {
-            let names = try JSONDecoder().decode(MemberNames.self, from: data).names
-            let known = Set(Form.CodingKeys.allCases.map(\.stringValue))
-            if let other = names.sorted().first(where: { !known.contains($0) }) {
-                throw Problem(
-                    .badRequest, "unknownMember", "\(other) is not a member of this request", userAction: "compare its spelling")
-            }
-            return try JSONDecoder().decode(type, from: data)
-        } catch let error as DecodingError {
-            throw Problem(.badRequest, "invalidRequest", error.sentence, userAction: "correct the request")
-        }
+    /// - Throws: ``HTTPDoor/Problem`` 400 `unknownMember` and `invalidRequest`.
+    func form<Form: StrictRequest>(_ type: Form.Type) async throws -> Form {
+        try JSON.decode(type, from: ByteBuffer(bytes: try await bytes()))
     }
 
     /// The whole body; the door has bounded it.
@@ -136,31 +120,5 @@ extension Request {
             try secret.append(contentsOf: part.readableBytesView)
         }
         return secret
-    }
-}
-
-/// The names of an object's members.
-private struct MemberNames: Decodable {
-    private struct Key: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    let names: [String]
-
-    init(from decoder: any Decoder) throws { names = try decoder.container(keyedBy: Key.self).allKeys.map(\.stringValue) }
-}
-
-extension DecodingError {
-    /// What is wrong, without the value: it may be a PIN.
-    fileprivate var sentence: String {
-        switch self {
-        case .keyNotFound(let key, _): "\(key.stringValue) is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            context.codingPath.last.map { "\($0.stringValue) is not what it should be" } ?? "the body is no JSON object"
-        @unknown default: "the body is not what it should be"
-        }
     }
 }

@@ -45,7 +45,10 @@ public struct EmulatorRoutes: Sendable {
         addUse(to: all.group(":id"))
         addPad(to: all.group(":id"))
         addChanges(to: all.group(":id"))
-        router.get("v1/events", use: events)
+        router.get("v1/events") { _, context in
+            try Self.mayLook(context)
+            return try Response.events(EmulatorEvents(emulators: emulators), context: context)
+        }
     }
 
     private func addUse(to one: RouterGroup<DoorContext>) {
@@ -136,7 +139,7 @@ public struct EmulatorRoutes: Sendable {
         return number
     }
 
-    static func mayLook(_ context: DoorContext) throws(Problem) { try context.caller.require(.deviceUser, .observer) }
+    private static func mayLook(_ context: DoorContext) throws(Problem) { try context.caller.require(.deviceUser, .observer) }
 
     private static func mayAct(_ context: DoorContext) throws(Problem) { try context.caller.require(.deviceUser) }
 

@@ -107,6 +107,9 @@ public final class Emulators: Sendable {
         state.withLock { $0.devices.first { $0.kind.card != nil && $0.made?.id == device }?.person }
     }
 
+    /// How many listen to what changes.
+    public var listenerCount: Int { news.listeners }
+
     /// Begins to listen to what changes.
     public func listen() -> EmulatorListener { news.listen() }
 }

@@ -57,51 +57,51 @@ struct EmulatedPersonTests {
 
     @Test func `a question for a PIN tells what it agrees to and how many tries are left`() async throws {
         let person = try person()
-        async let typed = person.typed(request(previousWasWrong: true))
+        let typed = Task { try await person.typed(request(previousWasWrong: true)) }
         #expect(await eventually { person.prompt != nil })
         let prompt = try #require(person.prompt)
         #expect(prompt.kind == .pin && prompt.name == "PIN" && prompt.triesLeft == 3 && prompt.previousWasWrong)
         #expect(prompt.summary == summary)
         #expect(prompt.endsAt == Date(timeIntervalSince1970: 60))
         try person.type(try SecretBytes.copying("2468".utf8), prompt.number)
-        #expect(try await typed == "2468")
+        #expect(try await typed.value == "2468")
         #expect(person.prompt == nil)
     }
 
     @Test func `a yes is no PIN, and a PIN no yes`() async throws {
         let person = try person()
-        async let typed = person.typed(request())
+        let typed = Task { try await person.typed(request()) }
         #expect(await eventually { person.prompt?.kind == .pin })
         #expect(throws: EmulatorError.otherAnswerWanted("what is typed, and no yes")) { try person.accept() }
         try person.cancel()
-        await #expect(throws: HolderError.cancelled) { _ = try await typed }
-        async let agreed: Void = person.consent(to: summary)
+        await #expect(throws: HolderError.cancelled) { _ = try await typed.value }
+        let agreed = Task { try await person.consent(to: summary) }
         #expect(await eventually { person.prompt?.kind == .consent })
         #expect(throws: EmulatorError.otherAnswerWanted("a yes or no")) { try person.type(try SecretBytes.copying("1".utf8)) }
         try person.accept()
-        try await agreed
+        try await agreed.value
     }
 
     @Test func `an answer to an earlier question is refused`() async throws {
         let person = try person()
         #expect(throws: EmulatorError.nothingAsked) { try person.accept() }
-        async let agreed: Void = person.consent(to: summary)
+        let agreed = Task { try await person.consent(to: summary) }
         #expect(await eventually { person.prompt != nil })
         let number = try #require(person.prompt).number
         #expect(throws: EmulatorError.promptChanged) { try person.accept(number + 1) }
         try person.decline(number)
-        await #expect(throws: HolderError.declined) { try await agreed }
+        await #expect(throws: HolderError.declined) { try await agreed.value }
     }
 
     @Test(arguments: ["", "12 456", "12345\u{7F}", String(repeating: "1", count: 33)])
     func `what can be no PIN answers nothing`(text: String) async throws {
         let person = try person()
-        async let typed = person.typed(request())
+        let typed = Task { try await person.typed(request()) }
         #expect(await eventually { person.prompt != nil })
         #expect(throws: EmulatorError.unsuitablePIN) { try person.type(try SecretBytes.copying(text.utf8)) }
         #expect(person.prompt != nil)
         try person.cancel()
-        await #expect(throws: HolderError.cancelled) { _ = try await typed }
+        await #expect(throws: HolderError.cancelled) { _ = try await typed.value }
     }
 
     @Test func `a question has a deadline`() async throws {
@@ -123,32 +123,32 @@ struct EmulatedPersonTests {
 
     @Test func `another question ends the one before`() async throws {
         let person = try person()
-        async let first: Void = person.consent(to: summary)
+        let first = Task { try await person.consent(to: summary) }
         #expect(await eventually { person.prompt?.number == 1 })
-        async let second: Void = person.consent(to: summary)
-        await #expect(throws: HolderError.cancelled) { try await first }
+        let second = Task { try await person.consent(to: summary) }
+        await #expect(throws: HolderError.cancelled) { try await first.value }
         #expect(person.prompt?.number == 2)
         try person.accept(2)
-        try await second
+        try await second.value
     }
 
     @Test func `who begins to respond answers what waits`() async throws {
         let told = Mutex(0)
         let person = try person { told.withLock { $0 += 1 } }
-        async let typed = person.typed(request())
+        let typed = Task { try await person.typed(request()) }
         #expect(await eventually { person.prompt != nil })
         person.behave(.respond)
-        #expect(try await typed == "135790")
+        #expect(try await typed.value == "135790")
         #expect(told.withLock { $0 } >= 3)
     }
 
     @Test func `a new PIN that was typed twice alike is known from then on`() async throws {
         let person = try person()
         for wanted in [PINRequest.Wanted.new("PIN", form: "6 digits"), .newAgain("PIN")] {
-            async let typed = person.typed(request(wanted))
+            let typed = Task { try await person.typed(request(wanted)) }
             #expect(await eventually { person.prompt != nil })
             try person.type(try SecretBytes.copying("864200".utf8))
-            #expect(try await typed == "864200")
+            #expect(try await typed.value == "864200")
         }
         person.behave(.respond)
         #expect(try await person.typed(request()) == "864200")
@@ -157,10 +157,10 @@ struct EmulatedPersonTests {
     @Test func `a new PIN that was typed twice and not alike is forgotten`() async throws {
         let person = try person()
         for (wanted, text) in [(PINRequest.Wanted.new("PIN", form: "6 digits"), "864200"), (.newAgain("PIN"), "864201")] {
-            async let typed = person.typed(request(wanted))
+            let typed = Task { try await person.typed(request(wanted)) }
             #expect(await eventually { person.prompt != nil })
             try person.type(try SecretBytes.copying(text.utf8))
-            #expect(try await typed == text)
+            #expect(try await typed.value == text)
         }
         person.behave(.respond)
         #expect(try await person.typed(request()) == "135790")

@@ -70,11 +70,27 @@ import Testing
     @Test(
         arguments: [
             (.readerMissing("x"), "attach it first"), (.readerExists("x"), "choose another name"), (.slotOccupied("x"), "pull it first"),
-            (.cardElsewhere("x"), "pull it there first"),
+            (.cardElsewhere("x"), "pull it there first"), (.slotEmpty("x"), "insert one first"),
         ] as [(VirtualReaderError, String)])
     func `each error names the reader and the next step`(error: VirtualReaderError, step: String) {
         #expect(error.description.contains("\"x\""))
         #expect(error.description.hasSuffix(step))
+    }
+
+    @Test func `faults that are planned for a card in its reader count from then on, and leave with it`() async throws {
+        let readers = try readers("a")
+        #expect(throws: VirtualReaderError.readerMissing("b")) { try readers.plan(.none, in: "b") }
+        #expect(throws: VirtualReaderError.slotEmpty("a")) { try readers.plan(.none, in: "a") }
+        let card = try TestCards.unpowered()
+        try readers.insert(card, in: "a")
+        let session = try readers.open("a")
+        _ = try await session.transmit([0x00, 0xA4, 0x04, 0x00])
+        try readers.plan(.pullBefore(2), in: "a")
+        _ = try await session.transmit([0x00, 0xA4, 0x04, 0x00])
+        await #expect(throws: CardError.self) { _ = try await session.transmit([0x00, 0xA4, 0x04, 0x00]) }
+        try readers.insert(card, in: "a")
+        let next = try readers.open("a")
+        for _ in 0..<3 { _ = try await next.transmit([0x00, 0xA4, 0x04, 0x00]) }
     }
 
     @Test func `a detached reader frees its card`() throws {
