@@ -164,7 +164,7 @@ let targets: [Target] = [
     tests("CMSTests", ["CMS", "Emulation", "TestSupport", asn1, crypto, cryptoExtras]),
     tests(
         "HTTPDoorTests",
-        ["HTTPDoor", "TestSupport", hummingbird, httpTypes, nio, nioPosix, lifecycle, logging, metrics]),
+        ["HTTPDoor", "TestSupport", hummingbird, httpTypes, nio, nioPosix, lifecycle, logging, inMemoryLogging, metrics]),
     tests(
         "BridgeTests",
         [

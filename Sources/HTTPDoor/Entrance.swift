@@ -48,7 +48,7 @@ struct Entrance: Sendable {
         switch key {
         case .none: return Caller("anybody", roles: [])
         case .connection:
-            guard let known else { throw .unauthenticated("the connection does not say who asks", [:]) }
+            guard let known else { throw .unauthenticated("no name of this certificate is let in here", action: "have it listed", [:]) }
             return known
         case .tokens(let tokens):
             let offered = fields[values: .authorization]
@@ -68,7 +68,9 @@ struct Entrance: Sendable {
 }
 
 extension Problem {
-    fileprivate static func unauthenticated(_ detail: String, _ headers: HTTPFields) -> Problem {
-        Problem(.unauthorized, "unauthenticated", detail, userAction: "send a token: Authorization: Bearer …", headers: headers)
+    fileprivate static func unauthenticated(
+        _ detail: String, action: String = "send a token: Authorization: Bearer …", _ headers: HTTPFields
+    ) -> Problem {
+        Problem(.unauthorized, "unauthenticated", detail, userAction: action, headers: headers)
     }
 }

@@ -55,7 +55,9 @@ private struct MemberCheck<Value: StrictRequest>: Decodable {
 
 extension Problem {
     fileprivate static var notJSON: Problem {
-        Problem(.badRequest, "invalidRequest", "the body is no JSON", userAction: "send one JSON object (RFC 8259), in UTF-8")
+        Problem(
+            .badRequest, "invalidRequest", "the body is no JSON, or a number in it is not what is expected",
+            userAction: "send one JSON object (RFC 8259) in UTF-8, with whole numbers where they are counts")
     }
 
     fileprivate static func undecodable(_ error: DecodingError) -> Problem {

@@ -31,7 +31,9 @@ struct MetricFamily: Sendable {
         return name
     }
 
-    /// The labels as they are written, ordered by name; nothing for none. Of two with the same name the last one counts.
+    /// The labels as they are written, ordered by name; nothing for none.
+    ///
+    /// Of two with the same name the last one counts.
     static func labels(_ dimensions: [(String, String)]) -> String {
         guard !dimensions.isEmpty else { return "" }
         let byName = Dictionary(

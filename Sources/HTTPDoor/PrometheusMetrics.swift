@@ -57,7 +57,9 @@ public final class PrometheusMetrics: MetricsFactory {
     /// Nothing, as for counters.
     public func destroyTimer(_ handler: any TimerHandler) {}
 
-    /// The one sample of a name and labels. One whose name has another kind already is counted and not shown.
+    /// The one sample of a name and labels.
+    ///
+    /// One whose name has another kind already is counted and not shown.
     private func sample(_ kind: MetricFamily.Kind, _ label: String, _ dimensions: [(String, String)]) -> MetricSample {
         let name = MetricFamily.name(label) + (kind == .counter && !label.hasSuffix("_total") ? "_total" : "")
         let labels = MetricFamily.labels(dimensions)

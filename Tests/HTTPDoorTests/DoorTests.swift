@@ -1,4 +1,10 @@
 import Foundation
+import HTTPTypes
+import Hummingbird
+import InMemoryLogging
+import Logging
+import NIOCore
+import ServiceLifecycle
 import TestSupport
 import Testing
 
@@ -30,13 +36,164 @@ import Testing
         }
     }
 
+    @Test func `answers HEAD as GET without the body`() async throws {
+        try await OpenDoor.atSocket { door in
+            let answer = try await RawPeer.send(RawPeer.request("HEAD /v1/things"), to: door.address)
+            #expect(answer.status == 200)
+            #expect(answer.contains("\r\nContent-Length: 6\r\n"))
+            #expect(answer.hasSuffix("\r\n\r\n"))
+            let refused = try await RawPeer.send(RawPeer.request("HEAD /v1/nothing"), to: door.address)
+            #expect(refused.status == 404)
+            #expect(refused.hasSuffix("\r\n\r\n"))
+        }
+    }
+
     @Test func `keeps a connection for several requests`() async throws {
         try await OpenDoor.atSocket { door in
             let one = "GET /v1/things/1 HTTP/1.1\r\nHost: a\r\n\r\n"
             let post = "POST /v1/things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
-            let answer = try await RawPeer.send(one + post + RawPeer.request("GET /v1/things/3"), to: door.address)
-            #expect(answer.statuses == [200, 200, 200])
+            let nothing = "GET /v1/nothing HTTP/1.1\r\nHost: a\r\n\r\n"
+            let answer = try await RawPeer.send(one + post + nothing + RawPeer.request("GET /v1/things/3"), to: door.address)
+            #expect(answer.statuses == [200, 200, 404, 200])
             #expect(door.calls.all == ["thing 1", "made 2", "thing 3"])
+        }
+    }
+
+    @Test func `lets a client send its body when it asks first`() async throws {
+        try await OpenDoor.atSocket { door in
+            guard case .unix(let path) = door.address else { throw DoorNeverOpened() }
+            let body = Data(repeating: 0x20, count: 300_000)
+            let curl = try await ChildProgram.run(
+                "curl",
+                [
+                    "--silent", "--show-error", "--fail", "--max-time", "100", "--expect100-timeout", "90", "--header",
+                    "Expect: 100-continue",
+                    "--header", "Content-Type: application/json; charset=utf-8", "--data-binary", "@-", "--unix-socket", path,
+                    "http://localhost/v1/things",
+                ], input: body)
+            #expect(curl.text == "made 300000", "\(curl.complaints)")
+        }
+    }
+
+    @Test func `tells the log alone what failed`() async throws {
+        let log = InMemoryLogHandler()
+        let logger = Logger(label: "door") { _ in log }
+        try await OpenDoor.atSocket(logger: logger) { door in
+            let answer = try await RawPeer.send(RawPeer.request("GET /v1/broken?pin=8642", ["X-Word: 97531"]), to: door.address)
+            #expect(answer.status == 500)
+            #expect(answer.contains(#""code":"internal""#))
+            #expect(!answer.contains("4711"))
+            let body = #"{"password":"24680"}"#
+            let fields = ["Content-Type: application/json", "Content-Length: \(body.utf8.count)"]
+            #expect(try await RawPeer.send(RawPeer.request("POST /v1/things", fields, body: body), to: door.address).status == 200)
+            let failure = try #require(log.entries.first { "\($0.message)" == "request failed" })
+            let id = try #require(failure.metadata["hb.request.id"])
+            #expect(answer.contains("\(id)"))
+            let everything = log.entries.map { "\($0.message) \($0.metadata)" }.joined(separator: "\n")
+            #expect(everything.contains("4711-in-the-clear"))
+            for secret in ["8642", "97531", "24680"] { #expect(!everything.contains(secret)) }
+            #expect(everything.contains("/v1/broken"))
+        }
+    }
+
+    @Test func `bounds what one caller has in flight`() async throws {
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let (entries, entered) = AsyncStream.makeStream(of: Void.self)
+        let routes = Calls().routes()
+        routes.get("v1/slow") { _, _ in
+            entered.yield()
+            for await _ in gate {}
+            return "slow"
+        }
+        var limits = DoorLimits()
+        limits.requests = 1
+        try await OpenDoor.atSocket(limits: limits, routes: routes) { door in
+            async let slow = RawPeer.send(RawPeer.request("GET /v1/slow"), to: door.address)
+            for await _ in entries { break }
+            let second = try await RawPeer.send(RawPeer.request("GET /v1/things"), to: door.address)
+            #expect(second.status == 429)
+            #expect(second.contains(#""code":"tooManyRequests""#))
+            open.finish()
+            #expect(try await slow.hasSuffix("slow"))
+        }
+    }
+
+    @Test func `cancels what waits for a client that has gone`() async throws {
+        let (entries, entered) = AsyncStream.makeStream(of: Void.self)
+        let (endings, ended) = AsyncStream.makeStream(of: Bool.self)
+        let routes = Calls().routes()
+        routes.get("v1/wait") { _, context in
+            try context.standAside()
+            entered.yield()
+            for await _ in AsyncStream<Void>(unfolding: { try? await Task.sleep(for: .seconds(3_600)) }) { break }
+            ended.yield(Task.isCancelled)
+            return "waited"
+        }
+        try await OpenDoor.atSocket(routes: routes) { door in
+            let client = try await RawPeer.connect(to: door.address)
+            try await client.executeThenClose { _, outbound in
+                try await outbound.write(ByteBuffer(string: RawPeer.request("GET /v1/wait")))
+                for await _ in entries { break }
+            }
+            for await wasCancelled in endings {
+                #expect(wasCancelled)
+                break
+            }
+        }
+    }
+
+    @Test func `lets requests in flight end when it is closed, and takes no new ones`() async throws {
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let (entries, entered) = AsyncStream.makeStream(of: Void.self)
+        let routes = Calls().routes()
+        routes.get("v1/slow") { _, _ in
+            entered.yield()
+            for await _ in gate {}
+            return "slow"
+        }
+        var limits = DoorLimits()
+        limits.closingTime = .seconds(600)
+        try await OpenDoor.atSocket(limits: limits, routes: routes) { door in
+            guard case .unix(let path) = door.address else { throw DoorNeverOpened() }
+            async let slow = RawPeer.send(RawPeer.request("GET /v1/slow"), to: door.address)
+            for await _ in entries { break }
+            await door.services.triggerGracefulShutdown()
+            let isClosed = await eventually { (try? await RawPeer.send("", to: door.address) { _ in true }) == nil }
+            #expect(isClosed)
+            open.finish()
+            #expect(try await slow.hasSuffix("slow"))
+            #expect(await eventually { !FileManager.default.fileExists(atPath: path) })
+        }
+    }
+
+    @Test func `breaks requests off when its time to close is over`() async throws {
+        let (entries, entered) = AsyncStream.makeStream(of: Void.self)
+        let routes = Calls().routes()
+        routes.get("v1/endless") { _, _ in
+            entered.yield()
+            try await Task.sleep(for: .seconds(3_600))
+            return "never"
+        }
+        var limits = DoorLimits()
+        limits.closingTime = .milliseconds(100)
+        try await OpenDoor.atSocket(limits: limits, routes: routes) { door in
+            async let endless = RawPeer.send(RawPeer.request("GET /v1/endless"), to: door.address)
+            for await _ in entries { break }
+            await door.services.triggerGracefulShutdown()
+            let answer = try await endless
+            #expect(!answer.contains("never"))
+        }
+    }
+
+    @Test func `says when the port is taken`() async throws {
+        try await OpenDoor.at(.loopback(LoopbackPlace(port: 0, tokens: nil))) { door in
+            guard case .tcp(_, let port) = door.address else { throw DoorNeverOpened() }
+            await #expect {
+                try await OpenDoor.at(.loopback(LoopbackPlace(port: port, tokens: nil))) { _ in }
+            } throws: { error in
+                guard case .cannotListen("127.0.0.1:\(port)", _)? = error as? DoorError else { return false }
+                return true
+            }
         }
     }
 }

@@ -40,10 +40,10 @@ import Testing
         #expect(judge.status == 0, "\(judge.complaints)")
         let read = judge.text
         #expect(read.contains(#"["_9lives", "gauge", "_9lives", {"n_": "\u00e9"}, "inf"]"#), "\(read)")
-        #expect(read.contains(#"["tessera_logins", "counter", "tessera_logins_total", {"outcome": "a \"b\"\\\n c"}, "7.0"]"#), "\(read)")
-        #expect(read.contains(#""tessera_store_duration_seconds_sum", {"transaction": "begin"}, "2.0"]"#), "\(read)")
-        #expect(read.contains(#""tessera_store_duration_seconds_count", {"transaction": "begin"}, "2.0"]"#), "\(read)")
-        #expect(read.contains(#"["sizes", "summary", "sizes_sum", {}, "12.0"]"#), "\(read)")
+        #expect(read.contains(#"["tessera_logins", "counter", "tessera_logins_total", {"outcome": "a \"b\"\\\n c"}, "7"]"#), "\(read)")
+        #expect(read.contains(#""tessera_store_duration_seconds_sum", {"transaction": "begin"}, "2"]"#), "\(read)")
+        #expect(read.contains(#""tessera_store_duration_seconds_count", {"transaction": "begin"}, "2"]"#), "\(read)")
+        #expect(read.contains(#"["sizes", "summary", "sizes_sum", {}, "12"]"#), "\(read)")
     }
 
     @Test func `a name has one kind`() {

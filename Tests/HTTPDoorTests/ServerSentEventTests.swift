@@ -49,13 +49,22 @@ import Testing
     }
 
     @Test func `end cleanly when the service is stopped`() async throws {
-        try await door { door, feed in
+        var limits = DoorLimits()
+        limits.closingTime = .seconds(600)
+        try await door(limits: limits) { door, feed in
             feed.yield(ServerSentEvent(data: "one"))
-            async let answer = RawPeer.send(RawPeer.request("GET /v1/events"), to: door.address)
-            // The first event has gone out before the service is stopped, or never does: both ends are clean.
-            await door.services.triggerGracefulShutdown()
-            let text = try await answer
-            #expect(text == "" || text.hasSuffix("0\r\n\r\n"))
+            let listener = try await RawPeer.connect(to: door.address)
+            let text = try await listener.executeThenClose { inbound, outbound in
+                try await outbound.write(ByteBuffer(string: RawPeer.request("GET /v1/events")))
+                var text = ""
+                for try await bytes in inbound {
+                    let isFirst = !text.contains("data: one\n\n")
+                    text += String(buffer: bytes)
+                    if isFirst, text.contains("data: one\n\n") { await door.services.triggerGracefulShutdown() }
+                }
+                return text
+            }
+            #expect(text.hasSuffix("0\r\n\r\n"))
         }
     }
 
