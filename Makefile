@@ -3,10 +3,10 @@
 
 export JOBS
 
-.PHONY: help setup demo test check check-usb prove bench apdus fuzz
+.PHONY: help setup demo man completions test check check-usb prove bench apdus fuzz
 
 help: ## list these commands
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install the libraries that Tessera is built on
 	@scripts/setup.sh build
@@ -15,16 +15,25 @@ demo: setup ## build, then log in and approve a payment with every kind of devic
 	@scripts/build.sh --product tessera
 	@.build/debug/tessera demo
 
+man: setup ## write the manual's pages to .build/man, from what the program says of itself
+	@scripts/build.sh --product tessera
+	@scripts/manual.sh
+
+completions: setup ## write what completes commands in bash, zsh and fish to .build/completions
+	@scripts/build.sh --product tessera
+	@scripts/completions.sh
+
 test: ## install the programs that judge Tessera, build and run all tests
 	@scripts/setup.sh test
 	@scripts/build.sh --traits PostgreSQL --build-tests
 	@swift test --traits PostgreSQL --skip-build --experimental-maximum-parallelization-width 4
 
-check: setup ## format, imports, and a build in which a warning is an error
+check: setup ## format, imports, systemd's units, and a build in which a warning is an error
 	@swift format lint -r -s Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 	@scripts/check-imports-test.sh
 	@scripts/check-imports.sh
 	@scripts/setup.sh check
+	@scripts/check-units.sh
 	@scripts/build.sh --traits PostgreSQL --build-tests
 
 check-usb: setup ## a USB reader in a virtual machine: libccid, unplugging, the rules in udev/

@@ -2,9 +2,9 @@
 # Usage: scripts/setup.sh build|check|test|usb|ci
 #
 # Installs the Debian packages that are missing: `build` what building and running need, `check` also what the package's
-# traits need, `test` also the programs that the tests use as judges, `usb` instead of these what the virtual machine of
-# `make check-usb` needs, `ci` what a bare machine needs before make can start. With `test`, judges from PyPI go into
-# .build/venv. Does nothing when all are there.
+# traits and the units of systemd need, `test` also the programs that the tests use as judges, `usb` instead of these what
+# the virtual machine of `make check-usb` needs, `ci` what a bare machine needs before make can start. With `test`, judges
+# from PyPI go into .build/venv. Does nothing when all are there.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -13,7 +13,8 @@ traits="libpq-dev"
 toolchain="ca-certificates libstdc++-12-dev"
 judges="pcscd libccid vsmartcard-vpcd opensc yubico-piv-tool yubikey-manager gnutls-bin libengine-pkcs11-openssl openssh-client"
 judges="$judges oathtool pskctool zbar-tools qrencode openssl sqlite3 postgresql python3-venv librsvg2-bin tesseract-ocr tesseract-ocr-eng"
-judges="$judges pinentry-curses curl chromium chromium-driver"
+judges="$judges pinentry-curses curl chromium chromium-driver zsh fish mandoc groff"
+checkers="systemd"
 pypi="pyhpke==0.6.5 oath==1.4.5 python-pskc==1.4 zxing-cpp==3.1.1 pillow==13.0.0 prometheus-client==0.23.1"
 pypi="$pypi schemathesis==4.32.5 openapi-generator-cli==7.26.0 selenium==4.51.0"
 machine="qemu-system-x86 binutils cpio dpkg openssl"
@@ -22,8 +23,8 @@ logs=.build/logs
 purpose=${1:-}
 case $purpose in
     build) wanted="$toolchain $libraries" ;;
-    check) wanted="$toolchain $libraries $traits" ;;
-    test) wanted="$toolchain $libraries $traits $judges" ;;
+    check) wanted="$toolchain $libraries $traits $checkers" ;;
+    test) wanted="$toolchain $libraries $traits $judges $checkers" ;;
     usb) wanted="$toolchain $libraries $machine" ;;
     ci) wanted="ca-certificates git make" ;;
     *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;

@@ -31,7 +31,6 @@ extension BankSide {
             logins: Logins(of: subscribers, by: operations, decoyKey: key, pictures: pictures),
             transactions: Transactions(operations, rules: rules),
             permissions: Permissions(operations, by: configuration.authentication, rules: rules),
-            secretImages: SecretImages(store: store, set: pictures, policy: policy), renderer: try SecretImageRenderer(),
-            origin: configuration.origin)
+            secretImages: SecretImages(store: store, set: pictures, policy: policy), renderer: try SecretImageRenderer())
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import HTTPDoor
 import HTTPTypes
 import Testing
+import Verification
 
 @testable import Bridge
 
