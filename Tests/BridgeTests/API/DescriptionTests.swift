@@ -18,9 +18,12 @@ import Verification
         let secret = String(repeating: "0123456789abcdef", count: 2)
         let token = try BearerToken("judge", secret: secret, roles: Set(Role.allCases))
         try await served.served(at: .loopback(LoopbackPlace(port: 0, tokens: [token]))) { address in
+            let folder = try ServedFolder()
             let outcome = try await ChildProgram.run(
-                judge,
+                "sh",
                 [
+                    // It leaves what it remembers where it runs.
+                    "-c", #"cd "$1" && shift && exec "$@""#, "sh", folder.url.path, judge,
                     "--config-file", Self.package.appending(path: "Tests/BridgeTests/API/schemathesis.toml").path, "run",
                     Self.package.appending(path: "Docs/openapi.yaml").path, "--url", "http://\(address)", "-H",
                     "Authorization: Bearer \(secret)",
