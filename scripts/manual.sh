@@ -10,6 +10,7 @@ made=.build/plugins/GenerateManual/outputs/tessera
 folder=.build/man/man1
 
 # In debug mode, which is built already; the plugin's own choice would be release. It needs no permission and no network.
+rm -rf "$made"
 scripts/logged.sh "manual: asking the program for its commands" "$log" \
     swift package "$@" plugin generate-manual --configuration debug --multi-page || {
     printf 'manual: error: the plugin made no pages; all that it said is in %s\n' "$log" >&2
@@ -18,7 +19,7 @@ scripts/logged.sh "manual: asking the program for its commands" "$log" \
 }
 rm -rf "$folder"
 mkdir -p "$folder"
-cp "$made"/*.1 "$folder"/
+for page in "$made"/*.1; do awk -f scripts/manual.awk "$page" >"$folder/${page##*/}"; done
 
 failed=0
 for page in "$folder"/*.1; do

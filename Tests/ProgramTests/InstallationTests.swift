@@ -88,4 +88,45 @@ import Testing
         let outcome = try await Self.run("\(Self.home)/scripts/check-units.sh", folder.path("systemd"))
         #expect(outcome.status == 1 && outcome.complaints.contains(why), "\(outcome.complaints)")
     }
+
+    @Test func `a page as the parser's plugin writes it becomes one that mandoc and groff take`() async throws {
+        let folder = try Folder()
+        try folder.write(
+            """
+            .Dd January 1, 2026
+            .Dt TESSERA 1
+            .Os
+            .Sh NAME
+            .Nm tessera
+            .Nd "Prove it."
+            .Sh DESCRIPTION
+            It asks once. It asks again! .profile is a file; so is this.
+            .hidden
+
+            Examples:
+              tessera demo
+              tessera doctor \\e
+
+              .dot
+            .Bl -tag -width 6n
+            .It Fl -json
+            Print it. Nothing else.
+
+            .It Fl h
+            .Pp
+            Help.
+            .El
+            """ + "\n", to: "raw.1")
+        let page = try await Self.run("awk", "-f", "\(Self.home)/scripts/manual.awk", folder.path("raw.1"))
+        #expect(page.status == 0 && page.complaints.isEmpty)
+        try folder.write(page.text, to: "page.1")
+        func lint(_ name: String) async throws -> String { try await Self.run("mandoc", "-Tlint", "-Wwarning", folder.path(name)).text }
+        #expect(try await lint("raw.1").contains("new sentence, new line"))
+        #expect(try await lint("page.1").isEmpty)
+        #expect(try await Self.run("groff", "-mdoc", "-Tutf8", "-ww", "-z", folder.path("page.1")).complaints.isEmpty)
+        let shown = try await Self.run("mandoc", "-Tascii", folder.path("page.1")).text
+        for text in ["tessera doctor \\\n", "\n       .dot\n", ".profile is a file", ".hidden"] {
+            #expect(shown.contains(text), "\(shown)")
+        }
+    }
 }
