@@ -16,11 +16,13 @@ struct DemoPage {
         let folder = URL(filePath: "/tmp/tessera-demo-\(String(UInt32.random(in: .min ... .max), radix: 16))")
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        let rules = folder.appending(path: "rules.json")
+        try Data(Console.signatureRules.utf8).write(to: rules)
         let configuration = try ServeConfiguration.effective(
             try ServeOptions.parse([
                 "--test", "--store", folder.appending(path: "bank.sqlite").path, "--socket", folder.appending(path: "bridge/socket").path,
                 "--emulators", "--emulators-socket", folder.appending(path: "emulators/socket").path, "--origin", "bank.example",
-                "--admit-retired", "--log-level", "warning",
+                "--admit-retired", "--rules", rules.path, "--log-level", "warning",
             ]), ServeConfigurationFile(), named: nil, in: .present)
         let logger = configuration.log.begin()
         let daemon = try await Daemon(configuration, usesReaders: false, logger: logger) { _ in }
