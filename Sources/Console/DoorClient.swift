@@ -58,6 +58,8 @@ struct DoorClient: Sendable {
     ) async throws(Problem) -> Answer {
         var request = HTTPClientRequest(url: url(path, query))
         request.method = HTTPMethod(rawValue: method.rawValue)
+        // A socket has no host, and HTTP/1.1 wants one (RFC 9112, 3.2).
+        request.headers.add(name: "Host", value: "localhost")
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let body { request.body = .bytes(body) }
         let answer: Answer
@@ -76,6 +78,7 @@ struct DoorClient: Sendable {
     /// Opens the door's events, from the one behind `last` on.
     func events(after last: String?) async throws(Problem) -> HTTPClientResponse {
         var request = HTTPClientRequest(url: url(["events"], []))
+        request.headers.add(name: "Host", value: "localhost")
         request.headers.add(name: "Accept", value: "text/event-stream")
         if let last { request.headers.add(name: "Last-Event-ID", value: last) }
         do {
