@@ -116,8 +116,7 @@ let targets: [Target] = [
         "Bridge",
         [
             "HTTPDoor", "Verification", "DeviceProtocol", "Pictures", "Secrets", "COpenAPI", hummingbird, httpTypes, nio, lifecycle,
-            logging,
-            metrics, crypto,
+            logging, crypto,
         ]),
     // The tests' door, which the one above cannot import.
     module(
