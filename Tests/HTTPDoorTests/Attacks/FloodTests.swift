@@ -138,8 +138,8 @@ import Testing
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
             def connect():
                 one = socket.socket(socket.AF_UNIX)
+                one.connect(path)  # waits for room among the connections not yet accepted; with a time limit it would not
                 one.settimeout(300)
-                one.connect(path)
                 return one
             idle = [connect() for _ in range(count)]
             for id in range(20):
