@@ -9,7 +9,7 @@ public import ISO7816
 public struct CardDevice: Device {
     /// What the card says of itself; its id is the fingerprint of its authentication certificate.
     public let descriptor: DeviceDescriptor
-    private let card: KnownCard
+    let card: KnownCard
     /// The reader that the card is in.
     public var reader: String { card.reader }
 

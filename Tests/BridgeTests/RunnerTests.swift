@@ -125,7 +125,7 @@ import Verification
         #expect(try await daemon.ends(id, as: "succeeded"))
     }
 
-    @Test(arguments: [("pull before VERIFY 2", "failed"), ("pull after GENERAL AUTHENTICATE 1", "indeterminate")])
+    @Test(arguments: [("pull before VERIFY 3", "failed"), ("pull after GENERAL AUTHENTICATE 1", "indeterminate")])
     func `a card that is pulled later ends it as what happened`(_ plan: String, _ outcome: String) async throws {
         world.readers.pull(from: "Reader 00")
         let runner = daemon.runner

@@ -73,6 +73,11 @@ extension Runner {
                 return nil
             }
         }
+        // A device serves one at a time.
+        if let status = statuses[job.device] {
+            status.cancel()
+            await status.value
+        }
         let holder = WatchedHolder(
             base: holders.holder(for: job.operation, on: device.descriptor), device: device.descriptor.name,
             publish: { await self.publish($0, for: job) }, claim: { await self.claim(job) })
@@ -90,7 +95,6 @@ extension Runner {
         let result = await task.value
         job.change { $0.attempt = nil }
         await publish(nil, for: job)
-        await refreshStatus(of: device)
         return result
     }
 

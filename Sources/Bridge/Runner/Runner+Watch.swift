@@ -13,7 +13,7 @@ extension Runner {
             board.put(Board.Present(descriptor: device.descriptor))
             await tell(.arrived, of: id)
             for job in jobs.values where job.device == id { wake(job.number) }
-            if queues[id] == nil { await refreshStatus(of: device) }
+            refreshStatus(of: device)
         case .left(let id):
             present[id] = nil
             if let number = queues[id]?.current?.job, let job = jobs[number] {
@@ -33,10 +33,14 @@ extension Runner {
         await feed.tell(happening)
     }
 
-    /// Asks a device how many tries are left, and whose it is; what cannot be told stays as it was.
-    func refreshStatus(of device: any Device) async {
-        guard let device = device as? any StatusDevice, let status = try? await device.status() else { return }
-        board.change(device.descriptor.id) { $0.status = status }
+    /// Asks an idle device how many tries are left; what cannot be told stays as it was. Whoever needs the device ends this.
+    func refreshStatus(of device: any Device) {
+        let id = device.descriptor.id
+        guard let device = device as? any StatusDevice, queues[id]?.current == nil, statuses[id] == nil else { return }
+        statuses[id] = Task {
+            if let status = try? await device.status() { board.change(id) { $0.status = status } }
+            statuses[id] = nil
+        }
     }
 
     /// Looks at leases, at what is over, and at claims that nobody stands by any more.

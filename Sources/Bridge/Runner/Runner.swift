@@ -27,6 +27,8 @@ public actor Runner: AttachedAnswers, Service {
     var jobs: [UInt64: Job] = [:]
     private var byOperation: [ChallengeID: UInt64] = [:]
     var arrivals: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    /// Who is asking a device how it is.
+    var statuses: [DeviceID: Task<Void, Never>] = [:]
     private var lastNumber: UInt64 = 0
     var isEnding = false
 
@@ -188,6 +190,7 @@ public actor Runner: AttachedAnswers, Service {
         if case .answer(_, _, let answer) = job.work { answer.fail(DeviceError(.cancelled, job.device.rawValue)) }
         queues[job.device]?.remove(job.number)
         advance(job.device)
+        if let device = present[job.device] { refreshStatus(of: device) }
     }
 
     /// Gives a free device to the next one, and tells everybody where they stand.

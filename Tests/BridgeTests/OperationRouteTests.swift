@@ -1,0 +1,203 @@
+import DeviceProtocol
+import Emulation
+import Foundation
+import HTTPDoor
+import Hummingbird
+import Logging
+import ServiceLifecycle
+import TestSupport
+import Testing
+import Verification
+
+@testable import Bridge
+
+/// Operations, devices and events over HTTP; the client is curl.
+@Suite(.timeLimit(.minutes(5))) struct OperationRouteTests {
+    let world: TestWorld
+    let daemon: TestDaemon
+    let device: DeviceID
+
+    init() async throws {
+        world = try TestWorld()
+        device = try await world.enrolCard().id
+        daemon = try TestDaemon(world)
+        let (runner, device) = (daemon.runner, device)
+        #expect(await eventually { await runner.isAttached(device) })
+    }
+
+    /// Opens a door for as long as `body` runs.
+    private func open(roles: Set<Role> = Set(Role.allCases), _ body: @escaping @Sendable (Curl) async throws -> Void) async throws {
+        let routes = Router(context: DoorContext.self)
+        OperationRoutes(daemon.bank, runner: daemon.runner, feed: daemon.feed).add(to: routes)
+        DeviceRoutes(daemon.feed).add(to: routes)
+        EventRoutes(daemon.feed).add(to: routes)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "bridge-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "door.sock").path
+        let (opened, told) = AsyncStream.makeStream(of: Void.self)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let door = Door(routes, at: .unix(UnixPlace(path, roles: [geteuid(): roles])), logger: logger) { _ in told.yield() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await door.run() }
+            var iterator = opened.makeAsyncIterator()
+            await iterator.next()
+            try await body(Curl(socket: path))
+            group.cancelAll()
+        }
+    }
+
+    private func payment(lease: Int? = nil) -> [String: Any] {
+        let content = [
+            "kind": "payment", "iban": "LU280019400644750000", "amount": "12.50", "currency": "EUR", "payee": "Anna", "reference": "7",
+        ]
+        return ["subscriber": "alice", "device": device.rawValue, "content": content]
+    }
+
+    @Test func `a payment from the request to its evidence`() async throws {
+        let request = try JSONSerialization.data(withJSONObject: payment())
+        try await open { [daemon] curl in
+            let begun = try await curl.ask("POST", "/v1/operations", request, ["Idempotency-Key: one"])
+            #expect(begun.status == 202)
+            let id = try #require(begun.object["id"] as? String)
+            #expect(begun.object["state"] as? String == "pending")
+            #expect(begun.object["presentation"] as? String == "plain")
+            #expect(begun.object["isAttached"] as? Bool == true)
+            let again = try await curl.ask("POST", "/v1/operations", request, ["Idempotency-Key: one"])
+            #expect(again.object["id"] as? String == id)
+            let challenge = try #require(ChallengeID(text: id))
+            #expect(await daemon.isAsked(.enterPIN, for: challenge))
+            let asked = try await curl.ask("GET", "/v1/operations/\(id)")
+            #expect((asked.object["prompt"] as? [String: Any])?["kind"] as? String == "enterPIN")
+            let change = try #require(asked.object["change"] as? Int)
+            async let waited = curl.ask("GET", "/v1/operations/\(id)?wait=60&after=\(change + 1)")
+            daemon.person.answer(.pin(TestWorld.pin))
+            let ended = try await waited
+            #expect(ended.object["state"] as? String == "succeeded")
+            let evidence = ended.object["evidence"] as? [String: Any]
+            #expect(evidence?["operation"] as? String == id)
+            #expect(evidence?["isEmulated"] as? Bool == true)
+            let cancelled = try await curl.ask("POST", "/v1/operations/\(id)/cancel")
+            #expect(cancelled.status == 409 && cancelled.object["code"] as? String == "ended")
+        }
+    }
+
+    @Test func `devices say what they are, how many tries are left, and who has them`() async throws {
+        let id = try await daemon.begin(on: device)
+        try await open { [daemon, device] curl in
+            #expect(await daemon.isAsked(.enterPIN, for: id))
+            let one = try await curl.ask("GET", "/v1/devices/\(device)").object
+            #expect(one["state"] as? String == "busy")
+            #expect((one["queue"] as? [String: Any])?["owner"] as? String == "core")
+            try await daemon.runner.cancel(id)
+            #expect(await eventually { daemon.feed.board.device(device)?.status?.triesLeft == 5 })
+            let list = try await curl.ask("GET", "/v1/devices").object["devices"] as? [[String: Any]]
+            let pin = list?.first?["pin"] as? [String: Any]
+            #expect(list?.count == 1 && list?.first?["triesLeft"] as? Int == 5 && list?.first?["state"] as? String == "idle")
+            #expect(pin?["alphabet"] as? String == "digits" && pin?["minLength"] as? Int == 6 && pin?["maxLength"] as? Int == 8)
+            #expect(try await curl.ask("GET", "/v1/devices/elsewhere").status == 404)
+        }
+    }
+
+    @Test func `what cannot be is refused, each with its reason`() async throws {
+        var other = payment()
+        other["lease"] = 0
+        let wrong = try JSONSerialization.data(withJSONObject: other)
+        other["lease"] = nil
+        other["leese"] = 5
+        let misspelt = try JSONSerialization.data(withJSONObject: other)
+        let good = try JSONSerialization.data(withJSONObject: payment())
+        try await open { curl in
+            let cases: [(String, String, Data?, [String], Int, String)] = [
+                ("POST", "/v1/operations", good, [], 400, "invalidIdempotencyKey"),
+                ("POST", "/v1/operations", wrong, ["Idempotency-Key: a"], 400, "invalidRequest"),
+                ("POST", "/v1/operations", misspelt, ["Idempotency-Key: a"], 400, "unknownMember"),
+                ("POST", "/v1/operations", Data("{".utf8), ["Idempotency-Key: a"], 400, "invalidRequest"),
+                ("GET", "/v1/operations/00000000000000000000000000000000", nil, [], 404, "noSuchOperation"),
+                ("GET", "/v1/operations?subscriber=alice&limit=0", nil, [], 400, "invalidRequest"),
+                ("GET", "/v1/operations", nil, [], 400, "invalidRequest"),
+                ("GET", "/v1/events", nil, ["Last-Event-ID: x"], 400, "invalidRequest"),
+            ]
+            for (method, path, body, headers, status, code) in cases {
+                let answer = try await curl.ask(method, path, body, headers)
+                #expect(answer.object["code"] as? String == code, "\(method) \(path)")
+                #expect(answer.status == status || code == "invalidIdempotencyKey", "\(method) \(path): \(answer.status)")
+            }
+        }
+        try await open(roles: [.observer]) { curl in
+            let answer = try await curl.ask("POST", "/v1/operations", good, ["Idempotency-Key: b"])
+            #expect(answer.status == 403 && answer.object["code"] as? String == "roleMissing")
+            #expect(try await curl.ask("GET", "/v1/operations?subscriber=alice").status == 200)
+        }
+    }
+
+    @Test func `who may not use devices has the answer from elsewhere`() async throws {
+        let request = try JSONSerialization.data(withJSONObject: payment())
+        try await open(roles: [.verifier]) { [daemon] curl in
+            let begun = try await curl.ask("POST", "/v1/operations", request, ["Idempotency-Key: one"])
+            #expect(begun.object["isAttached"] as? Bool == false)
+            let id = try #require(begun.object["id"] as? String)
+            #expect(try await curl.ask("GET", "/v1/operations/\(id)/qr.svg").status == 404)
+            let answer = try await curl.ask("POST", "/v1/operations/\(id)/responses", Data(#"{"code": "123456"}"#.utf8))
+            #expect(answer.object["state"] as? String == "refused")
+            #expect(daemon.person.asked.isEmpty)
+            let list = try await curl.ask("GET", "/v1/operations?subscriber=alice&limit=1").object
+            #expect((list["operations"] as? [[String: Any]])?.first?["id"] as? String == id)
+        }
+    }
+
+    @Test func `an operation that was begun elsewhere is given to its device`() async throws {
+        let operation = try await daemon.bank.operations.begin(
+            TestWorld.payment(), for: world.alice, with: device, idempotencyKey: "one")
+        try await open { [daemon] curl in
+            let answer = try await curl.ask("POST", "/v1/operations/\(operation.id)/attach", Data(#"{"lease": 30}"#.utf8))
+            #expect(answer.object["isAttached"] as? Bool == true)
+            daemon.person.answer(.pin(TestWorld.pin))
+            #expect(try await daemon.ends(operation.id, as: "succeeded"))
+        }
+    }
+
+    @Test func `events come as a stream, and go on from the last one seen`() async throws {
+        let first = try await daemon.begin(on: device)
+        try await open { [daemon] curl in
+            #expect(await daemon.isAsked(.enterPIN, for: first))
+            async let heard = curl.listen(from: 0, for: 3)
+            #expect(await eventually { await daemon.feed.isListening("uid \(geteuid())") })
+            try await daemon.runner.cancel(first)
+            var listening = Listening()
+            for frame in try await heard.split(separator: "\n\n") { listening.take(.init(string: String(frame) + "\n\n")) }
+            #expect(listening.told.map(\.state) == ["pending", "cancelled"])
+            #expect(listening.others.contains { $0.contains("prompt") })
+        }
+    }
+}
+
+/// curl at a Unix socket.
+struct Curl: Sendable {
+    let socket: String
+
+    struct Answer: @unchecked Sendable {
+        let status: Int
+        let object: [String: Any]
+    }
+
+    func ask(_ method: String, _ path: String, _ body: Data? = nil, _ headers: [String] = []) async throws -> Answer {
+        var arguments = ["-s", "--max-time", "90", "--unix-socket", socket, "-X", method, "-w", "\n%{http_code}"]
+        for header in headers { arguments += ["-H", header] }
+        if body != nil { arguments += ["-H", "Content-Type: application/json", "--data-binary", "@-"] }
+        let outcome = try await ChildProgram.run("curl", arguments + ["http://localhost\(path)"], input: body ?? Data())
+        let lines = outcome.text.split(separator: "\n")
+        let object = try? JSONSerialization.jsonObject(with: Data((lines.first ?? "").utf8)) as? [String: Any]
+        return Answer(status: lines.last.flatMap { Int($0) } ?? 0, object: object ?? [:])
+    }
+
+    /// What a stream says within so many seconds.
+    func listen(from last: Int, for seconds: Int) async throws -> String {
+        try await ChildProgram.run(
+            "curl",
+            [
+                "-sN", "--max-time", "\(seconds)", "--unix-socket", socket, "-H", "Last-Event-ID: \(last)", "http://localhost/v1/events",
+            ]
+        ).text
+    }
+}
