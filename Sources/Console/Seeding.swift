@@ -46,11 +46,15 @@ struct Seeding: Sendable {
             let present = try await bank.emulators.ask(.get, ["emulators"]).json["emulators"]?.elements ?? []
             for kind in kinds where !present.contains(where: { $0["subscriber"]?.text == user && $0["kind"]?.text == kind }) {
                 let holder = bank.book.customers.first { $0.user == user }?.name ?? user
-                _ = try await bank.emulators.ask(
+                let made = try await bank.emulators.ask(
                     .post, ["emulators"],
                     json: [
                         "kind": .string(kind), "subscriber": .string(user), "holder": .string(holder), "behaviour": "wait", "pin": "123456",
-                    ], deadline: .seconds(60))
+                    ], deadline: .seconds(60)
+                ).json
+                guard let device = made["device"]?.text else { throw Self.malformed }
+                // A device opens nothing before the bank knows its owner.
+                _ = try await bank.bridge.ask(.post, ["enrolments", device, "identify"], json: ["identification": "branch"])
             }
             if bank.book.customers.first(where: { $0.user == user })?.password == nil { try await setPassword(of: user) }
         }

@@ -49,7 +49,7 @@ class Person:
                 if found:
                     return found
             except WebDriverException as error:
-                last = error
+                last = error.msg
             time.sleep(0.1)
         self.shot("lost")
         text = self.driver.find_element(By.TAG_NAME, "main").text[:1500]

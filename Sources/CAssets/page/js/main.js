@@ -64,7 +64,9 @@ async function render({ force = false } = {}) {
   const title = t(found.page.title);
   document.title = `${title} – ${t("bank.name")}`;
   const heading = h("h3", { tabindex: "-1", id: "heading" }, title);
-  const context = { state, go, again: () => render({ force: true }), notice, desk, argument: found.match[1] };
+  // After a change the server is asked first: what is shown next depends on it.
+  const after = (next) => async (...wishes) => { await look(); return next(...wishes); };
+  const context = { state, go: after(go), again: after(() => render({ force: true })), notice, desk, argument: found.match[1] };
   if (isNew) view.replaceChildren();
   swap(view, heading, model.failure ? failure(model.failure) : found.page.view(model, context));
   if (isNew && document.activeElement?.closest("#devices") === null) heading.focus({ preventScroll: true });
