@@ -62,14 +62,12 @@ public struct Console: Service {
                     idleTimeout: .seconds(120), httpDecoderConfiguration: .init(maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64))),
             configuration: .init(address: .hostname("127.0.0.1", port: port)),
             onServerRunning: { [isOpen] channel in await isOpen(channel.localAddress?.port ?? 0) }, logger: logger)
-        let leases = Leases(bridge: bank.bridge, hub: bank.hub)
         try await withThrowingTaskGroup { group in
-            group.addTask { await leases.run() }
             group.addTask { await bank.jobs.run() }
             group.addTask { await Seeding(bank: bank, logger: logger).run() }
             group.addTask {
                 await DoorEvents(
-                    door: bank.bridge, hub: bank.hub, names: ["operation", "device", "reset"], heard: { leases.hear($0) }, logger: logger
+                    door: bank.bridge, hub: bank.hub, names: ["operation", "device", "reset"], logger: logger
                 ).run()
             }
             group.addTask {

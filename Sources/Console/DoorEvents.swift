@@ -9,8 +9,6 @@ struct DoorEvents: Sendable {
     let hub: EventHub
     /// What the pages are told of: a door may not invent others.
     let names: Set<String>
-    /// Is told of all of them, too.
-    var heard: @Sendable (EventLines.Event) -> Void = { _ in }
     let logger: Logger
 
     /// Returns when the task is cancelled.
@@ -28,9 +26,7 @@ struct DoorEvents: Sendable {
                 for try await part in response.body {
                     for event in try lines.take(part.readableBytesView) {
                         if let id = event.id { last = id }
-                        guard names.contains(event.name) else { continue }
-                        hub.tell(event.name, event.data)
-                        heard(event)
+                        if names.contains(event.name) { hub.tell(event.name, event.data) }
                     }
                 }
             } catch {

@@ -114,7 +114,7 @@ public final class EmulatedDevice: Sendable {
     /// - Throws: ``EmulatorError``: no card, or it is not there.
     public func pull() throws(EmulatorError) {
         try cardSlot().pull()
-        person.leave()
+        person.withdraw()
     }
 
     /// Lets something go wrong from now on, until the card leaves its reader; from the next insertion on when it is out.
@@ -133,7 +133,7 @@ public final class EmulatedDevice: Sendable {
     /// Readers have changed: a fault may have pulled the card.
     func readersChanged() {
         guard case .card(let slot) = part, slot.hasLeft() else { return }
-        person.leave()
+        person.withdraw()
     }
 
     /// Takes it away for ever.

@@ -114,6 +114,20 @@ public final class EmulatedPerson: Holder {
         tell()
     }
 
+    /// Takes away what is asked, because the card has left its reader.
+    ///
+    /// Nobody said no: whoever asked hears from the reader that the card is gone, and withdraws the question; who does not within two
+    /// seconds is told that it was broken off.
+    func withdraw() {
+        let handover = state.withLock { $0.waiting.take()?.handover }
+        tell()
+        guard let handover else { return }
+        Task { [clock] in
+            try? await clock.sleep(for: .seconds(2))
+            handover.fail(.cancelled)
+        }
+    }
+
     // MARK: What the device asks
 
     /// Nothing: what a device shows of itself is its own state.
