@@ -30,8 +30,11 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let configuration = try ServeConfiguration.effective(options, in: .present)
         if check {
-            let report = configuration.report()
-            return try output.print(report) { report.table }
+            let checks = await ConfigurationChecks(configuration: configuration, now: Date()).findings()
+            let report = configuration.report(checks)
+            try output.print(report) { report.table }
+            if checks.hasFailed { throw ExitCode(ProgramExit.environment.rawValue) }
+            return
         }
         Self.refuseDumps()
         let logger = configuration.log.begin()
