@@ -55,8 +55,9 @@ import Verification
 
     @Test func `a device that may have signed makes it indeterminate`() async throws {
         world.readers.pull(from: "Reader 00")
-        try world.readers.insert(card, in: "Reader 00", faults: #require(FaultPlan("delay 25000 ms before VERIFY 2")))
+        try world.readers.insert(card, in: "Reader 00", faults: #require(FaultPlan("delay 25000 ms before VERIFY 3")))
         let first = try await start()
+        #expect(await first.isReady(device))
         let id = try await first.begin(on: device)
         first.person.answer(.pin(TestWorld.pin))
         #expect(try await eventually { try await first.state(of: id) == .working })

@@ -20,9 +20,7 @@ import Verification
         world = try TestWorld()
         (card, device) = try await world.enrolCard()
         daemon = try TestDaemon(world)
-        let runner = daemon.runner
-        let (device) = device
-        #expect(await eventually { await runner.isAttached(device) })
+        #expect(await daemon.isReady(device))
     }
 
     @Test func `a payment is asked for, signed and recorded`() async throws {
@@ -79,11 +77,11 @@ import Verification
 
     @Test func `a request is taken back while a card command runs`() async throws {
         _ = world.readers.pull(from: "Reader 00")
-        let plan = try #require(FaultPlan("delay 25000 ms before VERIFY 1"))
+        let plan = try #require(FaultPlan("delay 25000 ms before VERIFY 2"))
         let runner = daemon.runner
         #expect(await eventually { await !runner.isAttached(device) })
         try world.readers.insert(card, in: "Reader 00", faults: plan)
-        #expect(await eventually { await runner.isAttached(device) })
+        #expect(await daemon.isReady(device))
         let id = try await daemon.begin(on: device)
         #expect(await eventually { daemon.feed.board.device(device)?.owner == "core" })
         try await runner.cancel(id)
@@ -131,7 +129,7 @@ import Verification
         let runner = daemon.runner
         #expect(await eventually { await !runner.isAttached(device) })
         try world.readers.insert(card, in: "Reader 00", faults: try #require(FaultPlan(plan)))
-        #expect(await eventually { await runner.isAttached(device) })
+        #expect(await daemon.isReady(device))
         let id = try await daemon.begin(on: device)
         person.answer(.pin(TestWorld.pin))
         #expect(try await daemon.ends(id, as: outcome))

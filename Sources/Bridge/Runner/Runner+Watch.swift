@@ -33,7 +33,9 @@ extension Runner {
         await feed.tell(happening)
     }
 
-    /// Asks an idle device how many tries are left; what cannot be told stays as it was. Whoever needs the device ends this.
+    /// Asks an idle device how many tries are left; what cannot be told stays as it was.
+    ///
+    /// Whoever needs the device ends this.
     func refreshStatus(of device: any Device) {
         let id = device.descriptor.id
         guard let device = device as? any StatusDevice, queues[id]?.current == nil, statuses[id] == nil else { return }

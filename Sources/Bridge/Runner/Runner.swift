@@ -104,7 +104,7 @@ public actor Runner: AttachedAnswers, Service {
             of: attachment.caller, on: operation.device, .operation(operation), lease: lease, expiresAt: operation.challenge.expiresAt)
     }
 
-    /// Lets an operation that was begun elsewhere, e.g. to sign a transaction, wait for its attached device.
+    /// Lets an operation that was begun elsewhere, to sign a transaction for one, wait for its attached device.
     ///
     /// - Returns: the operation, which says how it waits.
     /// - Throws: ``Verification/VerificationError``; ``Problem`` 429.
@@ -140,6 +140,9 @@ public actor Runner: AttachedAnswers, Service {
         jobs[number]?.change { $0.lease?.renew(at: now) }
     }
 
+    /// Queues for the attached device, lets it answer, and gives the response without submitting it.
+    ///
+    /// - Throws: ``DeviceProtocol/DeviceError``: `removed` when no such device is attached, the device's own, or the person's.
     public func answer(
         _ presentation: Presentation, for id: ChallengeID?, on device: DeviceID, by caller: Caller
     ) async throws(DeviceError) -> Response {

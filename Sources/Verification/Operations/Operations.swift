@@ -83,7 +83,8 @@ public struct Operations: Sendable {
                 return .success(known)
             }
             return try transaction.begin(
-                challenge, for: subscriber, with: device, idempotencyKey: idempotencyKey, attachment: attachment, admittedBy: policy, at: now)
+                challenge, for: subscriber, with: device, idempotencyKey: idempotencyKey, attachment: attachment, admittedBy: policy,
+                at: now)
         }
     }
 

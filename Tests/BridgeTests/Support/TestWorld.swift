@@ -133,6 +133,11 @@ final class TestDaemon: Sendable {
         return operation.id
     }
 
+    /// Waits until a device is there, and has said how it is: from then on its commands are those of operations alone.
+    func isReady(_ device: DeviceID) async -> Bool {
+        await eventually { await self.runner.isAttached(device) && self.feed.board.device(device)?.status != nil }
+    }
+
     func prompt(of id: ChallengeID) -> PromptForm? { feed.board.notes(on: id).prompt }
 
     /// Waits until the person is asked this.
