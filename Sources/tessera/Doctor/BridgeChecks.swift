@@ -10,7 +10,9 @@ struct BridgeChecks {
     let now: Date
 
     func findings() async -> [Finding] {
-        guard let file = named.map({ URL(filePath: $0).standardizedFileURL.path }) ?? found else { return [.ok("configuration", "none for \"tessera serve\"")] + (await around(nil)) }
+        guard let file = named.map({ URL(filePath: $0).standardizedFileURL.path }) ?? found else {
+            return [.ok("configuration", "none for \"tessera serve\"")] + (await around(nil))
+        }
         do throws(ServeConfigurationError) {
             let configuration = try read(file)
             let checks = await ConfigurationChecks(configuration: configuration, now: now).findings()
