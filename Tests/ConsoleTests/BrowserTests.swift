@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func `devices are suspended, let go on and activated`() async throws {
-        try await judge(["lost-device", "further-phone", "activate-scan", "quiet-console"])
+        try await judge(["lost-device", "phone-alone", "phone-with-scan", "activate-scan", "quiet-console"])
     }
 
     @Test func `names, contrast, sizes, keyboard and languages are right`() async throws {
