@@ -12,7 +12,8 @@ import Testing
 
     @Test func `a person signs in with each of the five devices and approves a payment`() async throws {
         try await judge([
-            "five-devices-scan", "five-devices-token", "five-devices-mobile", "five-devices-smartcard", "five-devices-stick", "quiet-console",
+            "five-devices-scan", "five-devices-token", "five-devices-mobile", "five-devices-smartcard", "five-devices-stick",
+            "quiet-console",
         ])
     }
 

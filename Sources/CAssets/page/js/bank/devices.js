@@ -24,7 +24,7 @@ export const devices = {
           h("h4", {}, name, " ", badge("enrolment", item.state)),
           h("p", { class: "fine" }, `${t(`product.${item.product}`)} · `, h("span", { class: "number" }, item.device),
             item.isEmulated ? ` · ${t("devices.emulated")}` : "", item.device === used ? ` · ${t("devices.used")}` : ""),
-          item.validUntil && h("p", { class: "fine" }, t("devices.until", { when: moment(item.validUntil) })),
+          item.validUntil && item.state === "active" && h("p", { class: "fine" }, t("devices.until", { when: moment(item.validUntil) })),
           item.state === "active" && h("details", { id: `more-${index}`, "data-keep": true }, h("summary", {}, t("devices.more")),
             h("form", { class: "form", onsubmit: busy(async () => { await post(`${path}/rename`, { name: input.value.trim() }); again(); }, notice) },
               field(`name-${index}`, t("devices.name"), input), h("div", { class: "actions" }, h("button", { id: `rename-${index}` }, t("devices.rename")))),
