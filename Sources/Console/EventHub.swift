@@ -35,23 +35,22 @@ final class EventHub: Sendable {
 
     /// Tells all pages, or those of one browser.
     func tell(_ name: String, _ data: String = "{}", to browser: String? = nil) {
-        let dropped = state.withLock { state in
+        let slow = state.withLock { state in
             state.number += 1
             let entry = Entry(number: state.number, name: name, data: data, browser: browser)
             state.entries.append(entry)
             if state.entries.count > Self.kept { state.entries.removeFirst(state.entries.count - Self.kept) }
-            var dropped: [AsyncStream<Entry>.Continuation] = []
+            var slow: [AsyncStream<Entry>.Continuation] = []
             for (listener, found) in state.listeners where browser == nil || browser == found.browser {
-                // A page that does not read is let go; it comes back with the number of its last event.
-                if case .dropped = found.continuation.yield(entry) {
-                    dropped.append(found.continuation)
-                    state.listeners[listener] = nil
-                }
+                guard case .dropped = found.continuation.yield(entry) else { continue }
+                state.listeners[listener] = nil
+                slow.append(found.continuation)
             }
-            return dropped
+            return slow
         }
-        // Whoever ends leaves, which takes the lock.
-        for continuation in dropped { continuation.finish() }
+        // A page that does not read is let go; it comes back with the number of its last event. Not under the lock: a stream that ends
+        // says so to this hub.
+        for continuation in slow { continuation.finish() }
     }
 
     /// What a page listens to.
