@@ -115,9 +115,12 @@ export class Desk {
   /** Presses something; a refusal is shown on the device. */
   async act(id, work) {
     this.words.delete(id);
+    const before = this.states.get(id);
     try {
       const state = await work();
-      if (state?.id) this.take(state);
+      // An event may have overtaken this answer: then it is the answer that is old.
+      const known = this.states.get(id);
+      if (state?.id && (known === before || state.change > known.change)) this.take(state);
       const failure = state?.answer?.failure;
       if (failure) this.words.set(id, tellProblem(failure));
     } catch (error) {
