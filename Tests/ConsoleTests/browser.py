@@ -61,8 +61,11 @@ class Person:
     def see(self, selector, text=""):
         return self.until(f"{selector} with {text!r}", lambda: text in self.find(selector).text and self.find(selector).is_displayed())
 
-    def gone(self, selector):
-        return self.until(f"no {selector}", lambda: not self.driver.find_elements(By.CSS_SELECTOR, selector))
+    def text(self, selector):
+        return self.until(f"a text in {selector}", lambda: self.find(selector).text)
+
+    def source(self, selector):
+        return self.until(f"a picture at {selector}", lambda: self.find(selector).get_attribute("src"))
 
     def press(self, selector):
         def work():
@@ -154,8 +157,8 @@ class Person:
             self.press(f"#accept-{device}")
 
     def shown(self, device):
-        found = self.driver.find_elements(By.CSS_SELECTOR, f"#code-{device}")
-        return found[0].text.replace(" ", "") if found else None
+        text = self.script("return document.getElementById(arguments[0])?.textContent ?? null", f"code-{device}")
+        return text.replace(" ", "").strip() if text else None
 
     def token(self, user="anna"):
         """A number that the Token has not shown to this person yet."""
@@ -177,7 +180,7 @@ class Person:
 
     def sign_in(self, product, user="anna", password=None):
         self.type("#user", user)
-        password = password or self.find(f"#letter-password-{user}").text
+        password = password or self.text(f"#letter-password-{user}")
         self.press(f"#product-{product}")
         self.press("#go-on")
         self.see("#password")
@@ -267,7 +270,7 @@ def wrong_pin(person):
     person.until("the pad", lambda: person.find(f"#key-{card}-ok"))
     person.pin(card, "654321")
     person.see("#wrong-pin")
-    tries = person.see("#tries") and person.find("#tries").text
+    tries = person.text("#tries")
     assert "4" in tries, tries
     person.see(f"#device-{card} .tries", "4")
     person.shot("wrong-pin")
@@ -354,10 +357,10 @@ def back_and_reload(person):
     person.press("#confirm")
     person.begin("scan")
     person.see("#approve")
-    first = person.find("#view img[data-code]").get_attribute("src")
+    first = person.source("#view img[data-code]")
     person.driver.refresh()
     person.see("#approve")
-    assert person.find("#view img[data-code]").get_attribute("src") == first, "the same operation goes on"
+    assert person.source("#view img[data-code]") == first, "the same operation goes on"
     person.driver.back()
     person.until("another place", lambda: "/transactions/" not in person.driver.current_url)
     person.driver.forward()
@@ -439,7 +442,7 @@ def lost_device(person):
     person.shot("device-suspended")
     person.press(f"{phone} button[id^='call-']")
     person.until("the helpdesk's code", lambda: any(c.isdigit() for c in person.find("#banner").text))
-    code = "".join(c for c in person.find("#banner").text if c.isdigit())
+    code = "".join(c for c in person.text("#banner") if c.isdigit())
     person.type(f"{phone} input[id^='helpdesk-']", code)
     person.press(f"{phone} button[id^='reactivate-']")
     person.see(f"{phone} .badge", "active")
