@@ -86,7 +86,7 @@ extension ConsoleContext {
     /// A path's segment, where a name of a thing belongs.
     func segment(_ name: String) throws(Problem) -> String {
         guard let text = parameters.get(name)?.removingPercentEncoding, (1...64).contains(text.utf8.count), text != ".", text != "..",
-            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "/") })
+            text.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "/") })
         else { throw Problem(.notFound, "notFound", "there is nothing here") }
         return text
     }

@@ -99,6 +99,14 @@ import Testing
         }
     }
 
+    @Test func `a name with a space is a name: one of the pictures is a hot-air balloon`() async throws {
+        try await RunningConsole.with { console in
+            let (cookie, token) = try await console.browser()
+            let answer = try await console.ask(.POST, "/api/emulators/hot-air%20balloon/press", [cookie, token, json], body: "{}")
+            #expect(answer.code == "doorUnreachable")
+        }
+    }
+
     @Test func `more than fits is refused`() async throws {
         try await RunningConsole.with { console in
             let (cookie, token) = try await console.browser()
