@@ -48,8 +48,6 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
-let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
-let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let targets: [Target] = [
@@ -134,11 +132,12 @@ let targets: [Target] = [
     .executableTarget(
         name: "tessera",
         dependencies: [
-            "CLinux", "Secrets", "ISO7816", "CardProfiles", "CardTrace", "CardApplications", "OATH", "PSKC", "DeviceProtocol", "ScanChallenge",
+            "CLinux", "Secrets", "ISO7816", "CardProfiles", "CardTrace", "CardApplications", "OATH", "PSKC", "DeviceProtocol",
+            "ScanChallenge",
             "Pictures",
             "PCSC", "Devices", "PINEntry", "CMS",
             "Verification", "SQLiteStore", "PostgreSQLStore", "Emulation", "HTTPDoor", "Bridge", "EmulatorControl", "Console", arguments,
-            crypto, asn1, x509, flyingFox, flyingSocks, lifecycle, logging, hummingbird,
+            crypto, asn1, x509, lifecycle, logging, hummingbird, httpTypes, nio,
         ],
         swiftSettings: rules + [.strictMemorySafety()]),
 
@@ -238,7 +237,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),

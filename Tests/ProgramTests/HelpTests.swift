@@ -4,7 +4,8 @@ import Testing
 /// What a person meets first.
 @Suite struct HelpTests {
     static let commands = [
-        [], ["demo"], ["serve"], ["doctor"], ["readers"], ["devices"], ["card"], ["card", "info"], ["card", "certificates"], ["card", "sign"],
+        [], ["demo"], ["serve"], ["doctor"], ["readers"], ["devices"], ["card"], ["card", "info"], ["card", "certificates"],
+        ["card", "sign"],
         ["card", "verify"], ["card", "change-pin"], ["card", "unblock"], ["card", "test"], ["emulate"],
         ["emulate", "smartcard"], ["emulate", "stick"], ["emulate", "eid"], ["emulate", "faults"], ["emulate", "authority"], ["token"],
         ["scan"], ["scan", "pair"], ["scan", "challenge"], ["scan", "read"], ["scan", "verify"],

@@ -29,7 +29,7 @@ public struct DeviceStatus: Hashable, Sendable {
     public let triesLeft: Int?
     /// What a PIN of it may be; `nil` where there is none.
     public let pin: PINForm?
-    /// Whose it is by its own certificate, e.g. the common name; `nil` where it names nobody.
+    /// Whose it is by its own certificate: the common name, or `nil` where it names nobody.
     public let holder: String?
 
     /// A status.

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Emulation
-import FlyingFox
-import FlyingSocks
 import Foundation
+import HTTPTypes
+import Hummingbird
 import ISO7816
+import Logging
+import NIOCore
 import SwiftASN1
 
 /// `tessera emulate authority`: answers for a test authority's certificates, until Ctrl-C.
@@ -51,58 +53,35 @@ struct EmulateAuthority: AsyncParsableCommand {
             service.unknown[issuer, default: []].insert(serialNumber)
         }
         let served = service
-        let server = HTTPServer(
-            address: try sockaddr_in.inet(ip4: "127.0.0.1", port: port), logger: .disabled,
-            handler: ClosureHTTPHandler { await Self.response(to: $0, from: served) })
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await Self.serve(server, port: port) }
-            group.addTask {
-                try await server.waitUntilListening()
-                guard case .ip4(let host, let port)? = await server.listeningAddress else { return }
-                FileHandle(descriptor: 1).write(line: "The authority in \(file) answers at http://\(host):\(port). Ctrl-C ends it.")
-                while !Task.isCancelled { try? await Task.sleep(for: .milliseconds(250)) }
-            }
-            defer { group.cancelAll() }
-            try await group.next()
-        }
-    }
-
-    /// Serves until the task is cancelled.
-    private static func serve(_ server: HTTPServer, port: UInt16) async throws {
+        let server = Application(
+            responder: CallbackResponder { (request, _: BasicRequestContext) in await Self.response(to: request, from: served) },
+            configuration: .init(address: .hostname("127.0.0.1", port: Int(port))),
+            onServerRunning: { [file] channel in
+                let port = channel.localAddress?.port ?? 0
+                FileHandle(descriptor: 1).write(line: "The authority in \(file) answers at http://127.0.0.1:\(port). Ctrl-C ends it.")
+            }, logger: Logger(label: "authority") { _ in SwiftLogNoOpLogHandler() })
         do {
-            try await server.run()
-        } catch {
-            guard !Task.isCancelled else { return }
-            var reason = "\(error)"
-            if case .failed(_, _, let message)? = error as? SocketError { reason = message }
+            try await GracefulServices([server], logger: server.logger).run()
+        } catch let error as IOError {
+            let reason = unsafe String(cString: strerror(error.errnoCode))
             throw Failure("port \(port) cannot be opened: \(reason)", hint: "choose another one with --port", exit: .environment)
         }
     }
 
-    private static func response(to request: HTTPRequest, from service: AuthorityService) async -> HTTPResponse {
+    private static func response(to request: Request, from service: AuthorityService) async -> Response {
         do {
-            guard let body = try await body(of: request) else { return HTTPResponse(statusCode: .payloadTooLarge) }
-            let path = request.target.path(percentEncoded: true)
-            guard let answer = try service.answer(request.method.rawValue, path, body: body, now: Date()) else {
-                return HTTPResponse(statusCode: .notFound)
+            let body = try await request.body.collect(upTo: longestRequest)
+            let path = request.uri.path
+            guard let answer = try service.answer(request.method.rawValue, path, body: Array(body.readableBytesView), now: Date()) else {
+                return Response(status: .notFound)
             }
-            return HTTPResponse(statusCode: .ok, headers: [.contentType: answer.type], body: Data(answer.body))
+            return Response(
+                status: .ok, headers: [.contentType: answer.type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+        } catch is NIOTooManyBytesError {
+            return Response(status: .contentTooLarge)
         } catch {
-            return HTTPResponse(statusCode: .internalServerError)
+            return Response(status: .internalServerError)
         }
-    }
-
-    /// A request's content; `nil` for one that is too long, of which no more is read.
-    ///
-    /// A chunked one does not say its length.
-    private static func body(of request: HTTPRequest) async throws -> [UInt8]? {
-        guard request.headers[.contentLength].flatMap({ Int($0) }) ?? 0 <= longestRequest else { return nil }
-        var body: [UInt8] = []
-        for try await part in request.bodySequence {
-            body += part
-            guard body.count <= longestRequest else { return nil }
-        }
-        return body
     }
 
     /// What names a certificate: a file, or the serial number itself, with colons or without; then cards have it.

@@ -85,13 +85,6 @@ struct Daemon {
 
     /// Serves until the task is cancelled, and lets requests in flight end; `besides` live as long.
     func run(besides others: [any Service] = []) async throws {
-        let group = ServiceGroup(configuration: .init(services: services + others, logger: logger))
-        // Not a child: cancelling it would cut requests short, where a shutdown lets them end.
-        let serving = Task { try await group.run() }
-        try await withTaskCancellationHandler {
-            try await serving.value
-        } onCancel: {
-            Task { await group.triggerGracefulShutdown() }
-        }
+        try await GracefulServices(services + others, logger: logger).run()
     }
 }
