@@ -217,6 +217,8 @@ let package = Package(
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         // Empty without the trait of the same name.
         .library(name: "PostgreSQLStore", targets: ["PostgreSQLStore"]),
+        // For a program that serves the bridge itself, with a store of its own.
+        .library(name: "Bridge", targets: ["Bridge", "HTTPDoor"]),
         // For keys on their way from the maker of devices to the bank.
         .library(name: "PSKC", targets: ["PSKC"]),
         // For the person's side.

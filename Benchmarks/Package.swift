@@ -8,6 +8,9 @@ let package = Package(
     dependencies: [
         .package(name: "Tessera", path: "..", traits: ["PostgreSQL"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // libcrypto, libqrencode, zbar, libgd, zlib, SQLite and libpq as they are: what our own figures are set beside.
@@ -24,6 +27,7 @@ let package = Package(
                 "CEchoCard",
                 "CEchoLoop",
                 "CPeers",
+                .product(name: "Bridge", package: "Tessera"),
                 .product(name: "Devices", package: "Tessera"),
                 .product(name: "Emulation", package: "Tessera"),
                 .product(name: "ISO7816", package: "Tessera"),
@@ -32,6 +36,9 @@ let package = Package(
                 .product(name: "SQLiteStore", package: "Tessera"),
                 .product(name: "Verification", package: "Tessera"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: [
                 .treatAllWarnings(as: .error),

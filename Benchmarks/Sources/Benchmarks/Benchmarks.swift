@@ -18,6 +18,7 @@ struct Benchmarks {
     static func main() async {
         do {
             if let server = SubmittingProcess.server(in: CommandLine.arguments) { return try await SubmittingProcess.serve(server) }
+            if let folder = BridgeProcess.folder(in: CommandLine.arguments) { return try await BridgeServer(in: folder).run() }
             try await run(only: CommandLine.arguments.dropFirst().map { $0.lowercased() })
         } catch {
             report("bench: error: \(error)")
@@ -31,14 +32,20 @@ struct Benchmarks {
         defer { try? FileManager.default.removeItem(at: folder) }
 
         var table = ResultTable()
+        var notes: [String] = []
         for example in cases(in: folder) {
             let name = example.name.lowercased()
             guard words.isEmpty || words.contains(where: name.contains) else { continue }
             report("bench: \(example.name)")
             let (ours, peer) = try await example.make()
             table.add(example.name, ours.name, peer.name, try await Measurement().compare(ours, with: peer))
+            if let note = ours.note { notes.append("\(example.name): \(note)") }
         }
-        print(table.text)
+        print(([table.text] + notes).joined(separator: "\n"))
+        if words.isEmpty || words.contains(where: "bridge, events".contains) {
+            report("bench: bridge, events")
+            print(try await EventListeners.report(1_000, hearing: 100, in: folder.appending(path: "events")))
+        }
         guard words.isEmpty || words.contains(where: "million tokens".contains) else { return }
         report("bench: million tokens")
         print(try TokenCrowd.report(1_000_000))
@@ -97,6 +104,14 @@ struct Benchmarks {
                 )
             }
         }
+        let bridged = [1, 8, 64].map { clients in
+            Case(name: "bridge, clients: \(clients)") {
+                (
+                    try BridgedOperations(in: folder.appending(path: "b\(clients)"), clients: clients),
+                    try BareCommits(in: folder.appending(path: "beside-bridge-\(clients).sqlite"))
+                )
+            }
+        }
         let served = [1, 4].flatMap { processes in
             [1, 8, 64].map { callers in
                 Case(name: "PostgreSQL, processes: \(processes), callers: \(callers)") {
@@ -115,7 +130,7 @@ struct Benchmarks {
             },
             Case(name: "login with password") { (try await PasswordLogins(in: folder.appending(path: "logins")), BareScrypt()) },
         ]
-        return codes + pictures + others + submissions + served + stores
+        return codes + pictures + others + submissions + bridged + served + stores
     }
 
     /// Tells how far the run is, where it does not get into the table.

@@ -8,9 +8,14 @@ protocol Workload: AnyObject {
 
     /// Does it `count` times.
     func run(_ count: Int) async throws
+
+    /// What is told of it under the table; `nil` where the table says all.
+    var note: String? { get }
 }
 
 extension Workload {
+    var note: String? { nil }
+
     func prepare(_ count: Int) async throws {}
 }
 
