@@ -141,7 +141,8 @@ public final class Approve {
     /** Reads JSON (RFC 8259): maps, lists, strings; numbers, true and false stay the text that they are, null is null. */
     static final class Json {
         private static final Pattern TOKEN = Pattern.compile(
-            "\\s*+([{}\\[\\],:]|\"(?:[^\"\\\\]++|\\\\[\"\\\\/bfnrt]|\\\\u[0-9a-fA-F]{4})*+\"|true|false|null|-?\\d++(?:\\.\\d++)?(?:[eE][+-]?\\d++)?|$)");
+            "\\s*+([{}\\[\\],:]|true|false|null|-?\\d++(?:\\.\\d++)?(?:[eE][+-]?\\d++)?|$|"
+            + "\"(?:[^\"\\\\]++|\\\\[\"\\\\/bfnrt]|\\\\u[0-9a-fA-F]{4})*+\")");
         private final Matcher tokens;
         private String token = "";
 
