@@ -106,6 +106,16 @@ public struct BearerToken: Sendable {
     }
 }
 
+/// Its name is printed, its word never: libraries log the services that they start, with all that is in them.
+extension BearerToken: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// `token core`.
+    public var description: String { caller.name }
+    /// The same.
+    public var debugDescription: String { description }
+    /// Nothing of it is looked into.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// Where a door listens in the end.
 public enum DoorAddress: Hashable, Sendable, CustomStringConvertible {
     /// The path of a socket.
