@@ -29,6 +29,11 @@ class Refused extends Error {
     }
 }
 
+/** Another one for each request; the same one when a request is repeated. Node 18 has no global `crypto` for a UUID. */
+function requestKey(): string {
+    return `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+}
+
 function variable(name: string): string {
     const value = process.env[name];
     if (value === undefined) throw new Refused({ code: "missing", detail: `${name} is missing`, userAction: "see README.md" });
@@ -82,7 +87,7 @@ async function signIn(user: string, password: string, card: Enrolment): Promise<
 async function approve(user: string, card: Enrolment): Promise<Operation> {
     // One key for one wish: to send it again with the same key does not ask the person twice.
     let operation = await ask<Operation>(
-        "POST", "/v1/operations", { subscriber: user, device: card.device, content: payment }, { "Idempotency-Key": crypto.randomUUID() });
+        "POST", "/v1/operations", { subscriber: user, device: card.device, content: payment }, { "Idempotency-Key": requestKey() });
     const deadline = Date.now() + 300_000;
     while (!final.includes(operation.state)) {
         const path = `/v1/operations/${operation.id}`;
@@ -109,7 +114,7 @@ async function main(): Promise<void> {
     // The one question before the payment is carried out: a yes is spent, under the payment's own key.
     const permission = await ask<{ answer: string }>(
         "POST", "/v1/permissions", { content: payment, approvedBy: operation.id },
-        { "Session-Token": session.token, "Idempotency-Key": crypto.randomUUID() });
+        { "Session-Token": session.token, "Idempotency-Key": requestKey() });
     console.log(`permission: ${permission.answer}`);
 }
 
