@@ -26,8 +26,9 @@ import Testing
 
     @Test func `what waits for its card is pending afterwards, and can be cancelled`() async throws {
         let (first, card, device) = try await start()
-        #expect(try await first.ask("POST", "emulators/\(card)/pull", at: .emulators).status == 200)
         let id = try await first.pay("alice", with: device)
+        #expect(try await first.isAsked(card))
+        #expect(try await first.ask("POST", "emulators/\(card)/pull", at: .emulators).status == 200)
         let isAsked = try await eventually { try await first.ask("GET", "operations/\(id)").string("prompt.kind") == "insertCard" }
         #expect(isAsked)
         try await first.kill()
