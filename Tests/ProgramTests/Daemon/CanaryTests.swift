@@ -85,6 +85,10 @@ import Testing
         let scan = try await daemon.make(#"{"kind": "scan", "subscriber": "alice", "behaviour": "respond"}"#)
         #expect(try await eventually { try await daemon.ask("GET", "devices/\(device)").status == 200 })
 
+        for name in ["T-1", device, phone.device, scan.device] {
+            let identified = try await daemon.ask("POST", "enrolments/\(name)/identify", #"{"identification": "video"}"#)
+            #expect(identified.status == 200, "\(identified.text)")
+        }
         try await choosePassword(daemon, device)
         try await signIn(daemon, device, scan.id)
         try await pay(daemon, card, device, phone)
