@@ -25,8 +25,10 @@ public struct BankRoutes: Sendable {
         OrderRoutes(bank: bank).add(to: routes)
         LoginRoutes(bank: bank, attached: attached).add(to: routes)
         SessionRoutes(bank: bank).add(to: routes)
-        SecretImageRoutes(bank: bank).add(to: routes)
-        TransactionRoutes(bank: bank).add(to: routes)
+        // What was just begun shows no prompt yet; those who wait for it ask for the operation itself.
+        let forms = OperationForms(bank: bank, board: Board())
+        SecretImageRoutes(bank: bank, forms: forms).add(to: routes)
+        TransactionRoutes(bank: bank, forms: forms).add(to: routes)
         PermissionRoutes(bank: bank).add(to: routes)
         AuditRoutes(bank: bank).add(to: routes)
         HealthRoutes(readiness: Readiness(store: bank.store), metrics: metrics).add(to: routes)

@@ -29,6 +29,7 @@ import Verification
             let path = try #require(made.header("location"))
             let begun = try await client.post("\(path)/signatures", ["signer": "alice", "device": "T-alice"], ["Idempotency-Key": "two"])
             #expect(begun.status == 202 && begun.header("location")?.hasPrefix("/v1/operations/") == true)
+            #expect(begun.string("presentation") == "nothing" && begun["change"] is Int)
             let operation = try #require(begun.string("id").flatMap { ChallengeID(hexadecimal: $0) })
             _ = try await served.bank.operations.submit(.code(try token.code(at: served.clock.now)), to: operation)
             let signed = try await client.get(path)

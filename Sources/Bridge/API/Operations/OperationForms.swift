@@ -1,4 +1,5 @@
 import DeviceProtocol
+import Hummingbird
 import Synchronization
 import Verification
 
@@ -24,6 +25,11 @@ final class OperationForms: Sendable {
             if let form { remember([operation.enrolment: form]) }
         }
         return made(operation)
+    }
+
+    /// The answer that an operation was begun, or that the same request had begun it.
+    func begun(_ operation: Verification.Operation) async throws -> Response {
+        try .json(try await form(of: operation), status: .accepted, location: "/v1/operations/\(operation.id)")
     }
 
     /// A page of what changed, read in one go.

@@ -51,7 +51,7 @@ public struct OperationRoutes: Sendable {
             asked.content, for: asked.subscriber, with: asked.device, idempotencyKey: key, timeToLive: asked.timeToLive, role: asked.role,
             attachment: attachment)
         await runner.take(operation)
-        return try await .json(feed.forms.form(of: operation), status: .accepted, location: "/v1/operations/\(operation.id)")
+        return try await feed.forms.begun(operation)
     }
 
     @Sendable private func list(_ ask: Ask) async throws -> Response {

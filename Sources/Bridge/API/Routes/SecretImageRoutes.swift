@@ -9,6 +9,7 @@ import Verification
 /// The pictures by which a person knows the bank: offered, chosen, changed, drawn.
 struct SecretImageRoutes: Sendable {
     let bank: BankSide
+    let forms: OperationForms
 
     func add(to routes: Router<DoorContext>) {
         routes.add(.post, "/v1/session/secret-image/offer", for: .verifier) { ask in
@@ -27,7 +28,7 @@ struct SecretImageRoutes: Sendable {
             let operation = try await bank.operations.changeSecretImage(
                 to: try SecretImageChange(image: form.name), for: form.subscriber, with: form.device, idempotencyKey: key,
                 timeToLive: form.timeToLive)
-            return try .begun(operation)
+            return try await forms.begun(operation)
         }
         routes.add(.get, "/v1/secret-images/{name}", for: .verifier) { ask in
             let picture = try SecretPicture.named(try ask.path("name"))

@@ -7,6 +7,7 @@ import Verification
 /// What people approve, alone or together: proposed, signed, changed, withdrawn.
 struct TransactionRoutes: Sendable {
     let bank: BankSide
+    let forms: OperationForms
 
     func add(to routes: Router<DoorContext>) {
         addChanges(to: routes)
@@ -41,7 +42,7 @@ struct TransactionRoutes: Sendable {
         routes.add(.post, "/v1/transactions/{id}/signatures", for: .verifier) { ask in
             let (id, key) = (try ask.transaction(), try ask.idempotencyKey())
             let form = try await ask.body(SignatureForm.self)
-            return try .begun(
+            return try await forms.begun(
                 try await bank.transactions.sign(
                     id, as: form.signer, with: form.device, idempotencyKey: key, timeToLive: form.timeToLive))
         }
