@@ -23,6 +23,7 @@ struct Tessera: AsyncParsableCommand {
               3    something in the environment is missing
               130  broken off with Ctrl-C; after another signal 128 and its number
             """,
+        version: "tessera 0.1.0-dev",
         subcommands: [
             Demo.self, Serve.self, Doctor.self, Readers.self, DeviceList.self, Card.self, Emulate.self, Token.self, OTP.self,
             PSKCCommand.self,

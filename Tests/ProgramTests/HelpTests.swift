@@ -48,6 +48,12 @@ import Testing
         #expect(one.text == other.text)
     }
 
+    @Test func `the version is Semantic Versioning, on one line`() async throws {
+        let outcome = try await Program.run("--version")
+        #expect(outcome.status == 0)
+        #expect(outcome.text.wholeMatch(of: /tessera \d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?\n/) != nil, "\(outcome.text)")
+    }
+
     @Test func `the exit codes are in the help`() async throws {
         let help = try await Program.run("--help").text
         for code in ["0    done", "1    refused", "2    usage", "3    something", "130  "] { #expect(help.contains(code), "\(code)") }
