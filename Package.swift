@@ -79,7 +79,7 @@ let targets: [Target] = [
     // The person's side: readers, cards, devices.
     module("PCSC", ["ISO7816", "Secrets", "CPCSC"]),
     module("CardApplications", ["CardProfiles", "ISO7816", "Secrets", "COpenSSL", "CZlib"]),
-    module("Devices", ["CardApplications", "CardProfiles", "ISO7816", "DeviceProtocol", "Secrets"]),
+    module("Devices", ["CardApplications", "CardProfiles", "ISO7816", "DeviceProtocol", "Secrets", x509, asn1]),
     module("PINEntry", ["DeviceProtocol", "Secrets"]),
 
     // Signed documents.

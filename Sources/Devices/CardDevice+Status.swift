@@ -6,6 +6,8 @@ import ISO7816
 extension CardDevice: StatusDevice {
     /// Asks the card how many tries are left for the PIN of its authentication key, and what such a PIN may be; no try is spent.
     ///
+    /// The holder is the common name in its authentication certificate, which nobody has verified.
+    ///
     /// - Throws: ``DeviceError``, e.g. `heldByAnotherProgram`.
     public func status() async throws(DeviceError) -> DeviceStatus {
         do { return try await card.status(as: descriptor.id) } catch { throw DeviceError(error, reader) }
@@ -26,17 +28,17 @@ extension KnownCard {
 }
 
 extension CardApplication {
-    /// What the PIN of the authentication key is like; nothing where none guards it.
+    /// Whose the authentication key is, and what its PIN is like; nothing of a PIN where none guards it.
     fileprivate var status: DeviceStatus {
         get async throws(CardError) {
-            guard let key = keys.first(where: { $0.role == .authentication }), key.needsPIN, let pin = try pin(for: key) else {
-                return DeviceStatus()
-            }
+            guard let key = keys.first(where: { $0.role == .authentication }) else { return DeviceStatus() }
+            let holder = CertifiedName.of(key.certificate)
+            guard key.needsPIN, let pin = try pin(for: key) else { return DeviceStatus(holder: holder) }
             let form = DeviceStatus.PINForm(pin.rules)
             return switch try await state(of: pin) {
-            case .triesLeft(let left): DeviceStatus(triesLeft: left, pin: form)
-            case .blocked: DeviceStatus(triesLeft: 0, pin: form)
-            case .notNeeded, .verified, .unknown: DeviceStatus(pin: form)
+            case .triesLeft(let left): DeviceStatus(triesLeft: left, pin: form, holder: holder)
+            case .blocked: DeviceStatus(triesLeft: 0, pin: form, holder: holder)
+            case .notNeeded, .verified, .unknown: DeviceStatus(pin: form, holder: holder)
             }
         }
     }

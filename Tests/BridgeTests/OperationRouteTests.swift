@@ -93,6 +93,7 @@ import Verification
             let list = try await curl.ask("GET", "/v1/devices").object["devices"] as? [[String: Any]]
             let pin = list?.first?["pin"] as? [String: Any]
             #expect(list?.count == 1 && list?.first?["triesLeft"] as? Int == 5 && list?.first?["state"] as? String == "idle")
+            #expect(list?.first?["holder"] as? String == daemon.feed.board.device(device)?.status?.holder && list?.first?["holder"] != nil)
             #expect(pin?["alphabet"] as? String == "digits" && pin?["minLength"] as? Int == 6 && pin?["maxLength"] as? Int == 8)
             #expect(try await curl.ask("GET", "/v1/devices/elsewhere").status == 404)
         }
