@@ -203,9 +203,8 @@ let targets: [Target] = [
     tests(
         "ProgramTests",
         [
-            "tessera", "CMS", "Emulation", "ISO7816", "CardApplications", "CardProfiles", "DeviceProtocol", "OATH", "PSKC", "Pictures",
-            "ScanChallenge", "Secrets", "SQLiteStore",
-            "Verification", "HTTPDoor", "TestSupport", arguments, crypto, logging,
+            "tessera", "CMS", "Emulation", "ISO7816", "CardApplications", "CardProfiles", "DeviceProtocol", "Devices", "OATH", "PSKC",
+            "Pictures", "ScanChallenge", "Secrets", "SQLiteStore", "Verification", "HTTPDoor", "TestSupport", arguments, crypto, logging,
         ]),
 ]
 

@@ -11,12 +11,15 @@ struct Canary {
     let name: String
     private let secret: [UInt8]
     let forms: [Form]
+    /// The secret as text; `nil` where it is none.
+    let text: String?
 
     init(_ name: String, _ text: String) { self.init(name, bytes: Array(text.utf8), text: text) }
 
     /// - Parameter text: what the bytes are as text; `nil` where they are none.
     init(_ name: String, bytes: [UInt8], text: String? = nil) {
         self.name = name
+        self.text = text
         secret = bytes
         let digits = bytes.map { String(format: "%02x", $0) }.joined()
         var forms = [

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The searcher finds what was hidden from it.
@@ -45,5 +46,41 @@ import Testing
             #expect(canary.found(in: Data(text.utf8)).isEmpty, "\(text)")
         }
         #expect(canary.found(in: Data("1795739152002 then 739152".utf8)) == ["plain"])
+    }
+
+    /// Makes of digits what Python's own library makes of them, and keeps that; in its arguments they are something else.
+    private static let keeper = """
+        import base64, sys, time
+        pin = bytes(byte ^ 0x55 for byte in bytes.fromhex(sys.argv[1]))
+        text = pin.decode()
+        packed = bytes.fromhex(text)
+        kept = [
+            bytearray(pin), bytearray(pin.hex().encode()), bytearray(text.encode("utf-16-le")), bytearray(text.encode("utf-16-be")),
+            bytearray(text.encode("utf-32-le")), bytearray(base64.b64encode(b"?" + pin + b"?")), bytearray(bytes.fromhex("28" + text + "FFFFFF")),
+            bytearray(packed + b"\\xff" * 4), bytearray(packed + bytes(4)), bytearray(int(digit) for digit in text),
+        ]
+        print("kept", flush=True)
+        time.sleep(3600)
+        """
+
+    @Test(.enabled(if: getuid() == 0, "only root reads the memory of another process"))
+    func `whatever form a PIN has in the memory of a process, it is found there`() async throws {
+        let folder = try Folder()
+        try folder.write(Self.keeper, to: "keeper.py")
+        let hidden = "73915264".utf8.map { String(format: "%02x", $0 ^ 0x55) }.joined()
+        let process = try RunningProgram.shell("exec python3 \(folder.path("keeper.py")) \(hidden)")
+        #expect(await process.says("kept"), "\(process.errors)")
+        let canary = Canary("PIN", "73915264")
+        let found = Set(try MemoryImage(of: process.identifier, searchedFor: canary.formsInMemory).places.map(\.form))
+        let wanted: Set = [
+            "plain", "hexadecimal", "UTF-16LE", "UTF-16BE", "UTF-32LE", "Base64, 1 bytes behind", "ISO 9564 format 2",
+            "packed digits and FF",
+            "packed digits and 00", "one number a byte",
+        ]
+        #expect(found.isSuperset(of: wanted), "\(wanted.subtracting(found)) not found")
+        let other = Canary("other", "58204617")
+        #expect(try MemoryImage(of: process.identifier, searchedFor: other.formsInMemory).places == [])
+        process.send(SIGKILL)
+        _ = try await process.end()
     }
 }
