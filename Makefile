@@ -11,7 +11,7 @@ help: ## list these commands
 setup: ## install the libraries that Tessera is built on
 	@scripts/setup.sh build
 
-demo: setup ## build, then log in and approve a payment with every kind of device, all emulated
+demo: setup ## build, then open a demo bank with every kind of device, all emulated, in the browser
 	@scripts/build.sh --product tessera
 	@.build/debug/tessera demo
 

@@ -123,7 +123,7 @@ public enum DoorAddress: Hashable, Sendable, CustomStringConvertible {
     /// Host and port.
     case tcp(String, Int)
 
-    /// As people write it: `/run/tessera/tessera.sock`, `127.0.0.1:8443`.
+    /// As people write it: `/run/tessera/bridge.sock`, `127.0.0.1:8443`.
     public var description: String {
         switch self {
         case .unix(let path): path

@@ -45,16 +45,21 @@ async function ask<Answer>(
 ): Promise<Answer> {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), seconds * 1000);
-    const answer = await fetch(variable("TESSERA_URL") + path, {
-        method,
-        headers: {
-            "Authorization": `Bearer ${variable("TESSERA_TOKEN")}`, "Content-Type": "application/json", "Tessera-Version": "1", ...headers,
-        },
-        body: body === undefined ? undefined : JSON.stringify(body),
-        signal: limit.signal,
-    });
-    const text = await answer.text();
-    clearTimeout(timer);
+    let answer: Response;
+    let text: string;
+    try {
+        answer = await fetch(variable("TESSERA_URL") + path, {
+            method,
+            headers: {
+                "Authorization": `Bearer ${variable("TESSERA_TOKEN")}`, "Content-Type": "application/json", "Tessera-Version": "1", ...headers,
+            },
+            body: body === undefined ? undefined : JSON.stringify(body),
+            signal: limit.signal,
+        });
+        text = await answer.text();
+    } finally {
+        clearTimeout(timer);  // a timer that waits keeps the program alive
+    }
     let document: unknown;
     try {
         document = JSON.parse(text);

@@ -43,7 +43,7 @@ import Verification
         }
         for words in [
             "keys\n", "suspended\nactive\n", "nothing\n", "approvalNeeded\n", "pending\nsucceeded\n", "succeeded\n", "granted\n",
-            "succeeded\nsubmitted\n", "True\n",
+            "succeeded\nsubmitted\n", "true\n",
         ] {
             #expect(told.contains(words))
         }
