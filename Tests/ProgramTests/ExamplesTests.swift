@@ -47,12 +47,12 @@ import Testing
 
     @Test func `each example signs in and has a payment approved, and tells a refusal's code and what to do next`() async throws {
         let blocks = try blocks()
-        try #require(blocks.count == 5)
+        try #require(blocks.count == 6)
         let (variables, languages) = (blocks[0], blocks[2...])
         try await withDaemon { folder, address in
             let prepared = try await run("\(variables)\n\(blocks[1])", in: folder, address)
             #expect(prepared.status == 0, "\(prepared.text)\(prepared.complaints)")
-            for (commands, name) in zip(languages, ["python", "java", "typescript"]) {
+            for (commands, name) in zip(languages, ["python", "java", "typescript", "go"]) {
                 #expect(commands.contains("\(name)/"))
                 let right = try await run("\(variables)\ncd \"$EXAMPLES\"\n\(commands)", in: folder, address)
                 #expect(right.status == 0 && right.complaints == "", "\(name): \(right.text)\(right.complaints)")
@@ -68,6 +68,12 @@ import Testing
                 #expect(foreign.complaints.hasPrefix("refused: unauthenticated: "), "\(name): \(foreign.complaints)")
                 #expect(foreign.complaints.contains("\nnext: "), "\(name): \(foreign.complaints)")
             }
+            // Through the socket no token is asked for.
+            let socket = try await run(
+                "\(variables)\nunset TESSERA_URL TESSERA_TOKEN\nexport TESSERA_SOCKET=$PWD/bridge.sock\ncd \"$EXAMPLES\"\n\(blocks[5])",
+                in: folder, address)
+            #expect(socket.status == 0 && socket.complaints == "", "\(socket.text)\(socket.complaints)")
+            #expect(socket.text.hasSuffix("\npermission: granted\n"), "\(socket.text)")
             // The last: a wrong password counts against the person.
             for commands in languages {
                 let wrong = try await run("\(variables)\nTESSERA_PASSWORD=wrong\ncd \"$EXAMPLES\"\n\(commands)", in: folder, address)

@@ -35,4 +35,16 @@ import Verification
             #expect(outcome.status == 0, "\(outcome.text)\(outcome.complaints)")
         }
     }
+
+    /// Some hundred files in each language, which takes a minute: the proof runs it.
+    @Test(.enabled(if: Proof.isWhole)) func `clients made of the document compile in four languages, without a word of their compilers`()
+        async throws
+    {
+        let folder = try ServedFolder()
+        let outcome = try await ChildProgram.run(
+            Self.package.appending(path: "scripts/openapi-clients.sh").path, [folder.url.appending(path: "clients").path],
+            within: .seconds(1_800))
+        #expect(outcome.status == 0, "\(outcome.text)\(outcome.complaints)")
+        #expect(outcome.text.split(separator: "\n").count { $0.hasSuffix(", compiled") } == 4, "\(outcome.text)")
+    }
 }
