@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 libraries="libpcsclite-dev libqrencode-dev libzbar-dev libgd-dev libraqm-dev libfreetype-dev fonts-dejavu-core zlib1g-dev libsqlite3-dev libssl-dev"
 traits="libpq-dev"
-toolchain="ca-certificates libstdc++-12-dev libcurl4 libncurses6 libxml2"
+toolchain="ca-certificates binutils libstdc++-12-dev libcurl4 libncurses6 libxml2"
 judges="pcscd libccid vsmartcard-vpcd opensc yubico-piv-tool yubikey-manager gnutls-bin libengine-pkcs11-openssl openssh-client"
 judges="$judges oathtool pskctool zbar-tools qrencode openssl sqlite3 postgresql python3-venv librsvg2-bin tesseract-ocr tesseract-ocr-eng"
 judges="$judges pinentry-curses curl chromium chromium-driver zsh fish mandoc groff"
