@@ -56,9 +56,9 @@ compile_csharp() {
             -r:/usr/lib/cli/Newtonsoft.Json-5.0/Newtonsoft.Json.dll
 }
 
-# Without modules, because the client's go.mod asks for a newer Go than Debian's, and nothing is to be fetched.
+# Without modules, because the client's go.mod asks for a newer Go than Debian's, and nothing is to be fetched; without a C compiler.
 compile_go() {
-    GO111MODULE=off GOFLAGS='' GOPATH=/usr/share/gocode GOCACHE=$target/go.cache go vet .
+    CGO_ENABLED=0 GO111MODULE=off GOFLAGS='' GOPATH=/usr/share/gocode GOCACHE=$target/go.cache go vet .
 }
 
 # Only since 4.9, which Debian has not, does TypeScript know what a value has after it was asked for (`"kind" in value`).
