@@ -1,0 +1,110 @@
+"""Devices: lost, found, ordered, activated."""
+
+from selenium.webdriver.common.by import By
+
+
+def lost_device(person):
+    person.stranger()
+    person.sign_in("scan")
+    person.press("a[href='#/devices']")
+    phone = "li[data-device^='MOBILE']"
+    person.see(phone)
+    person.press(f"{phone} summary")
+    person.press(f"{phone} .warn")
+    person.see(f"{phone} .badge", "suspended")
+    person.shot("device-suspended")
+    person.press(f"{phone} button[id^='call-']")
+    person.until("the helpdesk's code", lambda: any(c.isdigit() for c in person.find("#banner").text))
+    code = "".join(c for c in person.text("#banner") if c.isdigit())
+    person.type(f"{phone} input[id^='helpdesk-']", code)
+    person.press(f"{phone} button[id^='reactivate-']")
+    person.see(f"{phone} .badge", "active")
+
+
+def opened_order(person):
+    return person.until("the order", lambda: "/activate/" in person.driver.current_url and person.driver.current_url.split("/")[-1])
+
+
+def activate(person, kind, order, password="Lake-4711", name="My second phone"):
+    """Takes step after step, as the page asks for them, until the device is active."""
+    for _ in range(12):
+        step = person.until("a step", lambda: person.driver.find_elements(By.CSS_SELECTOR, "#activated") and "done"
+                            or person.find("#step").get_attribute("data-step"))
+        if step == "done":
+            return
+        if step == "keys":
+            person.press("#take-out")
+        elif step in ("approval", "lastApproval"):
+            person.press("#show-code")
+            person.see("#approve")
+            code = person.handheld(kind, order=order)
+            person.shot(f"activation-{kind}")
+            person.type("#code", code)
+            person.press("#approve")
+        elif step == "securityQuestions":
+            for number in (1, 2, 3):
+                person.type(f"#question{number}", f"Which is number {number}?")
+                person.type(f"#answer{number}", f"Answer {number}")
+            person.press("#prove")
+        else:
+            known = {"newPassword": password, "deviceName": name}
+            text = known.get(step) or person.until("the letter", lambda: person.find(f"#step-{step}").text)
+            person.type("#proof", text)
+            person.press("#prove")
+        person.until(f"what comes after {step}", lambda: person.driver.find_elements(By.CSS_SELECTOR, "#activated")
+                     or person.find("#step").get_attribute("data-step") != step)
+    raise AssertionError("an activation has no twelve steps")
+
+
+def activate_scan(person):
+    person.stranger()
+    person.press("a[href='#/activate']")
+    person.press(".rows .row")
+    order = opened_order(person)
+    activate(person, "scan", order)
+    person.see("#activated")
+    person.shot("activation-done")
+    person.stranger()
+    person.type("#user", "chris")
+    person.press("#product-scan")
+    person.press("#go-on")
+    person.see("#password")
+    code = person.handheld("scan", order=order)
+    person.type("#password", "Lake-4711")
+    person.type("#code", code)
+    person.press("#finish")
+    person.see("#new-payment")
+
+
+def phone_alone(person):
+    person.stranger()
+    person.sign_in("scan")
+    person.press("a[href='#/devices']")
+    person.press("#order-mobile")
+    activate(person, "mobile", opened_order(person), name="My first new phone")
+    person.see("#activated")
+    # A phone too many: its place is free again, for the next scene.
+    person.press("a[href='#/devices']")
+    phone = "li[data-device='MOBILE-0002']"
+    person.see(phone)
+    person.press(f"{phone} summary")
+    person.press(f"{phone} .warn")
+    person.see(f"{phone} .badge", "suspended")
+    person.press(f"{phone} button[id^='revoke-']")
+    person.see(f"{phone} .badge", "ended")
+
+
+def phone_with_scan(person):
+    person.stranger()
+    person.sign_in("scan")
+    person.press("a[href='#/devices']")
+    person.press("#order-mobile")
+    order = opened_order(person)
+    person.press("#vouch")
+    person.see("#approve")
+    code = person.handheld("scan")
+    person.type("#code", code)
+    person.press("#approve")
+    person.until("the next step", lambda: person.find("#step").get_attribute("data-step") != "activationCode")
+    activate(person, "mobile", order)
+    person.see("#activated")

@@ -1,0 +1,90 @@
+"""Every page, in every size, colour and language; with the keyboard alone."""
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from .judge import JUDGE
+
+
+def accessible(person):
+    """Names, contrast and sizes on every page, in both colours, both languages, on a desk and on a phone."""
+    person.stranger()
+    person.sign_in("scan")
+    # The judge finds what is planted, or it judges nothing.
+    person.script("const b = document.createElement('button'), p = document.createElement('p'); b.id = 'planted'; p.textContent = 'planted';"
+                  "b.style.width = b.style.height = '30px'; p.style.color = '#bbbbbb'; p.style.background = '#ffffff';"
+                  "document.getElementById('view').append(b, p)")
+    planted = person.script(JUDGE)
+    assert any("no name" in fault for fault in planted) and any("contrast" in fault and "planted" in fault for fault in planted), planted
+    faults = []
+    person.fill()
+    person.confirm()
+    person.begin("smartcard")
+    card = person.device("smartcard")
+    person.until("the pad", lambda: person.find(f"#key-{card}-ok"))
+    sign = person.driver.current_url.split("#")[1]
+    for colours, language, width in [("light", "en", 1400), ("dark", "en", 1400), ("light", "fr", 390), ("dark", "fr", 390), ("light", "en", 320)]:
+        person.driver.set_window_size(max(width, 500), 1600)
+        person.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 1600, "deviceScaleFactor": 1, "mobile": False})
+        person.script("localStorage.setItem('colours', arguments[0]); localStorage.setItem('language', arguments[1])", colours, language)
+        for name, path in [("list", "/transactions"), ("payment", "/payment"), ("approve", sign), ("devices", "/devices"), ("activate", "/activate")]:
+            person.driver.get(f"{person.url}/#{path}")
+            person.driver.refresh()
+            person.until("the page", lambda: person.find("#heading") and person.driver.find_elements(By.CSS_SELECTOR, ".device"))
+            person.until("its contents", lambda: len(person.find("#view").text) > 30)
+            person.shot(f"look-{name}-{colours}-{language}-{width}")
+            faults += [f"{name} {colours} {language} {width}: {fault}" for fault in person.script(JUDGE)]
+    person.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    person.driver.set_window_size(1400, 1600)
+    person.script("localStorage.clear()")
+    person.driver.refresh()
+    person.until("the pad", lambda: person.find(f"#decline-{card}"))
+    person.press(f"#decline-{card}")
+    assert not faults, "\n".join(faults)
+
+
+def keyboard(person):
+    """Everything on the sign-in page is reached with the Tab key, and focus is seen."""
+    person.stranger()
+    person.script("document.activeElement.blur(); document.body.focus()")
+    reached, rounds = [], 0
+    for _ in range(120):
+        person.driver.switch_to.active_element.send_keys(Keys.TAB)
+        seen = person.script(
+            "const e = document.activeElement, s = getComputedStyle(e);"
+            "return [e.id || e.className || e.tagName, s.outlineStyle !== 'none' || !!e.closest('.choice:has(:focus-visible)'), e === document.body]")
+        if seen[2]:
+            rounds += 1
+            if rounds == 2:
+                break
+            continue
+        reached.append(seen[0])
+        assert seen[1], f"focus is not seen on {seen[0]}"
+    for wanted in ["user", "go-on", "language", "colours"]:
+        assert wanted in reached, f"{wanted} is not reached: {reached}"
+    token = person.device("token")
+    assert f"press-{token}" in reached, f"the Token's button is not reached: {reached}"
+
+
+def languages(person):
+    """A French page has no English left where the dictionary speaks; the choice is kept."""
+    person.stranger()
+    person.choose("#language", "fr")
+    person.see("#heading", "Connexion")
+    person.driver.refresh()
+    person.see("#heading", "Connexion")
+    assert person.script("return document.documentElement.lang") == "fr"
+    person.shot("sign-in-fr")
+    person.choose("#colours", "dark")
+    person.shot("sign-in-fr-dark")
+    missing = person.script(
+        "return Promise.all([import('/js/en.js'), import('/js/fr.js')]).then(([e, f]) => ["
+        "Object.keys(e.default).filter((k) => !(k in f.default)), Object.keys(f.default).filter((k) => !(k in e.default))])")
+    assert missing == [[], []], missing
+
+
+def quiet_console(person):
+    """No script of the page failed, and nothing was refused by its own policy."""
+    bad = [entry["message"] for entry in person.driver.get_log("browser")
+           if entry["level"] == "SEVERE" and "Failed to load resource" not in entry["message"]]
+    assert not bad, "\n".join(bad)
