@@ -186,7 +186,9 @@ let targets: [Target] = [
             "EmulatorControl", "HTTPDoor", "Emulation", "Devices", "Pictures", "DeviceProtocol", "ISO7816", "ScanChallenge", "Secrets",
             "SQLiteStore", "Verification", "TestSupport", hummingbird, httpClient, nio, nioHTTP1, lifecycle, logging, crypto,
         ]),
-    tests("ConsoleTests", ["tessera", "Console", "TestSupport", nio, nioHTTP1, logging, httpClient], besides: ["browser.py", "Scenes"]),
+    tests(
+        "ConsoleTests", ["tessera", "Console", "HTTPDoor", "TestSupport", nio, nioHTTP1, nioPosix, logging, httpClient],
+        besides: ["browser.py", "Scenes"]),
     // What holds for every kind of device.
     tests(
         "ContractTests",

@@ -17,6 +17,8 @@ public struct BankSide: Sendable {
     public let subscribers: Subscribers
     /// Devices from the order to the first use.
     public let activations: Activations
+    /// How a Scan or phone that was sent gets its keys.
+    public let pairings: Pairings
     /// The ways back of who is blocked.
     public let recovery: Recovery
     /// Logging in.
@@ -56,6 +58,7 @@ public struct BankSide: Sendable {
         self.enrolments = enrolments
         self.subscribers = subscribers
         activations = Activations(subscribers, enrolments)
+        pairings = Pairings(activations, for: operations)
         recovery = Recovery(subscribers)
         self.logins = logins
         sessions = Sessions(store: store, now: now)

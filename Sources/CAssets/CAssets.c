@@ -61,6 +61,9 @@ FILE_BYTES(js_events_js) = {
 FILE_BYTES(js_fr_js) = {
 #embed "page/js/fr.js"
 };
+FILE_BYTES(js_fr_refusals_js) = {
+#embed "page/js/fr-refusals.js"
+};
 FILE_BYTES(js_i18n_js) = {
 #embed "page/js/i18n.js"
 };
@@ -92,6 +95,7 @@ static const struct console_asset assets[] = {
     ENTRY("js/en.js", js_en_js),
     ENTRY("js/events.js", js_events_js),
     ENTRY("js/fr.js", js_fr_js),
+    ENTRY("js/fr-refusals.js", js_fr_refusals_js),
     ENTRY("js/i18n.js", js_i18n_js),
     ENTRY("js/main.js", js_main_js),
     ENTRY("style.css", style_css),

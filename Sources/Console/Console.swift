@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 import Foundation
-import HTTPDoor
+public import HTTPDoor
 import Hummingbird
 public import Logging
 import NIOCore
@@ -13,6 +13,7 @@ public struct Console: Service {
     private let bridge: String
     private let emulators: String
     private let port: Int
+    private let limits: DoorLimits
     private let logger: Logger
     private let isOpen: @Sendable (Int) async -> Void
 
@@ -22,14 +23,17 @@ public struct Console: Service {
     ///   - bridge: path of the bridge's Unix socket; the caller has to be verifier, administrator and device user there.
     ///   - emulators: path of the emulator control's.
     ///   - port: where to listen on 127.0.0.1; 0 for any that is free.
+    ///   - limits: how much browsers may ask of it.
     ///   - logger: is told what fails; never a password, a code or a PIN.
     ///   - isOpen: is told the port, once browsers can connect.
     public init(
-        bridge: String, emulators: String, port: Int, logger: Logger, isOpen: @escaping @Sendable (Int) async -> Void = { _ in }
+        bridge: String, emulators: String, port: Int, limits: DoorLimits = Self.limits, logger: Logger,
+        isOpen: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.bridge = bridge
         self.emulators = emulators
         self.port = port
+        self.limits = limits
         self.logger = logger
         self.isOpen = isOpen
     }
@@ -55,13 +59,11 @@ public struct Console: Service {
     }
 
     private func serve(_ bank: DemoBank) async throws {
-        let application = Application(
-            router: Self.routes(bank),
-            server: .http1(
-                configuration: .init(
-                    idleTimeout: .seconds(120), httpDecoderConfiguration: .init(maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64))),
-            configuration: .init(address: .hostname("127.0.0.1", port: port)),
-            onServerRunning: { [isOpen] channel in await isOpen(channel.localAddress?.port ?? 0) }, logger: logger)
+        // Who asks is told apart by cookies, not by the door.
+        let door = Door(
+            Self.routes(bank), at: .loopback(LoopbackPlace(port: port, tokens: nil, servesPages: true)), limits: limits,
+            bodies: EmulatorRoutes.bodies, logger: logger,
+            onListening: { [isOpen] address in if case .tcp(_, let port) = address { await isOpen(port) } })
         try await withThrowingTaskGroup { group in
             group.addTask { await bank.jobs.run() }
             group.addTask { await Seeding(bank: bank, logger: logger).run() }
@@ -74,17 +76,28 @@ public struct Console: Service {
                 await DoorEvents(door: bank.emulators, hub: bank.hub, names: ["emulator", "removed", "reset"], logger: logger).run()
             }
             // The server ends by itself when the service is told to stop; all others end with it.
-            try await application.run()
+            try await door.run()
             group.cancelAll()
         }
     }
 
-    private static func routes(_ bank: DemoBank) -> Router<ConsoleContext> {
+    /// For the people before one machine: their browsers open a few connections each, and send little.
+    public static let limits: DoorLimits = {
+        var limits = DoorLimits()
+        limits.bodySize = 64 << 10
+        limits.connections = 512
+        limits.connectionsPerPeer = 512
+        limits.requests = 128
+        limits.waitingRequests = 256
+        return limits
+    }()
+
+    private static func routes(_ bank: DemoBank) -> Router<DoorContext> {
         let browsers = Browsers()
-        let routes = Router(context: ConsoleContext.self)
-        routes.add(middleware: PageGuard(browsers: browsers))
-        PageRoutes().add(to: routes)
-        let api = routes.group("api")
+        let routes = Router(context: DoorContext.self)
+        let page = routes.group(context: ConsoleContext.self).add(middleware: PageGuard(browsers: browsers))
+        PageRoutes().add(to: page)
+        let api = page.group("api")
         StateRoutes(bank: bank, browsers: browsers).add(to: api)
         SignInRoutes(bank: bank).add(to: api)
         PaymentRoutes(bank: bank).add(to: api)

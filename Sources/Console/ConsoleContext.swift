@@ -1,16 +1,16 @@
+import HTTPDoor
 import Hummingbird
-import NIOCore
 
-/// What a request to the page's server brings along: where it came in, and which browser asks.
-struct ConsoleContext: RequestContext {
+/// What a request to the page's server brings along: what the door knows of it, and which browser asks.
+struct ConsoleContext: ChildRequestContext {
     var coreContext: CoreRequestContextStorage
-    /// The port on which it came in.
-    let port: Int?
+    /// What the door knows.
+    let door: DoorContext
     /// Who asks, once ``PageGuard`` has looked at the cookie.
     var browser: Browser?
 
-    init(source: ApplicationRequestContextSource) {
-        coreContext = .init(source: source)
-        port = source.channel.localAddress?.port
+    init(context: DoorContext) {
+        coreContext = context.coreContext
+        door = context
     }
 }

@@ -25,8 +25,13 @@ final class DemoBook: Sendable {
         let product: String
         var activationCode: String?
         let challengeCode: String
+        /// The device whose place it takes.
+        let replaces: String?
         /// The operation by which the device approves its activation, or another one vouches for it.
         var operation: String?
+
+        /// Whether it gets its keys by two QR codes.
+        var isPaired: Bool { product == "scan" || product == "mobile" }
     }
 
     private struct State {

@@ -12,6 +12,12 @@ struct EmulatorRoutes: Sendable {
     /// What a device can be asked without saying more.
     private static let actions = ["press", "accept", "decline", "cancel", "insert", "pull", "plug", "unplug"]
 
+    /// What is no JSON: a picture before a camera, what is typed on a pad.
+    static let bodies = [
+        BodyRule("/api/emulators/:id/look", takes: ["image/png", "image/jpeg"], upTo: 1 << 20),
+        BodyRule("/api/emulators/:id/pin", takes: ["application/octet-stream"], upTo: 64),
+    ]
+
     func add(to routes: RouterGroup<ConsoleContext>) {
         let routes = routes.group("emulators")
         routes.get { _, context -> Response in

@@ -12,6 +12,7 @@ struct EventRoutes: Sendable {
             let browser = try context.known()
             // A page that opens says from where its first look was; a browser that reconnects says so itself.
             let last = request.headers.value(of: "Last-Event-ID") ?? request.uri.queryParameters["after"].map { String($0) }
+            try context.door.standAside()
             let listening = hub.listen(as: browser.id, after: last)
             let body = ResponseBody { [hub] writer in
                 try await writer.write(ByteBuffer(string: "retry: 1000\n\n"))

@@ -1,9 +1,10 @@
 import HTTPDoor
 import HTTPTypes
 import Hummingbird
-import NIOCore
 
-/// Stands before everything: the exact host, no foreign page, a token with each change; and says in each answer what a browser may do.
+/// Stands behind the door and before the routes: no foreign page, a token with each change; says in each answer what a browser may do.
+///
+/// The exact host, and how much a browser may send and for how long, is the door's (``HTTPDoor/Door``).
 struct PageGuard: RouterMiddleware {
     /// The cookie's name.
     static let cookie = "tessera-bank"
@@ -16,7 +17,7 @@ struct PageGuard: RouterMiddleware {
         var answer: Response
         do {
             var context = context
-            try checkOrigin(of: request, port: context.port)
+            try checkOrigin(of: request)
             context.browser = browsers.browser(request.cookies[Self.cookie]?.value)
             if request.method != .get, request.method != .head { try checkChange(request, context.browser) }
             answer = try await next(request, context)
@@ -27,12 +28,9 @@ struct PageGuard: RouterMiddleware {
         return answer
     }
 
-    /// Who names another host has been led here by a name that is not ours (DNS rebinding); who comes from another page is refused.
-    private func checkOrigin(of request: Request, port: Int?) throws(Problem) {
-        guard let port, let host = request.head.authority, host == "127.0.0.1:\(port)" || host == "localhost:\(port)" else {
-            throw Problem(.misdirectedRequest, "foreignHost", "this is not the host that was asked for")
-        }
-        if let origin = request.headers[.origin], origin != "http://\(host)" {
+    /// The door lets all pages of its own names in; one name's page may not ask at the other name either.
+    private func checkOrigin(of request: Request) throws(Problem) {
+        if let origin = request.headers[.origin], origin != "http://\(request.head.authority ?? "")" {
             throw Problem(.forbidden, "foreignOrigin", "another page may not ask here")
         }
         if let site = request.headers.value(of: "Sec-Fetch-Site"), site != "same-origin", site != "none" {

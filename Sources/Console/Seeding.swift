@@ -61,7 +61,7 @@ struct Seeding: Sendable {
         guard bank.book.letters.isEmpty else { return }
         let initial = try await bank.bridge.ask(.post, ["subscribers", "chris", "initial-password"]).json["password"]?.text
         if let initial { bank.book.setInitialPassword(of: "chris", to: initial) }
-        _ = try await OrderRoutes.order("scan", for: "chris", at: bank)
+        _ = try await Orders(bank: bank).order("scan", for: "chris")
     }
 
     private func create(_ user: String) async throws(Problem) {

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Console
 import Foundation
+import HTTPDoor
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -13,10 +14,11 @@ struct RunningConsole: Sendable {
 
     /// Runs one for the time of `body`.
     static func with(
-        bridge: String = "/nonexistent/bridge", emulators: String = "/nonexistent/emulators", _ body: (RunningConsole) async throws -> Void
+        bridge: String = "/nonexistent/bridge", emulators: String = "/nonexistent/emulators", limits: DoorLimits = Console.limits,
+        _ body: (RunningConsole) async throws -> Void
     ) async throws {
         let (ports, opened) = AsyncStream.makeStream(of: Int.self)
-        let console = Console(bridge: bridge, emulators: emulators, port: 0, logger: Logger(label: "console")) { opened.yield($0) }
+        let console = Console(bridge: bridge, emulators: emulators, port: 0, limits: limits, logger: Logger(label: "console")) { opened.yield($0) }
         try await withThrowingTaskGroup { group in
             group.addTask { try await console.run() }
             var port: Int?

@@ -23,6 +23,7 @@ public struct BankRoutes: Sendable {
         SubscriberRoutes(bank: bank).add(to: routes)
         EnrolmentRoutes(bank: bank).add(to: routes)
         OrderRoutes(bank: bank).add(to: routes)
+        PairingRoutes(bank: bank).add(to: routes)
         LoginRoutes(bank: bank, attached: attached).add(to: routes)
         SessionRoutes(bank: bank).add(to: routes)
         // What was just begun shows no prompt yet; those who wait for it ask for the operation itself.

@@ -4,7 +4,7 @@ import Foundation
 /// Devices from the order to the first use: every step of a product's activation in its order, each in one transaction.
 ///
 /// The steps are data (``ProductProfile/activation``). A Scan's pairing codes of 10 and 8 digits belong to the step
-/// ``ActivationStep/keys``: whoever leads the pairing registers the keys that came out of it.
+/// ``ActivationStep/keys``: ``Pairings`` lead through them, and register the keys that came out.
 public struct Activations: Sendable {
     let subscribers: Subscribers
     private let enrolments: Enrolments
@@ -71,6 +71,7 @@ public struct Activations: Sendable {
             var enrolment = try transaction.enrolment(id)
             order.settle(at: now)
             enrolment?.settle(at: now)
+            order.record.sent = nil
             do throws(EnrolmentRefusal) {
                 try order.take(.revoke)
                 try enrolment?.take(.revoke)
@@ -140,6 +141,7 @@ public struct Activations: Sendable {
                 return .refused(.verification(refusal))
             }
             order.record.replaces = replaced
+            order.record.sent = nil
             try transaction.insert(fresh)
             enrolment = try transaction.enrolment(id)
             return .right

@@ -8,6 +8,10 @@ public enum EnrolmentRefusal: Error, Hashable, Sendable {
     case noSuchOrder(EnrolmentID)
     /// The time to activate is over.
     case activationOver(since: Date)
+    /// The factory has told of no Scan or phone for the order.
+    case notSent(EnrolmentID)
+    /// No pairing has begun, or it is over.
+    case noPairing(EnrolmentID)
     /// Another step of the activation comes first.
     case outOfTurn(expected: ActivationStep?, given: ActivationStep)
     /// A code, a serial number or a password is not right; which one, nobody is told.
@@ -41,6 +45,8 @@ extension EnrolmentRefusal: CustomStringConvertible {
         case .illegal(let event, let state): "an enrolment that is \(state.rawValue) cannot \(event.telling)"
         case .noSuchOrder(let id): "there is no order \(id)"
         case .activationOver(let date): "the time to activate ended on \(Self.day(date))"
+        case .notSent(let id): "no device was sent for the order \(id)"
+        case .noPairing(let id): "no pairing goes on for the order \(id)"
         case .outOfTurn(let expected, let given):
             "the activation does not go on with \(given.telling)" + (expected.map { ", but with \($0.telling)" } ?? ": it is over")
         case .wrongProof: "what was given does not fit the order"
@@ -66,6 +72,8 @@ extension EnrolmentRefusal: CustomStringConvertible {
         case .illegal: "look at its state first"
         case .noSuchOrder: "look at the subscriber's list"
         case .activationOver: "order it anew"
+        case .notSent: "let the factory tell which device it sends"
+        case .noPairing: "begin a pairing; the QR codes of the former one are worth nothing any more"
         case .outOfTurn: "follow the steps in their order"
         case .wrongProof: "compare with the letter and the device, and try again; five wrong ones close the order"
         case .closed(.some): "wait, or ask the helpdesk"

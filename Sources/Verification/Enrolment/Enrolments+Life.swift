@@ -156,7 +156,14 @@ extension StoreTransaction {
             // Not the latest alone: a key may come back after another one took its place.
             for old in try formerEnrolments(of: enrolment.device) { enrolment.credential.follow(old.credential) }
         }
-        let held = try enrolments(of: enrolment.subscriber).living(at: now).filter { $0.product == profile.id }
+        return try place(for: profile, of: enrolment.subscriber, replacing: replaced, at: now)
+    }
+
+    /// Why a person may not have a further device of a product; `nil` when they may.
+    func place(
+        for profile: ProductProfile, of subscriber: SubscriberID, replacing replaced: DeviceID?, at now: Date
+    ) throws(StoreError) -> VerificationError? {
+        let held = try enrolments(of: subscriber).living(at: now).filter { $0.product == profile.id }
         if let replaced {
             guard held.contains(where: { $0.device == replaced && $0.state != .ordered }) else { return .enrolment(.unsuitableReplacement) }
         }

@@ -48,6 +48,8 @@ public struct Order: Hashable, Sendable {
         public internal(set) var done: [ActivationStep]
         /// What the person calls the device.
         public internal(set) var name: String?
+        /// The Scan or phone that is on its way, until it is paired.
+        public internal(set) var sent: SentDevice?
         /// Which device it takes the place of.
         public internal(set) var replaces: DeviceID?
         /// How many wrong proofs came one after the other.

@@ -24,7 +24,7 @@ extension ProductProfile {
     public static let scan = ProductProfile(
         id: .scan, kind: .scan, method: .scanCode(.scan), limitPerSubscriber: 1,
         activation: [
-            .keys, .activationCode, .serialNumber, .approval, .initialPassword, .newPassword, .securityQuestions, .lastApproval,
+            .activationCode, .keys, .serialNumber, .approval, .initialPassword, .newPassword, .securityQuestions, .lastApproval,
         ],
         facts: [
             ProductFact("digits", "8", .published, source: "spuerkeess.lu"),

@@ -21,10 +21,16 @@ struct BankHall: FactoryHall {
 
     func register(_ made: ManufacturedDevice, for order: String) async throws {
         guard let name = EnrolmentID(rawValue: order) else { throw ContentError.invalidIdentifier("\"\(order)\" is no order") }
-        try await activations.register(made.id, for: name, with: try registration(of: made, as: name), isEmulated: true)
+        switch made.secrets {
+        // The person pairs it, by the order's own dialogue.
+        case .scan(let record): try await activations.send(SentDevice(record, isEmulated: true), for: name)
+        case .mobile(let record, let key): try await activations.send(SentDevice(record, answerKey: key, isEmulated: true), for: name)
+        case .seed, .certificates:
+            try await activations.register(made.id, for: name, with: try registration(of: made, as: name), isEmulated: true)
+        }
     }
 
-    /// What the bank keeps of it; a Scan or phone is paired here, because an order's own dialogue begins where keys are.
+    /// What the bank keeps of it; a Scan or phone that is handed over active is paired here.
     private func registration(of made: ManufacturedDevice, as name: EnrolmentID) throws -> Enrolments.Registration {
         func keys() throws -> ScanKeys {
             var random = SystemRandomNumberGenerator()

@@ -27,13 +27,21 @@ def opened_order(person):
 
 def activate(person, kind, order, password="Lake-4711", name="My second phone"):
     """Takes step after step, as the page asks for them, until the device is active."""
-    for _ in range(12):
+    steps = []
+    for _ in range(14):
         step = person.until("a step", lambda: person.driver.find_elements(By.CSS_SELECTOR, "#activated") and "done"
                             or person.find("#step").get_attribute("data-step"))
         if step == "done":
-            return
+            return steps
+        steps.append(step)
         if step == "keys":
             person.press("#take-out")
+        elif step in ("firstCode", "secondCode"):
+            code = person.paired(kind, order, isLast=step == "secondCode")
+            assert len(code) == (10 if step == "firstCode" else 8), code
+            person.shot(f"pairing-{kind}-{step}")
+            person.type("#code", code)
+            person.press("#pair")
         elif step in ("approval", "lastApproval"):
             person.press("#show-code")
             person.see("#approve")
@@ -53,7 +61,7 @@ def activate(person, kind, order, password="Lake-4711", name="My second phone"):
             person.press("#prove")
         person.until(f"what comes after {step}", lambda: person.driver.find_elements(By.CSS_SELECTOR, "#activated")
                      or person.find("#step").get_attribute("data-step") != step)
-    raise AssertionError("an activation has no twelve steps")
+    raise AssertionError(f"an activation has no fourteen steps: {steps}")
 
 
 def activate_scan(person):
@@ -61,7 +69,10 @@ def activate_scan(person):
     person.press("a[href='#/activate']")
     person.press(".rows .row")
     order = opened_order(person)
-    activate(person, "scan", order)
+    # As the product's maker publishes it: two QR codes, the activation code between them.
+    steps = activate(person, "scan", order)
+    assert steps[:6] == ["keys", "firstCode", "activationCode", "secondCode", "serialNumber", "approval"], steps
+    assert steps[6:] == ["initialPassword", "newPassword", "securityQuestions", "lastApproval"], steps
     person.see("#activated")
     person.shot("activation-done")
     person.stranger()

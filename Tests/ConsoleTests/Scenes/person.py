@@ -58,6 +58,23 @@ class Person(Sight):
             self.agree(device)
         return self.until("a code", lambda: self.shown(device) not in (None, "", before) and self.shown(device))
 
+    def paired(self, kind, order, isLast=False):
+        """Holds a new device before a QR code of its pairing; the digits that it shows."""
+        device = self.device(kind, order=order)
+        self.until("the QR code", lambda: self.script(
+            "const i = document.querySelector('#view img[data-code]'); return i && i.complete && i.naturalWidth > 0"))
+        before = self.shown(device)
+        self.press(f"#look-{device}")
+        if not isLast:
+            self.agree(device)
+        elif kind == "mobile":
+            # A PIN of their own, twice.
+            self.see(f"#question-{device}")
+            self.pin(device)
+            self.until("the PIN once more", lambda: "once more" in self.find(f"#question-{device}").text)
+            self.pin(device)
+        return self.until("the digits", lambda: self.shown(device) not in (None, "", before) and self.shown(device))
+
     def agree(self, device):
         """Says yes where the device asks for it before anything else."""
         self.until("a prompt", lambda: self.driver.find_elements(

@@ -32,7 +32,7 @@ struct ActivationTests {
         return .approval(operation.id)
     }
 
-    @Test func `a Scan is activated by keys, code, serial, operation, both passwords, questions and a last operation`() async throws {
+    @Test func `a Scan is activated by code, keys, serial, operation, both passwords, questions and a last operation`() async throws {
         let customers = try TestCustomers()
         try await customers.subscribers.create(customers.alice)
         let initial = try await customers.subscribers.sendInitialPassword(to: customers.alice)
@@ -40,13 +40,13 @@ struct ActivationTests {
         let ordered = try await order(.scan, customers, serial: scan.id)
         let id = ordered.order.id
         #expect(ordered.challengeCode.reveal().count == 6)
+        let prove = { (proof: Activations.Proof) in try await customers.activations.prove(proof, for: id) }
+        #expect(try await prove(.activationCode(secret("4711A"))) == .keys)
         try await customers.activations.register(scan.id, for: id, with: .pairing(scan.record, scan.keys), isEmulated: true)
         #expect(try await customers.bank.enrolment(of: scan.id).state == .ordered)
         await #expect(throws: VerificationError.deviceNotActive(scan.id, .ordered)) {
             try await customers.bank.begin(.login(), with: scan.id)
         }
-        let prove = { (proof: Activations.Proof) in try await customers.activations.prove(proof, for: id) }
-        #expect(try await prove(.activationCode(secret("4711A"))) == .serialNumber)
         #expect(try await prove(.serialNumber("S-1")) == .approval)
         #expect(try await prove(approve(id, customers) { try scan.respond(to: $0) }) == .initialPassword)
         #expect(try await prove(.initialPassword(initial)) == .newPassword)
@@ -143,6 +143,7 @@ struct ActivationTests {
         try await customers.admitAlice()
         let scan = try TestScan(id: DeviceID("S-1"), kind: .scan, issuer: customers.bank.issuer.identity)
         let id = try await order(.scan, customers).order.id
+        try await customers.activations.prove(.activationCode(secret("4711A")), for: id)
         try await customers.activations.register(scan.id, for: id, with: .pairing(scan.record, scan.keys), isEmulated: true)
         for content in [try Challenge.Content.login(), try .payment(), try .beneficiary()] {
             await #expect(throws: VerificationError.deviceNotActive(scan.id, .ordered)) {
@@ -221,10 +222,11 @@ struct ActivationTests {
         try await customers.admitAlice()
         let scan = try TestScan(id: DeviceID("S-1"), kind: .scan, issuer: customers.bank.issuer.identity)
         let id = try await order(.scan, customers, serial: scan.id).order.id
+        #expect(try await customers.activations.prove(.activationCode(secret("4711A")), for: id) == .keys)
         try await customers.activations.register(scan.id, for: id, with: .pairing(scan.record, scan.keys), isEmulated: true)
         let clock = customers.bank.clock
         clock.advance(by: 60 * 86_400 - 1)
-        #expect(try await customers.activations.prove(.activationCode(secret("4711A")), for: id) == .serialNumber)
+        #expect(try await customers.activations.state(of: id).next == .serialNumber)
         clock.advance(by: 1)
         await #expect(throws: SubscriberError.enrolment(.activationOver(since: TestBank.start.addingTimeInterval(60 * 86_400)))) {
             try await customers.activations.prove(.serialNumber("S-1"), for: id)
@@ -262,6 +264,7 @@ struct ActivationTests {
         try await customers.admitAlice()
         let scan = try TestScan(id: DeviceID("S-1"), kind: .scan, issuer: customers.bank.issuer.identity)
         let id = try await order(.scan, customers).order.id
+        try await customers.activations.prove(.activationCode(secret("4711A")), for: id)
         try await customers.activations.register(scan.id, for: id, with: .pairing(scan.record, scan.keys), isEmulated: true)
         let asked = try await customers.activations.approval(of: id)
         for _ in 0..<5 {
@@ -278,6 +281,11 @@ struct ActivationTests {
         let token = TestToken(id: try DeviceID("T-1"), seed: Array(repeating: 3, count: 20))
         let id = try await order(.scan, customers, serial: DeviceID("S-1")).order.id
         let other = try TestScan(id: DeviceID("S-2"), kind: .scan, issuer: customers.bank.issuer.identity)
+        let sent = try DeviceID("S-1")
+        await #expect(throws: SubscriberError.verification(.otherSerial(other.id, of: sent))) {
+            try await customers.activations.send(SentDevice(other.record, isEmulated: true), for: id)
+        }
+        try await customers.activations.prove(.activationCode(secret("4711A")), for: id)
         await #expect(throws: SubscriberError.enrolment(.wrongProof)) {
             try await customers.activations.register(other.id, for: id, with: .pairing(other.record, other.keys), isEmulated: true)
         }

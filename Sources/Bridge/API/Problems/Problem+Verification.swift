@@ -117,6 +117,8 @@ extension EnrolmentRefusal {
         case .illegal: .init(.conflict, "illegal")
         case .noSuchOrder: .init(.notFound, "noSuchOrder")
         case .activationOver: .init(.conflict, "activationOver")
+        case .notSent: .init(.conflict, "notSent")
+        case .noPairing: .init(.conflict, "noPairing")
         case .outOfTurn: .init(.conflict, "outOfTurn")
         case .wrongProof: .init(.unprocessableContent, "wrongProof")
         case .closed: .init(.conflict, "closed")

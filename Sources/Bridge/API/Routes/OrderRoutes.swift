@@ -4,7 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Verification
 
-/// Devices from the order to the first use; the step of the keys is taken within the program, never here.
+/// Devices from the order to the first use; the keys of a Token or card are registered within the program, never here.
 struct OrderRoutes: Sendable {
     let bank: BankSide
 
@@ -53,7 +53,8 @@ struct OrderRoutes: Sendable {
 }
 
 extension Ask {
-    fileprivate func order() throws(Problem) -> EnrolmentID {
+    /// The order that the path names.
+    func order() throws(Problem) -> EnrolmentID {
         guard let id = EnrolmentID(rawValue: try path("order")) else {
             throw Problem(.invalidIdentifier("an order has 1 to 64 printable characters"), at: "order")
         }

@@ -2,6 +2,7 @@
 
 import en from "./en.js";
 import fr from "./fr.js";
+import refusals from "./fr-refusals.js";
 
 const dictionaries = { en, fr };
 const kept = read("language");
@@ -30,11 +31,12 @@ export function t(name, values = {}) {
 /** Whether there is such a text. */
 export function knows(name) { return name in en; }
 
-/** What a refusal says: by its code where we have words for it, otherwise as the door says it. */
+/** What a refusal says: by its code where we have words for it, otherwise as the door says it, which is in English. */
 export function tellProblem(problem) {
   if (!problem) return "";
   const name = `problem.${problem.code}`;
-  const text = knows(name) ? t(name) : [problem.detail, problem.userAction].filter(Boolean).map(sentence).join(" ");
+  const own = language === "fr" ? refusals[problem.code] : knows(name) ? t(name) : null;
+  const text = own ?? [problem.detail, problem.userAction].filter(Boolean).map(sentence).join(" ");
   return problem.triesLeft === undefined ? text : `${text} ${triesLeft(problem.triesLeft)}`;
 }
 

@@ -15,15 +15,16 @@ export const activation = {
   },
   view(model, context) {
     if (model.orders) return choice(model.orders);
-    const { order, letter, operation, serials, isSignedIn } = model;
+    const { order, letter, operation, pairing, serials, isSignedIn } = model;
     const path = `/api/orders/${order.id}`;
     const send = (work) => busy(async () => { await work(); context.again(); }, context.notice);
     const back = h("p", {}, h("a", { href: isSignedIn ? "#/devices" : "#/sign-in" }, t(isSignedIn ? "devices.title" : "activate.toSignIn")));
     const head = h("p", {}, t("activate.for", { device: t(`product.${order.product}`), user: order.subscriber }));
     if (order.state === "active") return [head, h("div", { class: "note good", role: "status", id: "activated" }, h("p", {}, t("activate.done"))), back];
     if (order.state !== "ordered" || !order.next) return [head, h("div", { class: "note bad" }, t("activate.over")), back];
-    return [head, paper(letter, serials), h("h4", { id: "step", "data-step": order.next }, t("activate.step", { step: t(`step.${order.next}`) })),
-      step(order, operation, path, send), back];
+    const next = stepOf(order, pairing);
+    return [head, paper(letter, serials), h("h4", { id: "step", "data-step": next }, t("activate.step", { step: t(`step.${next}`) })),
+      step(next, order, operation, path, send), back];
   },
 };
 
@@ -42,12 +43,26 @@ function paper(letter, serials) {
     h("dl", { class: "lines" }, lines.map(([name, value]) => h("div", {}, h("dt", {}, t(name)), h("dd", {}, h("code", { id: name.replace(".", "-") }, value))))));
 }
 
-function step(order, operation, path, send) {
-  const { next, product } = order;
+/** What the person does next: a Scan shows its first code before the activation code is asked, its second one after it. */
+function stepOf({ next, product }, pairing) {
+  const isPaired = ["scan", "mobile"].includes(product);
+  if (isPaired && (next === "keys" || (next === "activationCode" && product === "scan"))) {
+    if (!pairing) return "keys";
+    if (pairing.awaits !== "otherStep") return pairing.awaits;
+  }
+  return next;
+}
+
+function step(next, order, operation, path, send) {
+  const { product } = order;
   if (operation) return code(product, operation, path, send, order);
   switch (next) {
     case "keys":
-      return [h("p", {}, t("activate.keys")), button("take-out", t("activate.keys.go"), send(() => post(`${path}/keys`)))];
+      return [h("p", {}, t(`activate.keys.${["scan", "mobile"].includes(product) ? "paired" : "made"}`)),
+        button("take-out", t("activate.keys.go"), send(() => post(`${path}/keys`)))];
+    case "firstCode":
+    case "secondCode":
+      return pairingCode(next, product, path, send);
     case "approval":
     case "lastApproval":
       return [h("p", {}, t("activate.approval")), button("show-code", t("activate.approval.go"), send(() => post(`${path}/approval`, { by: "itself" })))];
@@ -71,6 +86,15 @@ function code(product, operation, path, send, order) {
   return [codePicture(`${path}/code.png?of=${operation}`, reader),
     h("form", { class: "form", onsubmit: send(() => post(`${path}/code`, { code: input.value.replace(/\s/g, "") })) },
       field("code", t(`code.${reader}`), input), h("div", { class: "actions" }, h("button", { class: "main", id: "approve" }, t("goOn"))))];
+}
+
+/** A QR code of the pairing, and the digits that the device shows for it. */
+function pairingCode(next, product, path, send) {
+  const input = h("input", { name: "code", inputmode: "numeric", autocomplete: "off", required: true, "data-keep": true, maxlength: 14 });
+  return [codePicture(`${path}/pairing.png?of=${next}`, product),
+    h("form", { class: "form", onsubmit: send(async () => { const value = input.value.replace(/\s/g, ""); input.value = ""; await post(`${path}/pairing/code`, { code: value }); }) },
+      field("code", t(`code.${next}`), input, { hint: next === "secondCode" && product === "mobile" ? t("code.newPIN") : undefined }),
+      h("div", { class: "actions" }, h("button", { class: "main", id: "pair" }, t("goOn"))))];
 }
 
 function questions(path, send) {

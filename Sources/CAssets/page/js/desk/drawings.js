@@ -29,7 +29,7 @@ function screen(state) {
     kind === "summary" && [h("strong", {}, shown.summary?.title ?? ""),
       h("dl", {}, (shown.summary?.lines ?? []).filter((line) => line.text).map((line) => h("div", {}, h("dt", {}, line.label), h("dd", {}, line.text))))],
     kind === "refused" && [h("strong", {}, t("screen.refused")), h("p", {}, (shown.lines ?? []).join(" "))],
-    kind === "code" && [h("p", { class: "fine" }, t("screen.code")), h("output", { class: "digits", id: `code-${state.id}` }, (shown.code ?? "").replace(/(\d{4})(?=\d)/, "$1 "))]);
+    kind === "code" && [h("p", { class: "fine" }, t("screen.code")), h("output", { class: "digits", id: `code-${state.id}` }, (shown.code ?? "").replace(/(\d{4})(?=\d)/g, "$1 "))]);
 }
 
 function camera(state, desk) {

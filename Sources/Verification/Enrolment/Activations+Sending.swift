@@ -1,0 +1,71 @@
+import DeviceProtocol
+import Foundation
+import ScanChallenge
+
+extension Activations {
+    /// Takes the factory's word for which Scan or phone goes to the person; ``Pairings`` begin with it.
+    ///
+    /// Another one may be sent until one is paired.
+    ///
+    /// - Throws: ``SubscriberError``: no such order, over or paired already, no product that is paired, another serial number than the
+    ///   order's, an emulated device in a production store.
+    public func send(_ device: SentDevice, for id: EnrolmentID) async throws(SubscriberError) {
+        let (known, _) = try await state(of: id)
+        let profile = try profile(of: known.product)
+        guard subscribers.store.mark == .test || !device.isEmulated else { throw .verification(.emulatedDeviceRefused(device.serial)) }
+        guard case .scanCode = profile.method else { throw .verification(.wrongRegistration(known.product)) }
+        try await unpaired(id) { order, _, _, _ throws(StoreError) -> Result<Void, SubscriberError> in
+            if let serial = order.record.serial, serial != device.serial {
+                return .failure(.verification(.otherSerial(device.serial, of: serial)))
+            }
+            order.record.sent = device
+            return .success(())
+        }
+    }
+
+    /// What a pairing begins with.
+    struct PairingStart: Sendable {
+        let device: SentDevice
+        /// Its place in the order of the device's pairings, spent.
+        let place: ScanSequence
+    }
+
+    /// Spends the place of the next pairing of the device that was sent, where the person may have it.
+    func beginPairing(of id: EnrolmentID, replacing replaced: DeviceID?) async throws(SubscriberError) -> PairingStart {
+        try await unpaired(id) { order, profile, transaction, now throws(StoreError) in
+            if let end = order.record.closedUntil, now < end { return .failure(.enrolment(.closed(until: end))) }
+            guard var device = order.record.sent else { return .failure(.enrolment(.notSent(id))) }
+            if let refusal = try transaction.place(for: profile, of: order.subscriber, replacing: replaced, at: now) {
+                return .failure(.verification(refusal))
+            }
+            guard let place = device.spendPlace() else {
+                return .failure(.verification(.scan(.unusableKey("all places in the order of its pairings are spent"))))
+            }
+            order.record.sent = device
+            return .success(PairingStart(device: device, place: place))
+        }
+    }
+
+    /// Changes an order of which the keys are not known yet, in one transaction; a refusal changes nothing.
+    private func unpaired<Value: Sendable>(
+        _ id: EnrolmentID,
+        _ body: @escaping @Sendable (inout Order, ProductProfile, any StoreTransaction, Date) throws(StoreError) -> Result<
+            Value, SubscriberError>
+    ) async throws(SubscriberError) -> Value {
+        let now = subscribers.now()
+        let policy = subscribers.policy
+        return try await subscribers.store.settle { transaction throws(StoreError) -> Result<Value, SubscriberError> in
+            guard var order = try transaction.order(id), let subscriber = try transaction.subscriber(order.subscriber),
+                let profile = policy.products.first(where: { $0.id == order.product })
+            else { return .failure(.enrolment(.noSuchOrder(id))) }
+            order.settle(at: now)
+            guard order.record.state == .ordered, !order.record.done.contains(.keys) else {
+                let next = order.record.state == .ordered ? order.next(in: profile, for: subscriber) : nil
+                return .failure(Self.refusal(of: order, .keys, next: next, at: now))
+            }
+            let outcome = try body(&order, profile, transaction, now)
+            if case .success = outcome { try transaction.update(order) }
+            return outcome
+        }
+    }
+}

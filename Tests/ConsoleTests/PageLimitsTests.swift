@@ -1,0 +1,74 @@
+import Console
+import HTTPDoor
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import TestSupport
+import Testing
+
+/// The page's server behind the door's limits: a browser that is slow, endless or many harms itself alone.
+@Suite struct PageLimitsTests {
+    /// Opens a connection, sends `text`, and reads until the server closes.
+    private func say(_ text: String, to console: RunningConsole) async throws -> String {
+        let channel = try await connect(to: console)
+        return try await channel.executeThenClose { inbound, outbound in
+            var answer = ByteBuffer()
+            if !text.isEmpty { try? await outbound.write(ByteBuffer(string: text)) }
+            do { for try await bytes in inbound { answer.writeImmutableBuffer(bytes) } } catch is IOError {}
+            return String(buffer: answer)
+        }
+    }
+
+    private func connect(to console: RunningConsole) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
+            .connect(host: "127.0.0.1", port: console.port) { channel in
+                channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel(wrappingChannelSynchronously: channel) }
+            }
+    }
+
+    @Test func `what comes too slowly is closed: header fields, a body, the next request`() async throws {
+        var limits = Console.limits
+        limits.headerTime = .milliseconds(200)
+        limits.bodyTime = .milliseconds(200)
+        limits.idleTime = .milliseconds(200)
+        try await RunningConsole.with(limits: limits) { (console) async throws in
+            let host = "Host: 127.0.0.1:\(console.port)\r\n"
+            // Without these limits each of them would wait for ever.
+            #expect(try await say("", to: console).isEmpty)
+            #expect(try await say("GET / HTTP/1.1\r\nHos", to: console).isEmpty)
+            let body = "PUT /api/draft HTTP/1.1\r\n\(host)Content-Type: application/json\r\nContent-Length: 10\r\n\r\n{"
+            #expect(try await say(body, to: console).hasPrefix("HTTP/1.1 ") == false)
+            #expect(try await say("GET /icon.svg HTTP/1.1\r\n\(host)\r\n", to: console).hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    @Test func `one connection too many is closed, and there is room again when another one goes`() async throws {
+        var limits = Console.limits
+        limits.connectionsPerPeer = 2
+        limits.headerTime = .seconds(600)
+        try await RunningConsole.with(limits: limits) { (console) async throws in
+            let first = try await connect(to: console)
+            try await first.executeThenClose { (_, _) async throws in
+                let second = try await connect(to: console)
+                try await second.executeThenClose { (_, _) async throws in
+                    #expect(try await say("", to: console).isEmpty)
+                }
+            }
+            let request = "GET /icon.svg HTTP/1.1\r\nHost: 127.0.0.1:\(console.port)\r\nConnection: close\r\n\r\n"
+            #expect(await eventually { (try? await say(request, to: console))?.hasPrefix("HTTP/1.1 200") == true })
+        }
+    }
+
+    @Test func `large header fields and bodies are refused before they are read`() async throws {
+        try await RunningConsole.with { (console) async throws in
+            let host = "Host: 127.0.0.1:\(console.port)\r\nConnection: close\r\n"
+            let long = String(repeating: "a", count: 17 << 10)
+            #expect(try await say("GET / HTTP/1.1\r\n\(host)X-Long: \(long)\r\n\r\n", to: console).hasPrefix("HTTP/1.1 431"))
+            let body = "PUT /api/draft HTTP/1.1\r\n\(host)Content-Type: application/json\r\nContent-Length: 70000\r\n\r\n"
+            #expect(try await say(body, to: console).hasPrefix("HTTP/1.1 413"))
+            let pin = "POST /api/emulators/CARD/pin HTTP/1.1\r\n\(host)Content-Type: application/octet-stream\r\nContent-Length: 65\r\n\r\n"
+            #expect(try await say(pin, to: console).hasPrefix("HTTP/1.1 413"))
+        }
+    }
+}
