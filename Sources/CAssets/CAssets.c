@@ -28,6 +28,18 @@ FILE_BYTES(js_bank_devices_js) = {
 FILE_BYTES(js_bank_image_js) = {
 #embed "page/js/bank/image.js"
 };
+FILE_BYTES(js_bank_answering_js) = {
+#embed "page/js/bank/answering.js"
+};
+FILE_BYTES(js_bank_approval_js) = {
+#embed "page/js/bank/approval.js"
+};
+FILE_BYTES(js_bank_iban_js) = {
+#embed "page/js/bank/iban.js"
+};
+FILE_BYTES(js_bank_payees_js) = {
+#embed "page/js/bank/payees.js"
+};
 FILE_BYTES(js_bank_parts_js) = {
 #embed "page/js/bank/parts.js"
 };
@@ -84,6 +96,10 @@ static const struct console_asset assets[] = {
     ENTRY("js/bank/activation.js", js_bank_activation_js),
     ENTRY("js/bank/devices.js", js_bank_devices_js),
     ENTRY("js/bank/image.js", js_bank_image_js),
+    ENTRY("js/bank/answering.js", js_bank_answering_js),
+    ENTRY("js/bank/approval.js", js_bank_approval_js),
+    ENTRY("js/bank/iban.js", js_bank_iban_js),
+    ENTRY("js/bank/payees.js", js_bank_payees_js),
     ENTRY("js/bank/parts.js", js_bank_parts_js),
     ENTRY("js/bank/payment.js", js_bank_payment_js),
     ENTRY("js/bank/sign-in.js", js_bank_sign_in_js),

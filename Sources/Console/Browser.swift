@@ -26,6 +26,8 @@ final class Browser: Sendable {
         var login: SignIn?
         /// A payment that has been filled in and not confirmed.
         var draft = Draft()
+        /// What a device is asked besides transactions.
+        var approval: Approval?
         /// Which transaction became of a draft, by the draft's name: confirming twice is confirming once.
         var confirmed: [String: String] = [:]
     }
@@ -61,6 +63,18 @@ final class Browser: Sendable {
 
     /// How far a login is.
     enum Phase: String, Sendable { case asked, working, refused }
+
+    /// What a device is asked besides transactions, and what is done when it agrees.
+    struct Approval: Sendable {
+        /// What is done then.
+        enum Purpose: Hashable, Sendable { case image(String), payee(iban: String, name: String) }
+
+        let operation: String
+        let purpose: Purpose
+        var isDone = false
+        /// Why it was not done, although it was approved.
+        var problem: JSONValue?
+    }
 
     /// What somebody filled in, as they typed it.
     struct Draft: Sendable {

@@ -103,6 +103,8 @@ public struct Console: Service {
         PaymentRoutes(bank: bank).add(to: api)
         OperationRoutes(bank: bank).add(to: api)
         ImageRoutes(bank: bank).add(to: api)
+        ApprovalRoutes(bank: bank).add(to: api)
+        PayeeRoutes(bank: bank).add(to: api)
         DeviceRoutes(bank: bank).add(to: api)
         OrderRoutes(bank: bank).add(to: api)
         EmulatorRoutes(bank: bank).add(to: api)

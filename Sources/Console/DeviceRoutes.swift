@@ -12,7 +12,8 @@ struct DeviceRoutes: Sendable {
             let person = try await bank.person(at: try context.known())
             let enrolments = try await enrolments(of: person)
             let orders = try await bank.bridge.ask(.get, ["subscribers", person.user, "orders"]).json["orders"]?.elements ?? []
-            return try .json(["enrolments": .array(enrolments), "orders": .array(orders)])
+            let hasImage = try await bank.bridge.ask(.get, ["subscribers", person.user]).json["hasSecretImage"] ?? .bool(false)
+            return try .json(["enrolments": .array(enrolments), "orders": .array(orders), "hasImage": hasImage])
         }
         let device = routes.group(":device")
         device.post("rename") { request, context -> Response in

@@ -51,6 +51,10 @@ struct EmulatorRoutes: Sendable {
                 .post, ["emulators", id, "look"], headers: [("Content-Type", type)], body: try await request.bytes(upTo: 1 << 20))
             return try .json(answer.json)
         }
+        device.post("fetch") { _, context -> Response in
+            _ = try context.known()
+            return try .json(try await PhoneLine(bank: bank).fetch(try context.segment("id")))
+        }
         device.put("behaviour") { request, context -> Response in
             let fields = try await request.texts(["behaviour"])
             let answer = try await bank.emulators.ask(

@@ -8,7 +8,7 @@ import Hummingbird
 struct PaymentRoutes: Sendable {
     let bank: DemoBank
 
-    private static let fields: Set<String> = ["account", "payee", "iban", "amount", "currency", "reference"]
+    private static let fields = Set(["account", "currency", "reference"]).union(PaymentDraft.rowFields)
 
     func add(to routes: RouterGroup<ConsoleContext>) {
         routes.put("draft") { request, context -> Response in
@@ -53,7 +53,7 @@ struct PaymentRoutes: Sendable {
             let id = try context.segment("id")
             let content = try await transaction(id, of: person)
             browser.with { state in
-                state.draft = .init(fields: Self.fields(of: content), edits: id)
+                state.draft = .init(fields: PaymentDraft.fields(of: content), edits: id)
             }
             bank.changed(browser)
             return try .json([:])
@@ -91,12 +91,8 @@ struct PaymentRoutes: Sendable {
         let (draft, known) = browser.with { ($0.draft, $0.confirmed[name]) }
         if let known { return known }
         guard draft.name == name else { throw Self.draftGone }
-        var content: [String: JSONValue] = ["kind": "payment"]
-        for field in ["iban", "amount", "currency", "payee", "reference"] {
-            let text = draft.fields[field] ?? ""
-            if !text.isEmpty { content[field] = .string(text) }
-        }
-        var wish: [String: JSONValue] = ["content": .object(content)]
+        let trusted = try await PayeeRoutes.payees(of: person.user, at: bank).compactMap { $0["iban"]?.text }
+        var wish: [String: JSONValue] = ["content": PaymentDraft.content(of: draft.fields, trusting: Set(trusted))]
         let answer: JSONValue
         if let edited = draft.edits {
             wish["editor"] = .string(person.user)
@@ -125,13 +121,6 @@ struct PaymentRoutes: Sendable {
             throw Problem(.notFound, "notFound", "there is no such transaction")
         }
         return found
-    }
-
-    private static func fields(of transaction: JSONValue) -> [String: String] {
-        var fields: [String: String] = [:]
-        for name in ["iban", "amount", "currency", "payee", "reference"] { fields[name] = transaction["content"]?[name]?.text }
-        fields["account"] = transaction["account"]?.text
-        return fields
     }
 
     private static let malformed = Problem(.badGateway, "doorRefused", "the bridge's answer is not understood")

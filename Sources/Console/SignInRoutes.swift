@@ -71,6 +71,7 @@ struct SignInRoutes: Sendable {
                 state.person = nil
                 state.login = nil
                 state.draft = .init()
+                state.approval = nil
             }
             bank.changed(browser)
             return try .json([:])
@@ -94,6 +95,7 @@ struct SignInRoutes: Sendable {
                 state.person = person
                 state.login = nil
                 state.draft = .init()
+                state.approval = nil
                 state.confirmed = [:]
             }
             bank.changed(browser)

@@ -69,6 +69,7 @@ struct StateRoutes: Sendable {
                 "name": .string(state.draft.name), "fields": .object(state.draft.fields.mapValues { .string($0) }),
                 "edits": state.draft.edits.map { .string($0) },
             ]),
+            "approval": state.approval?.json,
             "accounts": .array(accounts.map { ["iban": .string($0.iban), "kind": .string($0.kind)] }),
         ])
     }

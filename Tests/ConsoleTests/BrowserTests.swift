@@ -25,8 +25,12 @@ import Testing
         try await judge(["back-and-reload", "two-tabs", "second-signer", "quiet-console"])
     }
 
-    @Test func `devices are suspended, let go on and activated`() async throws {
-        try await judge(["lost-device", "phone-alone", "phone-with-scan", "activate-scan", "quiet-console"])
+    @Test func `devices are suspended, let go on, activated and replaced`() async throws {
+        try await judge(["lost-device", "phone-alone", "phone-with-scan", "activate-scan", "replaced-scan", "quiet-console"])
+    }
+
+    @Test func `a device approves another secret image, payees and batches, and a phone answers by its own line`() async throws {
+        try await judge(["changed-image", "payees", "batch", "phone-online", "quiet-console"])
     }
 
     @Test func `names, contrast, sizes, keyboard and languages are right`() async throws {

@@ -119,3 +119,35 @@ def phone_with_scan(person):
     person.until("the next step", lambda: person.find("#step").get_attribute("data-step") != "activationCode")
     activate(person, "mobile", order)
     person.see("#activated")
+
+
+def replaced_scan(person):
+    """Lost for good: suspended, another one ordered in its place, activated; the old one is over, and nothing else is."""
+    person.stranger()
+    person.sign_in("smartcard")
+    person.press("a[href='#/devices']")
+    old = "li[data-device='SCAN-0001']"
+    person.see(old)
+    person.press(f"{old} summary")
+    person.press(f"{old} .warn")
+    person.see(f"{old} .badge", "suspended")
+    person.press(f"{old} button[id^='replace-']")
+    order = opened_order(person)
+    steps = activate(person, "scan", order)
+    assert steps[:4] == ["keys", "firstCode", "activationCode", "secondCode"] and "newPassword" not in steps, steps
+    person.see("#activated")
+    person.press("a[href='#/devices']")
+    person.see(f"{old} .badge", "replaced")
+    person.see("li[data-device='SCAN-0003'] .badge", "active")
+    person.shot("device-replaced")
+    password = person.ask("/api/letter")["people"][0]["password"]
+    person.stranger()
+    person.type("#user", "anna")
+    person.press("#product-scan")
+    person.press("#go-on")
+    person.see("#password")
+    code = person.handheld("scan", order=order)
+    person.type("#password", password)
+    person.type("#code", code)
+    person.press("#finish")
+    person.see("#new-payment")

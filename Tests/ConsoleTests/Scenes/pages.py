@@ -9,7 +9,7 @@ from .judge import JUDGE
 def accessible(person):
     """Names, contrast and sizes on every page, in both colours, both languages, on a desk and on a phone."""
     person.stranger()
-    person.sign_in("scan")
+    person.sign_in("smartcard")
     # The judge finds what is planted, or it judges nothing.
     person.script("const b = document.createElement('button'), p = document.createElement('p'); b.id = 'planted'; p.textContent = 'planted';"
                   "b.style.width = b.style.height = '30px'; p.style.color = '#bbbbbb'; p.style.background = '#ffffff';"
@@ -19,15 +19,22 @@ def accessible(person):
     faults = []
     person.fill()
     person.confirm()
+    sign = person.driver.current_url.split("#")[1]
+    # A form with two payments stays filled in meanwhile.
+    person.press("a[href='#/payment']")
+    person.press("#add-payment")
+    person.see("#remove-payment-2")
+    person.driver.get(f"{person.url}/#{sign}")
+    person.see("#sign")
     person.begin("smartcard")
     card = person.device("smartcard")
     person.until("the pad", lambda: person.find(f"#key-{card}-ok"))
-    sign = person.driver.current_url.split("#")[1]
     for colours, language, width in [("light", "en", 1400), ("dark", "en", 1400), ("light", "fr", 390), ("dark", "fr", 390), ("light", "en", 320)]:
         person.driver.set_window_size(max(width, 500), 1600)
         person.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 1600, "deviceScaleFactor": 1, "mobile": False})
         person.script("localStorage.setItem('colours', arguments[0]); localStorage.setItem('language', arguments[1])", colours, language)
-        for name, path in [("list", "/transactions"), ("payment", "/payment"), ("approve", sign), ("devices", "/devices"), ("activate", "/activate")]:
+        for name, path in [("list", "/transactions"), ("payment", "/payment"), ("approve", sign), ("devices", "/devices"), ("activate", "/activate"),
+                           ("payees", "/payees"), ("image", "/image")]:
             person.driver.get(f"{person.url}/#{path}")
             person.driver.refresh()
             person.until("the page", lambda: person.find("#heading") and person.driver.find_elements(By.CSS_SELECTOR, ".device"))
@@ -81,6 +88,10 @@ def languages(person):
         "return Promise.all([import('/js/en.js'), import('/js/fr.js')]).then(([e, f]) => ["
         "Object.keys(e.default).filter((k) => !(k in f.default) && !k.startsWith('problem.')), Object.keys(f.default).filter((k) => !(k in e.default))])")
     assert missing == [[], []], missing
+    # What a device or the bank refuses is told in French, too.
+    phone = person.device("mobile")
+    person.press(f"#fetch-{phone}")
+    person.see(f"#device-{phone} .device-word", "La banque ne demande rien")
 
 
 def quiet_console(person):

@@ -50,9 +50,10 @@ export class Desk {
 
   render() {
     const sorted = [...this.states.values()].sort((a, b) => (order.indexOf(a.kind) - order.indexOf(b.kind)) || a.id.localeCompare(b.id));
-    const people = [...new Set(sorted.map((state) => state.subscriber ?? ""))];
+    // What has just come by post stands first: somebody is about to use it.
+    const people = [...new Set(sorted.map((state) => state.subscriber ?? ""))].sort((a, b) => Boolean(a) - Boolean(b));
     swap(this.place, people.map((person) => [
-      person && h("h3", { class: "owner" }, t("desk.owner", { name: person })),
+      h("h3", { class: "owner" }, person ? t("desk.owner", { name: person }) : t("desk.new")),
       h("div", { class: "shelf" }, sorted.filter((state) => (state.subscriber ?? "") === person)
         .map((state) => h("article", { class: `device ${state.kind}`, id: `device-${state.id}`, "aria-labelledby": `device-name-${state.id}` }, this.body(state)))),
     ]), sorted.some((state) => state.kind === "eid") ? null : drawings.eid(),

@@ -77,6 +77,7 @@ export default {
   notCanonical: "Un texte est écrit d’une façon qui n’est pas admise. Saisissez-le à nouveau.",
   notFound: "Il n’y a rien ici.",
   nothingAsked: "L’appareil ne demande rien. Commencez une opération d’abord.",
+  nothingWaits: "La banque ne demande rien à ce téléphone. Commencez quelque chose avec lui à la banque.",
   notInvolved: "Vous n’avez pas part à cette transaction.",
   notLinked: "Cet appareil n’ouvre pas ce compte. Demandez à la banque de les lier.",
   notOffered: "Cette image n’a pas été proposée. Choisissez-en une des neuf.",

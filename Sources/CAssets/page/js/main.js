@@ -11,6 +11,7 @@ import { payment, check } from "./bank/payment.js";
 import { transactions, transaction } from "./bank/transactions.js";
 import { devices } from "./bank/devices.js";
 import { image } from "./bank/image.js";
+import { payees } from "./bank/payees.js";
 import { activation } from "./bank/activation.js";
 
 const routes = [
@@ -22,6 +23,7 @@ const routes = [
   [/^transactions$/, transactions],
   [/^transactions\/([\w.-]+)$/, transaction],
   [/^devices$/, devices],
+  [/^payees$/, payees],
   [/^image$/, image],
 ];
 
@@ -94,7 +96,7 @@ function header() {
     h("div", { class: "brand" }, h("img", { src: "/icon.svg", alt: "", width: 34, height: 34 }),
       h("h1", {}, t("bank.name")), h("span", { class: "tag" }, t("bank.demo"))),
     state.person && h("nav", { "aria-label": t("nav.label") },
-      link("transactions", t("nav.transactions")), link("payment", t("nav.payment")), link("devices", t("nav.devices"))),
+      link("transactions", t("nav.transactions")), link("payment", t("nav.payment")), link("payees", t("nav.payees")), link("devices", t("nav.devices"))),
     h("div", { class: "settings" },
       state.person && h("span", { class: "who" }, state.person.name),
       state.person && h("button", { type: "button", id: "sign-out", class: "quiet", onclick: signOut }, t("nav.signOut")),

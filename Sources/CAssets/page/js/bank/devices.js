@@ -5,13 +5,20 @@ import { h, field } from "../dom.js";
 import { t, moment } from "../i18n.js";
 import { badge, busy } from "./parts.js";
 
+/** What is paired anew in the place of another one; of cards and sticks a person may have several. */
+const paired = ["scan", "mobile"];
+
 export const devices = {
   title: "devices.title",
   async load({ state }) {
-    const { enrolments, orders } = await get("/api/devices");
-    return { enrolments, orders, used: state.person.device };
+    const { enrolments, orders, hasImage } = await get("/api/devices");
+    return { enrolments, orders, hasImage, used: state.person.device };
   },
-  view({ enrolments, orders, used }, { again, go, notice }) {
+  view({ enrolments, orders, hasImage, used }, { again, go, notice }) {
+    const order = (product, replaces) => busy(async () => {
+      const { id } = await post("/api/orders", replaces ? { product, replaces } : { product });
+      await go(`activate/${id}`);
+    }, notice);
     const act = (path, body) => busy(async () => { await post(path, body); again(); }, notice);
     return [
       h("p", {}, t("devices.text")),
@@ -39,14 +46,16 @@ export const devices = {
                 h("button", { type: "button", class: "quiet", id: `call-${index}`, onclick: busy(async () => {
                   const answer = await post(`${path}/helpdesk`); notice(t("devices.helpdesk.says", { code: answer.code }));
                 }, notice) }, t("devices.call")))],
+            paired.includes(item.product) && [h("p", {}, t("devices.replace.text")),
+              h("div", { class: "actions" }, h("button", { type: "button", id: `replace-${index}`, onclick: order(item.product, item.device) }, t("devices.replace")))],
             h("div", { class: "actions" }, h("button", { type: "button", class: "warn", id: `revoke-${index}`, onclick: act(`${path}/revoke`) }, t("devices.revoke")))));
       })),
       orders.filter((order) => order.state === "ordered").map((order) => h("p", { class: "note" }, `${t(`product.${order.product}`)}: `,
         h("a", { href: `#/activate/${order.id}` }, t("activate.goOn")))),
       h("section", { class: "panel" }, h("h4", {}, t("devices.add")), h("p", {}, t("devices.add.text")),
-        h("div", { class: "actions" }, h("button", { type: "button", id: "order-mobile", onclick: busy(async () => {
-          const { id } = await post("/api/orders", { product: "mobile" }); await go(`activate/${id}`);
-        }, notice) }, t("devices.order.mobile")))),
+        h("div", { class: "actions" }, h("button", { type: "button", id: "order-mobile", onclick: order("mobile") }, t("devices.order.mobile")))),
+      hasImage && h("section", { class: "panel" }, h("h4", {}, t("image.title")), h("p", {}, t("devices.image")),
+        h("div", { class: "actions" }, h("a", { class: "button", href: "#/image", id: "change-image" }, t("image.change.link")))),
     ];
   },
 };

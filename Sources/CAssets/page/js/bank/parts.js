@@ -41,6 +41,7 @@ export function busy(work, notice) {
 
 /** What is paid, as a list of names and values. */
 export function details(content, { account } = {}) {
+  if (content.kind === "batch") return batch(content, account);
   const lines = [
     [t("pay.amount"), money(content.amount, content.currency), "big"],
     [t("pay.payee"), content.payee],
@@ -50,6 +51,18 @@ export function details(content, { account } = {}) {
   ];
   return h("dl", { class: "lines" }, lines.filter(([, value]) => value).map(([name, value, kind]) =>
     h("div", {}, h("dt", {}, name), h("dd", { class: kind }, value))));
+}
+
+/** Several payments: their sum, and each of them where the bank knows them one by one. */
+function batch(content, account) {
+  return [h("dl", { class: "lines" },
+    h("div", {}, h("dt", {}, t("pay.total", { count: content.count })), h("dd", { class: "big" }, money(content.total, content.currency))),
+    account && h("div", {}, h("dt", {}, t("pay.account")), h("dd", { class: "number" }, grouped(account)))),
+  content.payments
+    ? h("ol", { class: "rows", id: "payments" }, content.payments.map((one) => h("li", { class: "row" },
+      h("span", { class: "row-main" }, h("strong", {}, one.payee), h("span", { class: "fine number" }, grouped(one.iban))),
+      h("span", { class: "amount" }, money(one.amount, one.currency ?? content.currency)))))
+    : h("p", { class: "fine" }, t("pay.trusted"))];
 }
 
 /** A state as a coloured word; the word alone says it. */

@@ -1,50 +1,98 @@
-// A payment: filled in, then shown once more to be edited or confirmed.
+// A payment, or several at once: filled in, then shown once more to be edited or confirmed.
 
-import { post, put, remove } from "../api.js";
+import { get, post, put, remove } from "../api.js";
 import { h, field } from "../dom.js";
 import { t } from "../i18n.js";
+import { isIBAN } from "./iban.js";
 import { busy, details } from "./parts.js";
 
-const names = ["account", "payee", "iban", "amount", "currency", "reference"];
+const rowNames = ["payee", "iban", "amount"];
+const most = 5;
+
+/** The field of a row: the first one's names are plain. */
+function named(name, row) { return row === 1 ? name : `${name}-${row}`; }
+
+/** Which rows there are; a row that was added is kept as soon as something stands in it. */
+export function rowsOf(fields) {
+  return Array.from({ length: most }, (_, index) => index + 1).filter((row) => row === 1 || rowNames.some((name) => named(name, row) in fields));
+}
 
 export const payment = {
   title: "pay.title",
-  load({ state }) { return { draft: state.draft, accounts: state.accounts }; },
-  view({ draft, accounts }, { go, notice }) {
+  async load({ state }) { return { draft: state.draft, accounts: state.accounts, payees: (await get("/api/payees")).payees }; },
+  view({ draft, accounts, payees }, { go, again, notice }) {
     const { fields } = draft;
+    const rows = rowsOf(fields);
     const inputs = {
       account: h("select", { disabled: Boolean(draft.edits) }, accounts.map(({ iban, kind }) =>
         h("option", { value: iban, selected: fields.account === iban }, `${t(`account.${kind}`)} – ${iban.slice(-4)}`))),
-      payee: h("input", { value: fields.payee ?? "", required: true, maxlength: 105, autocomplete: "off" }),
-      iban: h("input", { value: fields.iban ?? "", required: true, autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: 42 }),
-      amount: h("input", { value: fields.amount ?? "", required: true, inputmode: "decimal", autocomplete: "off", maxlength: 15 }),
       currency: h("select", {}, ["EUR", "CHF", "USD"].map((name) => h("option", { value: name, selected: (fields.currency || "EUR") === name }, name))),
-      reference: h("input", { value: fields.reference ?? "", maxlength: 70, autocomplete: "off" }),
     };
+    if (rows.length === 1) inputs.reference = h("input", { value: fields.reference ?? "", maxlength: 70, autocomplete: "off" });
+    for (const row of rows) {
+      const text = (name, more) => h("input", { value: fields[named(name, row)] ?? "", required: true, autocomplete: "off", ...more });
+      inputs[named("payee", row)] = text("payee", { maxlength: 105 });
+      inputs[named("iban", row)] = text("iban", { autocapitalize: "characters", spellcheck: "false", maxlength: 42 });
+      inputs[named("amount", row)] = text("amount", { inputmode: "decimal", maxlength: 15 });
+    }
     for (const [name, input] of Object.entries(inputs)) input.name = name;
-    const values = () => Object.fromEntries([["name", draft.name], ...names.map((name) => [name, clean(name, inputs[name].value)])]);
-    const save = () => put("/api/draft", values());
+    const values = () => ({ name: draft.name, ...Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, clean(name, input.value)])) });
+    const save = (more = {}) => put("/api/draft", { ...values(), ...more });
+    // Rows are added and taken away at the server's draft, so that another tab has them, too.
+    const change = (work) => busy(async () => { clearTimeout(form.timer); await work(); again(); }, notice);
+    const without = (gone) => {
+      const kept = values();
+      for (const name of rowNames) {
+        for (const row of rows.filter((row) => row > gone)) kept[named(name, row - 1)] = kept[named(name, row)];
+        delete kept[named(name, rows.at(-1))];
+      }
+      return put("/api/draft", kept);
+    };
     const form = h("form", { class: "form", novalidate: true,
       oninput: () => { clearTimeout(form.timer); form.timer = setTimeout(() => save().catch(() => {}), 400); },
       onsubmit: busy(async () => {
         clearTimeout(form.timer);
-        const wrong = mistakes(values());
-        show(form, wrong);
+        const wrong = mistakes(values(), rows);
+        show(form, inputs, wrong);
         if (Object.keys(wrong).length > 0) return;
         await save();
         await go("payment/check");
       }, notice) },
       draft.edits && h("p", { class: "note" }, t("pay.edits")),
       field("account", t("pay.account"), inputs.account),
-      field("payee", t("pay.payee"), inputs.payee),
-      field("iban", t("pay.iban"), inputs.iban, { hint: t("pay.iban.hint") }),
-      h("div", { class: "pair" }, field("amount", t("pay.amount"), inputs.amount), field("currency", t("pay.currency"), inputs.currency)),
-      field("reference", t("pay.reference"), inputs.reference),
+      rows.length > 1 && field("currency", t("pay.currency"), inputs.currency),
+      rows.map((row) => one(row, rows, inputs, payees, form, change, () => without(row))),
+      rows.length === 1 && field("reference", t("pay.reference"), inputs.reference),
+      h("div", { class: "actions" }, rows.length < most && h("button", { type: "button", class: "quiet", id: "add-payment",
+        onclick: change(() => save(Object.fromEntries(rowNames.map((name) => [named(name, rows.length + 1), ""])))) }, t("pay.more"))),
       h("div", { class: "actions" }, h("button", { class: "main", id: "go-on" }, t("goOn")),
         h("button", { type: "button", class: "quiet", id: "cancel", onclick: async () => { clearTimeout(form.timer); await remove("/api/draft"); await go("transactions"); } }, t("cancel"))));
     return form;
   },
 };
+
+/** One payment's fields; several stand in a frame each. */
+function one(row, rows, inputs, payees, form, change, without) {
+  const [payee, iban, amount] = rowNames.map((name) => inputs[named(name, row)]);
+  const known = h("select", { onchange: (event) => {
+    const found = payees.find((one) => one.iban === event.target.value);
+    if (!found) return;
+    payee.value = found.name;
+    iban.value = found.iban;
+    payee.dispatchEvent(new Event("input", { bubbles: true }));
+  } }, h("option", { value: "" }, "–"), payees.map((one) => h("option", { value: one.iban, selected: iban.value.replace(/\s/g, "") === one.iban }, one.name)));
+  const fields = [
+    payees.length > 0 && field(named("known", row), t("pay.known"), known),
+    field(named("payee", row), t("pay.payee"), payee),
+    field(named("iban", row), t("pay.iban"), iban, { hint: row === 1 ? t("pay.iban.hint") : undefined }),
+    rows.length > 1 ? field(named("amount", row), t("pay.amount"), amount)
+      : h("div", { class: "pair" }, field("amount", t("pay.amount"), amount), field("currency", t("pay.currency"), inputs.currency)),
+  ];
+  if (rows.length === 1) return fields;
+  return h("fieldset", { class: "panel" }, h("legend", {}, t("pay.nth", { number: row })), fields,
+    h("div", { class: "actions" }, h("button", { type: "button", class: "quiet", id: `remove-payment-${row}`, "aria-label": t("pay.remove.nth", { number: row }),
+      onclick: change(without) }, t("pay.remove"))));
+}
 
 export const check = {
   title: "pay.check",
@@ -58,53 +106,55 @@ export const check = {
       await go(`transactions/${transaction}`, { instead: true });
     }, notice) },
       h("p", {}, t("pay.check.text")),
-      details(draft.fields, { account: draft.fields.account }),
+      details(contentOf(draft.fields), { account: draft.fields.account }),
       h("div", { class: "actions" }, h("button", { class: "main", id: "confirm" }, t("pay.confirm")),
         h("a", { class: "button", href: "#/payment", id: "edit" }, t("pay.edit"))));
     return form;
   },
 };
 
+/** What was filled in, as the bank writes contents. */
+function contentOf(fields) {
+  const rows = rowsOf(fields).filter((row) => row === 1 || rowNames.some((name) => fields[named(name, row)]));
+  if (rows.length === 1) return fields;
+  const payments = rows.map((row) => Object.fromEntries(rowNames.map((name) => [name, fields[named(name, row)]])));
+  // In hundredths, because sums of decimal fractions are not exact.
+  const total = payments.reduce((sum, one) => sum + Math.round(Number(one.amount) * 100), 0);
+  return { kind: "batch", currency: fields.currency, total: (total / 100).toFixed(2), count: payments.length, payments };
+}
+
 function clean(name, value) {
-  if (name === "iban") return value.replace(/\s/g, "").toUpperCase();
-  if (name === "amount") return value.replace(/[\s\u00a0\u202f']/g, "").replace(",", ".");
+  if (name.startsWith("iban")) return value.replace(/\s/g, "").toUpperCase();
+  if (name.startsWith("amount")) return value.replace(/[\s\u00a0\u202f']/g, "").replace(",", ".");
   return value.trim();
 }
 
 /** What can be seen to be wrong before the bank is asked; the bank looks itself. */
-function mistakes(values) {
+function mistakes(values, rows) {
   const wrong = {};
-  if (!values.payee) wrong.payee = t("pay.wrong.payee");
-  if (!isIBAN(values.iban)) wrong.iban = t("pay.wrong.iban");
-  if (!/^\d{1,10}(\.\d{1,2})?$/.test(values.amount) || Number(values.amount) === 0) wrong.amount = t("pay.wrong.amount");
+  for (const row of rows) {
+    const [payee, iban, amount] = rowNames.map((name) => values[named(name, row)]);
+    if (!payee) wrong[named("payee", row)] = t("pay.wrong.payee");
+    if (!isIBAN(iban)) wrong[named("iban", row)] = t("pay.wrong.iban");
+    if (!/^\d{1,10}(\.\d{1,2})?$/.test(amount) || Number(amount) === 0) wrong[named("amount", row)] = t("pay.wrong.amount");
+  }
   return wrong;
 }
 
-function show(form, wrong) {
+function show(form, inputs, wrong) {
   for (const old of form.querySelectorAll(".field > .error")) old.remove();
   let first = null;
-  for (const name of names) {
-    const input = form.elements[name];
+  for (const [name, input] of Object.entries(inputs)) {
     const described = (input.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== `${name}-error`);
-    input.toggleAttribute("aria-invalid", name in wrong);
+    input.removeAttribute("aria-invalid");
     if (name in wrong) {
       input.setAttribute("aria-invalid", "true");
       input.parentElement.append(h("p", { class: "error", id: `${name}-error` }, wrong[name]));
       described.push(`${name}-error`);
-      first ??= input;
+      if (!first || (first.compareDocumentPosition(input) & Node.DOCUMENT_POSITION_PRECEDING)) first = input;
     }
     if (described.length > 0) input.setAttribute("aria-describedby", described.join(" "));
     else input.removeAttribute("aria-describedby");
   }
   first?.focus();
-}
-
-/** ISO 13616: the remainder modulo 97 is 1. */
-function isIBAN(text) {
-  if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(text)) return false;
-  let rest = 0;
-  for (const character of text.slice(4) + text.slice(0, 4)) {
-    for (const digit of parseInt(character, 36).toString()) rest = (rest * 10 + Number(digit)) % 97;
-  }
-  return rest === 1;
 }

@@ -45,7 +45,9 @@ function scan(state, desk) {
 }
 
 function mobile(state, desk) {
-  return h("div", { class: "phone-body" }, h("div", { class: "speaker", "aria-hidden": "true" }), screen(state), camera(state, desk));
+  return h("div", { class: "phone-body" }, h("div", { class: "speaker", "aria-hidden": "true" }), screen(state), camera(state, desk),
+    h("div", { class: "keys" }, h("button", { type: "button", class: "key plain", id: `fetch-${state.id}`,
+      onclick: () => desk.act(state.id, () => post(`/api/emulators/${state.id}/fetch`)) }, t("phone.fetch"))));
 }
 
 /** A reader with a display of its own, and a card that can be pulled out of it. */

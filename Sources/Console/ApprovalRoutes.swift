@@ -1,0 +1,147 @@
+import HTTPDoor
+import HTTPTypes
+import Hummingbird
+
+/// What a device is asked besides transactions: another secret image, a payee to trust.
+///
+/// What was approved is carried out here, whether or not the page still looks.
+struct ApprovalRoutes: Sendable {
+    let bank: DemoBank
+
+    /// How often the bridge is asked whether it is over, half a minute each: an operation lives two minutes.
+    private static let rounds = 6
+
+    func add(to routes: RouterGroup<ConsoleContext>) {
+        let routes = routes.group("approval")
+        routes.post("image") { request, context -> Response in
+            let fields = try await request.texts(["name", "device", "key"])
+            let name = try fields.need("name")
+            return try await begin(.image(name), fields, in: context) { person, device throws(Problem) in
+                (["secret-image-changes"], ["subscriber": .string(person.user), "device": .string(device), "name": .string(name)])
+            }
+        }
+        routes.post("payee") { request, context -> Response in
+            let fields = try await request.texts(["name", "iban", "device", "key"])
+            let (name, iban) = (try fields.need("name"), try fields.need("iban"))
+            return try await begin(.payee(iban: iban, name: name), fields, in: context) { person, device throws(Problem) in
+                (
+                    ["operations"],
+                    [
+                        "subscriber": .string(person.user), "device": .string(device),
+                        "content": Browser.Approval.Purpose.payee(iban: iban, name: name).content,
+                    ]
+                )
+            }
+        }
+        routes.delete { _, context -> Response in
+            let browser = try context.known()
+            browser.with { $0.approval = nil }
+            bank.changed(browser)
+            return try .json([:])
+        }
+    }
+
+    /// Begins the operation, asks a device in a reader, and waits for the outcome beside the page.
+    private func begin(
+        _ purpose: Browser.Approval.Purpose, _ fields: [String: String], in context: ConsoleContext,
+        _ wish: (Browser.Person, String) throws(Problem) -> (path: [String], json: JSONValue)
+    ) async throws -> Response {
+        let browser = try context.known()
+        let (device, key) = (try fields.need("device"), try fields.need("key"))
+        let person = try await bank.person(at: browser)
+        let (path, json) = try wish(person, device)
+        let begun = try await bank.bridge.ask(.post, path, headers: [("Idempotency-Key", key)], json: json).json
+        guard let operation = begun["id"]?.text else {
+            throw Problem(.badGateway, "doorRefused", "the bridge's answer is not understood")
+        }
+        if begun["presentation"] == "plain", begun["isAttached"] != .bool(true) {
+            _ = try await bank.bridge.ask(.post, ["operations", operation, "attach"], json: [:])
+        }
+        let isNew = browser.with { state in
+            guard state.approval?.operation != operation else { return false }
+            state.approval = .init(operation: operation, purpose: purpose)
+            return true
+        }
+        if isNew { try bank.jobs.begin { await follow(operation, purpose, of: person, at: browser) } }
+        bank.changed(browser)
+        return try .json(["operation": .string(operation)], status: .accepted)
+    }
+
+    /// Waits until the operation is over, and does what was approved.
+    private func follow(_ operation: String, _ purpose: Browser.Approval.Purpose, of person: Browser.Person, at browser: Browser) async {
+        var outcome: Result<Bool, Problem> = .success(false)
+        do throws(Problem) {
+            if try await isApproved(operation) {
+                try await carryOut(purpose, approvedBy: operation, of: person)
+                outcome = .success(true)
+            }
+        } catch { outcome = .failure(error) }
+        browser.with { state in
+            guard state.approval?.operation == operation else { return }
+            switch outcome {
+            case .success(let isDone): state.approval?.isDone = isDone
+            case .failure(let problem): state.approval?.problem = problem.json
+            }
+        }
+        bank.changed(browser)
+    }
+
+    private func isApproved(_ operation: String) async throws(Problem) -> Bool {
+        var seen = try await bank.bridge.ask(.get, ["operations", operation]).json
+        for _ in 0..<Self.rounds {
+            guard seen["state"] == "pending" || seen["state"] == "working", let change = seen["change"]?.whole else { break }
+            seen = try await bank.bridge.ask(
+                .get, ["operations", operation], query: [("wait", "30"), ("after", String(change))], deadline: .seconds(60)
+            ).json
+        }
+        return seen["state"] == "succeeded"
+    }
+
+    private func carryOut(
+        _ purpose: Browser.Approval.Purpose, approvedBy operation: String, of person: Browser.Person
+    ) async throws(Problem) {
+        let session = ("Session-Token", person.token)
+        switch purpose {
+        case .image(let name):
+            _ = try await bank.bridge.ask(
+                .post, ["session", "secret-image"], headers: [session],
+                json: ["name": .string(name), "approvedBy": .string(operation)])
+        case .payee:
+            let answer = try await bank.bridge.ask(
+                .post, ["permissions"], headers: [session, ("Idempotency-Key", operation)],
+                json: ["content": purpose.content, "approvedBy": .string(operation)]
+            ).json
+            guard answer["answer"] == "granted" else {
+                throw Problem(
+                    .forbidden, "notApproved", "the device's approval does not cover this", userAction: "begin again", isRetryable: false)
+            }
+        }
+    }
+}
+
+extension Browser.Approval.Purpose {
+    /// What the bridge is asked for; a secret image has a route of its own.
+    fileprivate var content: JSONValue {
+        switch self {
+        case .image: .null
+        case .payee(let iban, let name): ["kind": "beneficiary", "iban": .string(iban), "name": .string(name)]
+        }
+    }
+}
+
+extension Browser.Approval {
+    /// What the page shows of it.
+    var json: JSONValue {
+        switch purpose {
+        case .image(let name):
+            .members([
+                "operation": .string(operation), "kind": "image", "name": .string(name), "isDone": .bool(isDone), "problem": problem,
+            ])
+        case .payee(let iban, let name):
+            .members([
+                "operation": .string(operation), "kind": "payee", "name": .string(name), "iban": .string(iban), "isDone": .bool(isDone),
+                "problem": problem,
+            ])
+        }
+    }
+}
