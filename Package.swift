@@ -126,7 +126,8 @@ let targets: [Target] = [
 
     // A demo bank: a client of the two doors above, as any banking core would be.
     .target(name: "CAssets", exclude: ["page"]),  // its page, through #embed
-    module("Console", ["HTTPDoor", "CAssets", hummingbird, httpTypes, nio, nioHTTP1, lifecycle, logging, httpClient, crypto]),
+    module(
+        "Console", ["HTTPDoor", "CAssets", asyncAlgorithms, hummingbird, httpTypes, nio, nioHTTP1, lifecycle, logging, httpClient, crypto]),
 
     // The program: the only place where the parts are joined.
     .executableTarget(

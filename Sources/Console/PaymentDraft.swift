@@ -31,7 +31,8 @@ enum PaymentDraft {
             "kind": "batch", "payeesAreTrusted": areTrusted ? .bool(true) : nil,
             "payments": .array(
                 payments.map { payment in
-                    .object(payment.mapValues { .string($0) }.merging(["currency": .string(fields["currency"] ?? "")]) { first, _ in first })
+                    .object(
+                        payment.mapValues { .string($0) }.merging(["currency": .string(fields["currency"] ?? "")]) { first, _ in first })
                 }),
         ])
     }

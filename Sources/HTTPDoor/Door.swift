@@ -128,7 +128,7 @@ public struct Door: Service {
                 try await group.next()
                 group.cancelAll()
             }
-        } catch let error as IOError { throw DoorError.cannotListen(name, why: error.description) }
+        } catch let error as IOError { throw DoorError.cannotListen(name, why: unsafe String(cString: strerror(error.errnoCode))) }
     }
 }
 

@@ -36,7 +36,7 @@ public enum DoorError: Error, Hashable, Sendable, CustomStringConvertible {
     public var hint: String {
         switch self {
         case .taken: "stop the other one, or choose another socket"
-        case .unsafeFolder(let path, _): "choose a folder of your own, or run: chmod go-w \"\(path)\""
+        case .unsafeFolder: "choose a path in a folder that nobody but you can write into, as $XDG_RUNTIME_DIR is"
         case .inTheWay(let path, _): "move \"\(path)\" away, or choose another place"
         case .unusablePath: "choose a shorter path below /run or $XDG_RUNTIME_DIR"
         case .weakToken: "make one with: openssl rand -hex 32"

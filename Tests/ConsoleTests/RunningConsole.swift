@@ -18,7 +18,9 @@ struct RunningConsole: Sendable {
         _ body: (RunningConsole) async throws -> Void
     ) async throws {
         let (ports, opened) = AsyncStream.makeStream(of: Int.self)
-        let console = Console(bridge: bridge, emulators: emulators, port: 0, limits: limits, logger: Logger(label: "console")) { opened.yield($0) }
+        let console = Console(bridge: bridge, emulators: emulators, port: 0, limits: limits, logger: Logger(label: "console")) {
+            opened.yield($0)
+        }
         try await withThrowingTaskGroup { group in
             group.addTask { try await console.run() }
             var port: Int?

@@ -49,8 +49,10 @@ extension Activations {
     /// Changes an order of which the keys are not known yet, in one transaction; a refusal changes nothing.
     private func unpaired<Value: Sendable>(
         _ id: EnrolmentID,
-        _ body: @escaping @Sendable (inout Order, ProductProfile, any StoreTransaction, Date) throws(StoreError) -> Result<
-            Value, SubscriberError>
+        _ body:
+            @escaping @Sendable (inout Order, ProductProfile, any StoreTransaction, Date) throws(StoreError) -> Result<
+                Value, SubscriberError
+            >
     ) async throws(SubscriberError) -> Value {
         let now = subscribers.now()
         let policy = subscribers.policy
