@@ -7,7 +7,7 @@ import NIOHTTPTypes
 /// The requests of one connection, one after the other.
 ///
 /// A body is read to its end, and no further than its limit, before anything is dispatched: a slow or endless one
-/// occupies nothing but its own connection.
+/// occupies nothing but its own connection. Once the answer is written it is wiped, also where a route has kept it.
 struct Conversation {
     private typealias Parts = NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator
     private typealias Answers = NIOAsyncChannelOutboundWriter<HTTPResponsePart>
@@ -66,6 +66,8 @@ struct Conversation {
             return false
         }
         let task = Task {
+            // All that the routes were lent of it is the same memory.
+            defer { body.wipe() }
             var response = await turn.answer(Request(head: turn.dispatched, body: .init(buffer: body)), caller, admission)
             // HTTP/1.1 ends the answer to a HEAD with its fields; the encoder would end a stream of unknown length with a chunk.
             if turn.asksToClose || head.method == .head && response.body.contentLength == nil { response.headers[.connection] = "close" }

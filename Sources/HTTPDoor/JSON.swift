@@ -17,8 +17,8 @@ public enum JSON {
     /// - Throws: ``Problem`` 400: `unknownMember` for a member that the type does not declare, `invalidRequest` otherwise;
     ///   either names the member.
     public static func decode<Value: StrictRequest>(_ type: Value.Type, from body: ByteBuffer) throws(Problem) -> Value {
+        try JSONText.check(Array(body.readableBytesView))
         let data = Data(body.readableBytesView)
-        // A doubled member would be read one way here and another way elsewhere; the last one counts for this decoder.
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .custom { decoder in
             let container = try decoder.singleValueContainer()

@@ -5,6 +5,7 @@ import InMemoryLogging
 import Logging
 import NIOCore
 import ServiceLifecycle
+import Synchronization
 import TestSupport
 import Testing
 
@@ -22,6 +23,26 @@ import Testing
             #expect(answer.contains("\r\nCache-Control: no-store\r\n"))
             #expect(answer.contains(" GMT\r\n"))
         }
+    }
+
+    @Test func `wipes a body when it has answered, whatever the routes did with it`() async throws {
+        let kept = Mutex<[ByteBuffer]>([])
+        let routes = Router(context: DoorContext.self)
+        routes.post("v1/things") { request, _ in
+            let body = try await request.body.collect(upTo: 1_024)
+            kept.withLock { $0.append(body) }
+            return String(buffer: body)
+        }
+        try await OpenDoor.atSocket(routes: routes) { door in
+            let body = #"{"password":"Pass-w0rd"}"#
+            let request =
+                "POST /v1/things HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            let answer = try await RawPeer.send(request, to: door.address)
+            #expect(answer.hasSuffix(body))
+        }
+        let bytes = kept.withLock { $0.flatMap { Array($0.readableBytesView) } }
+        #expect(bytes.count == 24 && bytes.allSatisfy { $0 == 0 })
     }
 
     @Test func `names the methods that a path has`() async throws {

@@ -59,7 +59,7 @@ import Testing
         (#"{"count":null}"#, #""count" is null"#), (#"{"count":1.5}"#, "a number"), (#"{"count":1e400}"#, ""),
         (#"{"count":1,"at":"yesterday"}"#, "RFC 3339"), (#"{"count":1,"picture":"*"}"#, "picture"),
         (#"{"count":1,"account":[]}"#, "account"), (#"{"count":1,"account":{}}"#, #""account.iban" is missing"#),
-        (#"{"count":1,"others":[{"iban":7}]}"#, #""others[0].iban" is not text"#), ("[]", ""), ("", "no JSON"), ("{", "no JSON"),
+        (#"{"count":1,"others":[{"iban":7}]}"#, #""others[0].iban" is not text"#), ("[]", ""), ("", "no body"), ("{", "no JSON"),
         ("null", ""), ("\u{FEFF}nonsense", "no JSON"),
     ])
     func `that are wrong are refused by what is wrong`(_ json: String, _ part: String) {

@@ -1,6 +1,8 @@
 import Foundation
 import HTTPDoor
 import HTTPTypes
+import Hummingbird
+import NIOCore
 import Testing
 import Verification
 
@@ -26,6 +28,23 @@ import Verification
     func `what is no JSON, or could be read two ways, is refused`(text: String) {
         let problem = #expect(throws: Problem.self) { try scan(text) }
         #expect(problem?.status == .badRequest && problem?.code == "invalidRequest")
+    }
+
+    @Test func `more secrets than any request has are refused before each gets its page`() throws {
+        func list(_ count: Int) -> String { "{\"x\": [" + Array(repeating: #"{"old": "x"}"#, count: count).joined(separator: ",") + "]}" }
+        #expect(try scan(list(32)).secrets.count == 32)
+        let problem = #expect(throws: Problem.self) { try scan(list(33)) }
+        #expect(problem?.status == .badRequest && problem?.code == "invalidRequest")
+    }
+
+    @Test func `what is wiped is the memory of the request itself`() async throws {
+        let body = ByteBuffer(string: #"{"password": "Pass-w0rd"}"#)
+        let request = Request(
+            head: HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/"), body: RequestBody(buffer: body))
+        let collected = try await request.body.collect(upTo: 1_024)
+        #expect(String(buffer: collected).contains("Pass-w0rd"))
+        collected.wipe()
+        #expect(body.readableBytesView.allSatisfy { $0 == 0 } && body.readableBytes == 25)
     }
 
     @Test func `a secret of more than a page is refused`() {

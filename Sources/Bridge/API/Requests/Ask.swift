@@ -62,8 +62,14 @@ struct Ask: Sendable {
 
     /// The request's key: the same request with the same key is carried out once.
     func idempotencyKey() throws(Problem) -> String {
-        guard let key = try header("idempotency-key"), (1...255).contains(key.utf8.count) else {
-            throw Problem(VerificationError.invalidIdempotencyKey)
+        // What is not ASCII was made readable on its way here, so that two keys could have become one.
+        guard let key = try header("idempotency-key"), (1...255).contains(key.utf8.count),
+            key.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
+        else {
+            let error = VerificationError.invalidIdempotencyKey
+            throw Problem(
+                .badRequest, "invalidIdempotencyKey", "an idempotency key has 1 to 255 printable characters of ASCII",
+                userAction: error.hint)
         }
         return key
     }
@@ -93,8 +99,8 @@ struct Ask: Sendable {
 
     /// The body's object.
     ///
-    /// Its secrets never become text: they go from the body to pages of their own, and the body is wiped, as far as it is ours; what the
-    /// operating system and the server hold of it beside that is freed unwiped.
+    /// Its secrets never become text: they go from the body to pages of their own, and the memory of the body that the door read is wiped.
+    /// What the operating system and the connection hold of it before that is freed unwiped.
     ///
     /// - Throws: ``HTTPDoor/Problem``: 415 for another type, 413 for too many bytes, 400 for what cannot be read, 422 for what can and is
     ///   not admitted.
@@ -104,7 +110,7 @@ struct Ask: Sendable {
                 .unsupportedMediaType, "unsupportedMediaType", "a body is admitted as application/json only",
                 userAction: "send the header Content-Type: application/json")
         }
-        var buffer: ByteBuffer
+        let buffer: ByteBuffer
         do { buffer = try await request.body.collect(upTo: context.maxUploadSize) } catch is NIOTooManyBytesError {
             throw Problem(
                 .contentTooLarge, "tooLarge", "the body has more than \(context.maxUploadSize) bytes",
@@ -112,7 +118,7 @@ struct Ask: Sendable {
         }
         let scan: JSONScan
         do {
-            defer { buffer.setRepeatingByte(0, count: buffer.readableBytes, at: buffer.readerIndex) }
+            defer { buffer.wipe() }
             scan = try JSONScan(Array(buffer.readableBytesView))
         }
         let decoder = JSONDecoder()

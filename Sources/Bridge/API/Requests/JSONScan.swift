@@ -3,195 +3,57 @@ import HTTPTypes
 import Secrets
 import Verification
 
-/// One look over the JSON of a request (RFC 8259) before it is decoded: secrets are taken out of it, and doubled members refused.
+/// One look over the JSON of a request before it is decoded: what could be read two ways is refused, and secrets are taken out of it.
 ///
 /// A secret's text goes from the body straight to a page of its own (``Secrets/SecretBytes``), and spaces are left in its place.
 struct JSONScan {
-    /// How deep objects and lists can stand in each other; no request of ours needs more than five.
-    static let depthLimit = 32
     /// The members whose text is a secret.
     static let secretNames: Set<String> = [
         "password", "old", "new", "initialPassword", "newPassword", "activationCode", "challengeCode", "helpdeskCode", "answer",
     ]
+    /// The most secrets of one request: each has a page of locked memory, of which a process has few.
+    static let secretLimit = 32
 
     /// The body, without its secrets.
-    private(set) var bytes: [UInt8]
+    let bytes: [UInt8]
     /// The secrets by their paths: `questions[0].answer`.
-    private(set) var secrets: [String: HeldSecret] = [:]
-    private var index = 0
+    let secrets: [String: HeldSecret]
 
     /// Looks over a body.
     ///
-    /// - Throws: ``HTTPDoor/Problem`` 400 `invalidRequest`; 422 `tooLong` for a secret of more than a page.
-    init(_ body: [UInt8]) throws(Problem) {
-        bytes = body
-        try value(at: [], isSecret: false)
-        skipSpace()
-        guard index == bytes.count else { throw refusal }
-    }
-
-    private enum Step {
-        case member(String), entry(Int)
-    }
-
-    private mutating func value(at path: [Step], isSecret: Bool) throws(Problem) {
-        guard path.count <= Self.depthLimit else { throw refusal }
-        skipSpace()
-        switch peek {
-        case UInt8(ascii: "{"): try object(at: path)
-        case UInt8(ascii: "["): try list(at: path)
-        case UInt8(ascii: "\""):
-            if isSecret { try secret(at: path) } else { _ = try string() }
-        case .some:
-            // Numbers and literals: the decoder looks at them.
-            let start = index
-            while let byte = peek, Self.isOfLiteral(byte) { index += 1 }
-            guard index > start else { throw refusal }
-        case nil: throw refusal
+    /// - Parameter body: given up by the caller, so that nobody keeps its secrets.
+    /// - Throws: ``HTTPDoor/Problem`` 400 `invalidRequest`, also for more than 32 secrets; 422 `tooLong` for a secret of more than a page.
+    init(_ body: consuming [UInt8]) throws(Problem) {
+        var taken: [String: HeldSecret] = [:]
+        let take: JSONText.Take = { text, path throws(Problem) in
+            guard taken.count < Self.secretLimit else { throw .tooManySecrets }
+            taken[path] = try text.secret(at: path)
         }
+        bytes = try JSONText(body, secretNames: Self.secretNames, take: take).bytes
+        secrets = taken
     }
+}
 
-    private mutating func object(at path: [Step]) throws(Problem) {
-        index += 1
-        var names: Set<String> = []
-        skipSpace()
-        guard peek != UInt8(ascii: "}") else { return index += 1 }
-        while true {
-            skipSpace()
-            guard peek == UInt8(ascii: "\"") else { throw refusal }
-            let name = String(decoding: try string(), as: UTF8.self)
-            guard names.insert(name).inserted else {
-                throw Problem(
-                    .badRequest, "invalidRequest", "a member stands twice in the same object of the request",
-                    userAction: "send each member once")
-            }
-            skipSpace()
-            try expect(":")
-            try value(at: path + [.member(name)], isSecret: Self.secretNames.contains(name))
-            skipSpace()
-            if peek == UInt8(ascii: "}") { return index += 1 }
-            try expect(",")
-        }
-    }
-
-    private mutating func list(at path: [Step]) throws(Problem) {
-        index += 1
-        skipSpace()
-        guard peek != UInt8(ascii: "]") else { return index += 1 }
-        var count = 0
-        while true {
-            try value(at: path + [.entry(count)], isSecret: false)
-            count += 1
-            skipSpace()
-            if peek == UInt8(ascii: "]") { return index += 1 }
-            try expect(",")
-        }
-    }
-
+extension JSONText {
     /// Moves a string's text to a secret, and leaves spaces.
-    private mutating func secret(at path: [Step]) throws(Problem) {
-        let start = index + 1
-        var text: SecretBytes
-        do { text = try SecretBytes() } catch { throw Problem(.noMemory) }
+    fileprivate mutating func secret(at path: String) throws(Problem) -> HeldSecret {
+        var secret: SecretBytes
+        do { secret = try SecretBytes() } catch { throw Problem(.noMemory) }
         var isTooLong = false
-        try eachByte { byte in do { try text.append(byte) } catch { isTooLong = true } }
-        for place in start..<max(start, index - 1) { bytes[place] = UInt8(ascii: " ") }
-        let name = Self.told(path)
+        try takeOut { byte in do { try secret.append(byte) } catch { isTooLong = true } }
         guard !isTooLong else {
             throw Problem(
-                .unprocessableContent, "tooLong", "\(name) has more than \(SecretBytes.capacity) bytes",
+                .unprocessableContent, "tooLong", "\(path) has more than \(SecretBytes.capacity) bytes",
                 userAction: "correct the field and begin again")
         }
-        secrets[name] = HeldSecret(text)
+        return HeldSecret(secret)
     }
+}
 
-    private mutating func string() throws(Problem) -> [UInt8] {
-        var text: [UInt8] = []
-        try eachByte { text.append($0) }
-        return text
-    }
-
-    /// Reads a string from its opening quotation mark on, with its escapes (RFC 8259, section 7).
-    private mutating func eachByte(_ take: (UInt8) -> Void) throws(Problem) {
-        index += 1
-        while let byte = peek {
-            index += 1
-            switch byte {
-            case UInt8(ascii: "\""): return
-            case ..<0x20: throw refusal
-            case UInt8(ascii: "\\"):
-                guard let escaped = peek else { throw refusal }
-                index += 1
-                switch escaped {
-                case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): take(escaped)
-                case UInt8(ascii: "b"): take(0x08)
-                case UInt8(ascii: "f"): take(0x0C)
-                case UInt8(ascii: "n"): take(0x0A)
-                case UInt8(ascii: "r"): take(0x0D)
-                case UInt8(ascii: "t"): take(0x09)
-                case UInt8(ascii: "u"): for byte in UTF8.encode(try scalar()) ?? .init() { take(byte) }
-                default: throw refusal
-                }
-            default: take(byte)
-            }
-        }
-        throw refusal
-    }
-
-    /// The character of an escape in UTF-16, one unit or a pair of them.
-    private mutating func scalar() throws(Problem) -> Unicode.Scalar {
-        let first = try unit()
-        if let scalar = Unicode.Scalar(UInt32(first)) { return scalar }
-        guard UTF16.isLeadSurrogate(first), peek == UInt8(ascii: "\\") else { throw refusal }
-        index += 1
-        try expect("u")
-        let second = try unit()
-        guard UTF16.isTrailSurrogate(second),
-            let scalar = Unicode.Scalar(0x10000 + (UInt32(first) - 0xD800) << 10 + (UInt32(second) - 0xDC00))
-        else { throw refusal }
-        return scalar
-    }
-
-    private mutating func unit() throws(Problem) -> UInt16 {
-        var unit: UInt16 = 0
-        for _ in 0..<4 {
-            guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw refusal }
-            unit = unit << 4 | UInt16(truncatingIfNeeded: digit)
-            index += 1
-        }
-        return unit
-    }
-
-    private var peek: UInt8? { index < bytes.count ? bytes[index] : nil }
-
-    private mutating func expect(_ character: Unicode.Scalar) throws(Problem) {
-        guard peek == UInt8(ascii: character) else { throw refusal }
-        index += 1
-    }
-
-    private mutating func skipSpace() { while let byte = peek, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { index += 1 } }
-
-    private static func isOfLiteral(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "E"), UInt8(ascii: "+"),
-            UInt8(ascii: "-"), UInt8(ascii: "."):
-            true
-        default: false
-        }
-    }
-
-    private var refusal: Problem {
+extension Problem {
+    fileprivate static var tooManySecrets: Problem {
         Problem(
-            .badRequest, "invalidRequest", bytes.isEmpty ? "the request has no body" : "the body is no JSON: look at byte \(index)",
-            userAction: "send one JSON object (RFC 8259) in UTF-8")
-    }
-
-    private static func told(_ path: [Step]) -> String {
-        path.reduce(into: "") { text, step in
-            switch step {
-            case .member(let name): text += text.isEmpty ? name : ".\(name)"
-            case .entry(let index): text += "[\(index)]"
-            }
-        }
+            .badRequest, "invalidRequest", "the request has more than \(JSONScan.secretLimit) secrets",
+            userAction: "compare the request with /openapi.yaml")
     }
 }
