@@ -110,6 +110,7 @@ import Verification
         try await open { curl in
             let cases: [(String, String, Data?, [String], Int, String)] = [
                 ("POST", "/v1/operations", good, [], 400, "invalidIdempotencyKey"),
+                ("POST", "/v1/operations", good, ["Idempotency-Key: k\u{FF}"], 400, "invalidIdempotencyKey"),
                 ("POST", "/v1/operations", wrong, ["Idempotency-Key: a"], 400, "invalidRequest"),
                 ("POST", "/v1/operations", misspelt, ["Idempotency-Key: a"], 400, "unknownMember"),
                 ("POST", "/v1/operations", Data("{".utf8), ["Idempotency-Key: a"], 400, "invalidRequest"),
@@ -138,7 +139,8 @@ import Verification
             #expect(begun.object["isAttached"] as? Bool == false)
             let id = try #require(begun.object["id"] as? String)
             #expect(try await curl.ask("GET", "/v1/operations/\(id)/qr.svg").status == 404)
-            let answer = try await curl.ask("POST", "/v1/operations/\(id)/responses", Data(#"{"code": "123456"}"#.utf8))
+            let wrong = Data(#"{"signature": "AAAA", "certificates": ["AAAA"]}"#.utf8)
+            let answer = try await curl.ask("POST", "/v1/operations/\(id)/responses", wrong)
             #expect(answer.object["state"] as? String == "refused")
             #expect(daemon.person.asked.isEmpty)
             let list = try await curl.ask("GET", "/v1/operations?subscriber=alice&limit=1").object

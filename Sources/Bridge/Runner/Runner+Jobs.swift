@@ -149,7 +149,7 @@ extension Runner {
 
     private func submit(_ response: Response, to operation: Verification.Operation) async {
         await insist(until: operation.challenge.expiresAt) { () async throws(VerificationError) in
-            _ = try await self.bank.operations.submit(response, to: operation.id)
+            _ = try await self.bank.operations.submit(response, to: operation.id, claimedBy: self.node)
         }
     }
 

@@ -53,6 +53,11 @@ public struct Operation: Hashable, Sendable {
     /// Its name.
     public var id: ChallengeID { challenge.id }
 
+    /// Whether a login began it, which alone can end it: by password and answer together (``Logins``).
+    ///
+    /// Such an operation is its own request's; nobody else can know its name before it is drawn.
+    public var isOfLogin: Bool { challenge.content.isLogin && idempotencyKey == id.description }
+
     /// How it ended; `nil` before.
     public var outcome: Outcome? { if case .ended(let outcome) = state { outcome } else { nil } }
 }

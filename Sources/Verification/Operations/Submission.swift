@@ -9,14 +9,18 @@ extension Operations {
     /// Consuming the code, counting a failure and the outcome are one transaction. Signatures are checked before it. Whatever is wrong
     /// with an answer, the outcome is ``Outcome/refused`` and says no more (RTS Art. 4(3)(a)).
     ///
-    /// - Parameter stapled: OCSP responses (RFC 6960) that came with a signature; the policy says whether any is needed.
-    /// - Throws: ``VerificationError``: no such operation, or ended before; the store failed, and nothing happened.
+    /// - Parameters:
+    ///   - stapled: OCSP responses (RFC 6960) that came with a signature; the policy says whether any is needed.
+    ///   - node: the node whose device answers; an operation that another one claimed takes no answer.
+    /// - Throws: ``VerificationError``: no such operation, ended before, or claimed by another node; another kind of answer is wanted; the
+    ///   store failed. Nothing happened then.
     public func submit(
-        _ response: Response, to id: ChallengeID, stapled: [[UInt8]] = []
+        _ response: Response, to id: ChallengeID, stapled: [[UInt8]] = [], claimedBy node: String? = nil
     ) async throws(VerificationError) -> Outcome {
         let signed = try await certificatesThatSigned(response, for: id, stapled: stapled)
         return try await store.decide { transaction throws(StoreError) in
-            try judge(response, signedBy: signed, to: id, in: transaction)
+            if let refusal = try transaction.refusal(of: response, to: id, from: node) { return .failure(refusal) }
+            return try judge(response, signedBy: signed, to: id, in: transaction)
         }
     }
 
@@ -108,30 +112,30 @@ extension Enrolment {
     fileprivate func accepting(
         _ response: Response, to operation: Operation, signedBy signed: CardCertificates?, as method: ProductProfile.Method, at now: Date
     ) -> (credential: Credential, answer: String)? {
-        guard isUsable(for: operation.challenge.content) else { return nil }
+        guard isUsable(for: operation.challenge.content), let kept = credential.trace(of: response, to: operation.id) else { return nil }
         switch (credential, method, response) {
         case (.timedCode(let timed), .timedCode(let parameters), .code(let code)):
             guard let next = timed.accepting(code, at: now, as: parameters) else { return nil }
-            return (.timedCode(next), timed.evidenceKey.mark(of: code, for: operation.id))
+            return (.timedCode(next), kept)
         case (.countedCode(let counted), .countedCode(let parameters), .code(let code)):
             guard let next = counted.accepting(code, as: parameters) else { return nil }
-            return (.countedCode(next), counted.evidenceKey.mark(of: code, for: operation.id))
+            return (.countedCode(next), kept)
         case (.scanCode(let scan), .scanCode(let kind), .code(let code)):
             // Without a QR code nobody was shown anything, so that no code can be an answer.
             guard operation.sealed != nil, scan.ocraKey.answers(code, to: operation.challenge, by: device, as: kind) else { return nil }
-            return (credential, scan.evidenceKey.mark(of: code, for: operation.id))
+            return (credential, kept)
         case (.phone(let phone), .scanCode(let kind), .code(let code)):
             guard operation.sealed != nil, phone.ocraKey.answers(code, to: operation.challenge, by: device, as: kind) else { return nil }
-            return (credential, phone.evidenceKey.mark(of: code, for: operation.id))
+            return (credential, kept)
         case (.phone(let phone), .scanCode(let kind), .signedCode(let code, let signature)):
             // The signature tells the phone, the code its PIN: each is looked at, and both must be right.
             let isCode = phone.ocraKey.answers(code, to: operation.challenge, by: device, as: kind)
             let isSigned = phone.answerKey.isValid(signature, for: operation.challenge, by: device)
             guard operation.sealed != nil, isCode, isSigned else { return nil }
-            return (credential, "\(phone.evidenceKey.mark(of: code, for: operation.id)) \(Data(signature).base64EncodedString())")
-        case (.certificates(let pinned), .signature, .signature(let signature, _)):
+            return (credential, kept)
+        case (.certificates(let pinned), .signature, .signature):
             guard signed == pinned else { return nil }
-            return (credential, Data(signature).base64EncodedString())
+            return (credential, kept)
         default:
             return nil
         }

@@ -63,6 +63,8 @@ public enum VerificationError: Error, Hashable, Sendable {
     case working(ChallengeID)
     /// No device has begun to answer.
     case notWorking(ChallengeID)
+    /// The device answers otherwise: with what the text says.
+    case otherAnswerWanted(DeviceID, String)
     /// The two codes are not two that the device showed one after the other, or the device has no such codes; which is not told.
     case notResynchronised(DeviceID)
     /// A transaction does not go on so.
@@ -104,6 +106,7 @@ extension VerificationError: CustomStringConvertible {
         case .ended(let id, let outcome): "the operation \(id) is over: \(outcome)"
         case .working(let id): "a device is answering the operation \(id) already"
         case .notWorking(let id): "no device has begun to answer the operation \(id)"
+        case .otherAnswerWanted(let device, let wanted): "the device \"\(device)\" answers with \(wanted)"
         case .notResynchronised(let device): "the device \"\(device)\" was not resynchronised with these codes"
         case .transaction(let refusal): refusal.description
         case .store(let error): error.description
@@ -140,6 +143,7 @@ extension VerificationError: CustomStringConvertible {
         case .ended: "look at its outcome, and begin a new operation if needed"
         case .working: "wait for its outcome"
         case .notWorking: "claim the operation before the device runs"
+        case .otherAnswerWanted: "send what the device answers; nothing was counted"
         case .notResynchronised: "wait for two new codes, and type both in their order"
         case .transaction(let refusal): refusal.hint
         case .store(let error): error.hint

@@ -77,7 +77,8 @@ struct BlockingTests {
         let card = try await bank.enrolCard()
         for device in [scan.id, token.id, card.id] {
             let waiting = try await bank.begin(.login(), with: device)
-            for _ in 0..<5 { _ = try await bank.operations.submit(.code(""), to: bank.begin(.login(), with: device).id) }
+            let wrong: Response = device == card.id ? .signature([1], certificates: []) : .code("")
+            for _ in 0..<5 { _ = try await bank.operations.submit(wrong, to: bank.begin(.login(), with: device).id) }
             let refusal = VerificationError.deviceNotActive(device, .blocked)
             await #expect(throws: refusal) { try await bank.operations.presentation(of: waiting.id) }
             await #expect(throws: refusal) { try await bank.operations.claim(waiting.id) }
@@ -212,11 +213,48 @@ struct BlockingTests {
         try await submit(.code(token.wrongCode(at: bank.clock.now)), to: token.id)
         try await submit(.code(spent), to: token.id)
         try await submit(.code(""), to: token.id)
-        try await submit(.signature([], certificates: []), to: token.id)
         try await submit(.code("00000000"), to: scan.id)
         try await submit(.signature([1], certificates: [[2]]), to: card.id)
         try await submit(.signature([1], certificates: [card.certificates.authentication]), to: card.id)
-        try await submit(.code("123456"), to: card.id)
         #expect(outcomes == [.refused])
+    }
+
+    @Test func `an answer of another kind of device is not looked at, and counts nothing`() async throws {
+        let bank = try TestBank()
+        let (token, scan, card) = (try await bank.enrolToken(), try await bank.enrolScan(), try await bank.enrolCard())
+        let misfits: [(DeviceID, Response)] = [
+            (token.id, .signature([], certificates: [])), (token.id, .signedCode("123456", signature: [1])),
+            (scan.id, .signedCode("12345678", signature: [1])), (card.id, .code("123456")), (card.id, .signedCode("1", signature: [1])),
+        ]
+        for (device, response) in misfits {
+            let operation = try await bank.begin(.login(), with: device)
+            do throws(VerificationError) {
+                _ = try await bank.operations.submit(response, to: operation.id)
+                Issue.record("judged")
+            } catch {
+                guard case .otherAnswerWanted(device, _) = error else {
+                    Issue.record("\(error)")
+                    continue
+                }
+            }
+            #expect(try await bank.operations.operation(operation.id).state == .pending)
+            #expect(try await bank.enrolment(of: device).failures == 0)
+        }
+    }
+
+    @Test func `what a node has claimed takes no answer from another, and its own ends it`() async throws {
+        let bank = try TestBank()
+        let card = try await bank.enrolCard()
+        let operation = try await bank.operations.begin(
+            .payment(), for: bank.alice, with: card.id, idempotencyKey: "one", attachment: Attachment(caller: "core", node: "n1", lease: 30)
+        )
+        try await bank.operations.claim(operation.id, by: Claim(node: "n1", endsAt: bank.clock.now.addingTimeInterval(60)))
+        let right = try card.respond(to: operation.challenge)
+        for node in [nil, "n2"] {
+            await #expect(throws: VerificationError.working(operation.id)) {
+                try await bank.operations.submit(right, to: operation.id, claimedBy: node)
+            }
+        }
+        #expect(try await bank.operations.submit(right, to: operation.id, claimedBy: "n1").name == "succeeded")
     }
 }

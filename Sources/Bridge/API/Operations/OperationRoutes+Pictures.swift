@@ -13,13 +13,14 @@ extension OperationRoutes {
         routes.add(.get, "v1/operations/:id/qr.svg", for: .deviceUser, .verifier) { ask in
             try await .bytes(Array(code(ask).svg().utf8), type: "image/svg+xml")
         }
-        routes.add(.get, "v1/operations/:id/secret-image.png", for: .deviceUser, .verifier) { ask in
+        routes.add(.get, "v1/operations/:id/secret-image.png", for: .verifier) { ask in
             try await .bytes(secretImage(ask), type: "image/png")
         }
     }
 
     private func code(_ ask: Ask) async throws -> QRCode {
         let id = try ask.challenge()
+        try await admit(ask.caller, to: .show, id)
         guard case .sealed(let text) = try await bank.operations.presentation(of: id) else {
             throw Problem(
                 .notFound, "notFound", "the operation \(id) has no QR code: its device has no camera",

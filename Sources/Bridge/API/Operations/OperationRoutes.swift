@@ -31,8 +31,8 @@ public struct OperationRoutes: Sendable {
         routes.add(.post, "v1/operations", for: .deviceUser, .verifier, answer: begin)
         routes.add(.get, "v1/operations", for: .deviceUser, .verifier, .observer, answer: list)
         routes.add(.get, "v1/operations/:id", for: .deviceUser, .verifier, .observer, answer: look)
-        routes.add(.post, "v1/operations/:id/responses", for: .deviceUser, .verifier, answer: submit)
-        routes.add(.post, "v1/operations/:id/cancel", for: .deviceUser, .verifier, answer: cancel)
+        routes.add(.post, "v1/operations/:id/responses", for: .deviceUser, .verifier, .administrator, answer: submit)
+        routes.add(.post, "v1/operations/:id/cancel", for: .deviceUser, .verifier, .administrator, answer: cancel)
         routes.add(.post, "v1/operations/:id/attach", for: .deviceUser, answer: attach)
         routes.add(.post, "v1/operations/:id/lease", for: .deviceUser, answer: renew)
         addPictures(to: routes)
@@ -43,8 +43,10 @@ public struct OperationRoutes: Sendable {
     @Sendable private func begin(_ ask: Ask) async throws -> Response {
         let key = try ask.idempotencyKey()
         let asked = try await ask.body(OperationRequest.self)
-        // Who may not use devices has the answer from elsewhere.
-        let isForAttached = await runner.isAttached(asked.device) || asked.lease != nil
+        try ask.caller.require(toBegin: asked)
+        // Who may not use devices has the answer from elsewhere; who may do nothing else has none but theirs.
+        let isAttached = await runner.isAttached(asked.device)
+        let isForAttached = isAttached || asked.lease != nil || !ask.caller.roles.contains(.verifier)
         let waits = isForAttached && ask.caller.roles.contains(.deviceUser)
         let attachment = waits ? try await runner.attachment(for: ask.caller, on: asked.device, lease: asked.lease) : nil
         let operation = try await bank.operations.begin(
@@ -100,6 +102,7 @@ public struct OperationRoutes: Sendable {
     @Sendable private func submit(_ ask: Ask) async throws -> Response {
         let id = try ask.challenge()
         let given = try await ask.body(DeviceAnswerForm.self)
+        try await admit(ask.caller, to: .answer, id)
         _ = try await bank.operations.submit(given.response, to: id, stapled: given.stapled)
         await runner.stop(id)
         return try await answer(id)
@@ -107,6 +110,7 @@ public struct OperationRoutes: Sendable {
 
     @Sendable private func cancel(_ ask: Ask) async throws -> Response {
         let id = try ask.challenge()
+        try await admit(ask.caller, to: .cancel, id)
         try await runner.cancel(id)
         return try await answer(id)
     }
@@ -115,7 +119,7 @@ public struct OperationRoutes: Sendable {
     @Sendable private func attach(_ ask: Ask) async throws -> Response {
         let id = try ask.challenge()
         let lease = try await ask.body(AttachRequest.self).lease
-        let device = try await bank.operations.operation(id).device
+        let device = try await admit(ask.caller, to: .attach, id).device
         _ = try await runner.attach(id, on: device, by: ask.caller, lease: lease)
         return try await answer(id)
     }

@@ -5,7 +5,9 @@ import HTTPTypes
 extension Problem {
     /// The same as the answer of a door: the code is that of the error, and tries are told where a card told them.
     init(_ error: DeviceError) {
-        self.init(error.code.kind, error.description, error.hint, triesLeft: error.triesLeft)
+        // What the system tells of other programs stands in the detail.
+        let holder = error.code == .heldByAnotherProgram ? error.detail : nil
+        self.init(error.code.kind, error.description, error.hint, triesLeft: error.triesLeft, holder: holder)
     }
 
     /// The same as the answer of a door.

@@ -32,12 +32,13 @@ extension Problem {
         }
     }
 
-    init(_ kind: Kind, _ detail: String, _ hint: String, triesLeft: Int? = nil) {
+    init(_ kind: Kind, _ detail: String, _ hint: String, triesLeft: Int? = nil, holder: String? = nil) {
         var headers: HTTPFields = [:]
         if let seconds = kind.seconds { headers[.retryAfter] = String(seconds) }
         if let challenge = kind.challenge { headers[.wwwAuthenticate] = challenge }
         self.init(
-            kind.status, kind.code, detail, userAction: hint, isRetryable: kind.isRetryable, triesLeft: triesLeft, headers: headers)
+            kind.status, kind.code, detail, userAction: hint, isRetryable: kind.isRetryable, triesLeft: triesLeft, holder: holder,
+            headers: headers)
     }
 }
 
@@ -70,6 +71,7 @@ extension VerificationError {
         case .ended: .init(.conflict, "ended")
         case .working: .init(.conflict, "working")
         case .notWorking: .init(.conflict, "notWorking")
+        case .otherAnswerWanted: .init(.unprocessableContent, "otherAnswerWanted")
         case .notResynchronised: .init(.unprocessableContent, "notResynchronised")
         case .enrolment(let refusal): refusal.kind
         case .transaction(let refusal): refusal.kind
