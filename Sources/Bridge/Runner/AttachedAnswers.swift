@@ -8,8 +8,8 @@ public protocol AttachedAnswers: Sendable {
     /// - Parameters:
     ///   - id: the challenge that is answered, for whoever looks at the queue; `nil` where there is none.
     ///   - caller: whose turn it is among those who wait for the device.
-    /// - Throws: ``DeviceError``, e.g. `removed` when no such device is attached.
+    /// - Throws: ``DeviceError``, e.g. `removed` when no such device is attached; ``Problem`` 429 when too many wait for it.
     func answer(
         _ presentation: Presentation, for id: ChallengeID?, on device: DeviceID, by caller: Caller
-    ) async throws(DeviceError) -> Response
+    ) async throws -> Response
 }

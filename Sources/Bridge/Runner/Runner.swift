@@ -90,7 +90,9 @@ public actor Runner: AttachedAnswers, Service {
     /// - Parameter lease: how long the caller may be silent, in seconds; `nil` for the usual time.
     /// - Throws: ``Problem`` 429 `tooManyRequests` when as many of the caller's wait for this device as may.
     public func attachment(for caller: Caller, on device: DeviceID, lease: Int? = nil) throws(Problem) -> Attachment {
-        guard queues[device]?.count(of: caller.name) ?? 0 < limits.waiting else { throw .tooManyWait(for: device) }
+        guard queues[device]?.count(of: caller.name) ?? 0 < limits.waiting else {
+            throw .tooManyWait(for: device, behind: queues[device]?.current?.caller)
+        }
         return Attachment(caller: caller.name, node: node, lease: lease ?? limits.lease)
     }
 
@@ -142,13 +144,14 @@ public actor Runner: AttachedAnswers, Service {
 
     /// Queues for the attached device, lets it answer, and gives the response without submitting it.
     ///
-    /// - Throws: ``DeviceProtocol/DeviceError``: `removed` when no such device is attached, the device's own, or the person's.
+    /// - Throws: ``DeviceProtocol/DeviceError``: `removed` when no such device is attached, the device's own, or the person's; ``Problem`` 429
+    ///   `tooManyRequests` when as many of the caller's wait for this device as may.
     public func answer(
         _ presentation: Presentation, for id: ChallengeID?, on device: DeviceID, by caller: Caller
-    ) async throws(DeviceError) -> Response {
+    ) async throws -> Response {
         guard present[device] != nil, !isEnding else { throw DeviceError(.removed, device.rawValue) }
         guard queues[device]?.count(of: caller.name) ?? 0 < limits.waiting else {
-            throw DeviceError(.heldByAnotherProgram, device.rawValue, detail: "\(limits.waiting) requests of \(caller.name) wait for it")
+            throw Problem.tooManyWait(for: device, behind: queues[device]?.current?.caller)
         }
         let now = bank.operations.now()
         var expiresAt = now.addingTimeInterval(TimeInterval(limits.answer))
@@ -214,10 +217,11 @@ public actor Runner: AttachedAnswers, Service {
 }
 
 extension Problem {
-    fileprivate static func tooManyWait(for device: DeviceID) -> Problem {
+    fileprivate static func tooManyWait(for device: DeviceID, behind owner: String?) -> Problem {
         Problem(
             .tooManyRequests, "tooManyRequests", "too many requests of this caller wait for \"\(device)\"",
-            userAction: "wait for the outcome of the others, or cancel some", isRetryable: true)
+            userAction: "wait for the outcome of the others, or cancel some", isRetryable: true, holder: owner,
+            headers: [.retryAfter: "5"])
     }
 }
 

@@ -120,12 +120,15 @@ public struct Logins: Sendable {
     /// - Parameters:
     ///   - id: of the attempt.
     ///   - account: which account is wanted; the enrolment has to be linked to it.
+    ///   - isClaimant: whether the answer comes from who claimed the operation for an attached device, where somebody did; another's is
+    ///     refused, and leaves the device's own to be taken.
     /// - Throws: ``SubscriberError/refused``, the same whatever was wrong; ``SubscriberError/busy`` before anything is looked at;
-    ///   ``SubscriberError/verification(_:)`` with ``VerificationError/enrolment(_:)`` for somebody who is logged in and may not open
-    ///   that; or when the store failed.
+    ///   ``SubscriberError/verification(_:)`` with ``VerificationError/ended(_:_:)`` for a login that succeeded with this very password and
+    ///   answer, which does not count; with ``VerificationError/enrolment(_:)`` for somebody who is logged in and may not open that; or when
+    ///   the store failed.
     public func finish(
         _ id: ChallengeID, as user: String, password: HeldSecret, response: Response, for application: Application = .own,
-        account: AccountID? = nil
+        account: AccountID? = nil, isClaimant: Bool = true
     ) async throws(SubscriberError) -> Opened {
         let check = try await subscribers.check(password, of: user)
         let signed: CardCertificates?
@@ -144,13 +147,20 @@ public struct Logins: Sendable {
             let isKnown = check.isRight && subscriber.record.password == check.hash && !subscriber.isBlocked(at: now)
             var evidence: Evidence?
             var isWritten = false
-            if let operation = try transaction.operation(id), operation.subscriber == name, operation.challenge.content.isLogin {
+            if let operation = try transaction.operation(id), operation.subscriber == name, operation.challenge.content.isLogin,
+                operation.state != .working || isClaimant
+            {
                 let judged = try operations.judge(response, signedBy: signed, to: id, knowledge: isKnown, in: transaction)
                 switch judged {
                 case .success(let outcome):
                     isWritten = true
                     if case .succeeded(let found) = outcome { evidence = found }
-                case .failure(.ended): isWritten = true
+                case .failure(.ended(_, let outcome)):
+                    isWritten = true
+                    // The same request again, whose answer was lost. Who can tell this from a refusal knew both, so that it tells nothing.
+                    if isKnown, try transaction.hasAccepted(response, to: operation) {
+                        return .failure(.verification(.ended(id, outcome)))
+                    }
                 case .failure: break
                 }
             }
@@ -172,5 +182,15 @@ public struct Logins: Sendable {
         }
         await subscribers.raiseCost(of: password, from: check.hash, for: opened.session.subscriber)
         return opened
+    }
+}
+
+extension StoreReader {
+    /// Whether an operation succeeded with this very answer.
+    fileprivate func hasAccepted(_ response: Response, to operation: Operation) throws(StoreError) -> Bool {
+        guard case .ended(.succeeded(let evidence)) = operation.state, let enrolment = try enrolment(operation.enrolment) else {
+            return false
+        }
+        return enrolment.credential.trace(of: response, to: operation.id) == evidence.answer
     }
 }

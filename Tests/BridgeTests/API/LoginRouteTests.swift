@@ -74,7 +74,7 @@ import Verification
         let served = try ServedBank(attached: device)
         let token = try await served.admit()
         device.code.withLock { $0 = (try? token.code(at: served.clock.now)) ?? "" }
-        try await served.served { (client) async throws in
+        try await served.served(as: Set(Role.allCases)) { (client) async throws in
             let id = try #require(try await client.post("/v1/logins", Self.wish).string("id"))
             let finish: [String: any Sendable] = ["user": "alice", "password": ServedBank.password, "attachedDevice": "T-alice"]
             #expect(try await client.post("/v1/logins/\(id)/finish", finish).status == 201)
@@ -93,6 +93,56 @@ import Verification
         }
     }
 
+    @Test func `who may not use devices has no attached one answer a login`() async throws {
+        let device = AnsweringDevice()
+        let served = try ServedBank(attached: device)
+        try await served.admit()
+        try await served.served(as: [.verifier]) { (client) async throws in
+            let id = try #require(try await client.post("/v1/logins", Self.wish).string("id"))
+            let finish: [String: any Sendable] = ["user": "alice", "password": ServedBank.password, "attachedDevice": "T-alice"]
+            let refused = try await client.post("/v1/logins/\(id)/finish", finish)
+            #expect(refused.status == 403 && refused.code == "roleMissing")
+            #expect(device.asked.withLock { $0 }.isEmpty)
+        }
+    }
+
+    @Test(arguments: ["alice", "nobody"])
+    func `a device that another program holds is asked again by the very same request`(user: String) async throws {
+        let device = AnsweringDevice()
+        let served = try ServedBank(attached: device)
+        let token = try await served.admit()
+        device.code.withLock { $0 = (try? token.code(at: served.clock.now)) ?? "" }
+        try await served.served(as: Set(Role.allCases)) { (client) async throws in
+            let id = try #require(try await client.post("/v1/logins", Self.wish.merging(["user": user]) { $1 }).string("id"))
+            let finish: [String: any Sendable] = ["user": user, "password": ServedBank.password, "attachedDevice": "T-alice"]
+            device.isHeld.withLock { $0 = true }
+            for _ in 0..<2 {
+                let held = try await client.post("/v1/logins/\(id)/finish", finish)
+                #expect(held.status == 409 && held.code == "heldByAnotherProgram" && held["retryable"] as? Bool == true)
+                #expect(held.string("holder") == "browser (7)")
+            }
+            device.isHeld.withLock { $0 = false }
+            #expect(try await client.post("/v1/logins/\(id)/finish", finish).status == (user == "alice" ? 201 : 401))
+        }
+    }
+
+    @Test func `the request whose answer was lost does not count when it is repeated`() async throws {
+        let served = try ServedBank()
+        let token = try await served.admit()
+        try await served.served { (client) async throws in
+            let id = try #require(try await client.post("/v1/logins", Self.wish).string("id"))
+            let finish: [String: any Sendable] = [
+                "user": "alice", "password": ServedBank.password, "response": ["code": try token.code(at: served.clock.now)],
+            ]
+            #expect(try await client.post("/v1/logins/\(id)/finish", finish).status == 201)
+            for _ in 0..<6 {
+                let again = try await client.post("/v1/logins/\(id)/finish", finish)
+                #expect(again.status == 409 && again.code == "ended")
+            }
+            #expect(try await client.get("/v1/subscribers/alice")["failures"] as? Int == 0)
+        }
+    }
+
     @Test func `a login is for who may verify`() async throws {
         try await ServedBank().served(as: [.observer]) { (client) async throws in
             let refused = try await client.post("/v1/logins", Self.wish)
@@ -105,11 +155,13 @@ import Verification
 private final class AnsweringDevice: AttachedAnswers {
     let code = Mutex("")
     let asked = Mutex<[String]>([])
+    let isHeld = Mutex(false)
 
     func answer(
         _ presentation: Presentation, for id: ChallengeID?, on device: DeviceID, by caller: Caller
     ) async throws(DeviceError) -> DeviceProtocol.Response {
         guard device.rawValue != "gone" else { throw DeviceError(.removed, device.rawValue) }
+        guard !isHeld.withLock({ $0 }) else { throw DeviceError(.heldByAnotherProgram, device.rawValue, detail: "browser (7)") }
         asked.withLock { $0.append(device.rawValue) }
         return .code(code.withLock { $0 })
     }

@@ -73,6 +73,54 @@ struct LoginTests {
         #expect(texts == ["user ID, password or code is not right|try again with care, or ask the helpdesk|true"])
     }
 
+    @Test func `the very same request again is told that it is over, and any other is refused and counted`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let token = try await customers.enrolToken()
+        let attempt = try await customers.logins.begin(as: "alice", with: .token, login: Login(place: "", browser: ""))
+        let code = try token.code(at: customers.bank.clock.now)
+        func finish(_ password: String, _ code: String) async throws(SubscriberError) {
+            let given: HeldSecret
+            do { given = try secret(password) } catch { throw .noMemory }
+            _ = try await customers.logins.finish(attempt.id, as: "alice", password: given, response: .code(code))
+        }
+        try await finish(TestCustomers.password, code)
+        for _ in 0..<6 {
+            await #expect(throws: SubscriberError.verification(.ended(attempt.id, "succeeded"))) {
+                try await finish(TestCustomers.password, code)
+            }
+        }
+        #expect(try await customers.subscriber().record.failures == 0)
+        // Who knows but one of the two learns nothing.
+        await #expect(throws: SubscriberError.refused) { try await finish("Wrong-1x", code) }
+        await #expect(throws: SubscriberError.refused) { try await finish(TestCustomers.password, "000000") }
+        #expect(try await customers.subscriber().record.failures == 2)
+    }
+
+    @Test func `a login that was refused is refused again, and the device's own answer waits for who claimed it`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let card = try await customers.bank.enrolCard()
+        try await customers.bank.enrolments.identify(card.id, by: .video)
+        let attempt = try await customers.logins.begin(as: "alice", with: .smartcard, login: Login(place: "Esch", browser: "Firefox"))
+        guard case .plain(let challenge) = attempt.presentation else { throw DeviceError(.notSupported, card.id.rawValue) }
+        try await customers.bank.operations.claim(attempt.id)
+        await #expect(throws: SubscriberError.refused) {
+            try await customers.logins.finish(
+                attempt.id, as: "alice", password: secret("Pass-w0rd"), response: .code("1"), isClaimant: false)
+        }
+        #expect(try await customers.bank.enrolment(of: card.id).failures == 0)
+        let response = try card.respond(to: challenge)
+        _ = try await customers.logins.finish(attempt.id, as: "alice", password: secret("Pass-w0rd"), response: response)
+
+        let wrong = try await customers.logins.begin(as: "alice", with: .smartcard, login: Login(place: "Esch", browser: "Firefox"))
+        for _ in 0..<2 {
+            await #expect(throws: SubscriberError.refused) {
+                try await customers.logins.finish(wrong.id, as: "alice", password: secret("Pass-w0rd"), response: response)
+            }
+        }
+    }
+
     @Test func `neither what is known nor what is held opens anything alone, nor with what is another's, Articles 6 to 9`() async throws {
         let customers = try TestCustomers()
         try await customers.admitAlice()

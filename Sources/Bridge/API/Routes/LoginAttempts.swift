@@ -12,7 +12,8 @@ final class LoginAttempts: Sendable {
     /// How long a login can be answered, in seconds: as long as its challenge lives.
     static let life: TimeInterval = 120
 
-    private struct Kept {
+    /// What a login presented, and until when it can be given.
+    struct Kept {
         let presentation: Presentation
         let until: Date
     }
@@ -44,11 +45,20 @@ final class LoginAttempts: Sendable {
         }
     }
 
+    /// Gives back what was taken, where no device has used it.
+    func putBack(_ kept: Kept, of id: ChallengeID) {
+        state.withLock { state in
+            state.kept[id] = kept
+            // Its former place may have been passed over by now.
+            state.order.append(id)
+        }
+    }
+
     /// What a login presented; only the first who asks gets it.
-    func take(_ id: ChallengeID, at now: Date) -> Presentation? {
+    func take(_ id: ChallengeID, at now: Date) -> Kept? {
         state.withLock { state in
             guard let kept = state.kept.removeValue(forKey: id), now < kept.until else { return nil }
-            return kept.presentation
+            return kept
         }
     }
 }

@@ -31,28 +31,43 @@ struct LoginRoutes: Sendable {
         routes.add(.post, "/v1/logins/{id}/finish", for: .verifier) { ask in
             let id = try ask.challenge()
             let form = try await ask.body(LoginFinishForm.self)
+            let (response, isClaimant) = try await response(form.answer, to: id, by: ask.caller)
             let opened = try await bank.logins.finish(
-                id, as: form.user, password: form.password, response: try await response(form.answer, to: id, by: ask.caller),
-                for: form.application, account: form.account)
+                id, as: form.user, password: form.password, response: response, for: form.application, account: form.account,
+                isClaimant: isClaimant)
             return try .json(OpenedForm(opened), status: .created)
         }
     }
 
-    /// What the device answered, or answers now.
+    /// What the device answered, or answers now, and whether it comes from who claimed the login's operation for it.
     private func response(
         _ answer: LoginFinishForm.Answer, to id: ChallengeID, by caller: Caller
-    ) async throws -> DeviceProtocol.Response {
+    ) async throws -> (DeviceProtocol.Response, isClaimant: Bool) {
         switch answer {
-        case .given(let response): return response
+        case .given(let response): return (response, false)
         case .attached(let device):
+            try caller.require(anyOf: [.deviceUser])
             guard let attached else { throw DeviceError(.removed, device.rawValue) }
-            guard let presentation = attempts.take(id, at: bank.now()) else {
+            guard let taken = attempts.take(id, at: bank.now()) else {
                 throw Problem(
                     .conflict, "noSuchLogin", "this login was not begun here, its device has answered, or it is too old",
                     userAction: "begin the login anew")
             }
-            return try await attached.answer(presentation, for: id, on: device, by: caller)
+            do {
+                return (try await attached.answer(taken.presentation, for: id, on: device, by: caller), true)
+            } catch {
+                if try await mayCome(again: error, for: id) { attempts.putBack(taken, of: id) }
+                throw error
+            }
         }
+    }
+
+    /// Whether the very same request may succeed later, because the device did nothing yet; a login of nobody has no operation.
+    private func mayCome(again error: any Error, for id: ChallengeID) async throws(StoreError) -> Bool {
+        let problem = (error as? DeviceError).map { Problem($0) } ?? error as? Problem
+        guard problem?.isRetryable == true else { return false }
+        let state = try await bank.store.read { (reader) throws(StoreError) in try reader.operation(id)?.state }
+        return state == nil || state == .pending
     }
 
     /// The picture that the person chose, or the one that is always shown in its place, with the login's details.
