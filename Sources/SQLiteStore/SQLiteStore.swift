@@ -13,6 +13,7 @@ public struct SQLiteStore: Store {
     let database: any DatabaseWriter
     let secrets: StoredSecrets
     private let commits: GroupCommit
+    private let file: FileWitness
 
     /// Opens the store in a file, or creates it.
     ///
@@ -45,6 +46,7 @@ public struct SQLiteStore: Store {
             database = pool
             secrets = StoredSecrets(protection: protection)
             commits = GroupCommit(pool, secrets: secrets, patience: patience)
+            file = try FileWitness(path)
             self.mark = mark
         } catch {
             throw StoreError(error)
@@ -78,6 +80,7 @@ public struct SQLiteStore: Store {
             database = pool
             secrets = StoredSecrets(protection: nil)
             commits = GroupCommit(pool, secrets: secrets, patience: patience)
+            file = try FileWitness(path)
             self.mark = mark
         } catch {
             throw StoreError(error)
@@ -120,24 +123,37 @@ public struct SQLiteStore: Store {
             database = queue
             secrets = StoredSecrets(protection: nil)
             commits = GroupCommit(queue, secrets: secrets, patience: BusyPatience())
+            file = FileWitness()
             self.mark = mark
         } catch {
             throw StoreError(error)
         }
     }
 
+    /// The full disk that the last write met; `nil` after one that was stored.
+    public var trouble: StoreError? { file.trouble }
+
     /// Runs `body` as one transaction, which may share its commit with others that came at the same time.
     ///
     /// - Throws: ``Verification/StoreError``, the body's or the store's own.
     public func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R
     {
-        try await commits.write(body)
+        try file.check()
+        do throws(StoreError) {
+            let result = try await commits.write(body)
+            file.tell(nil)
+            return result
+        } catch {
+            if error == .full { file.tell(error) }
+            throw error
+        }
     }
 
     /// Runs `body` over one consistent state.
     ///
     /// - Throws: ``Verification/StoreError``, the body's or the store's own.
     public func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
+        try file.check()
         do { return try await database.read { [secrets] in try body(SQLiteTransaction(database: $0, secrets: secrets)) } } catch {
             throw StoreError(error)
         }

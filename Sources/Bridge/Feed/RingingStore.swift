@@ -13,6 +13,8 @@ public struct RingingStore: Store {
 
     /// What the store was created for.
     public var mark: StoreMark { base.mark }
+    /// Why the last write failed, where the next one is likely to.
+    public var trouble: StoreError? { base.trouble }
 
     /// Runs `body` as one transaction of the store, then rings.
     ///

@@ -6,6 +6,8 @@ public import DeviceProtocol
 public protocol Store: Sendable {
     /// What the store was created for; it never changes.
     var mark: StoreMark { get }
+    /// Why the last write failed, where it is likely that the next one fails too, because the disk is full; `nil` otherwise.
+    var trouble: StoreError? { get }
 
     /// Runs `body` as one transaction: all of it is durable when this returns; when it throws, nothing of it happened, unless the error is
     /// ``StoreError/unknownOutcome(server:)``: then all of it happened, or nothing.
@@ -100,6 +102,9 @@ public protocol StoreTransaction: StoreReader, SubscriberTransaction, Transactio
 }
 
 extension Store {
+    /// None that this store remembers.
+    public var trouble: StoreError? { nil }
+
     /// Runs a transaction that comes to a decision; a refusal is a decision too, and what was written before it stays.
     func decide<R: Sendable>(
         _ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> Result<R, VerificationError>

@@ -1,5 +1,7 @@
 import Foundation
 import HTTPDoor
+import HTTPTypes
+import SQLiteStore
 import Synchronization
 import Testing
 import TestSupport
@@ -26,6 +28,20 @@ import Verification
         }
     }
 
+    @Test func `after a write that found the disk full it is not ready until one is stored`() async throws {
+        let store = FullStore()
+        let readiness = Readiness(store: store)
+        try await readiness.check()
+        store.isFull.withLock { $0 = true }
+        for _ in 0..<2 {
+            let problem = await #expect(throws: Problem.self) { try await readiness.check() }
+            #expect(problem?.status == .serviceUnavailable && problem?.code == "storeFull")
+        }
+        store.isFull.withLock { $0 = false }
+        // The store still remembers the last failure: the question itself finds room again.
+        try await readiness.check()
+    }
+
     @Test func `a store that does not answer is told in time, and asked again`() async throws {
         let store = SilentStore()
         let readiness = Readiness(store: store, deadline: .milliseconds(10))
@@ -40,6 +56,29 @@ import Verification
                 do throws(Problem) { try await readiness.check() } catch { return error.code == "storeCancelled" }
                 return false
             })
+    }
+}
+
+/// A store that can be read, and written to while its disk has room.
+private final class FullStore: Store {
+    private let base: SQLiteStore
+    let isFull = Mutex(false)
+    private let failed = Mutex(false)
+
+    init() { base = { do { return try SQLiteStore(inMemory: .test) } catch { preconditionFailure("\(error)") } }() }
+
+    var mark: StoreMark { base.mark }
+    var trouble: StoreError? { isFull.withLock { $0 } || failed.withLock { $0 } ? .full : nil }
+
+    func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R {
+        let isFull = isFull.withLock { $0 }
+        failed.withLock { $0 = isFull }
+        guard !isFull else { throw .full }
+        return try await base.write(body)
+    }
+
+    func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
+        try await base.read(body)
     }
 }
 

@@ -33,6 +33,49 @@ struct SQLiteStoreFileTests {
         #expect(try mode(folder.path("new")) == 0o700)
     }
 
+    @Test func `a file that was moved away or replaced is noticed, and nothing is acknowledged`() async throws {
+        let store = try SQLiteStore(at: path, mark: .test)
+        let other = folder.path("elsewhere.sqlite")
+        func fails() async -> Bool {
+            var found: [StoreError] = []
+            do throws(StoreError) {
+                try await store.write { (transaction) throws(StoreError) in try transaction.countStranger() }
+            } catch { found.append(error) }
+            do throws(StoreError) { _ = try await store.read { (reader) throws(StoreError) in try reader.strangers() } } catch {
+                found.append(error)
+            }
+            return found.count == 2
+                && found.allSatisfy { if case .unavailable(let text) = $0 { text.contains("was moved") } else { false } }
+        }
+        try FileManager.default.moveItem(atPath: path, toPath: other)
+        #expect(await fails())
+        try make(Data("another file".utf8))
+        #expect(await fails())
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.moveItem(atPath: other, toPath: path)
+        try await store.write { (transaction) throws(StoreError) in try transaction.countStranger() }
+        #expect(try await store.read { (reader) throws(StoreError) in try reader.strangers() } == 1)
+    }
+
+    @Test func `a full disk is remembered until something is stored`() async throws {
+        let store = try SQLiteStore(at: path, mark: .test)
+        #expect(store.trouble == nil)
+        try await store.database.writeWithoutTransaction { database in
+            let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+            try database.execute(sql: "PRAGMA max_page_count = \(pages)")
+        }
+        let rows = (0..<200).map {
+            AuditEvent(.refused, at: Date(timeIntervalSince1970: 0), detail: "\($0) " + String(repeating: "x", count: 200))
+        }
+        await #expect(throws: StoreError.full) {
+            try await store.write { (transaction) throws(StoreError) in for row in rows { try transaction.append(row) } }
+        }
+        #expect(store.trouble == .full)
+        try await store.database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 1000000") }
+        try await store.write { (transaction) throws(StoreError) in for row in rows { try transaction.append(row) } }
+        #expect(store.trouble == nil)
+    }
+
     @Test(arguments: [0o644, 0o640, 0o602, 0o660])
     func `a store that others can open is refused, and not repaired in silence`(_ mode: Int) throws {
         _ = try SQLiteStore(at: path, mark: .test)

@@ -39,7 +39,7 @@ actor Readiness {
         self.deadline = deadline
     }
 
-    /// Asks the store for one small thing.
+    /// Asks the store for one small thing; after a write that found no room, lets it write one.
     ///
     /// - Throws: ``HTTPDoor/Problem`` 503: the store's own error, or `storeSilent`.
     func check() async throws(Problem) {
@@ -71,6 +71,8 @@ actor Readiness {
         defer { running = nil }
         do throws(StoreError) {
             _ = try await store.read { (reader) throws(StoreError) in try reader.auditChain() }
+            // Only a write tells whether there is room again, and who is not ready may be sent none.
+            if store.trouble != nil { try await store.write { (transaction) throws(StoreError) in try transaction.countStranger() } }
             return nil
         } catch { return error }
     }
