@@ -44,8 +44,15 @@ public struct EmulatorRecipe: Sendable {
 
     /// Checks what can be told before anything is made.
     func check() throws(EmulatorError) {
-        if let serial, !Self.isID(serial) { throw .invalidRequest("a serial number has 1 to 64 of A-Z, a-z, 0-9, \".\", \"_\" and \"-\"") }
-        guard (1...64).contains(holder.count) else { throw .invalidRequest("a holder's name has 1 to 64 characters") }
+        if let serial, !Self.isID(serial) {
+            throw .invalidRequest("a serial number has 1 to 64 of A-Z, a-z, 0-9, \".\", \"_\" and \"-\", and is not \".\" or \"..\"")
+        }
+        guard (1...64).contains(holder.count), holder.unicodeScalars.allSatisfy(\.isOfName) else {
+            throw .invalidRequest("a holder's name has 1 to 64 characters, none of them a control character")
+        }
+        guard (4...12).contains(pin.utf8.count), pin.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) else {
+            throw .invalidRequest("a PIN has 4 to 12 digits")
+        }
         if let model {
             guard kind.card != nil, (model == .luxembourgEID) == (kind == .eid) else {
                 throw .invalidRequest("a \(kind.rawValue) is no \"\(model.rawValue)\"")
@@ -55,7 +62,19 @@ public struct EmulatorRecipe: Sendable {
     }
 
     /// Whether a text can be a device's name in a path.
-    static func isID(_ text: String) -> Bool { (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(characters.contains) }
+    static func isID(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(characters.contains) && text != "." && text != ".."
+    }
 
     private static let characters = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-".utf8)
+}
+
+extension Unicode.Scalar {
+    /// Whether it can stand in a name: no control, no line's or paragraph's end, nothing that Unicode has not assigned.
+    fileprivate var isOfName: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
+        default: true
+        }
+    }
 }

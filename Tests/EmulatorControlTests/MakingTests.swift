@@ -62,7 +62,10 @@ struct MakingTests {
     @Test(arguments: [
         (#"{"kind":"radio"}"#, "invalidRequest"), (#"{}"#, "invalidRequest"), (#"[]"#, "invalidRequest"), ("", "invalidRequest"),
         (#"{"kind":"token","colour":"red"}"#, "unknownMember"), (#"{"kind":"token","serial":"a/b"}"#, "invalidRequest"),
-        (#"{"kind":"token","model":"piv"}"#, "invalidRequest"), (#"{"kind":"smartcard","model":"eid"}"#, "invalidRequest"),
+        (#"{"kind":"token","serial":".."}"#, "invalidRequest"), (#"{"kind":"mobile","pin":"abc"}"#, "invalidRequest"),
+        (#"{"kind":"smartcard","holder":"\u0000\r\n"}"#, "invalidRequest"),
+        (#"{"kind":"token","kind":"scan"}"#, "invalidRequest"), (#"{"kind":"token","model":"piv"}"#, "invalidRequest"),
+        (#"{"kind":"smartcard","model":"eid"}"#, "invalidRequest"),
         (#"{"kind":"smartcard","model":"none"}"#, "invalidRequest"), (#"{"kind":"smartcard","model":"piv","pin":"12"}"#, "invalidRequest"),
         (#"{"kind":"smartcard","model":"piv","tries":0}"#, "invalidRequest"),
         (#"{"kind":"token","subscriber":"alice","order":"1"}"#, "invalidRequest"), (#"{"kind":"smartcard","holder":""}"#, "invalidRequest"),

@@ -33,3 +33,19 @@ extension DeviceID: CustomStringConvertible {
     /// The name itself.
     public var description: String { rawValue }
 }
+
+extension String {
+    /// Whether this name can be a segment of a path (RFC 3986, 3.3): no "." or "..", which are taken out, and no slash or backslash.
+    ///
+    /// Names are checked for it when they are given; those that were given before stay as they are.
+    package var isPathSegment: Bool {
+        self != "." && self != ".." && !utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
+    }
+}
+
+extension ContentError {
+    /// Why a new name is not admitted that ``Swift/String/isPathSegment`` is false for.
+    package static var noPathSegment: ContentError {
+        .invalidIdentifier("a name is not \".\" or \"..\", and has no slash or backslash: it stands in paths")
+    }
+}

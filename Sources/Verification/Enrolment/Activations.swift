@@ -36,6 +36,9 @@ public struct Activations: Sendable {
         _ product: ProductProfile.ID, for subscriber: SubscriberID, serial: DeviceID? = nil, activationCode: HeldSecret? = nil,
         identification: Identification, accounts: Set<AccountID> = []
     ) async throws(SubscriberError) -> Ordered {
+        guard (accounts.map(\.rawValue) + [serial?.rawValue].compactMap(\.self)).allSatisfy(\.isPathSegment) else {
+            throw .verification(.content(.noPathSegment))
+        }
         let now = subscribers.now()
         let profile = try profile(of: product)
         do throws(VerificationError) { try subscribers.policy.admit(profile, at: now) } catch { throw .verification(error) }

@@ -116,6 +116,7 @@ extension Enrolments {
     ///
     /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/store(_:)``.
     public func link(_ device: DeviceID, to account: AccountID, isLinked: Bool = true) async throws(VerificationError) {
+        guard !isLinked || account.rawValue.isPathSegment else { throw .content(.noPathSegment) }
         try await change(device, as: .configurationChanged) { enrolment, _, _ throws(StoreError) in
             if isLinked { enrolment.life.accounts.insert(account) } else { enrolment.life.accounts.remove(account) }
             return nil

@@ -71,6 +71,7 @@ public struct Enrolments: Sendable {
         id: EnrolmentID, isEmulated: Bool
     ) async throws(VerificationError) -> Enrolment {
         guard store.mark == .test || !isEmulated else { throw .emulatedDeviceRefused(device) }
+        guard [device.rawValue, subscriber.rawValue, id.rawValue].allSatisfy(\.isPathSegment) else { throw .content(.noPathSegment) }
         let profile = try policy.profile(of: product)
         try policy.admit(profile, at: now())
         let (credential, sealing) = try await accept(registration, of: device, isEmulated: isEmulated)

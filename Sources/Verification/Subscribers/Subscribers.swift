@@ -39,7 +39,8 @@ public struct Subscribers: Sendable {
     /// - Throws: ``SubscriberError/alreadyExists(_:)``.
     @discardableResult
     public func create(_ id: SubscriberID) async throws(SubscriberError) -> Subscriber {
-        try await store.settle { transaction throws(StoreError) in
+        guard id.rawValue.isPathSegment else { throw .verification(.content(.noPathSegment)) }
+        return try await store.settle { transaction throws(StoreError) in
             guard try transaction.subscriber(id) == nil else { return .failure(.alreadyExists(id)) }
             let subscriber = Subscriber(id: id)
             try transaction.insert(subscriber)

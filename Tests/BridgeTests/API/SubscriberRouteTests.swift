@@ -18,6 +18,14 @@ import Verification
         }
     }
 
+    @Test(arguments: ["..", ".", "a/b", #"a\b"#])
+    func `a name that no path can hold is not given`(name: String) async throws {
+        try await ServedBank().served { (client) async throws in
+            let refused = try await client.post("/v1/subscribers", ["id": name])
+            #expect(refused.status == 422 && refused.code == "invalidIdentifier")
+        }
+    }
+
     @Test func `the old password makes way for a new one, and a wrong one counts`() async throws {
         let served = try ServedBank()
         try await served.admit()
