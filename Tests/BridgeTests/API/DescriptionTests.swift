@@ -10,6 +10,30 @@ import Verification
 @Suite struct DescriptionTests {
     private static let package = Fixture.folder.deletingLastPathComponent()
 
+    @Test func `every code that the sources name stands in the document, and every status that the door sends`() throws {
+        let document = try String(contentsOf: Self.package.appending(path: "Docs/openapi.yaml"), encoding: .utf8)
+        let list = try #require(document.firstMatch(of: /x-extensible-enum: \[([^\]]*)\]/)?.1)
+        let known = Set(list.matches(of: /\w+/).map { String($0.0) })
+        var named: Set<String> = []
+        for module in ["Bridge", "HTTPDoor"] {
+            let files = FileManager.default.enumerator(
+                at: Self.package.appending(path: "Sources/\(module)"), includingPropertiesForKeys: nil)
+            while let file = files?.nextObject() as? URL {
+                guard file.pathExtension == "swift" else { continue }
+                let text = try String(contentsOf: file, encoding: .utf8)
+                named.formUnion(text.matches(of: /(?:Problem|init|Kind)\(\s*\.[a-z]\w+,\s*"([a-z]\w+)"/).map { String($0.1) })
+            }
+        }
+        #expect(named.count > 50)
+        #expect(named.subtracting(known).sorted() == [])
+        // What is refused before a route is chosen can be the answer at each of them; a body that is late is not answered at all.
+        let operations = document.matches(of: #/operationId: /#).count
+        for status in ["414", "417", "421", "431", "505"] {
+            #expect(document.matches(of: try Regex("\"\(status)\": ")).count == operations, "\(status)")
+        }
+        #expect(!document.contains("\"408\""))
+    }
+
     @Test func `the live thing keeps to the document, whatever is asked`() async throws {
         let judge = Self.package.appending(path: ".build/venv/bin/schemathesis").path
         try #require(FileManager.default.isExecutableFile(atPath: judge), "\(judge) is missing: run \"make test\"")
