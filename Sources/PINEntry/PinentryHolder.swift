@@ -51,6 +51,8 @@ public struct PinentryHolder: Holder {
     ///
     /// - Throws: `declined`, `cancelled`, `timedOut`; `unavailable` also when the operation is too long to be shown whole.
     public func consent(to summary: Summary) async throws(HolderError) {
+        let turn = try await turn()
+        defer { turn?.leave() }
         let process = try await asking(summary.title, summary.description)
         try await tell("SETOK", "Agree", process)
         try await tell("SETNOTOK", "Decline", process)
@@ -62,6 +64,8 @@ public struct PinentryHolder: Holder {
     /// - Throws: `cancelled` for an empty PIN; `declined`, `timedOut`; `unavailable` also when the operation is too long to be
     ///   shown whole.
     public func pin(for request: PINRequest) async throws(HolderError) -> PIN {
+        let turn = try await turn()
+        defer { turn?.leave() }
         let process = try await asking(request.summary.title, request.description)
         try await tell("SETPROMPT", request.prompt, process)
         if request.previousWasWrong { try await tell("SETERROR", "Wrong \(request.name).\(request.left)", process) }
@@ -77,6 +81,8 @@ public struct PinentryHolder: Holder {
     ///
     /// - Throws: `timedOut`, `cancelled`, `unavailable`.
     public func permitsLastTry(_ request: PINRequest) async throws(HolderError) -> Bool {
+        let turn = try await turn()
+        defer { turn?.leave() }
         let process = try await asking("Last try", request.stake)
         try await tell("SETOK", "Use it", process)
         try await tell("SETNOTOK", "Keep it", process)
@@ -87,6 +93,12 @@ public struct PinentryHolder: Holder {
     }
 
     // MARK: The conversation
+
+    /// The turn at the terminal where a flavour without windows would ask; `nil` where there is none.
+    private func turn() async throws(HolderError) -> TerminalTurn? {
+        guard let terminal else { return nil }
+        return try await TerminalTurn.taken(at: terminal.path, within: patience)
+    }
 
     /// A pinentry that has been told what to show, and where.
     private func asking(_ title: String, _ text: String) async throws(HolderError) -> PinentryProcess {

@@ -5,7 +5,7 @@ import Secrets
 /// A person at a terminal, or a script behind a pipe: prompts go to one descriptor, answers come from another.
 ///
 /// On a terminal the PIN is not echoed; from a pipe it is one line. Either way it is read with `read(2)` straight onto a
-/// locked page.
+/// locked page. Whoever else asks at the same terminal waits until the answer is there, as long as a question may wait.
 public struct TerminalHolder: Holder {
     /// How long a question waits for the person.
     public let patience: Duration
@@ -44,6 +44,8 @@ public struct TerminalHolder: Holder {
     ///
     /// - Throws: `declined` for any other answer; `timedOut`, `cancelled`, `unavailable`.
     public func consent(to summary: Summary) async throws(HolderError) {
+        let turn = try await TerminalTurn.taken(at: input.descriptor, within: patience)
+        defer { turn.leave() }
         write(text(of: summary) + "Agree? [y/N] ")
         guard try await isYes(echo: true) else { throw .declined }
     }
@@ -52,6 +54,8 @@ public struct TerminalHolder: Holder {
     ///
     /// - Throws: `cancelled` for an empty line; `timedOut`, `unavailable`.
     public func pin(for request: PINRequest) async throws(HolderError) -> PIN {
+        let turn = try await TerminalTurn.taken(at: input.descriptor, within: patience)
+        defer { turn.leave() }
         switch request.wanted {
         case .present(let name):
             write(request.previousWasWrong ? "Wrong \(name).\n" : text(of: request.summary))
@@ -70,6 +74,8 @@ public struct TerminalHolder: Holder {
     ///
     /// - Throws: `timedOut`, `cancelled`, `unavailable`.
     public func permitsLastTry(_ request: PINRequest) async throws(HolderError) -> Bool {
+        let turn = try await TerminalTurn.taken(at: input.descriptor, within: patience)
+        defer { turn.leave() }
         write("\(request.stake) Use it? y or n, not the \(request.name): ")
         return try await isYes(echo: false)
     }

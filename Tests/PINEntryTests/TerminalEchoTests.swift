@@ -86,6 +86,51 @@ private final class Terminal: Sendable {
         #expect(terminal.echoes)
     }
 
+    private func length(_ number: Int, at terminal: Terminal, patience: Duration = .seconds(120)) async -> Result<Int, HolderError> {
+        let request = PINRequest(
+            summary: Summary(title: "Login", lines: []), device: "Card \(number)", triesLeft: 3, previousWasWrong: false)
+        let holder = TerminalHolder(input: terminal.line, output: terminal.line, patience: patience)
+        do throws(HolderError) { return .success(try await holder.pin(for: request).count) } catch { return .failure(error) }
+    }
+
+    @Test func `four cards at one terminal are asked one after the other, and each gets its own PIN`() async throws {
+        let terminal = try Terminal()
+        _ = fcntl(terminal.keyboard, F_SETFL, O_NONBLOCK)
+        try await withThrowingTaskGroup(of: (Int, Result<Int, HolderError>).self) { group in
+            for number in 1...4 { group.addTask { (number, await length(number, at: terminal)) } }
+            for _ in 1...4 {
+                var shown = ""
+                var asked: [Int] = []
+                let isAsked = await eventually {
+                    shown += terminal.screen
+                    asked = shown.matches(of: /PIN of Card (\d)/).compactMap { Int($0.1) }
+                    return !asked.isEmpty && !terminal.echoes
+                }
+                try #require(isAsked && asked.count == 1, "\(shown)")
+                // Nobody else asks before this one has an answer.
+                terminal.type(String(repeating: "7", count: 4 + asked[0]) + "\n")
+                let next = try #require(await group.next())
+                #expect(next.0 == asked[0] && next.1 == .success(4 + asked[0]))
+            }
+        }
+        #expect(terminal.echoes)
+    }
+
+    @Test func `who waits for a terminal longer than they would for an answer has not asked`() async throws {
+        let terminal = try Terminal()
+        _ = fcntl(terminal.keyboard, F_SETFL, O_NONBLOCK)
+        let first = Task { await length(1, at: terminal) }
+        try #require(await eventually { !terminal.echoes })
+        #expect(await length(2, at: terminal, patience: .milliseconds(100)) == .failure(.timedOut))
+        let cancelled = Task { await length(3, at: terminal) }
+        cancelled.cancel()
+        #expect(await cancelled.value == .failure(.cancelled))
+        #expect(terminal.screen.matches(of: /PIN of Card (\d)/).map(\.1) == ["1"])
+        terminal.type("735146\n")
+        #expect(await first.value == .success(6))
+        #expect(terminal.echoes)
+    }
+
     @Test func `what was off before stays off`() async throws {
         let terminal = try Terminal()
         var settings = termios()
