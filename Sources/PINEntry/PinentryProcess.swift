@@ -17,7 +17,25 @@ struct PinentryProcess: ~Copyable {
         self.answers = answers
     }
 
-    /// Starts `program`, a path or a name in `PATH`, with this process's environment.
+    /// What a pinentry needs to find its screen, the person's language, and programs of its own; a name ends with "=".
+    private static let needed = [
+        "PATH=", "HOME=", "TMPDIR=", "TERM=", "LANG=", "LANGUAGE=", "LC_", "TZ=", "DISPLAY=", "WAYLAND_DISPLAY=", "XAUTHORITY=",
+        "XDG_RUNTIME_DIR=", "XDG_SESSION_TYPE=", "XDG_CURRENT_DESKTOP=", "XDG_CONFIG_HOME=", "XDG_DATA_DIRS=", "DBUS_", "GPG_TTY=",
+        "PINENTRY_USER_DATA=",
+    ]
+
+    /// What of this process's environment goes along, in the place where it is: keys that are among it are not even copied.
+    private static func environment() -> [UnsafeMutablePointer<CChar>?] {
+        var kept: [UnsafeMutablePointer<CChar>?] = unsafe []
+        var place: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = unsafe environ
+        while let here = unsafe place, let entry = unsafe here.pointee {
+            if needed.contains(where: { unsafe strncmp(entry, $0, $0.utf8.count) == 0 }) { unsafe kept.append(entry) }
+            unsafe place = here + 1
+        }
+        return unsafe kept + [nil]
+    }
+
+    /// Starts `program`, a path or a name in `PATH`, with what it needs of this process's environment.
     ///
     /// - Throws: `unavailable` when there is no such program.
     static func starting(_ program: String) throws(HolderError) -> PinentryProcess {
@@ -48,9 +66,10 @@ struct PinentryProcess: ~Copyable {
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var process: pid_t = 0
+        var environment = unsafe environment()
         let result = unsafe program.withCString { name in
             var arguments = unsafe [UnsafeMutablePointer(mutating: name), nil]
-            return unsafe posix_spawnp(&process, name, &actions, &attributes, &arguments, environ)
+            return unsafe posix_spawnp(&process, name, &actions, &attributes, &arguments, &environment)
         }
         guard result == 0 else {
             close(toProgram.writer)

@@ -179,6 +179,23 @@ private func pinentry(answering command: String, _ answer: String, greeting: Str
                 == Array("123%%4".utf8))
     }
 
+    @Test func `it gets what it needs of the environment, and nothing else`() async throws {
+        // Keys of a store may be in a variable of any name.
+        let needed = ["PATH", "HOME", "TERM", "LANG", "DISPLAY", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"]
+        let own = ProcessInfo.processInfo.environment.filter { !$0.value.contains("\n") }
+        // The shell makes these by itself.
+        let foreign = Set(own.keys).subtracting(needed).subtracting(["PWD", "OLDPWD", "SHLVL", "_"]).filter {
+            !$0.hasPrefix("LC_") && !$0.hasPrefix("XDG_") && !$0.hasPrefix("DBUS_")
+        }.subtracting(["TMPDIR", "LANGUAGE", "TZ", "WAYLAND_DISPLAY", "XAUTHORITY", "GPG_TTY", "PINENTRY_USER_DATA"])
+        try #require(!foreign.isEmpty)
+        let (path, folder) = try await pinentry(answering: "GETPIN", "env >\"${0%/*}/env\"; echo 'D 1'; echo OK")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        _ = try await PinentryHolder(program: path).pin(for: request())
+        let given = try String(contentsOf: folder.appending(path: "env"), encoding: .utf8).split(separator: "\n")
+        for name in needed where own[name] != nil { #expect(given.contains { $0 == "\(name)=\(own[name] ?? "")" }) }
+        for name in foreign { #expect(!given.contains { $0.hasPrefix("\(name)=") }, "\(name)") }
+    }
+
     @Test func `where there is no pinentry, nobody can be asked`() async throws {
         let holder = PinentryHolder(program: "/nonexistent/pinentry")
         #expect(await failure { () async throws(HolderError) in _ = try await holder.pin(for: request()) } == .unavailable)
