@@ -3,6 +3,7 @@ import HummingbirdCore
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
+import ServiceLifecycle
 
 /// The requests of one connection, one after the other.
 ///
@@ -49,22 +50,30 @@ struct Conversation {
     private func serve(_ turn: Desk.Turn, _ parts: inout Parts, _ answers: Answers) async throws -> Bool {
         let head = turn.head
         let entry: RouteIndex.Entry
-        let admission: Admission
         let caller: Caller
         do throws(Problem) {
             (caller, entry) = try await turn.check()
-            admission = try desk.admissions.enter(caller)
         } catch {
             return try await refuse(error, turn, &parts, answers)
         }
-        defer { admission.leave() }
+        var room = BodyRoom(desk.admissions, caller)
         let body: ByteBuffer
-        switch try await read(head, upTo: entry.body.size ?? desk.limits.bodySize, &parts, answers) {
+        switch try await read(head, upTo: entry.body.size ?? desk.limits.bodySize, &room, &parts, answers) {
         case .success(let bytes): body = bytes
         case .failure(let problem):
             try await write(turn.refused(problem, closes: true), to: head, answers)
             return false
         }
+        // Behind the body: who sends one slowly takes no place that others wait for.
+        let admission: Admission
+        do throws(Problem) {
+            let (admissions, presence) = (desk.admissions, connection.presence)
+            admission = try entry.isProbe ? admissions.pass(caller, presence) : admissions.enter(caller, presence)
+        } catch {
+            try await write(turn.refused(error, closes: turn.asksToClose), to: head, answers)
+            return !turn.asksToClose
+        }
+        defer { admission.leave() }
         let task = Task {
             // All that the routes were lent of it is the same memory.
             defer { body.wipe() }
@@ -93,8 +102,21 @@ struct Conversation {
         return !turn.asksToClose
     }
 
+    /// Reads a body to its end; one that is still coming when the door is closed gets a moment more.
     private func read(
-        _ head: HTTPRequest, upTo limit: Int, _ parts: inout Parts, _ answers: Answers
+        _ head: HTTPRequest, upTo limit: Int, _ room: inout BodyRoom, _ parts: inout Parts, _ answers: Answers
+    ) async throws -> Result<ByteBuffer, Problem> {
+        let reading = Reading(connection.channel)
+        defer { reading.end() }
+        return try await withGracefulShutdownHandler {
+            try await collect(head, upTo: limit, &room, &parts, answers)
+        } onGracefulShutdown: {
+            reading.hurry()
+        }
+    }
+
+    private func collect(
+        _ head: HTTPRequest, upTo limit: Int, _ room: inout BodyRoom, _ parts: inout Parts, _ answers: Answers
     ) async throws -> Result<ByteBuffer, Problem> {
         let tooLarge = Problem(
             .contentTooLarge, "tooLarge", "the body has more than \(limit) bytes", userAction: "send less at once")
@@ -111,6 +133,7 @@ struct Conversation {
             case .head: return .failure(Problem(.badRequest, "invalidRequest", "a request began within another"))
             case .body(var bytes):
                 guard body.readableBytes + bytes.readableBytes <= limit else { return .failure(tooLarge) }
+                do throws(Problem) { try room.grow(to: body.readableBytes + bytes.readableBytes) } catch { return .failure(error) }
                 body.writeBuffer(&bytes)
             case .end: return .success(body)
             }

@@ -4,6 +4,8 @@
 public struct DoorLimits: Sendable {
     /// Bytes of a request's body, where no ``BodyRule`` says otherwise.
     public var bodySize = 1 << 20
+    /// Bytes of all bodies of one caller that are held at the same moment, but for the first 16 KiB of each.
+    public var bodiesSize = 64 << 20
     /// Bytes of a request's first line and header fields together.
     public var headerSize = 16 << 10
     /// Header fields of a request.

@@ -11,21 +11,27 @@ final class Presence: Sendable {
 
     private let state = Mutex(State())
 
-    /// Answers a request in `task`, which is cancelled when it waits and the client goes away.
-    func answering(_ task: Task<Bool, any Error>, _ admission: Admission) { state.withLock { $0.request = (task, admission) } }
+    /// Answers a request in `task`, which is cancelled when it waits and the client goes away, or has gone already.
+    func answering(_ task: Task<Bool, any Error>, _ admission: Admission) {
+        state.withLock { $0.request = (task, admission) }
+        cancelForNobody()
+    }
+
+    /// The request has begun to wait.
+    func waits() { cancelForNobody() }
 
     /// The request is answered.
     func answered() { state.withLock { $0.request = nil } }
 
     /// The client has closed its side.
     func leave() {
-        let request = state.withLock { state in
-            state.isGone = true
-            return state.request
-        }
-        if let request, request.admission.isWaiting { request.task.cancel() }
+        state.withLock { $0.isGone = true }
+        cancelForNobody()
     }
 
-    /// Whether the client has closed its side.
-    var isGone: Bool { state.withLock { $0.isGone } }
+    /// Each of the three that must have happened calls it, so that whichever is the last one finds the others.
+    private func cancelForNobody() {
+        let request = state.withLock { $0.isGone ? $0.request : nil }
+        if let request, request.admission.isWaiting { request.task.cancel() }
+    }
 }

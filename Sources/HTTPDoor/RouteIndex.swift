@@ -11,6 +11,8 @@ struct RouteIndex: Sendable {
     struct Entry: Sendable {
         var methods: Set<String> = []
         var body = BodyRule("")
+        /// Whether it tells that the program lives, which has to be told also while it has much to do.
+        var isProbe = false
 
         /// The value of `Allow` (RFC 9110, 10.2.1).
         var allow: String {
@@ -19,6 +21,9 @@ struct RouteIndex: Sendable {
             return all.sorted().joined(separator: ", ")
         }
     }
+
+    /// Where supervisors ask; `livenessProbe`, `readinessProbe` of Kubernetes by custom.
+    private static let probes: Set<String> = ["/healthz", "/readyz"]
 
     private struct Context: RequestContext {
         var coreContext: CoreRequestContextStorage
@@ -42,7 +47,9 @@ struct RouteIndex: Sendable {
                 entries[last].entry.methods.insert(route.method.rawValue)
             } else {
                 let rule = rules[route.path.description] ?? BodyRule(route.path.description)
-                entries.append((route.path, Entry(methods: [route.method.rawValue], body: rule)))
+                entries.append(
+                    (route.path, Entry(methods: [route.method.rawValue], body: rule, isProbe: Self.probes.contains(route.path.description)))
+                )
             }
         }
         let router = Router(context: Context.self)

@@ -206,6 +206,26 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(5))) func `does not wait for a body when it is closed`() async throws {
+        var limits = DoorLimits()
+        (limits.closingTime, limits.bodyTime) = (.seconds(3_600), .seconds(3_600))
+        try await OpenDoor.atSocket(limits: limits) { door in
+            let client = try await RawPeer.connect(to: door.address)
+            try await client.executeThenClose { inbound, outbound in
+                let fields = ["Content-Type: application/json", "Content-Length: 100", "Expect: 100-continue"]
+                try await outbound.write(ByteBuffer(string: RawPeer.request("POST /v1/things", fields)))
+                var answer = ""
+                for try await bytes in inbound {
+                    answer += String(buffer: bytes)
+                    // The door waits for the body from here on.
+                    if answer.status == 100 { await door.services.triggerGracefulShutdown() }
+                }
+                #expect(answer.statuses == [100])
+            }
+            #expect(door.calls.all == [])
+        }
+    }
+
     @Test func `says when the port is taken`() async throws {
         try await OpenDoor.at(.loopback(LoopbackPlace(port: 0, tokens: nil))) { door in
             guard case .tcp(_, let port) = door.address else { throw DoorNeverOpened() }

@@ -1,4 +1,5 @@
 import Foundation
+import Hummingbird
 import NIOCore
 import TestSupport
 import Testing
@@ -101,6 +102,85 @@ import Testing
             }
             #expect(door.calls.all == [])
             try await stillAnswers(door)
+        }
+    }
+
+    @Test func `clients that ask and go leave no place behind where others wait`() async throws {
+        let routes = Calls().routes()
+        routes.get("v1/wait") { _, context in
+            try context.standAside()
+            for await _ in AsyncStream<Void>(unfolding: { try? await Task.sleep(for: .seconds(3_600)) }) { break }
+            return "waited"
+        }
+        routes.get("v1/aside") { _, context in
+            try context.standAside()
+            return "aside"
+        }
+        try await OpenDoor.atSocket(limits: limits { $0.waitingRequests = 5 }, routes: routes) { door in
+            for _ in 0..<40 {
+                let client = try await RawPeer.connect(to: door.address)
+                try await client.executeThenClose { _, outbound in
+                    try await outbound.write(ByteBuffer(string: RawPeer.request("GET /v1/wait")))
+                }
+            }
+            let isFree = try await eventually {
+                try await RawPeer.send(RawPeer.request("GET /v1/aside"), to: door.address).hasSuffix("aside")
+            }
+            #expect(isFree)
+        }
+    }
+
+    @Test func `a slow body takes no place of others`() async throws {
+        try await OpenDoor.atSocket(limits: limits { $0.requests = 1 }) { door in
+            let client = try await RawPeer.connect(to: door.address)
+            try await client.executeThenClose { inbound, outbound in
+                let fields = ["Content-Type: application/json", "Content-Length: 100", "Expect: 100-continue"]
+                try await outbound.write(ByteBuffer(string: RawPeer.request("POST /v1/things", fields)))
+                for try await bytes in inbound where String(buffer: bytes).status == 100 { break }
+                try await outbound.write(ByteBuffer(string: "{"))
+                try await stillAnswers(door)
+            }
+            #expect(door.calls.all == ["list by uid \(geteuid())"])
+        }
+    }
+
+    @Test func `whether the program lives is told however much it has to do`() async throws {
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let (entries, entered) = AsyncStream.makeStream(of: Void.self)
+        let routes = Calls().routes()
+        routes.get("v1/slow") { _, _ in
+            entered.yield()
+            for await _ in gate {}
+            return "slow"
+        }
+        for path in ["healthz", "readyz"] as [RouterPath] { routes.get(path) { _, _ in "lives" } }
+        try await OpenDoor.atSocket(limits: limits { $0.requests = 1 }, routes: routes) { door in
+            async let slow = RawPeer.send(RawPeer.request("GET /v1/slow"), to: door.address)
+            for await _ in entries { break }
+            for path in ["/healthz", "/readyz"] {
+                let answer = try await RawPeer.send(RawPeer.request("GET \(path)"), to: door.address)
+                #expect(answer.hasSuffix("lives"))
+            }
+            let another = try await RawPeer.send(RawPeer.request("GET /v1/things"), to: door.address)
+            #expect(another.status == 429)
+            open.finish()
+            let answer = try await slow
+            #expect(answer.hasSuffix("slow"))
+        }
+    }
+
+    @Test func `the bodies of one caller take no more room than they may, and small ones always have some`() async throws {
+        try await OpenDoor.atSocket(limits: limits { $0.bodiesSize = 1_000 }) { door in
+            func status(_ size: Int) async throws -> Int {
+                let fields = ["Content-Type: application/json", "Content-Length: \(size)"]
+                let body = String(repeating: "a", count: size)
+                return try await RawPeer.send(RawPeer.request("POST /v1/things", fields, body: body), to: door.address).status
+            }
+            // Twice: what was taken has been given back.
+            let sizes = [1_001, 0, 1_000, 1_000]
+            var statuses: [Int] = []
+            for size in sizes { statuses.append(try await status(BodyRoom.free + size)) }
+            #expect(statuses == [429, 200, 200, 200])
         }
     }
 
