@@ -6,6 +6,7 @@ public import Logging
 import NIOCore
 import NIOPosix
 public import ServiceLifecycle
+import Synchronization
 
 /// A door that speaks HTTP/1.1: listens at one place, lets in who may come, and hands requests to the routes.
 ///
@@ -18,6 +19,8 @@ public struct Door: Service {
     private let logger: Logger
     private let onListening: @Sendable (DoorAddress) async -> Void
     private let credentials: PeerCredentials.Reader
+    /// Gives a socket its mode; another one in tests of a system that does not.
+    var setMode: @Sendable (mode_t, String) throws(DoorError) -> Void = MadeSocket.set
 
     /// A door, still closed.
     ///
@@ -52,29 +55,36 @@ public struct Door: Service {
     ///
     /// - Throws: ``DoorError`` when the door cannot be opened.
     public func run() async throws {
+        let share = ConnectionBudget.process.open(limits.connections)
+        defer { share.close() }
+        if share.most.all < limits.connections {
+            logger.warning(
+                "fewer connections than wanted: this process may open too few files",
+                metadata: ["connections": "\(share.most.all)", "hint": "raise LimitNOFILE of the unit, or ulimit -n"])
+        }
         switch place {
         case .unix(let unix):
             let socket = try SocketPlace.take(unix.path)
+            let made = MadeSocket(unix.path)
             let entrance = Entrance(key: .connection, hosts: nil, origins: [])
-            let channel = channel(users: unix.roles) { _ in entrance }
+            let channel = channel(share, users: unix.roles) { _ in entrance }
             let outcome = await outcome {
                 try await serve(channel, at: .unixDomainSocket(path: unix.path), named: unix.path) { _ in
-                    do throws(DoorError) {
-                        try SocketPlace.set(unix.mode, of: unix.path)
-                        await onListening(.unix(unix.path))
-                    } catch { logger.critical("\(error)", metadata: ["hint": "\(error.hint)"]) }
+                    try made.note()
+                    try setMode(unix.mode, unix.path)
+                    await onListening(.unix(unix.path))
                 }
             }
-            socket.give()
+            socket.give(made)
             try outcome.get()
         case .loopback(let loopback):
-            let channel = channel(users: nil) { Entrance(loopback, port: $0.localAddress?.port ?? loopback.port) }
+            let channel = channel(share, users: nil) { Entrance(loopback, port: $0.localAddress?.port ?? loopback.port) }
             try await serve(channel, at: .hostname("127.0.0.1", port: loopback.port), named: "127.0.0.1:\(loopback.port)") { channel in
                 await onListening(.tcp("127.0.0.1", channel.localAddress?.port ?? loopback.port))
             }
         case .tls(let place):
             let entrance = Entrance(key: .connection, hosts: place.hosts, origins: [])
-            let channel = channel(users: nil, names: place.roles) { _ in entrance }
+            let channel = channel(share, users: nil, names: place.roles) { _ in entrance }
             let tls = try TLSChannel(channel, tlsConfiguration: try place.configuration())
             try await serve(tls, at: .hostname(place.address, port: place.port), named: "\(place.address):\(place.port)") { channel in
                 await onListening(.tcp(place.address, channel.localAddress?.port ?? place.port))
@@ -83,26 +93,14 @@ public struct Door: Service {
     }
 
     private func channel(
-        users: [uid_t: Set<Role>]?, names: [String: Set<Role>] = [:], entrance: @escaping @Sendable (any Channel) -> Entrance
+        _ share: ConnectionBudget.Share, users: [uid_t: Set<Role>]?, names: [String: Set<Role>] = [:],
+        entrance: @escaping @Sendable (any Channel) -> Entrance
     ) -> DoorChannel {
-        let limits = attainable()
         let desk = Desk(
             entrance: entrance, routes: responder, index: index, limits: limits, admissions: Admissions(limits), logger: logger)
         return DoorChannel(
-            limits: limits, connections: Connections(limits), desk: desk, users: users, names: names, credentials: credentials)
-    }
-
-    /// The limits, with no more connections than there can be files: accepting one too many would stop the door.
-    private func attainable() -> DoorLimits {
-        let reserve = 256
-        let files = OpenFiles.allow(limits.connections + reserve)
-        guard files < limits.connections + reserve else { return limits }
-        var limits = limits
-        limits.connections = max(1, files - reserve)
-        logger.warning(
-            "fewer connections than wanted: this process may open \(files) files",
-            metadata: ["connections": "\(limits.connections)", "hint": "raise LimitNOFILE of the unit, or ulimit -n"])
-        return limits
+            limits: limits, connections: Connections(limits, share), desk: desk, users: users, names: names,
+            credentials: credentials)
     }
 
     private func outcome(of body: () async throws -> Void) async -> Result<Void, any Error> {
@@ -111,10 +109,17 @@ public struct Door: Service {
 
     private func serve(
         _ channel: some ServerChildChannel, at address: BindAddress, named name: String,
-        opened: @escaping @Sendable (any Channel) async -> Void
+        opened: @escaping @Sendable (any Channel) async throws -> Void
     ) async throws {
+        let fault = OpeningFault()
         let server = channel.server(
-            configuration: ServerConfiguration(address: address, backlog: 1024), onServerRunning: opened,
+            configuration: ServerConfiguration(address: address, backlog: 1024),
+            onServerRunning: { channel in
+                do { try await opened(channel) } catch {
+                    fault.note(error)
+                    channel.close(promise: nil)
+                }
+            },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -129,7 +134,17 @@ public struct Door: Service {
                 group.cancelAll()
             }
         } catch let error as IOError { throw DoorError.cannotListen(name, why: unsafe String(cString: strerror(error.errnoCode))) }
+        try fault.check()
     }
+}
+
+/// What kept a door from being opened once it listened: the server's own way to tell it has no errors.
+private final class OpeningFault: Sendable {
+    private let error = Mutex<(any Error)?>(nil)
+
+    func note(_ error: any Error) { self.error.withLock { $0 = error } }
+
+    func check() throws { if let error = error.withLock({ $0 }) { throw error } }
 }
 
 extension Entrance {

@@ -61,7 +61,7 @@ struct DoorChannel: ServerChildChannel {
             admitted = channel.eventLoop.makeSucceededFuture(nil)
         }
         return admitted.flatMapThrowing { caller in
-            let peer = caller?.name ?? channel.remoteAddress?.ipAddress ?? "unknown"
+            let peer = caller?.name ?? Connections.peer(at: channel.remoteAddress?.ipAddress)
             try connections.open(peer)
             channel.closeFuture.whenComplete { _ in connections.close(peer) }
             return caller

@@ -6,6 +6,8 @@ public struct DoorContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
     /// Who asks.
     public let caller: Caller
+    /// The port at which the request came in; `nil` at a socket in the file system.
+    public let port: Int?
     private let admission: Admission?
 
     /// The context of a request of this caller.
@@ -17,6 +19,7 @@ public struct DoorContext: RequestContext {
     init(source: ApplicationRequestContextSource, caller: Caller, admission: Admission?) {
         coreContext = .init(source: source)
         self.caller = caller
+        port = source.channel.localAddress?.port
         self.admission = admission
     }
 

@@ -18,6 +18,13 @@ struct Entrance: Sendable {
     let hosts: Set<String>?
     let origins: Set<String>
 
+    /// An entrance; names of hosts and origins count in capitals or not (RFC 9110, 4.2.3).
+    init(key: Key, hosts: Set<String>?, origins: Set<String>) {
+        self.key = key
+        self.hosts = hosts.map { Set($0.map { $0.lowercased() }) }
+        self.origins = Set(origins.map { $0.lowercased() })
+    }
+
     /// The version of the protocol that this program speaks.
     static let version = "1"
 
@@ -32,7 +39,7 @@ struct Entrance: Sendable {
                 userAction: "use \(hosts.sorted().joined(separator: " or "))")
         }
         let fields = head.headerFields
-        for origin in fields[values: .origin] where !origins.contains(origin) {
+        for origin in fields[values: .origin] where !origins.contains(origin.lowercased()) {
             throw Problem(.forbidden, "foreignOrigin", "pages of this origin may not ask here", userAction: "have the origin listed")
         }
         let caller = try caller(fields, known)

@@ -30,42 +30,52 @@ struct SocketPlace: ~Copyable {
         self.lock = lock
     }
 
-    /// Removes the socket and lets the next one take the place.
+    /// Removes the socket that was made here, and lets the next one take the place.
     ///
     /// The lock's file stays: removing it would let two others each lock a file of their own.
-    consuming func give() { _ = unsafe unlink(path) }
+    consuming func give(_ made: MadeSocket) { made.remove() }
 
     deinit { close(lock) }
 
-    /// Gives a socket its mode.
-    static func set(_ mode: mode_t, of path: String) throws(DoorError) {
-        guard unsafe chmod(path, mode) == 0 else { throw .failed("chmod", path) }
-    }
-
+    /// Whoever removes the lock's file while its daemon runs makes the lock worthless; so a socket is asked whether it is served.
     private func removeStale() throws(DoorError) {
         guard let type = try FileStatus.ofName(path)?.type else { return }
         guard type == S_IFSOCK else { throw .inTheWay(path, what: FileStatus.name(of: type)) }
+        switch SocketListener.at(path) {
+        case .nobody: break
+        case .process(let process): throw .taken(path: path, process: process)
+        }
         guard unsafe unlink(path) == 0 || errno == ENOENT else { throw .failed("unlink", path) }
     }
 
     private static func takeLock(_ path: String, for socket: String) throws(DoorError) -> Int32 {
-        if let type = try FileStatus.ofName(path)?.type, type != S_IFREG { throw .inTheWay(path, what: FileStatus.name(of: type)) }
-        let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
-        guard file >= 0 else { throw .failed("open", path) }
+        for _ in 0..<10 {
+            if let type = try FileStatus.ofName(path)?.type, type != S_IFREG { throw .inTheWay(path, what: FileStatus.name(of: type)) }
+            let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+            guard file >= 0 else { throw .failed("open", path) }
+            do throws(DoorError) {
+                if try isLocked(file, path, for: socket) { return file }
+            } catch {
+                close(file)
+                throw error
+            }
+            close(file)
+        }
+        throw .unusablePath(socket, why: "its lock is replaced again and again")
+    }
+
+    /// Locks an open file and writes our number into it; `false` when it has lost its name before it was locked.
+    private static func isLocked(_ file: Int32, _ path: String, for socket: String) throws(DoorError) -> Bool {
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-            let isTaken = errno == EWOULDBLOCK
-            let reason = DoorError.failed("flock", path)
-            let holder = holder(file)
-            close(file)
-            throw isTaken ? .taken(path: socket, process: holder) : reason
+            guard errno == EWOULDBLOCK else { throw .failed("flock", path) }
+            throw .taken(path: socket, process: holder(file))
         }
+        guard let locked = try FileStatus.ofFile(file, path), try FileStatus.ofName(path)?.identity == locked.identity else { return false }
+        // What has another name is another's file, which must not be written to.
+        guard locked.links == 1 else { throw .inTheWay(path, what: "a file with \(locked.links) names") }
         let line = Array("\(getpid())\n".utf8)
-        guard ftruncate(file, 0) == 0, unsafe pwrite(file, line, line.count, 0) == line.count else {
-            let reason = DoorError.failed("write", path)
-            close(file)
-            throw reason
-        }
-        return file
+        guard ftruncate(file, 0) == 0, unsafe pwrite(file, line, line.count, 0) == line.count else { throw .failed("write", path) }
+        return true
     }
 
     private static func holder(_ file: Int32) -> Int32? {
@@ -73,80 +83,5 @@ struct SocketPlace: ~Copyable {
         let count = unsafe pread(file, &bytes, bytes.count, 0)
         guard count > 0 else { return nil }
         return Int32(String(decoding: bytes.prefix(count).prefix { $0 != 0x0A }, as: UTF8.self))
-    }
-}
-
-/// The folder that a socket is in.
-enum SocketFolder {
-    /// Makes the folder with mode 0700 where it is missing, and refuses one that others can change.
-    static func prepare(_ path: String) throws(DoorError) {
-        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw .failed("mkdir", path) }
-        guard let folder = try FileStatus.ofName(path) else { throw .failed("lstat", path) }
-        guard folder.type == S_IFDIR else { throw .unsafeFolder(path, why: "it is \(FileStatus.name(of: folder.type))") }
-        guard folder.owner == geteuid() else { throw .unsafeFolder(path, why: "it belongs to user \(folder.owner)") }
-        guard folder.mode & 0o022 == 0 else { throw .unsafeFolder(path, why: "others can write into it") }
-        try checkAbove(path)
-    }
-
-    /// Whoever can rename a folder above can put another in its place.
-    private static func checkAbove(_ path: String) throws(DoorError) {
-        var above = path[...]
-        while let end = above.lastIndex(of: "/"), end != path.startIndex {
-            above = above[..<end]
-            guard let folder = try FileStatus.ofTarget(String(above)) else { return }
-            guard folder.owner == 0 || folder.owner == geteuid() else {
-                throw .unsafeFolder(String(above), why: "it belongs to user \(folder.owner)")
-            }
-            guard folder.mode & 0o002 == 0 || folder.mode & S_ISVTX != 0 else {
-                throw .unsafeFolder(String(above), why: "everybody can write into it")
-            }
-        }
-    }
-}
-
-/// What the system says of a name in the file system.
-struct FileStatus {
-    let type: mode_t
-    let mode: mode_t
-    let owner: uid_t
-
-    /// Of the name itself, also where it is a link; `nil` when nothing has it.
-    static func ofName(_ path: String) throws(DoorError) -> FileStatus? {
-        var status = stat()
-        let found = unsafe lstat(path, &status) == 0
-        return try made(found, status, path)
-    }
-
-    /// Of what the name leads to.
-    static func ofTarget(_ path: String) throws(DoorError) -> FileStatus? {
-        var status = stat()
-        let found = unsafe stat(path, &status) == 0
-        return try made(found, status, path)
-    }
-
-    private static func made(_ found: Bool, _ status: stat, _ path: String) throws(DoorError) -> FileStatus? {
-        guard found else {
-            guard errno == ENOENT else { throw .failed("stat", path) }
-            return nil
-        }
-        return FileStatus(type: status.st_mode & S_IFMT, mode: status.st_mode, owner: status.st_uid)
-    }
-
-    static func name(of type: mode_t) -> String {
-        switch type {
-        case S_IFSOCK: "a socket"
-        case S_IFLNK: "a symbolic link"
-        case S_IFDIR: "a folder"
-        case S_IFREG: "a file"
-        case S_IFIFO: "a pipe"
-        default: "a device"
-        }
-    }
-}
-
-extension DoorError {
-    /// A failed system call, with what `errno` says.
-    static func failed(_ call: String, _ path: String) -> DoorError {
-        .system(call: call, path: path, why: unsafe String(cString: strerror(errno)))
     }
 }

@@ -6,7 +6,7 @@ extension TLSPlace {
     /// - Throws: ``DoorError/certificate(_:why:)``.
     func configuration() throws(DoorError) -> TLSConfiguration {
         let chain = try Self.load(certificates) { try NIOSSLCertificate.fromPEMFile($0) }
-        let key = try Self.load(key) { try NIOSSLPrivateKey(file: $0, format: .pem) }
+        let key = try Self.load(key) { try KeptFile.secret(at: $0) { try NIOSSLPrivateKey(bytes: $0, format: .pem) } }
         let roots = try Self.load(clientRoots) { try NIOSSLCertificate.fromPEMFile($0) }
         guard !chain.isEmpty else { throw .certificate(certificates, why: "it has no certificate") }
         guard !roots.isEmpty else { throw .certificate(clientRoots, why: "it has no certificate") }

@@ -11,6 +11,55 @@ import Testing
 
 @testable import HTTPDoor
 
+/// What a page's own routes make of the door's context: whoever has the cookie is known.
+private struct PageContext: ChildRequestContext {
+    var coreContext: CoreRequestContextStorage
+    let door: DoorContext
+
+    init(context: DoorContext) {
+        coreContext = context.coreContext
+        door = context
+    }
+}
+
+/// Lets nobody change anything without the cookie.
+private struct CookieGuard: RouterMiddleware {
+    @concurrent func handle(
+        _ request: Request, context: PageContext, next: @concurrent (Request, PageContext) async throws -> Response
+    ) async throws -> Response {
+        guard request.method == .get || request.cookies["session"]?.value == "7" else { throw HTTPError(.unauthorized) }
+        return try await next(request, context)
+    }
+}
+
+@Suite struct `A door for pages` {
+    @Test func `serves its own pages, whose routes tell people apart, and no others`() async throws {
+        let routes = Router(context: DoorContext.self)
+        let pages = routes.group("", context: PageContext.self).add(middleware: CookieGuard())
+        pages.get("/") { _, context in "page at \(context.door.port ?? 0)" }
+        pages.post("api/pay") { _, _ in "paid" }
+        try await OpenDoor.at(.loopback(LoopbackPlace(port: 0, tokens: nil, servesPages: true)), routes: routes) { door in
+            guard case .tcp(_, let port) = door.address else { throw DoorNeverOpened() }
+            let host = "localhost:\(port)"
+            let page = try await RawPeer.send(RawPeer.request("GET /", host: host), to: door.address)
+            #expect(page.status == 200 && page.hasSuffix("page at \(port)"))
+            let json = ["Content-Type: application/json", "Content-Length: 2"]
+            let cases: [([String], Int)] = [
+                (["Origin: http://\(host)", "Cookie: session=7"] + json, 200), (["Origin: http://\(host)"] + json, 401),
+                (["Origin: http://evil.example", "Cookie: session=7"] + json, 403), (["Origin: null", "Cookie: session=7"] + json, 403),
+                (["Cookie: session=7", "Content-Type: text/plain", "Content-Length: 2"], 415),
+            ]
+            for (fields, status) in cases {
+                let answer = try await RawPeer.send(RawPeer.request("POST /api/pay", fields, body: "{}", host: host), to: door.address)
+                #expect(answer.status == status, "\(fields)")
+            }
+            let elsewhere = try await RawPeer.send(RawPeer.request("GET /", host: "evil.example:\(port)"), to: door.address)
+            #expect(elsewhere.status == 421)
+            #expect(try await RawPeer.send(RawPeer.request("DELETE /api/pay", host: host), to: door.address).status == 405)
+        }
+    }
+}
+
 @Suite struct `A door at a socket` {
     @Test func `lets its own user in and answers`() async throws {
         try await OpenDoor.atSocket { door in

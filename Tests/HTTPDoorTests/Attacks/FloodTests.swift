@@ -184,6 +184,29 @@ import Testing
         }
     }
 
+    @Test func `all doors share the files of the process, and one that is flooded leaves the others some`() throws {
+        let budget = ConnectionBudget { min($0, 1_000) }
+        let (first, second) = (budget.open(700), budget.open(700))
+        let limits = limits { $0.connections = 700 }
+        let (one, two) = (Connections(limits, first), Connections(limits, second))
+        // 744 are free of the 1,000, 64 are the other door's, and 64 other peers'.
+        for _ in 0..<616 { try one.open("uid 1") }
+        #expect(throws: Refusal.self) { try one.open("uid 1") }
+        for _ in 0..<64 { try one.open("uid 2") }
+        #expect(throws: Refusal.self) { try one.open("uid 3") }
+        for other in 0..<64 { try two.open("uid \(other)") }
+        #expect(throws: Refusal.self) { try two.open("uid 64") }
+        one.close("uid 2")
+        try two.open("uid 64")
+        second.close()
+        for _ in 0..<20 { try one.open("uid 3") }
+    }
+
+    @Test func `every address of this machine is the same peer`() {
+        #expect(["127.0.0.1", "127.4.5.6", "::ffff:127.0.0.9"].map(Connections.peer) == Array(repeating: "127.0.0.1", count: 3))
+        #expect(["192.0.2.1", "::1", "1127.0.0.1"].map(Connections.peer) == ["192.0.2.1", "::1", "1127.0.0.1"])
+    }
+
     /// Has `count` more connections answered once, and held open during `body`.
     private func holding(_ count: Int, at address: DoorAddress, _ body: () async throws -> Void) async throws {
         guard count > 0 else { return try await body() }

@@ -50,6 +50,18 @@ import Testing
         }
     }
 
+    @Test func `capitals in a list of hosts and origins make no difference`() async throws {
+        let token = try BearerToken("core", secret: Self.secret, roles: [.observer])
+        let place = LoopbackPlace(port: 0, tokens: [token], hosts: ["Core.Example:8731"], origins: ["https://Bank.Example"])
+        try await OpenDoor.at(.loopback(place)) { door in
+            for (host, origin) in [("core.example:8731", "https://bank.example"), ("CORE.EXAMPLE:8731", "https://Bank.Example")] {
+                let fields = [Self.bearer, "Origin: \(origin)"]
+                let answer = try await RawPeer.send(RawPeer.request("GET /v1/things", fields, host: host), to: door.address)
+                #expect(answer.status == 200)
+            }
+        }
+    }
+
     @Test func `a form cannot be posted`() async throws {
         try await Self.door { door, host in
             for type in [

@@ -55,6 +55,85 @@ import Testing
         }
     }
 
+    @Test func `a socket that is served stays, also when its lock was removed`() async throws {
+        try await TemporaryFolder.lend { folder in
+            let path = folder + "/door.sock"
+            try await OpenDoor.at(door(at: path)) { first in
+                try FileManager.default.removeItem(atPath: path + ".lock")
+                await #expect(throws: DoorError.taken(path: path, process: getpid())) {
+                    try await OpenDoor.at(door(at: path)) { _ in }
+                }
+                #expect(try await RawPeer.send(RawPeer.request("GET /v1/things"), to: first.address).status == 200)
+            }
+        }
+    }
+
+    @Test func `a lock that is another file's second name is not written to`() async throws {
+        try await TemporaryFolder.lend { folder in
+            let path = folder + "/door.sock"
+            try Data("precious".utf8).write(to: URL(filePath: folder + "/precious"))
+            try FileManager.default.linkItem(atPath: folder + "/precious", toPath: path + ".lock")
+            await #expect(throws: DoorError.inTheWay(path + ".lock", what: "a file with 2 names")) {
+                try await OpenDoor.at(door(at: path)) { _ in }
+            }
+            #expect(try Data(contentsOf: URL(filePath: folder + "/precious")) == Data("precious".utf8))
+        }
+    }
+
+    @Test func `a door that is closed leaves what another has put in its place`() async throws {
+        try await TemporaryFolder.lend { folder in
+            let path = folder + "/door.sock"
+            try await OpenDoor.at(door(at: path)) { _ in
+                try FileManager.default.removeItem(atPath: path)
+                try Data("another's".utf8).write(to: URL(filePath: path))
+            }
+            #expect(FileManager.default.fileExists(atPath: path))
+        }
+    }
+
+    @Test func `a socket that does not get its mode is not served`() async throws {
+        try await TemporaryFolder.lend { folder in
+            let path = folder + "/door.sock"
+            var open = Door(Calls().routes(), at: door(at: path), logger: .silent) { _ in Issue.record("it is open") }
+            let fault = DoorError.system(call: "chmod", path: path, why: "no")
+            let refuse: @Sendable (mode_t, String) throws(DoorError) -> Void = { _, _ throws(DoorError) in throw fault }
+            open.setMode = refuse
+            let opening = open
+            await #expect(throws: fault) { try await opening.run() }
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+    }
+
+    @Test func `a folder further up that a group can write into is refused, and a link of one's own is not`() async throws {
+        try await TemporaryFolder.lend { folder in
+            let shared = folder + "/shared"
+            try FileManager.default.createDirectory(atPath: shared + "/own", withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(atPath: folder + "/link", withDestinationPath: "./shared/../shared")
+            chmod(shared + "/own", 0o700)
+            chmod(shared, 0o770)
+            for way in [shared, folder + "/link"] {
+                await #expect(throws: DoorError.unsafeFolder(shared, why: "its group can write into it")) {
+                    try await OpenDoor.at(door(at: way + "/own/door.sock")) { _ in }
+                }
+            }
+            chmod(shared, 0o1777)
+            try await OpenDoor.at(door(at: folder + "/link/own/door.sock")) { _ in }
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "a link can be given away by root alone"))
+    func `a link of another user on the way is refused`() async throws {
+        try await TemporaryFolder.lend { folder in
+            let link = folder + "/link"
+            try FileManager.default.createDirectory(atPath: folder + "/real", withIntermediateDirectories: false)
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder + "/real")
+            lchown(link, 65_534, 65_534)
+            await #expect(throws: DoorError.unsafeFolder(link, why: "it belongs to user 65534")) {
+                try await OpenDoor.at(door(at: link + "/own/door.sock")) { _ in }
+            }
+        }
+    }
+
     @Test func `a folder that others can write into is refused, and a new one is closed to them`() async throws {
         try await TemporaryFolder.lend { folder in
             for mode in [0o770, 0o707, 0o1777] {
