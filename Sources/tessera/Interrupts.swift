@@ -5,7 +5,8 @@ import Synchronization
 /// Ctrl-C, a polite kill, a terminal or a reader of our output that went away: the task is cancelled, so that cards are let
 /// go, the terminal is left as it was, and temporary files are removed.
 ///
-/// A second Ctrl-C ends the program at once.
+/// A second Ctrl-C ends the program at once: a person has waited long enough. Who sends the other signals twice is a program,
+/// and can kill.
 final class Interrupts {
     /// What ends the program; it has one standard output, and one way to end.
     private static let end = Mutex<(@Sendable (Int32?) -> Void)?>(nil)
@@ -27,7 +28,7 @@ final class Interrupts {
         sources = [SIGINT, SIGTERM, SIGHUP].filter { !Self.isIgnored($0) }.map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                Foundation.signal(number, SIG_DFL)
+                if number == SIGINT { Foundation.signal(number, SIG_DFL) }
                 end(number)
             }
             source.resume()

@@ -25,7 +25,9 @@ import Verification
     }
 
     /// Opens a door for as long as `body` runs.
-    private func open(roles: Set<Role> = Set(Role.allCases), _ body: @escaping @Sendable (Curl) async throws -> Void) async throws {
+    private func open(
+        roles: Set<Role> = Set(Role.allCases), limits: DoorLimits = DoorLimits(), _ body: @escaping @Sendable (Curl) async throws -> Void
+    ) async throws {
         let routes = Router(context: DoorContext.self)
         OperationRoutes(daemon.bank, runner: daemon.runner, feed: daemon.feed).add(to: routes)
         DeviceRoutes(daemon.feed).add(to: routes)
@@ -36,13 +38,15 @@ import Verification
         let path = folder.appending(path: "door.sock").path
         let (opened, told) = AsyncStream.makeStream(of: Void.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let door = Door(routes, at: .unix(UnixPlace(path, roles: [geteuid(): roles])), logger: logger) { _ in told.yield() }
+        let door = Door(routes, at: .unix(UnixPlace(path, roles: [geteuid(): roles])), limits: limits, logger: logger) { _ in told.yield() }
+        let services = ServiceGroup(services: [door], gracefulShutdownSignals: [], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await door.run() }
+            group.addTask { try await services.run() }
             var iterator = opened.makeAsyncIterator()
             await iterator.next()
-            try await body(Curl(socket: path))
-            group.cancelAll()
+            try await body(Curl(socket: path, services: services))
+            await services.triggerGracefulShutdown()
+            try await group.waitForAll()
         }
     }
 
@@ -174,11 +178,32 @@ import Verification
             #expect(listening.others.contains { $0.contains("prompt") })
         }
     }
+
+    @Test func `who listens or waits has a whole answer when the door is closed`() async throws {
+        let id = try await daemon.begin(on: device)
+        var limits = DoorLimits()
+        limits.closingTime = .seconds(3_600)
+        try await open(limits: limits) { [daemon] curl in
+            #expect(await daemon.isAsked(.enterPIN, for: id))
+            let change = try #require(try await curl.ask("GET", "/v1/operations/\(id)").object["change"] as? Int)
+            async let heard = curl.ends(listeningFrom: 0)
+            async let waited = curl.ask("GET", "/v1/operations/\(id)?wait=60&after=\(change + 1_000)")
+            #expect(await eventually { await daemon.feed.isListening("uid \(geteuid())") })
+            #expect(await eventually { await daemon.feed.waiterCount == 1 })
+            await curl.services.triggerGracefulShutdown()
+            // 18 would be a stream that was cut (libcurl: CURLE_PARTIAL_FILE).
+            #expect(try await heard == 0)
+            let answer = try await waited
+            #expect(answer.status == 200 && answer.object["state"] as? String == "pending")
+        }
+        try await daemon.runner.cancel(id)
+    }
 }
 
 /// curl at a Unix socket.
 struct Curl: Sendable {
     let socket: String
+    let services: ServiceGroup
 
     struct Answer: @unchecked Sendable {
         let status: Int
@@ -203,5 +228,12 @@ struct Curl: Sendable {
                 "-sN", "--max-time", "\(seconds)", "--unix-socket", socket, "-H", "Last-Event-ID: \(last)", "http://localhost/v1/events",
             ]
         ).text
+    }
+
+    /// What curl says of a stream to its end: 0 when it ended, not cut.
+    func ends(listeningFrom last: Int) async throws -> Int32 {
+        try await ChildProgram.run(
+            "curl", ["-sN", "--unix-socket", socket, "-H", "Last-Event-ID: \(last)", "http://localhost/v1/events"], within: .seconds(240)
+        ).status
     }
 }

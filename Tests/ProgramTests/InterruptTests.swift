@@ -28,6 +28,18 @@ import Testing
         #expect(try await program.end().status == 130)
     }
 
+    @Test func `a second polite kill changes nothing`() async throws {
+        let bench = try await ScanBench()
+        _ = try await bench.challenge()
+        let program = try RunningProgram("scan", "read", "--device", bench.device, bench.path("code.png"))
+        #expect(await program.says("Agree? [y/N] "))
+        #expect(await program.handles(SIGTERM))
+        for _ in 0..<20 { program.send(SIGTERM) }
+        let outcome = try await program.end()
+        #expect(outcome.status == 143)
+        #expect(outcome.failure?.error == "cancelled")
+    }
+
     @Test func `nohup holds: a hang-up that was to be ignored is`() async throws {
         let program = try RunningProgram.shell("trap '' HUP; exec '\(Program.path)' token --secret-file -")
         #expect(await program.handles(SIGINT))

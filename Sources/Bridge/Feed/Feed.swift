@@ -91,6 +91,9 @@ public actor Feed: Service {
     /// How many listen.
     var listenerCount: Int { listeners.count }
 
+    /// How many operations are waited for.
+    var waiterCount: Int { waiters.count }
+
     /// What changed between two numbers, one page of it, as events.
     func page(after position: Int64, upTo end: Int64) async throws(StoreError) -> [FeedEvent] {
         try await forms.changes(after: position, limit: limits.page).filter { $0.change <= end }.compactMap(event)

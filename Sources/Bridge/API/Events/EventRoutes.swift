@@ -1,6 +1,7 @@
 public import HTTPDoor
 import HTTPTypes
 public import Hummingbird
+import ServiceLifecycle
 
 /// What happens, as a stream of events (HTML, 9.2: server-sent events).
 public struct EventRoutes: Sendable {
@@ -17,7 +18,7 @@ public struct EventRoutes: Sendable {
             let listener = try await feed.listen(as: ask.caller.name, after: last)
             return Response(
                 status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
-                body: ResponseBody(asyncSequence: EventFrames(feed, listener)))
+                body: ResponseBody(asyncSequence: EventFrames(feed, listener).cancelOnGracefulShutdown()))
         }
     }
 }

@@ -2,6 +2,7 @@ import DeviceProtocol
 import Foundation
 public import HTTPDoor
 public import Hummingbird
+import ServiceLifecycle
 import Verification
 
 /// Operations: begun, waited for, answered, taken back.
@@ -90,6 +91,7 @@ public struct OperationRoutes: Sendable {
         let limit = min(Double(wait), max(operation.challenge.expiresAt.timeIntervalSince(bank.operations.now()), 0) + 0.1)
         await withTaskGroup { group in
             group.addTask { for await _ in news { return } }
+            group.addTask { try? await gracefulShutdown() }
             group.addTask { [clock] in try? await clock.pause(for: .seconds(limit)) }
             await group.next()
             group.cancelAll()
