@@ -9,11 +9,16 @@ enum InputFile {
 
     /// The bytes of a file or pipe, or of standard input for `-`.
     ///
-    /// - Parameter limit: how many bytes it may have.
-    /// - Throws: ``Failure``; `CancellationError` while a pipe keeps us waiting.
-    static func read(_ name: String, limit: Int = limit, within patience: Duration = patience) throws -> [UInt8] {
+    /// - Parameters:
+    ///   - limit: how many bytes it may have.
+    ///   - look: looks at the open file before it is read; not at standard input.
+    /// - Throws: ``Failure``; `CancellationError` while a pipe keeps us waiting; what `look` throws.
+    static func read(
+        _ name: String, limit: Int = limit, within patience: Duration = patience, _ look: (Int32) throws -> Void = { _ in }
+    ) throws -> [UInt8] {
         let file = try open(name)
         defer { close(file, of: name) }
+        if name != "-" { try look(file) }
         var bytes: [UInt8] = []
         while bytes.count <= limit {
             // A person may think for as long as they like.

@@ -141,6 +141,10 @@ import Verification
         }
         let every = #"{"loopback": {"listen": "127.0.0.1:1", "tokens": "t", "origins": ["*"]}}"#
         #expect(refusal(Self.least, every)?.code == .insecure)
+        for origin in ["null", "NULL"] {
+            let hidden = #"{"loopback": {"listen": "127.0.0.1:1", "tokens": "t", "origins": ["https://core", "\#(origin)"]}}"#
+            #expect(refusal(Self.least, hidden)?.member == "loopback.origins")
+        }
         #expect(try effective(Self.least + ["--listen", "localhost:8731", "--tokens", "t"]).loopback?.port == 8731)
     }
 
@@ -149,7 +153,9 @@ import Verification
         (#"{"limits": {"bodySize": "1"}}"#, .malformed, "limits.bodySize"), (#"{"roots": ["a", 1]}"#, .malformed, "roots.entry 2"),
         (#"{"loopback": {"tokens": "t"}}"#, .missing, "loopback.listen"), (#"{"tls": {}}"#, .missing, "tls.address"),
         (#"["#, .malformed, ""), ("", .malformed, ""), (#"[]"#, .malformed, ""), (#"{"socket": "#, .malformed, ""),
-        (#"{"limits": {"bodySize": 1}}"#, .unsuitable, "limits.bodySize"), (#"{"log": {"level": "loud"}}"#, .unsuitable, "log.level"),
+        (#"{"limits": {"bodySize": 1}}"#, .unsuitable, "limits.bodySize"),
+        (#"{"limits": {"bodySize": 67108864, "bodiesSize": 67108863}}"#, .unsuitable, "limits.bodiesSize"),
+        (#"{"log": {"level": "loud"}}"#, .unsuitable, "log.level"),
         (#"{"log": {"format": "xml"}}"#, .unsuitable, "log.format"), (#"{"pinEntry": []}"#, .unsuitable, "pinEntry"),
         (#"{"pinEntry": ["terminal", "pinpad"]}"#, .unsuitable, "pinEntry"), (#"{"pinEntry": ["window"]}"#, .unsuitable, "pinEntry"),
         (#"{"peers": {"nobody-here": ["verifier"]}}"#, .unsuitable, "peers.nobody-here"), (#"{"peers": {}}"#, .unsuitable, "peers"),
@@ -173,6 +179,22 @@ import Verification
         #expect(error?.description == "limits.boddy: there is no such member, in line 3")
         #expect(error?.hint.contains("headerSeconds") == true)
         #expect(refusal(Self.least, "{\n  \"socket\" \"x\"\n}")?.description.contains("in line 2") == true)
+    }
+
+    @Test func `a member that stands twice is refused, also when it is written otherwise`() {
+        let twice: [(String, String, Int)] = [
+            (#"{"socket": "a", "socket": "b"}"#, "socket", 1),
+            ("{\"log\": {\"level\": \"info\",\n\"l\\u0065vel\": \"debug\"}}", "log.level", 2),
+            (#"{"roots": ["}", "\"a"], "limits": {"bodySize": 4096}, "log": {}, "limits": {}}"#, "limits", 1),
+        ]
+        for (file, member, line) in twice {
+            let error = refusal(Self.least, file)
+            #expect(error?.code == .malformed && error?.member == member, "\(file): \(String(describing: error))")
+            #expect(error?.description.hasSuffix("again in line \(line)") == true)
+        }
+        // The same name in two objects, and as a value, is no second member.
+        let once = #"{"node": "store", "origin": "node", "issuer": {"id": "x", "key": "key"}, "peers": {"core": ["verifier"]}}"#
+        #expect(refusal(Self.least, once) == nil)
     }
 
     @Test(arguments: [

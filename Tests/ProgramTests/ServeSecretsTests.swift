@@ -61,7 +61,47 @@ import Verification
         try mode(0o600)
         #expect(try AccessTokens.read(folder.path("tokens")).entries.count == 1)
         #expect(throws: ServeConfigurationError.self) { try AccessTokens.read(folder.path("absent")) }
+        try folder.write(String(repeating: "#", count: 70_000), to: "long")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.path("long"))
+        #expect(throws: ServeConfigurationError.self) { try AccessTokens.read(folder.path("long")) }
         #expect(throws: ServeConfigurationError.self) { try AccessTokens.read(folder.url.path) }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "a file can be given away by root alone"))
+    func `a file of secrets that belongs to another user is refused, and so is a configuration`() async throws {
+        let folder = try Folder()
+        try folder.write("core verifier \(Self.token)\n", to: "secret")
+        try folder.write(#"{"store": {"place": "s.sqlite", "test": true}}"#, to: "serve.json")
+        let name = folder.path("secret")
+        for file in [name, folder.path("serve.json")] { chmod(file, 0o600) }
+        #expect(SecretPath.trouble(with: name, for: "tls.key") == nil)
+        for file in [name, folder.path("serve.json")] { chown(file, 65_534, 65_534) }
+        let refusal = ServeConfigurationError(
+            .insecure, "tls.key", "\"\(name)\" belongs to user 65534, who could change it", hint: "\"chown 0 \(name)\"")
+        #expect(SecretPath.trouble(with: name, for: "tls.key") == refusal)
+        #expect(throws: ServeConfigurationError.self) { try AccessTokens.read(name) }
+        for option in ["--decoy-key-file", "--issuer-key", "--keys"] {
+            let made = try configuration([option, name], in: folder)
+            #expect(throws: (any Error).self, "\(option)") {
+                _ = try (made.strangersKey(), made.scanIssuer(), made.protection())
+            }
+        }
+        #expect {
+            try ServeConfigurationFile.read(folder.path("serve.json"))
+        } throws: { ($0 as? ServeConfigurationError)?.code == .insecure }
+    }
+
+    @Test func `a configuration that others may write is refused, with the command that mends it`() throws {
+        let folder = try Folder()
+        try folder.write(#"{"store": {"place": "s.sqlite", "test": true}}"#, to: "serve.json")
+        let name = folder.path("serve.json")
+        for mode in [0o666, 0o620, 0o602] as [mode_t] {
+            chmod(name, mode)
+            let refusal = ServeConfigurationError(.insecure, "", "others may write \"\(name)\"", hint: "\"chmod go-w \(name)\"")
+            #expect(throws: refusal) { try ServeConfigurationFile.read(name) }
+        }
+        chmod(name, 0o644)
+        #expect(try ServeConfigurationFile.read(name).store?.value.place == "s.sqlite")
     }
 
     /// A store for tests with these options, in a folder.
@@ -98,11 +138,11 @@ import Verification
         try folder.write(String(repeating: "ab", count: 32), to: "decoy")
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder.path("decoy"))
         let decoy = try configuration(["--decoy-key-file", folder.path("decoy")], in: folder)
-        await #expect(throws: ServeConfigurationError.self) { try await decoy.strangersKey() }
+        #expect(throws: ServeConfigurationError.self) { try decoy.strangersKey() }
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.path("decoy"))
-        let key = try await decoy.strangersKey()
+        let key = try decoy.strangersKey()
         #expect(key == SymmetricKey(data: [UInt8](repeating: 0xAB, count: 32)))
-        #expect(try await made.strangersKey() != made.strangersKey())
+        #expect(try made.strangersKey() != made.strangersKey())
         #expect(try ServeConfiguration.pictures(key).names.count > 8)
     }
 

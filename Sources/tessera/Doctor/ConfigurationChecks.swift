@@ -29,7 +29,7 @@ struct ConfigurationChecks {
         if let decoyKey = configuration.decoyKey {
             findings.append(
                 await looking(at: "decoy key") {
-                    _ = try ServeConfiguration.pictures(await configuration.strangersKey())
+                    _ = try ServeConfiguration.pictures(configuration.strangersKey())
                     return decoyKey
                 })
         }
@@ -54,7 +54,6 @@ struct ConfigurationChecks {
         if let tls = configuration.tls {
             findings.append(
                 await looking(at: "TLS key") {
-                    if let trouble = SecretPath.trouble(with: tls.key, for: "tls.key") { throw trouble }
                     guard try Self.isPair(tls) else {
                         throw ServeConfigurationError(
                             .contradiction, "tls.key", "it is not the key of the certificate", hint: "name the two that were made together")
@@ -88,14 +87,16 @@ struct ConfigurationChecks {
     }
 
     private static func isPair(_ tls: ServeConfiguration.TLS) throws -> Bool {
-        let text = String(decoding: try SecretPath.bytes(of: tls.key, for: "tls.key"), as: UTF8.self)
         guard let first = try CertificateFile.read(tls.certificate).first, let certificate = try? Certificate(derEncoded: first) else {
             return true  // What is wrong with the certificate is told beside it.
         }
-        guard let key = try? Certificate.PrivateKey(pemEncoded: text) else {
-            throw ServeConfigurationError(
-                .malformed, "tls.key", "\"\(tls.key)\" holds no key in PEM", hint: "\"openssl pkey -in \(tls.key)\" shows what it holds")
+        return try SecretPath.reading(tls.key, for: "tls.key") { bytes throws(ServeConfigurationError) in
+            guard let key = try? Certificate.PrivateKey(pemEncoded: String(decoding: bytes, as: UTF8.self)) else {
+                throw ServeConfigurationError(
+                    .malformed, "tls.key", "\"\(tls.key)\" holds no key in PEM", hint: "\"openssl pkey -in \(tls.key)\" shows what it holds"
+                )
+            }
+            return key.publicKey == certificate.publicKey
         }
-        return key.publicKey == certificate.publicKey
     }
 }

@@ -23,7 +23,9 @@ struct AccessTokens {
 
     /// Reads a file that only its owner can read.
     static func read(_ name: String) throws(ServeConfigurationError) -> AccessTokens {
-        try AccessTokens(text: String(decoding: SecretPath.bytes(of: name, for: "loopback.tokens"), as: UTF8.self))
+        try SecretPath.reading(name, for: "loopback.tokens") { bytes throws(ServeConfigurationError) in
+            try AccessTokens(text: String(decoding: bytes, as: UTF8.self))
+        }
     }
 
     /// Reads its text.
@@ -63,32 +65,5 @@ struct AccessTokens {
     private static func bytes(of text: String) -> [UInt8]? {
         if text.count.isMultiple(of: 2), let bytes = [UInt8](hexadecimal: text) { return bytes }
         return Data(base64Encoded: text).map(Array.init)
-    }
-}
-
-/// A file with a secret, which nobody else may read.
-enum SecretPath {
-    /// Why others could read it, or nobody can; `nil` when all is well.
-    static func trouble(with name: String, for member: String) -> ServeConfigurationError? {
-        let place = URL(filePath: name).resolvingSymlinksInPath().path
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: place), FileManager.default.isReadableFile(atPath: place)
-        else { return .init(.unreadable, member, "cannot read \"\(name)\"", hint: "check that it is a file and that you may read it") }
-        // A pipe that nobody writes to would keep us waiting.
-        guard attributes[.type] as? FileAttributeType == .typeRegular else {
-            return .init(.unreadable, member, "\"\(name)\" is not a file", hint: "name a file")
-        }
-        guard let mode = attributes[.posixPermissions] as? Int, mode & 0o077 == 0 else {
-            return .init(.insecure, member, "others may read \"\(name)\"", hint: "\"chmod 600 \(name)\"")
-        }
-        return nil
-    }
-
-    /// What stands in it, at most 64 KiB.
-    static func bytes(of name: String, for member: String) throws(ServeConfigurationError) -> [UInt8] {
-        if let trouble = trouble(with: name, for: member) { throw trouble }
-        do { return try InputFile.read(name, limit: 1 << 16) } catch {
-            let failure = Failure(error)
-            throw .init(.unreadable, member, failure.message, hint: failure.hint)
-        }
     }
 }

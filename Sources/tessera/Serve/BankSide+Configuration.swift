@@ -19,7 +19,7 @@ extension BankSide {
             policy.anchors = try TrustAnchors(
                 roots: [], testRoots: try configuration.roots.flatMap { try CertificateFile.read($0) } + testRoots)
         }
-        let key = try await configuration.strangersKey()
+        let key = try configuration.strangersKey()
         let pictures = try ServeConfiguration.pictures(key)
         let rules = try configuration.signatureRules()
         let operations = try Operations(

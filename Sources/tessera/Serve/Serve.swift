@@ -41,6 +41,7 @@ struct Serve: AsyncParsableCommand {
         let daemon = try await Daemon(configuration, logger: logger) { address in
             logger.notice("listening", metadata: ["at": "\(address)"])
         }
+        configuration.wipeKeysVariable()
         try await daemon.run()
         logger.notice("ended")
     }

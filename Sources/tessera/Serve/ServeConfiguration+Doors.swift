@@ -93,6 +93,10 @@ extension ServeConfiguration {
         guard !origins.contains("*"), !(hosts ?? []).contains("*") else {
             throw .init(.insecure, "loopback.origins", "\"*\" would let every page in", hint: "name each origin and each host")
         }
+        guard !origins.contains(where: { $0.lowercased() == "null" }) else {
+            throw .init(
+                .insecure, "loopback.origins", "\"null\" is what every page says that hides where it comes from", hint: "name each origin")
+        }
         return Loopback(port: Int(port), tokens: tokens, hosts: hosts, origins: origins)
     }
 

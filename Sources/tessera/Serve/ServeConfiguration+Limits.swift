@@ -8,6 +8,7 @@ extension ServeConfiguration {
         let written = file.limits?.value
         var limits = DoorLimits()
         limits.bodySize = try number("bodySize", written?.bodySize, limits.bodySize, 1024...(64 << 20), &choice)
+        limits.bodiesSize = try number("bodiesSize", written?.bodiesSize, limits.bodiesSize, limits.bodySize...(1 << 34), &choice)
         limits.headerSize = try number("headerSize", written?.headerSize, limits.headerSize, 1024...(1 << 20), &choice)
         limits.headerCount = try number("headerCount", written?.headerCount, limits.headerCount, 8...1024, &choice)
         limits.headerTime = try seconds("headerSeconds", written?.headerSeconds, limits.headerTime, &choice)

@@ -15,10 +15,22 @@ extension ServeConfiguration {
     }
 
     /// The keys of the store; `nil` for one for tests without any.
-    func protection() throws(StoreError) -> StoreKeys? {
-        if let keys = store.keys { return try StoreKeys(file: keys) }
+    func protection() throws -> StoreKeys? {
+        if let keys = store.keys {
+            let made = try StoreKeys(file: keys)
+            if let trouble = SecretPath.trouble(with: keys, for: "store.keys") { throw trouble }
+            return made
+        }
         guard let variable = store.keysVariable else { return nil }
         return try StoreKeys(variable: variable, in: ProcessInfo.processInfo.environment)
+    }
+
+    /// Overwrites the variable that held the store's keys, once they are read: other programs of this user can look at it.
+    ///
+    /// Its bytes, where they are: setenv(3) is not for a process with several threads.
+    func wipeKeysVariable() {
+        guard let name = store.keysVariable, let value = unsafe getenv(name) else { return }
+        unsafe explicit_bzero(value, strlen(value))
     }
 
     /// Which products and which authorities of cards are admitted.
@@ -33,16 +45,24 @@ extension ServeConfiguration {
     /// Who seals challenges; `nil` for a bank without Scan and Mobile.
     func scanIssuer() throws -> ScanIssuer? {
         guard let issuer else { return nil }
-        let text = String(decoding: try SecretPath.bytes(of: issuer.key, for: "issuer.key"), as: UTF8.self)
+        let key = try SecretPath.reading(issuer.key, for: "issuer.key") { bytes throws(ServeConfigurationError) in
+            try Self.agreementKey(of: issuer, in: String(decoding: bytes, as: UTF8.self))
+        }
+        return try ScanIssuer(id: issuer.id, privateKey: key)
+    }
+
+    private static func agreementKey(
+        of issuer: Issuer, in text: String
+    ) throws(ServeConfigurationError) -> Curve25519.KeyAgreement.PrivateKey {
         guard let document = try? PEMDocument(pemString: text), document.discriminator == "PRIVATE KEY",
-            document.derBytes.starts(with: Self.agreementPrefix), document.derBytes.count == Self.agreementPrefix.count + 32,
-            let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: document.derBytes.dropFirst(Self.agreementPrefix.count))
+            document.derBytes.starts(with: agreementPrefix), document.derBytes.count == agreementPrefix.count + 32,
+            let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: document.derBytes.dropFirst(agreementPrefix.count))
         else {
             throw ServeConfigurationError(
                 .malformed, "issuer.key", "\"\(issuer.key)\" holds no X25519 key in PEM",
                 hint: "make one: openssl genpkey -algorithm x25519 -out \(issuer.key)")
         }
-        return try ScanIssuer(id: issuer.id, privateKey: key)
+        return key
     }
 
     /// What stands before the 32 bytes of a private X25519 key; RFC 8410, section 7.
@@ -51,10 +71,10 @@ extension ServeConfiguration {
     ]
 
     /// The key from which strangers' challenges and pictures are drawn; without a file a new one, which a store for tests may have.
-    func strangersKey() async throws -> SymmetricKey {
+    func strangersKey() throws -> SymmetricKey {
         guard let decoyKey else { return SymmetricKey(size: .bits256) }
-        if let trouble = SecretPath.trouble(with: decoyKey, for: "decoyKey") { throw trouble }
-        return try await SecretInput.file(decoyKey).hexadecimalKey()
+        let text = try SecretPath.reading(decoyKey, for: "decoyKey") { String(decoding: $0, as: UTF8.self) }
+        return try SecretInput.file(decoyKey).hexadecimalKey(in: text.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
     /// The secret images that customers choose from.

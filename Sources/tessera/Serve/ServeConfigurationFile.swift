@@ -1,4 +1,5 @@
 import Foundation
+import HTTPDoor
 
 /// The file of `tessera serve` as it is written, before anything of it is believed: JSON (RFC 8259).
 ///
@@ -57,10 +58,11 @@ struct ServeConfigurationFile: Decodable, Closed {
 
     struct Limits: Decodable, Closed {
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case bodySize, headerSize, headerCount, headerSeconds, bodySeconds, idleSeconds, stallSeconds, connections
+            case bodySize, bodiesSize, headerSize, headerCount, headerSeconds, bodySeconds, idleSeconds, stallSeconds, connections
             case connectionsPerPeer, requests, waitingRequests, closingSeconds
         }
         var bodySize: Int?
+        var bodiesSize: Int?
         var headerSize: Int?
         var headerCount: Int?
         var headerSeconds: Int?
@@ -100,10 +102,14 @@ struct ServeConfigurationFile: Decodable, Closed {
     /// A file in which nothing stands.
     init() {}
 
-    /// Reads the file of this name.
+    /// Reads the file of this name, which nobody but root and this user can have written.
     static func read(_ name: String) throws(ServeConfigurationError) -> ServeConfigurationFile {
         let bytes: [UInt8]
-        do { bytes = try InputFile.read(name, limit: 1 << 20) } catch {
+        do {
+            bytes = try InputFile.read(name, limit: 1 << 20) { try KeptFile.check($0, isSecret: false) }
+        } catch let fault as KeptFile.Fault {
+            throw ServeConfigurationError(fault, of: name, for: "")
+        } catch {
             let failure = Failure(error)
             throw ServeConfigurationError(.unreadable, "", failure.message, hint: failure.hint)
         }
@@ -112,9 +118,14 @@ struct ServeConfigurationFile: Decodable, Closed {
 
     /// Reads its bytes.
     static func parse(_ bytes: [UInt8]) throws(ServeConfigurationError) -> ServeConfigurationFile {
-        do { return try JSONDecoder().decode(Strict<ServeConfigurationFile>.self, from: Data(bytes)).value } catch {
+        let file: ServeConfigurationFile
+        do { file = try JSONDecoder().decode(Strict<ServeConfigurationFile>.self, from: Data(bytes)).value } catch {
             throw refusal(of: bytes, because: error)
         }
+        if let doubled = DoubledMember(in: bytes) {
+            throw .init(.malformed, doubled.path, "it stands twice, again in line \(doubled.line)", hint: "leave one of them out")
+        }
+        return file
     }
 
     private static func refusal(of bytes: [UInt8], because error: any Error) -> ServeConfigurationError {
