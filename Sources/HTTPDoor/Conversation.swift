@@ -24,7 +24,7 @@ struct Conversation {
     /// Serves the connection until it is closed.
     func run() async {
         do {
-            try await connection.parts.executeThenClose { parts, answers in
+            try await connection.parts.serve().executeThenClose { parts, answers in
                 var parts = parts.makeAsyncIterator()
                 var known: Caller??
                 do {

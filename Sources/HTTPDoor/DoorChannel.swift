@@ -8,12 +8,11 @@ import NIOSSL
 struct DoorChannel: ServerChildChannel {
     /// One connection.
     struct Value: ServerChildChannelValue {
-        let parts: HTTP1Channel.Value
+        let parts: AcceptedParts
+        let channel: any Channel
         let user: Caller?
         let names: [String: Set<Role>]
         let presence: Presence
-
-        var channel: any Channel { parts.channel }
 
         /// Whom the connection itself names: by its user ID, or by its certificate once there has been a handshake.
         func caller() async -> Caller? {
@@ -67,7 +66,9 @@ struct DoorChannel: ServerChildChannel {
             return caller
         }.flatMap { caller in
             let presence = Presence()
-            return prepare(channel, presence, logger).map { Value(parts: $0, user: caller, names: names, presence: presence) }
+            return prepare(channel, presence, logger).map {
+                Value(parts: AcceptedParts($0), channel: $0.channel, user: caller, names: names, presence: presence)
+            }
         }.flatMapErrorThrowing { error in
             desk.refused(error, logger)
             // The listener does not close what could not be set up.
