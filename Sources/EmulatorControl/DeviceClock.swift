@@ -3,7 +3,8 @@ import Synchronization
 
 /// The clock inside an emulated device: the true time, and how far it has gone astray.
 public final class DeviceClock: Sendable {
-    private struct State {
+    /// What it was set to.
+    struct Setting: Hashable {
         /// How many seconds it was ahead when it was set.
         var offset: TimeInterval = 0
         /// How many seconds it gains each day; it loses when this is negative.
@@ -17,12 +18,12 @@ public final class DeviceClock: Sendable {
     public static let farthest: TimeInterval = 10 * 365.25 * 86_400
 
     private let truth: @Sendable () -> Date
-    private let state: Mutex<State>
+    private let state: Mutex<Setting>
 
     /// A clock that is right.
     public init(_ truth: @escaping @Sendable () -> Date) {
         self.truth = truth
-        state = Mutex(State(setAt: truth()))
+        state = Mutex(Setting(setAt: truth()))
     }
 
     /// What it shows.
@@ -30,6 +31,9 @@ public final class DeviceClock: Sendable {
         let truth = truth()
         return state.withLock { truth.addingTimeInterval($0.error(at: truth)) }
     }
+
+    /// What it was set to last.
+    var setting: Setting { state.withLock { $0 } }
 
     /// How many seconds it is ahead now.
     public var offset: TimeInterval {
@@ -48,7 +52,7 @@ public final class DeviceClock: Sendable {
         if let drift { guard abs(drift) <= 86_400 else { throw .invalidRequest("a clock gains or loses at most a day each day") } }
         let truth = truth()
         state.withLock {
-            $0 = State(offset: offset ?? $0.error(at: truth), drift: drift ?? $0.drift, setAt: truth)
+            $0 = Setting(offset: offset ?? $0.error(at: truth), drift: drift ?? $0.drift, setAt: truth)
         }
     }
 }

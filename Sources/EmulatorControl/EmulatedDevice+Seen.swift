@@ -6,7 +6,28 @@ import Synchronization
 extension EmulatedDevice {
     /// All that can be seen of it now.
     public var seen: EmulatorState {
-        let (owner, change, outcome) = state.withLock { ($0.owner, $0.change, $0.look.outcome) }
+        eye.withLock { _ in
+            let (change, clock) = (state.withLock { $0.change }, clock?.setting)
+            var seen = look(numbered: change)
+            seen.change = number(of: EmulatorState.Appearance(seen, clock: clock), since: change)
+            return seen
+        }
+    }
+
+    /// The number under which a state is told: one number never means two states.
+    ///
+    /// What changes is seen a moment before it is counted. Then it is counted here, and once more by whoever changed it.
+    private func number(of seen: EmulatorState.Appearance, since change: Int) -> Int {
+        state.withLock { state in
+            let isCounted = state.change == change && (state.seen == nil || state.seen == seen)
+            if !isCounted { state.change = news.count() }
+            state.seen = seen
+            return state.change
+        }
+    }
+
+    private func look(numbered change: Int) -> EmulatorState {
+        let (owner, outcome) = state.withLock { ($0.owner, $0.look.outcome) }
         var (subscriber, order): (String?, String?)
         switch owner {
         case .subscriber(let name): subscriber = name

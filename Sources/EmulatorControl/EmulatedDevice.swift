@@ -16,6 +16,8 @@ public final class EmulatedDevice: Sendable {
     struct State {
         var owner: EmulatorRecipe.Owner?
         var change = 0
+        /// What was seen last under that number.
+        var seen: EmulatorState.Appearance?
         var look = Look()
         var snapshots = KeptSnapshots()
     }
@@ -32,7 +34,9 @@ public final class EmulatedDevice: Sendable {
     public let clock: DeviceClock?
     let part: Part
     let state = Mutex(State())
-    private let news: EmulatorNews
+    /// Held while it is looked at: who looks later sees what is later.
+    let eye = Mutex(())
+    let news: EmulatorNews
 
     init(
         _ id: String, _ kind: EmulatorKind, _ part: Part, _ person: EmulatedPerson, made: ManufacturedDevice?, clock: DeviceClock?,
@@ -52,11 +56,12 @@ public final class EmulatedDevice: Sendable {
 
     /// Something about it has changed.
     func tell() {
-        let change = news.tell(id)
         state.withLock {
-            $0.change = max($0.change, change)
+            $0.change = news.count()
+            $0.seen = nil
             if person.prompt != nil { $0.look.settle() }
         }
+        news.tell(id)
     }
 
     // MARK: Its keys, its clock

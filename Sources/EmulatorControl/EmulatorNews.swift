@@ -12,15 +12,17 @@ final class EmulatorNews: Sendable {
 
     private let state = Mutex(State())
 
-    /// Counts a change, and tells everybody; the number of the change.
-    @discardableResult
-    func tell(_ id: String) -> Int {
-        let (change, listeners) = state.withLock {
+    /// Counts a change of any device; its number.
+    func count() -> Int {
+        state.withLock {
             $0.change += 1
-            return ($0.change, Array($0.listeners.values))
+            return $0.change
         }
-        for listener in listeners { listener.hear(id) }
-        return change
+    }
+
+    /// Tells everybody that a device has changed; its number is to be in its state by then.
+    func tell(_ id: String) {
+        for listener in state.withLock({ Array($0.listeners.values) }) { listener.hear(id) }
     }
 
     /// Begins to listen.

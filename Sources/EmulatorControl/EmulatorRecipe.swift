@@ -78,3 +78,13 @@ extension Unicode.Scalar {
         }
     }
 }
+
+/// What it makes is printed, its PIN never.
+extension EmulatorRecipe: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// `smartcard A-1`.
+    public var description: String { [kind.rawValue, serial].compactMap(\.self).joined(separator: " ") }
+    /// The same.
+    public var debugDescription: String { description }
+    /// Nothing to look into.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

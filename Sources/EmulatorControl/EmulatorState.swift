@@ -4,7 +4,7 @@ public import Foundation
 /// All that can be seen of an emulated device, as JSON has it; no secret is in it.
 public struct EmulatorState: Sendable, Encodable {
     /// A clock.
-    public struct Clock: Sendable, Encodable {
+    public struct Clock: Hashable, Sendable, Encodable {
         /// What it shows.
         public let now: Date
         /// How many seconds it is ahead.
@@ -14,7 +14,7 @@ public struct EmulatorState: Sendable, Encodable {
     }
 
     /// The display of a Token.
-    public struct Token: Sendable, Encodable {
+    public struct Token: Hashable, Sendable, Encodable {
         /// Whether something is on it.
         public let isLit: Bool
         /// The characters on it.
@@ -30,7 +30,7 @@ public struct EmulatorState: Sendable, Encodable {
     }
 
     /// The display of a Scan or phone.
-    public struct Screen: Sendable, Encodable {
+    public struct Screen: Hashable, Sendable, Encodable {
         /// What kind of thing it shows.
         public enum Shows: String, Sendable, Encodable { case idle, summary, refused, code }
         /// What kind of thing it shows.
@@ -46,7 +46,7 @@ public struct EmulatorState: Sendable, Encodable {
     }
 
     /// A card and its reader.
-    public struct Card: Sendable, Encodable {
+    public struct Card: Hashable, Sendable, Encodable {
         /// The reader's name.
         public let reader: String
         /// Whether the card is in it.
@@ -60,7 +60,7 @@ public struct EmulatorState: Sendable, Encodable {
     }
 
     /// What its person is asked.
-    public struct Prompt: Sendable, Encodable {
+    public struct Prompt: Hashable, Sendable, Encodable {
         /// Tells it from the ones before.
         public let number: Int
         /// What is wanted.
@@ -80,9 +80,9 @@ public struct EmulatorState: Sendable, Encodable {
     }
 
     /// How the last look ended.
-    public struct Answer: Sendable, Encodable {
+    public struct Answer: Hashable, Sendable, Encodable {
         /// Why there was none.
-        public struct Failure: Sendable, Encodable {
+        public struct Failure: Hashable, Sendable, Encodable {
             /// A name of ``DeviceProtocol/DeviceError/Code``.
             public let code: String
             /// One sentence.
@@ -128,5 +128,27 @@ public struct EmulatorState: Sendable, Encodable {
     /// What the last look gave.
     public let answer: Answer?
     /// The number of its last change; the control counts those of all devices.
-    public let change: Int
+    public internal(set) var change: Int
+}
+
+extension EmulatorState {
+    /// What of it changes because something happens, and not because time goes by.
+    struct Appearance: Hashable {
+        private let behaviour: Behaviour
+        private let owner: [String?]
+        private let clock: DeviceClock.Setting?
+        private let token: [String]
+        private let screen: Screen?
+        private let card: Card?
+        private let prompt: Prompt?
+        private let answer: Answer?
+
+        init(_ state: EmulatorState, clock: DeviceClock.Setting?) {
+            behaviour = state.behaviour
+            owner = [state.subscriber, state.order]
+            self.clock = clock
+            token = state.token.map { [$0.text, $0.hasPower.description] } ?? []
+            (screen, card, prompt, answer) = (state.screen, state.card, state.prompt, state.answer)
+        }
+    }
 }

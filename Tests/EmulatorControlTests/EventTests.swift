@@ -50,6 +50,46 @@ struct EventTests {
         #expect(emulators.listenerCount == 0)
     }
 
+    @Test func `one number never means two states, whoever looks between a change and its telling`() async throws {
+        let device = try await TestHall().emulators().make(EmulatorRecipe(.token))
+        let first = device.seen
+        #expect(device.seen.change == first.change)
+        // Nobody has told of it yet.
+        try device.clock?.set(offset: 60, drift: nil)
+        let second = device.seen
+        #expect(second.clock?.offset == 60 && second.change > first.change)
+        #expect(device.seen.change == second.change)
+        try device.press()
+        #expect(device.seen.change > second.change)
+    }
+
+    @Test func `numbers tell states apart while many things happen and many look`() async throws {
+        let device = try await TestHall().emulators().make(EmulatorRecipe(.token))
+        let seen = await withTaskGroup(of: [(Int, Behaviour)].self) { group in
+            for behaviour in [Behaviour.respond, .decline, .wait, .wrongPIN] {
+                group.addTask {
+                    for _ in 0..<500 { device.behave(behaviour) }
+                    return []
+                }
+                group.addTask {
+                    (0..<500).map { _ in
+                        let state = device.seen
+                        return (state.change, state.behaviour)
+                    }
+                }
+            }
+            return await group.reduce(into: [Int: Set<Behaviour>]()) { seen, states in
+                for (change, behaviour) in states { seen[change, default: []].insert(behaviour) }
+            }
+        }
+        #expect(seen.filter { $0.value.count > 1 } == [:])
+    }
+
+    @Test func `a recipe does not tell its PIN`() {
+        let printed = Printed(EmulatorRecipe(.mobile, serial: "M-7", pin: "864209"))
+        #expect(!printed.tells("864209") && printed.text.contains("mobile M-7"))
+    }
+
     @Test func `a cancelled listener ends`() async throws {
         let listener = try TestHall().emulators().listen()
         let task = Task { await listener.next() }
