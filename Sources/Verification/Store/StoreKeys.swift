@@ -115,6 +115,16 @@ public struct StoreKeys: SecretProtection {
     private func header(_ name: StoreKeyID) -> [UInt8] { [Self.version] + name.bytes }
 }
 
+/// How many there are is printed; what lies in a hash's state would be as good as a key.
+extension StoreKeys: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The number of keys, and the name of the present one.
+    public var description: String { "\(keys.count) store \(keys.count == 1 ? "key" : "keys"), now \(current)" }
+    /// The same.
+    public var debugDescription: String { description }
+    /// Nothing to look into.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 extension HMAC<SHA256> {
     /// HKDF-Expand of as many bytes as the hash has: T(1), one HMAC over the place and a one (RFC 5869, 2.3).
     fileprivate func derived(for place: [UInt8]) -> SymmetricKey {

@@ -67,3 +67,10 @@ struct AccessTokens {
         return Data(base64Encoded: text).map(Array.init)
     }
 }
+
+/// Names are printed, tokens never.
+extension AccessTokens.Entry: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    var description: String { "token \(name)" }
+    var debugDescription: String { description }
+    var customMirror: Mirror { Mirror(self, children: []) }
+}
