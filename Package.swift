@@ -167,9 +167,9 @@ let targets: [Target] = [
     tests(
         "BridgeTests",
         [
-            "Bridge", "HTTPDoor", "Verification", "SQLiteStore", "DeviceProtocol", "Devices", "CardApplications", "Emulation", "OATH",
-            "Pictures", "ScanChallenge", "Secrets", "TestSupport", crypto, hummingbird, httpClient, httpTypes, nio, nioHTTP1, lifecycle,
-            logging,
+            "Bridge", "HTTPDoor", "Verification", "SQLiteStore", "DeviceProtocol", "Devices", "CardApplications", "Emulation", "ISO7816",
+            "OATH", "PCSC", "Pictures", "ScanChallenge", "Secrets", "TestSupport", crypto, hummingbird, httpClient, httpTypes, nio,
+            nioHTTP1, lifecycle, logging,
         ], besides: ["API/schemathesis.toml"]),
     tests("PINEntryTests", ["PINEntry", "DeviceProtocol", "Secrets", "TestSupport"]),
     tests(

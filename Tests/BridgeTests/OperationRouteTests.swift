@@ -1,3 +1,4 @@
+import Crypto
 import DeviceProtocol
 import Emulation
 import Foundation
@@ -15,11 +16,12 @@ import Verification
 @Suite(.timeLimit(.minutes(5))) struct OperationRouteTests {
     let world: TestWorld
     let daemon: TestDaemon
+    let card: VirtualCard
     let device: DeviceID
 
     init() async throws {
         world = try TestWorld()
-        device = try await world.enrolCard().id
+        (card, device) = try await world.enrolCard()
         daemon = try TestDaemon(world)
         #expect(await daemon.isReady(device))
     }
@@ -149,6 +151,76 @@ import Verification
             #expect(daemon.person.asked.isEmpty)
             let list = try await curl.ask("GET", "/v1/operations?subscriber=alice&limit=1").object
             #expect((list["operations"] as? [[String: Any]])?.first?["id"] as? String == id)
+        }
+    }
+
+    /// A request for a card that is not there, from a client that names no lease.
+    private func beginWithoutCard(_ curl: Curl, key: String = "one") async throws -> ChallengeID {
+        world.readers.pull(from: "Reader 00")
+        let (runner, device) = (daemon.runner, device)
+        #expect(await eventually { await !runner.isAttached(device) })
+        let request = try JSONSerialization.data(withJSONObject: payment())
+        let begun = try await curl.ask("POST", "/v1/operations", request, ["Idempotency-Key: \(key)"])
+        #expect(begun.status == 202 && begun.object["isAttached"] as? Bool == true)
+        let id = try #require((begun.object["id"] as? String).flatMap(ChallengeID.init(text:)))
+        #expect(await daemon.isAsked(.insertCard, for: id))
+        let prompt = try await curl.ask("GET", "/v1/operations/\(id)").object["prompt"] as? [String: Any]
+        #expect(prompt?["kind"] as? String == "insertCard" && prompt?["device"] as? String == device.rawValue)
+        return id
+    }
+
+    @Test func `a card that is not there is waited for, however silent the client is`() async throws {
+        try await open { curl in
+            let id = try await beginWithoutCard(curl)
+            world.move(by: 110)
+            for _ in 0..<10 { await daemon.runner.tick() }
+            #expect(try await daemon.state(of: id) == .pending)
+            try world.readers.insert(card, in: "Reader 00")
+            #expect(await daemon.isAsked(.enterPIN, for: id))
+            daemon.person.answer(.pin(TestWorld.pin))
+            #expect(try await daemon.ends(id, as: "succeeded"))
+        }
+    }
+
+    @Test func `a card that does not come is waited for until the operation expires`() async throws {
+        try await open { curl in
+            let id = try await beginWithoutCard(curl)
+            world.move(by: 121)
+            #expect(try await daemon.ends(id, as: "expired"))
+            #expect(await eventually { daemon.prompt(of: id) == nil })
+        }
+    }
+
+    @Test func `a card that is waited for here may answer elsewhere`() async throws {
+        try await open { curl in
+            let id = try await beginWithoutCard(curl)
+            let answer = try await curl.ask("POST", "/v1/operations/\(id)/responses", Data(#"{"code": "123456"}"#.utf8))
+            #expect(answer.object["state"] as? String == "refused")
+            #expect(await eventually { daemon.prompt(of: id) == nil })
+            // Nobody waits any more: the next one has the card.
+            try world.readers.insert(card, in: "Reader 00")
+            #expect(await daemon.isReady(device))
+            let next = try await daemon.begin(on: device)
+            #expect(await daemon.isAsked(.enterPIN, for: next))
+            #expect(daemon.person.asked.count == 1)
+        }
+    }
+
+    @Test func `a device that is never attached is not waited for here`() async throws {
+        let token = try DeviceID("T-1")
+        var random = SystemRandomNumberGenerator()
+        try await daemon.bank.enrolments.enrol(
+            token, as: .token, for: world.alice, with: .seed(SymmetricKey(size: .bits256)), id: EnrolmentID(using: &random),
+            isEmulated: true)
+        var wanted = payment()
+        wanted["device"] = token.rawValue
+        let request = try JSONSerialization.data(withJSONObject: wanted)
+        wanted["device"] = "nobodys"
+        let unknown = try JSONSerialization.data(withJSONObject: wanted)
+        try await open { curl in
+            let begun = try await curl.ask("POST", "/v1/operations", request, ["Idempotency-Key: one"]).object
+            #expect(begun["isAttached"] as? Bool == false && begun["prompt"] == nil)
+            #expect(try await curl.ask("POST", "/v1/operations", unknown, ["Idempotency-Key: two"]).status == 404)
         }
     }
 

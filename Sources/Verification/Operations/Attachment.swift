@@ -13,11 +13,11 @@ public struct Attachment: Hashable, Sendable {
 
     /// What a caller asks for.
     ///
-    /// - Parameter lease: 1 to 3,600 s; what is outside becomes the nearest of them.
+    /// - Parameter lease: 1 to 86,400 s, as long as an operation can be answered at most; what is outside becomes the nearest of them.
     public init(caller: String, node: String, lease: Int, claim: Claim? = nil) {
         self.caller = caller
         self.node = node
-        self.lease = min(max(lease, 1), 3_600)
+        self.lease = min(max(lease, 1), 86_400)
         self.claim = claim
     }
 }

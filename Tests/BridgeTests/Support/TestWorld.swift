@@ -5,6 +5,7 @@ import Devices
 import Emulation
 import Foundation
 import HTTPDoor
+import ISO7816
 import Logging
 import SQLiteStore
 import ScanChallenge
@@ -45,6 +46,12 @@ final class TestWorld: Sendable {
         try readers.attach(reader)
         try readers.insert(card, in: reader)
         let device = try await CardDevice.opening(reader: reader, of: readers, isEmulated: true)
+        try await enrol(device)
+        return (card, device.descriptor.id)
+    }
+
+    /// Enrols a card that is in some reader.
+    func enrol(_ device: CardDevice) async throws {
         var random = SystemRandomNumberGenerator()
         let pair = CardCertificates(
             authentication: try #require(try await device.certificate(for: .authentication)),
@@ -52,7 +59,6 @@ final class TestWorld: Sendable {
         let enrolments = try Enrolments(store: store, policy: policy) { self.now }
         try await enrolments.enrol(
             device.descriptor.id, as: .smartcard, for: alice, with: .certificates(pair), id: EnrolmentID(using: &random), isEmulated: true)
-        return (card, device.descriptor.id)
     }
 
     static func payment() throws -> Challenge.Content {
@@ -73,8 +79,10 @@ final class TestDaemon: Sendable {
 
     static let core = Caller("core", roles: Set(Role.allCases))
 
+    /// - Parameter cards: where its cards are; the world's own readers without.
     init(
-        _ world: TestWorld, node: String = "n1", person: TestPerson = TestPerson(), limits change: (inout FeedLimits) -> Void = { _ in }
+        _ world: TestWorld, node: String = "n1", person: TestPerson = TestPerson(), cards: (any CardSource)? = nil,
+        limits change: (inout FeedLimits) -> Void = { _ in }
     ) throws {
         self.world = world
         self.person = person
@@ -97,7 +105,8 @@ final class TestDaemon: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let feed = Feed(of: bank, bell: bell, limits: feedLimits, logger: logger)
         let runner = Runner(
-            of: bank, devices: CardDevices(of: world.readers, isEmulated: true), holders: person, feed: feed, node: node, limits: limits,
+            of: bank, devices: CardDevices(of: cards ?? world.readers, isEmulated: true), holders: person, feed: feed, node: node,
+            limits: limits,
             logger: logger)
         (self.feed, self.runner) = (feed, runner)
         task = Task {

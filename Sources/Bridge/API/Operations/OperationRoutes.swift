@@ -45,16 +45,36 @@ public struct OperationRoutes: Sendable {
         let key = try ask.idempotencyKey()
         let asked = try await ask.body(OperationRequest.self)
         try ask.caller.require(toBegin: asked)
-        // Who may not use devices has the answer from elsewhere; who may do nothing else has none but theirs.
-        let isAttached = await runner.isAttached(asked.device)
-        let isForAttached = isAttached || asked.lease != nil || !ask.caller.roles.contains(.verifier)
-        let waits = isForAttached && ask.caller.roles.contains(.deviceUser)
-        let attachment = waits ? try await runner.attachment(for: ask.caller, on: asked.device, lease: asked.lease) : nil
+        // Who may not use devices has the answer from elsewhere.
+        let attachment = ask.caller.roles.contains(.deviceUser) ? try await attachment(asked, by: ask.caller) : nil
         let operation = try await bank.operations.begin(
             asked.content, for: asked.subscriber, with: asked.device, idempotencyKey: key, timeToLive: asked.timeToLive, role: asked.role,
             attachment: attachment)
         await runner.take(operation)
         return try await feed.forms.begun(operation)
+    }
+
+    /// How an operation waits for its device; `nil` for one that is never attached.
+    ///
+    /// A card that is not there is waited for until the operation expires: it may come back here, or sign elsewhere meanwhile, for a
+    /// client that was never told to give signs of life.
+    private func attachment(_ asked: OperationRequest, by caller: Caller) async throws -> Attachment? {
+        if asked.lease == nil, await !runner.isAttached(asked.device) {
+            if try await isAttachable(asked.device) {
+                return try await runner.attachment(for: caller, on: asked.device, lease: asked.timeToLive)
+            }
+            // Who is no verifier has no other answer than an attached device's.
+            if caller.roles.contains(.verifier) { return nil }
+        }
+        return try await runner.attachment(for: caller, on: asked.device, lease: asked.lease)
+    }
+
+    /// Whether a device is enrolled as one that is attached when it answers: a card or a stick.
+    private func isAttachable(_ device: DeviceID) async throws(StoreError) -> Bool {
+        try await bank.store.read { [products = bank.policy.products] (reader) throws(StoreError) in
+            guard let product = try reader.enrolment(of: device)?.product else { return false }
+            return products.first { $0.id == product }?.method == .signature
+        }
     }
 
     @Sendable private func list(_ ask: Ask) async throws -> Response {
