@@ -126,7 +126,9 @@ struct CardOperationTests {
         let bank = try TestBank()
         let card = try await bank.enrolCard()
         let operation = try await bank.begin(.login(), with: card.id)
-        #expect(try await bank.operations.submit(.code("123456"), to: operation.id) == .refused)
+        await #expect(throws: VerificationError.otherAnswerWanted(card.id, "a signature and its certificates")) {
+            try await bank.operations.submit(.code("123456"), to: operation.id)
+        }
     }
 
     @Test func `a signature that was accepted is accepted for nothing else`() async throws {
