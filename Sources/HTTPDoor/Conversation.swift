@@ -77,7 +77,7 @@ struct Conversation {
         let task = Task {
             // All that the routes were lent of it is the same memory.
             defer { body.wipe() }
-            var response = await turn.answer(Request(head: turn.dispatched, body: .init(buffer: body)), caller, admission)
+            var response = await turn.answer(Request(head: turn.dispatched, body: .init(buffer: body)), at: entry.route, caller, admission)
             // HTTP/1.1 ends the answer to a HEAD with its fields; the encoder would end a stream of unknown length with a chunk.
             if turn.asksToClose || head.method == .head && response.body.contentLength == nil { response.headers[.connection] = "close" }
             try await write(response, to: head, answers)

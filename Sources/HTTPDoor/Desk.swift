@@ -13,6 +13,7 @@ struct Desk: Sendable {
     let limits: DoorLimits
     let admissions: Admissions
     let logger: Logger
+    let counts: DoorCounts
 
     /// One request on its way through the door.
     struct Turn {
@@ -32,11 +33,15 @@ struct Desk: Sendable {
     /// The answer to what cannot be read as a request.
     func refuse(_ problem: Problem) -> Response {
         logger.notice("request refused", metadata: ["code": "\(problem.code)", "detail": "\(problem.detail)"])
+        counts.refused(problem)
         return finished(Self.response(problem), closes: true)
     }
 
     /// A connection that was closed before a byte of it was read.
-    func refused(_ error: any Error, _ logger: Logger) { logger.notice("connection refused", metadata: ["why": "\(error)"]) }
+    func refused(_ error: any Error, _ logger: Logger) {
+        logger.notice("connection refused", metadata: ["why": "\(error)"])
+        counts.refused(error)
+    }
 
     /// A connection that broke.
     func lost(_ error: any Error) { logger.debug("connection lost", metadata: ["why": "\(error)"]) }
@@ -108,7 +113,7 @@ extension Desk.Turn {
     }
 
     /// Lets the routes answer.
-    func answer(_ request: Request, _ caller: Caller, _ admission: Admission) async -> Response {
+    func answer(_ request: Request, at route: String, _ caller: Caller, _ admission: Admission) async -> Response {
         let context = DoorContext(source: source, caller: caller, admission: admission)
         let response: Response
         do {
@@ -126,13 +131,14 @@ extension Desk.Turn {
             response = failed(error)
         }
         let answer = desk.finished(uniform(response), closes: false)
-        log(answer, caller)
+        tell(answer, route, caller)
         return answer
     }
 
     /// The answer to a request that is not let in.
     func refused(_ problem: Problem, closes: Bool) -> Response {
         logger.notice("request refused", metadata: ["code": "\(problem.code)", "detail": "\(problem.detail)"])
+        desk.counts.refused(problem)
         return desk.finished(Desk.response(problem), closes: closes)
     }
 
@@ -159,8 +165,9 @@ extension Desk.Turn {
         return Desk.response(Problem(response.status, code, "the request cannot be carried out as it is"))
     }
 
-    private func log(_ response: Response, _ caller: Caller) {
+    private func tell(_ response: Response, _ route: String, _ caller: Caller) {
         let taken = ContinuousClock.now - began
+        desk.counts.answered(route, head.method, response.status, in: taken)
         logger.log(
             level: response.status.code < 400 ? .debug : .info, "request answered",
             metadata: ["status": "\(response.status.code)", "caller": "\(caller.name)", "time": "\(taken)"])

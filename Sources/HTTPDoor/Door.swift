@@ -1,3 +1,4 @@
+public import CoreMetrics
 import Glibc
 public import Hummingbird
 import HummingbirdCore
@@ -17,6 +18,7 @@ public struct Door: Service {
     private let responder: RouterResponder<DoorContext>
     private let index: RouteIndex
     private let logger: Logger
+    private let counts: DoorCounts
     private let onListening: @Sendable (DoorAddress) async -> Void
     private let credentials: PeerCredentials.Reader
     /// Gives a socket its mode; another one in tests of a system that does not.
@@ -29,18 +31,22 @@ public struct Door: Service {
     ///   - place: where it listens.
     ///   - bodies: what single paths take besides or instead of JSON.
     ///   - logger: where refusals, failures and requests are told; without queries, header fields and bodies.
+    ///   - metrics: where connections and requests are counted.
     ///   - onListening: called once, when the door is open.
     public init(
         _ routes: Router<DoorContext>, at place: DoorPlace, limits: DoorLimits = DoorLimits(), bodies: [BodyRule] = [], logger: Logger,
-        onListening: @escaping @Sendable (DoorAddress) async -> Void = { _ in }
+        metrics: any MetricsFactory = MetricsSystem.factory, onListening: @escaping @Sendable (DoorAddress) async -> Void = { _ in }
     ) {
-        self.init(routes, at: place, limits: limits, bodies: bodies, logger: logger, credentials: PeerCredentials.read, onListening)
+        self.init(
+            routes, at: place, limits: limits, bodies: bodies, logger: logger, metrics: metrics, credentials: PeerCredentials.read,
+            onListening)
     }
 
     /// A door that is told who connects, for tests of users that this process cannot be.
     init(
         _ routes: Router<DoorContext>, at place: DoorPlace, limits: DoorLimits, bodies: [BodyRule], logger: Logger,
-        credentials: @escaping PeerCredentials.Reader, _ onListening: @escaping @Sendable (DoorAddress) async -> Void
+        metrics: any MetricsFactory, credentials: @escaping PeerCredentials.Reader,
+        _ onListening: @escaping @Sendable (DoorAddress) async -> Void
     ) {
         self.place = place
         self.limits = limits
@@ -48,6 +54,7 @@ public struct Door: Service {
         index = RouteIndex(routes, bodies: bodies)
         self.logger = logger
         self.credentials = credentials
+        counts = DoorCounts(place.label, metrics)
         self.onListening = onListening
     }
 
@@ -97,7 +104,8 @@ public struct Door: Service {
         entrance: @escaping @Sendable (any Channel) -> Entrance
     ) -> DoorChannel {
         let desk = Desk(
-            entrance: entrance, routes: responder, index: index, limits: limits, admissions: Admissions(limits), logger: logger)
+            entrance: entrance, routes: responder, index: index, limits: limits, admissions: Admissions(limits), logger: logger,
+            counts: counts)
         return DoorChannel(
             limits: limits, connections: Connections(limits, share), desk: desk, users: users, names: names,
             credentials: credentials)

@@ -62,7 +62,11 @@ struct DoorChannel: ServerChildChannel {
         return admitted.flatMapThrowing { caller in
             let peer = caller?.name ?? Connections.peer(at: channel.remoteAddress?.ipAddress)
             try connections.open(peer)
-            channel.closeFuture.whenComplete { _ in connections.close(peer) }
+            desk.counts.opened()
+            channel.closeFuture.whenComplete { _ in
+                connections.close(peer)
+                desk.counts.closed()
+            }
             return caller
         }.flatMap { caller in
             let presence = Presence()

@@ -66,7 +66,8 @@ public final class PrometheusMetrics: MetricsFactory {
         return families.withLock { families in
             var family = families[name] ?? MetricFamily(kind: kind)
             guard family.kind == kind else { return MetricSample() }
-            let sample = family.samples[labels] ?? MetricSample(isLast: kind == .gauge)
+            if let sample = family.samples[labels] { return sample }
+            let sample = MetricSample(isLast: kind == .gauge)
             family.samples[labels] = sample
             families[name] = family
             return sample

@@ -9,6 +9,8 @@ import Synchronization
 struct RouteIndex: Sendable {
     /// What is known of one path.
     struct Entry: Sendable {
+        /// The path as it was declared: `/v1/things/{id}`.
+        var route = ""
         var methods: Set<String> = []
         var body = BodyRule("")
         /// Whether it tells that the program lives, which has to be told also while it has much to do.
@@ -47,9 +49,9 @@ struct RouteIndex: Sendable {
                 entries[last].entry.methods.insert(route.method.rawValue)
             } else {
                 let rule = rules[route.path.description] ?? BodyRule(route.path.description)
-                entries.append(
-                    (route.path, Entry(methods: [route.method.rawValue], body: rule, isProbe: Self.probes.contains(route.path.description)))
-                )
+                let place = route.path.description
+                let entry = Entry(route: place, methods: [route.method.rawValue], body: rule, isProbe: Self.probes.contains(place))
+                entries.append((route.path, entry))
             }
         }
         let router = Router(context: Context.self)

@@ -56,7 +56,8 @@ struct Daemon {
         EventRoutes(feed).add(to: routes)
         var services: [any Service] = [feed, runner]
         for place in try configuration.doors() {
-            services.append(Door(routes, at: place, limits: configuration.limits, logger: logger, onListening: onListening))
+            services.append(
+                Door(routes, at: place, limits: configuration.limits, logger: logger, metrics: metrics, onListening: onListening))
         }
         if let emulators, let place = configuration.emulatorsDoor() {
             let control = Router(context: DoorContext.self)
