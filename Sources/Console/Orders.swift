@@ -12,7 +12,7 @@ struct Orders: Sendable {
     func order(_ product: String, for user: String, replacing replaced: String? = nil) async throws(Problem) -> DemoBook.Letter {
         let code = DemoBook.activationCode()
         let answer = try await bank.bridge.ask(
-            .post, ["orders"],
+            .post, ["orders"], headers: [("Idempotency-Key", Browser.randomText())],
             json: [
                 "subscriber": .string(user), "product": .string(product), "activationCode": .string(code), "identification": "branch",
             ]

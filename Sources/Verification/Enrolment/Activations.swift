@@ -16,54 +16,6 @@ public struct Activations: Sendable {
         self.enrolments = enrolments
     }
 
-    /// An order, and what its letter says.
-    public struct Ordered: Sendable {
-        /// The order.
-        public let order: Order
-        /// Six digits for the letter: they activate a card, and re-activate any device.
-        public let challengeCode: HeldSecret
-    }
-
-    /// Orders a device; it has to be activated within the product's days.
-    ///
-    /// - Parameters:
-    ///   - serial: the number of the device that is sent, where it is known already.
-    ///   - activationCode: 5 to 64 characters that the person chose; usual are the last five of the identity document. Not for cards.
-    ///   - identification: how the person was identified.
-    ///   - accounts: which accounts it is going to open.
-    /// - Throws: ``SubscriberError``: no such subscriber or product, product retired, activation code unsuitable.
-    public func order(
-        _ product: ProductProfile.ID, for subscriber: SubscriberID, serial: DeviceID? = nil, activationCode: HeldSecret? = nil,
-        identification: Identification, accounts: Set<AccountID> = []
-    ) async throws(SubscriberError) -> Ordered {
-        guard (accounts.map(\.rawValue) + [serial?.rawValue].compactMap(\.self)).allSatisfy(\.isPathSegment) else {
-            throw .verification(.content(.noPathSegment))
-        }
-        let now = subscribers.now()
-        let profile = try profile(of: product)
-        do throws(VerificationError) { try subscribers.policy.admit(profile, at: now) } catch { throw .verification(error) }
-        var activationHash: SecretHash?
-        if profile.activation.contains(.activationCode) {
-            guard let code = try activationCode?.normalised(), (5...64).contains(code.count) else {
-                throw .enrolment(.unsuitableActivationCode)
-            }
-            activationHash = try await subscribers.hasher.hash(code)
-        }
-        var generator = subscribers.random()
-        let code = try HeldSecret.digits(Recovery.digits.challenge, using: &generator)
-        let record = Order.Record(
-            state: .ordered, orderedAt: now, activateBefore: now.addingTimeInterval(86_400 * TimeInterval(profile.activationDays)),
-            serial: serial, identification: identification, accounts: accounts, activationCode: activationHash,
-            challengeCode: try await subscribers.hasher.hash(code), done: [], failures: 0)
-        let order = Order(id: EnrolmentID(using: &generator), subscriber: subscriber, product: product, record: record)
-        try await store.settle { transaction throws(StoreError) -> Result<Void, SubscriberError> in
-            guard try transaction.subscriber(subscriber) != nil else { return .failure(.noSuchSubscriber(subscriber)) }
-            try transaction.insert(order)
-            return .success(())
-        }
-        return Ordered(order: order, challengeCode: code)
-    }
-
     /// Takes back an order that was not activated.
     ///
     /// - Throws: ``SubscriberError``: no such order, or over.

@@ -43,7 +43,7 @@ public struct Order: Hashable, Sendable {
         /// The code that was chosen at the order.
         public let activationCode: SecretHash?
         /// The code of the order letter.
-        public let challengeCode: SecretHash
+        public internal(set) var challengeCode: SecretHash
         /// The steps that are done.
         public internal(set) var done: [ActivationStep]
         /// What the person calls the device.

@@ -42,10 +42,16 @@ import Verification
             let order: [String: any Sendable] = [
                 "subscriber": "alice", "product": "token", "serial": "T-2", "activationCode": "AB123", "identification": "branch",
             ]
-            let made = try await client.post("/v1/orders", order)
+            #expect(try await client.post("/v1/orders", order).code == "invalidIdempotencyKey")
+            let key = ["Idempotency-Key": "order-1"]
+            let lost = try await client.post("/v1/orders", order, key)
+            let made = try await client.post("/v1/orders", order, key)
+            #expect(made.string("order.id") == lost.string("order.id") && made.header("location") == lost.header("location"))
             #expect(made.status == 201 && made.string("order.next") == "activationCode")
             #expect(made.string("challengeCode")?.count == 6)
             let path = try #require(made.header("location"))
+            let other = try await client.post("/v1/orders", order.merging(["serial": "T-3"]) { $1 }, key)
+            #expect(other.status == 409 && other.code == "idempotencyConflict")
             let wrong = try await client.post("\(path)/proofs", ["activationCode": "wrong"])
             #expect(wrong.status == 422 && wrong.code == "wrongProof")
             #expect(try await client.post("\(path)/proofs", ["deviceName": "x"]).code == "outOfTurn")
@@ -53,9 +59,12 @@ import Verification
             #expect(two.status == 400 && two.code == "invalidRequest")
             #expect(try await client.post("\(path)/proofs", ["activationCode": "AB123"]).string("next") == "serialNumber")
             #expect(try await client.post("\(path)/proofs", ["serialNumber": "T-2"]).string("next") == "keys")
+            let late = try await client.post("/v1/orders", order, key)
+            #expect(late.status == 201 && late.string("order.next") == "keys" && late.string("challengeCode") == nil)
             #expect(try await client.get("\(path)/approvals").string("otherDevice.kind") == "activation")
             #expect(try await client.post("\(path)/cancel").string("state") == "revoked")
             #expect(try await client.get("/v1/subscribers/alice/orders").string("orders.0.state") == "revoked")
+            #expect(try await client.get("/v1/subscribers/alice/orders").string("orders.1.state") == nil)
         }
     }
 

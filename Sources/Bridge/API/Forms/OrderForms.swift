@@ -51,7 +51,8 @@ struct OrderForm: Encodable {
 /// An order, and the code for its letter.
 struct OrderedForm: Encodable {
     let order: OrderForm
-    let challengeCode: String
+    /// `nil` when the request was repeated after a step of the activation was tried.
+    let challengeCode: String?
 }
 
 /// What is ordered for whom.

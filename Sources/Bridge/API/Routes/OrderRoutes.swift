@@ -10,13 +10,14 @@ struct OrderRoutes: Sendable {
 
     func add(to routes: Router<DoorContext>) {
         routes.add(.post, "/v1/orders", for: .administrator) { ask in
+            let key = try ask.idempotencyKey()
             let form = try await ask.body(NewOrderForm.self)
-            let ordered = try await bank.activations.order(
+            let (ordered, code) = try await bank.activations.order(
                 form.product, for: form.subscriber, serial: form.serial, activationCode: form.activationCode,
-                identification: form.identification, accounts: form.accounts)
-            let (order, next) = try await bank.activations.state(of: ordered.order.id)
+                identification: form.identification, accounts: form.accounts, idempotencyKey: key)
+            let (order, next) = try await bank.activations.state(of: ordered.id)
             return try .json(
-                OrderedForm(order: OrderForm(order, next: next), challengeCode: ordered.challengeCode.reveal()), status: .created,
+                OrderedForm(order: OrderForm(order, next: next), challengeCode: code?.reveal()), status: .created,
                 location: "/v1/orders/\(order.id.rawValue.inPath)")
         }
         routes.add(.get, "/v1/orders/{order}", for: .administrator, .verifier) { ask in try await answer(try ask.order()) }
