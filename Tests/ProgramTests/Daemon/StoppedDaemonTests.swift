@@ -1,0 +1,34 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The daemon as a service manager ends it.
+@Suite(.timeLimit(.minutes(10))) struct StoppedDaemonTests {
+    @Test func `who listens when the daemon is stopped sees the end of the stream, at every door`() async throws {
+        let folder = try Folder()
+        let daemon = try await RunningDaemon(in: folder)
+        let listeners = [try daemon.listen(), try daemon.listen(at: .emulators)]
+        for listener in listeners { #expect(await listener.says("retry:")) }
+        for _ in 0..<20 { daemon.program.send(SIGTERM) }
+        // 18 would be a stream that was cut (libcurl: CURLE_PARTIAL_FILE).
+        for listener in listeners { #expect(try await listener.end().status == 0) }
+        #expect(try await daemon.program.end().status == 0)
+        #expect(daemon.program.errors.contains("ended"))
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "nobody else sees the environment of a process that refuses dumps"))
+    func `the keys of the store are not left in the environment`() async throws {
+        let folder = try Folder()
+        let made = try await Program.run("verify", "new-key", folder.path("keys"))
+        #expect(made.status == 0)
+        let lines = try String(contentsOfFile: folder.path("keys"), encoding: .utf8).split(separator: "\n")
+        let key = String(try #require(lines.first { !$0.hasPrefix("#") }))
+        var environment = Program.withoutService
+        environment["BANK_KEYS"] = key
+        let daemon = try await RunningDaemon(in: folder, ["--keys-variable", "BANK_KEYS"], environment: environment)
+        let kept = try Data(contentsOf: URL(filePath: "/proc/\(daemon.program.identifier)/environ"))
+        #expect(kept.range(of: Data("BANK_KEYS=".utf8)) != nil)
+        #expect(kept.range(of: Data(key.utf8)) == nil)
+        try await daemon.stop()
+    }
+}
