@@ -8,9 +8,6 @@ import Hummingbird
 struct ApprovalRoutes: Sendable {
     let bank: DemoBank
 
-    /// How often the bridge is asked whether it is over, half a minute each: an operation lives two minutes.
-    private static let rounds = 6
-
     func add(to routes: RouterGroup<ConsoleContext>) {
         let routes = routes.group("approval")
         routes.post("image") { request, context -> Response in
@@ -71,7 +68,7 @@ struct ApprovalRoutes: Sendable {
     private func follow(_ operation: String, _ purpose: Browser.Approval.Purpose, of person: Browser.Person, at browser: Browser) async {
         var outcome: Result<Bool, Problem> = .success(false)
         do throws(Problem) {
-            if try await isApproved(operation) {
+            if try await bank.isApproved(operation) {
                 try await carryOut(purpose, approvedBy: operation, of: person)
                 outcome = .success(true)
             }
@@ -84,17 +81,6 @@ struct ApprovalRoutes: Sendable {
             }
         }
         bank.changed(browser)
-    }
-
-    private func isApproved(_ operation: String) async throws(Problem) -> Bool {
-        var seen = try await bank.bridge.ask(.get, ["operations", operation]).json
-        for _ in 0..<Self.rounds {
-            guard seen["state"] == "pending" || seen["state"] == "working", let change = seen["change"]?.whole else { break }
-            seen = try await bank.bridge.ask(
-                .get, ["operations", operation], query: [("wait", "30"), ("after", String(change))], deadline: .seconds(60)
-            ).json
-        }
-        return seen["state"] == "succeeded"
     }
 
     private func carryOut(

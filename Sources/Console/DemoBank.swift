@@ -2,6 +2,7 @@ import Foundation
 import HTTPDoor
 import HTTPTypes
 import Logging
+import NIOCore
 
 /// What the demo bank is: its people, their accounts, the two doors behind it.
 ///
@@ -30,6 +31,23 @@ struct DemoBank: Sendable {
             if let end = answer["endsAt"]?.text.flatMap({ try? Date($0, strategy: .iso8601) }) { state.person?.endsAt = end }
             return state.person ?? person
         }
+    }
+
+    /// How often the bridge is asked whether an operation is over, half a minute each: it lives two minutes.
+    private static let rounds = 6
+
+    /// Waits until an operation is over.
+    ///
+    /// - Returns: whether it was approved.
+    func isApproved(_ operation: String) async throws(Problem) -> Bool {
+        var seen = try await bridge.ask(.get, ["operations", operation]).json
+        for _ in 0..<Self.rounds {
+            guard seen["state"] == "pending" || seen["state"] == "working", let change = seen["change"]?.whole else { break }
+            seen = try await bridge.ask(
+                .get, ["operations", operation], query: [("wait", "30"), ("after", String(change))], deadline: .seconds(60)
+            ).json
+        }
+        return seen["state"] == "succeeded"
     }
 
     static let signedOut = Problem(

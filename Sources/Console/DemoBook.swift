@@ -30,6 +30,8 @@ final class DemoBook: Sendable {
         /// The operation by which the device approves its activation, or another one vouches for it.
         var operation: String?
 
+        /// Whether it answers by itself, in a reader.
+        var isCard: Bool { product == "smartcard" || product == "stick" }
         /// Whether it gets its keys by two QR codes.
         var isPaired: Bool { product == "scan" || product == "mobile" }
     }

@@ -1,6 +1,7 @@
 import HTTPDoor
 import HTTPTypes
 import Hummingbird
+import NIOCore
 
 /// Activating a device, step by step: as far as a browser takes part.
 ///
@@ -66,6 +67,7 @@ struct OrderRoutes: Sendable {
             let fields = try await request.texts(["by"])
             let id = try await begin(letter, byOther: fields["by"] == "scan")
             bank.book.begin(id, for: letter.order)
+            if letter.isCard, let id { try bank.jobs.begin { await follow(id, letter) } }
             return try await orders.changed(in: context)
         }
         order.post("code") { request, context -> Response in
@@ -85,10 +87,13 @@ struct OrderRoutes: Sendable {
     private func takeOut(_ letter: DemoBook.Letter) async throws(Problem) {
         let present = try await bank.emulators.ask(.get, ["emulators"]).json["emulators"]?.elements ?? []
         if !present.contains(where: { $0["order"]?.text == letter.order }) {
+            let holder = bank.book.customers.first { $0.user == letter.user }?.name ?? letter.user
             _ = try await bank.emulators.ask(
                 .post, ["emulators"],
-                json: ["kind": .string(letter.product), "order": .string(letter.order), "behaviour": "wait", "pin": "123456"],
-                deadline: .seconds(60))
+                json: [
+                    "kind": .string(letter.product), "order": .string(letter.order), "holder": .string(holder), "behaviour": "wait",
+                    "pin": "123456",
+                ], deadline: .seconds(60))
         }
         guard letter.isPaired else { return }
         _ = try await bank.bridge.ask(
@@ -102,10 +107,31 @@ struct OrderRoutes: Sendable {
         let scan = enrolments.first { $0["product"] == "scan" && $0["state"] == "active" }?["device"]
         let content = byOther ? approvals["otherDevice"] : approvals["approval"]?["content"]
         guard let device = byOther ? scan : approvals["approval"]?["device"], let content else { throw Orders.nothing }
-        return try await bank.bridge.ask(
+        let begun = try await bank.bridge.ask(
             .post, ["operations"], headers: [("Idempotency-Key", Browser.randomText())],
             json: ["subscriber": .string(letter.user), "device": device, "content": content]
-        ).json["id"]?.text
+        ).json
+        guard let id = begun["id"]?.text else { return nil }
+        if begun["presentation"] == "plain", begun["isAttached"] != .bool(true) {
+            _ = try await bank.bridge.ask(.post, ["operations", id, "attach"], json: [:])
+        }
+        return id
+    }
+
+    /// A card answers by itself: its step is taken when it has, and one whose place it takes ends.
+    private func follow(_ operation: String, _ letter: DemoBook.Letter) async {
+        do throws(Problem) {
+            let isApproved = try await bank.isApproved(operation)
+            bank.book.begin(nil, for: letter.order)
+            if isApproved {
+                try await orders.prove(["approval": .string(operation)], for: letter)
+                if let old = letter.replaces { _ = try await bank.bridge.ask(.post, ["enrolments", old, "revoke"]) }
+            }
+        } catch {
+            // The page shows the order as it is, with the same step before it.
+            bank.book.begin(nil, for: letter.order)
+        }
+        bank.hub.tell("state")
     }
 
     /// The device's code, and the step that it takes.

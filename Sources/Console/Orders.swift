@@ -20,8 +20,9 @@ struct Orders: Sendable {
         guard let id = answer["order"]?["id"]?.text, let challenge = answer["challengeCode"]?.text else {
             throw Problem(.badGateway, "doorRefused", "the bridge's answer is not understood")
         }
-        let letter = DemoBook.Letter(
+        var letter = DemoBook.Letter(
             order: id, user: user, product: product, activationCode: code, challengeCode: challenge, replaces: replaced)
+        if letter.isCard { letter.activationCode = nil }
         bank.book.send(letter)
         return letter
     }

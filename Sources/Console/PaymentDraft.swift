@@ -27,14 +27,11 @@ enum PaymentDraft {
             Dictionary(uniqueKeysWithValues: names.map { ($0, fields[$0 + suffix] ?? "") })
         }
         let areTrusted = payments.count >= summedFrom && payments.allSatisfy { trusted.contains($0["iban"] ?? "") }
-        return .members([
-            "kind": "batch", "payeesAreTrusted": areTrusted ? .bool(true) : nil,
-            "payments": .array(
-                payments.map { payment in
-                    .object(
-                        payment.mapValues { .string($0) }.merging(["currency": .string(fields["currency"] ?? "")]) { first, _ in first })
-                }),
-        ])
+        let currency = fields["currency"] ?? ""
+        let listed = payments.map { payment in
+            JSONValue.object(payment.merging(["currency": currency]) { first, _ in first }.mapValues { .string($0) })
+        }
+        return .members(["kind": "batch", "payeesAreTrusted": areTrusted ? .bool(true) : nil, "payments": .array(listed)])
     }
 
     /// The fields of a transaction that is to be changed.

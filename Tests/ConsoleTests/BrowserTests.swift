@@ -26,7 +26,9 @@ import Testing
     }
 
     @Test func `devices are suspended, let go on, activated and replaced`() async throws {
-        try await judge(["lost-device", "phone-alone", "phone-with-scan", "activate-scan", "replaced-scan", "quiet-console"])
+        try await judge([
+            "lost-device", "phone-alone", "phone-with-scan", "activate-scan", "replaced-card", "replaced-scan", "quiet-console",
+        ])
     }
 
     @Test func `a device approves another secret image, payees and batches, and a phone answers by its own line`() async throws {

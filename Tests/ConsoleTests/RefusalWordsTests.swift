@@ -13,8 +13,8 @@ import Testing
     /// The keys of the page's table, with their sentences.
     private func words() throws -> [String: String] {
         let table = try Self.text("Sources/CAssets/page/js/fr-refusals.js")
-        return Dictionary(
-            table.matches(of: /\n  (\w+): "([^"]+)",/).map { (String($0.1), String($0.2)) }, uniquingKeysWith: { first, _ in first })
+        let pairs = table.matches(of: /\n  (\w+): "([^"]+)",/).map { (String($0.1), String($0.2)) }
+        return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
     }
 
     /// All codes that the bridge's document names.

@@ -20,7 +20,8 @@ SCENES = {
     "foreign-code": signing.foreign_code, "second-signer": signing.second_signer,
     "back-and-reload": keeping.back_and_reload, "two-tabs": keeping.two_tabs,
     "lost-device": devices.lost_device, "phone-alone": devices.phone_alone, "phone-with-scan": devices.phone_with_scan,
-    "activate-scan": devices.activate_scan, "replaced-scan": devices.replaced_scan,
+    "activate-scan": devices.activate_scan, 
+    "replaced-card": devices.replaced_card, "replaced-scan": devices.replaced_scan,
     "changed-image": approving.changed_image, "payees": approving.payees, "batch": approving.batch, "phone-online": approving.phone_online,
     "keyboard": pages.keyboard, "languages": pages.languages, "accessible": pages.accessible, "quiet-console": pages.quiet_console,
 }

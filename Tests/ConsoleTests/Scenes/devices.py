@@ -42,6 +42,12 @@ def activate(person, kind, order, password="Lake-4711", name="My second phone"):
             person.shot(f"pairing-{kind}-{step}")
             person.type("#code", code)
             person.press("#pair")
+        elif step == "approval" and kind in ("smartcard", "stick"):
+            person.press("#show-code")
+            card = person.device(kind, order=order)
+            person.until("the pad", lambda: person.find(f"#key-{card}-ok"))
+            person.shot(f"activation-{kind}")
+            person.pin(card)
         elif step in ("approval", "lastApproval"):
             person.press("#show-code")
             person.see("#approve")
@@ -124,7 +130,7 @@ def phone_with_scan(person):
 def replaced_scan(person):
     """Lost for good: suspended, another one ordered in its place, activated; the old one is over, and nothing else is."""
     person.stranger()
-    person.sign_in("smartcard")
+    person.sign_in("stick")
     person.press("a[href='#/devices']")
     old = "li[data-device='SCAN-0001']"
     person.see(old)
@@ -138,7 +144,8 @@ def replaced_scan(person):
     person.see("#activated")
     person.press("a[href='#/devices']")
     person.see(f"{old} .badge", "replaced")
-    person.see("li[data-device='SCAN-0003'] .badge", "active")
+    new = person.device("scan", order=order)
+    person.see(f"li[data-device='{new}'] .badge", "active")
     person.shot("device-replaced")
     password = person.ask("/api/letter")["people"][0]["password"]
     person.stranger()
@@ -151,3 +158,23 @@ def replaced_scan(person):
     person.type("#code", code)
     person.press("#finish")
     person.see("#new-payment")
+
+
+def replaced_card(person):
+    """A lost card: the new one has the order letter's code and agrees by itself; the old one ends."""
+    person.stranger()
+    person.sign_in("scan")
+    person.press("a[href='#/devices']")
+    old = "li[data-product='smartcard']"
+    person.see(old)
+    person.press(f"{old} summary")
+    person.press(f"{old} .warn")
+    person.see(f"{old} .badge", "suspended")
+    person.press(f"{old} button[id^='replace-']")
+    order = opened_order(person)
+    steps = activate(person, "smartcard", order)
+    assert steps == ["keys", "challengeCode", "approval"], steps
+    person.press("a[href='#/devices']")
+    person.until("the old card's end", lambda: [e.text for e in person.driver.find_elements(
+        By.CSS_SELECTOR, f"{old} .badge")] == ["ended", "active"])
+    person.shot("card-replaced")

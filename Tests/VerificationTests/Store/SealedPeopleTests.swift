@@ -2,6 +2,7 @@ import Crypto
 import DeviceProtocol
 import Foundation
 import GRDB
+import ScanChallenge
 import StoreTables
 import Testing
 import Verification
@@ -50,6 +51,24 @@ struct SealedPeopleTests {
     }
 
     private var isInTheClear: [Bool] { ["$scrypt$", name].map(isOnDisk) }
+
+    @Test(arguments: [true, false])
+    func `the factory secret of a device on its way is sealed with its order, and found where nothing is`(isSealed: Bool) async throws {
+        let store = try isSealed ? open(old) : open()
+        try await fill(store)
+        let customers = try TestCustomers(store: store)
+        let scan = try TestScan(id: DeviceID("4711"), kind: .scan, issuer: customers.bank.issuer.identity)
+        let id = try #require(try await customers.activations.orders(of: customers.alice).first).id
+        try await customers.activations.send(SentDevice(scan.record, isEmulated: true), for: id)
+        let secret = scan.record.factorySecret.withUnsafeBytes { Data($0) }
+        let isFound = ["", "-wal", "-shm"].contains {
+            (FileManager.default.contents(atPath: path + $0) ?? Data()).range(of: secret) != nil
+        }
+        #expect(isFound == !isSealed)
+        #expect(try await customers.activations.state(of: id).order.record.sent?.serial.rawValue == "4711")
+        try await customers.activations.cancel(id)
+        #expect(try await customers.activations.state(of: id).order.record.sent == nil, "an order that is over needs it no more")
+    }
 
     @Test func `hashes of passwords and codes and the names of devices are sealed`() async throws {
         let store = try open(old)

@@ -224,6 +224,7 @@ export default {
   "activate.toSignIn": "To the sign-in",
   "activate.approval": "The device approves its own activation.",
   "activate.approval.go": "Show the code",
+  "activate.approval.card": "Let the card agree",
   "activate.otherDevice": "Vouch for it with your Scan instead",
   "activate.over": "This order is over.",
   "step.keys": "the device's keys",

@@ -224,6 +224,7 @@ export default {
   "activate.toSignIn": "Vers la connexion",
   "activate.approval": "L’appareil approuve sa propre activation.",
   "activate.approval.go": "Afficher le code",
+  "activate.approval.card": "Laisser la carte accepter",
   "activate.otherDevice": "S’en porter garant avec votre Scan",
   "activate.over": "Cette commande est terminée.",
   "step.keys": "les clés de l’appareil",

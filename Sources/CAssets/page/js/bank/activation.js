@@ -5,13 +5,16 @@ import { h, field } from "../dom.js";
 import { t } from "../i18n.js";
 import { busy, codePicture } from "./parts.js";
 
+const cards = ["smartcard", "stick"];
+
 export const activation = {
   title: "activate.title",
   async load({ state, argument }) {
     if (!argument) return { orders: (await get("/api/letter")).orders };
     const { emulators } = await get("/api/emulators");
     const found = await get(`/api/orders/${argument}`);
-    return { ...found, serials: emulators.filter((one) => one.order === argument).map((one) => one.device), isSignedIn: Boolean(state.person) };
+    // A card has no number on its back that anybody asks for.
+    return { ...found, serials: emulators.filter((one) => one.order === argument && !cards.includes(one.kind)).map((one) => one.device), isSignedIn: Boolean(state.person) };
   },
   view(model, context) {
     if (model.orders) return choice(model.orders);
@@ -24,7 +27,7 @@ export const activation = {
     if (order.state !== "ordered" || !order.next) return [head, h("div", { class: "note bad" }, t("activate.over")), back];
     const next = stepOf(order, pairing);
     return [head, paper(letter, serials), h("h4", { id: "step", "data-step": next }, t("activate.step", { step: t(`step.${next}`) })),
-      step(next, order, operation, path, send), back];
+      step(next, order, operation, pairing, path, send), back];
   },
 };
 
@@ -53,8 +56,9 @@ function stepOf({ next, product }, pairing) {
   return next;
 }
 
-function step(next, order, operation, path, send) {
+function step(next, order, operation, pairing, path, send) {
   const { product } = order;
+  if (operation && cards.includes(product)) return h("div", { class: "note", role: "status", id: "waiting" }, h("p", {}, t(`wait.${product}`)));
   if (operation) return code(product, operation, path, send, order);
   switch (next) {
     case "keys":
@@ -62,10 +66,10 @@ function step(next, order, operation, path, send) {
         button("take-out", t("activate.keys.go"), send(() => post(`${path}/keys`)))];
     case "firstCode":
     case "secondCode":
-      return pairingCode(next, product, path, send);
+      return pairingCode(next, product, pairing, path, send);
     case "approval":
     case "lastApproval":
-      return [h("p", {}, t("activate.approval")), button("show-code", t("activate.approval.go"), send(() => post(`${path}/approval`, { by: "itself" })))];
+      return [h("p", {}, t("activate.approval")), button("show-code", t(cards.includes(product) ? "activate.approval.card" : "activate.approval.go"), send(() => post(`${path}/approval`, { by: "itself" })))];
     case "securityQuestions":
       return questions(path, send);
     default: {
@@ -89,9 +93,9 @@ function code(product, operation, path, send, order) {
 }
 
 /** A QR code of the pairing, and the digits that the device shows for it. */
-function pairingCode(next, product, path, send) {
+function pairingCode(next, product, pairing, path, send) {
   const input = h("input", { name: "code", inputmode: "numeric", autocomplete: "off", required: true, "data-keep": true, maxlength: 14 });
-  return [codePicture(`${path}/pairing.png?of=${next}`, product),
+  return [codePicture(`${path}/pairing.png?of=${next}-${encodeURIComponent(pairing.endsAt)}`, product),
     h("form", { class: "form", onsubmit: send(async () => { const value = input.value.replace(/\s/g, ""); input.value = ""; await post(`${path}/pairing/code`, { code: value }); }) },
       field("code", t(`code.${next}`), input, { hint: next === "secondCode" && product === "mobile" ? t("code.newPIN") : undefined }),
       h("div", { class: "actions" }, h("button", { class: "main", id: "pair" }, t("goOn"))))];

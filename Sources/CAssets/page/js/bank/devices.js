@@ -5,8 +5,8 @@ import { h, field } from "../dom.js";
 import { t, moment } from "../i18n.js";
 import { badge, busy } from "./parts.js";
 
-/** What is paired anew in the place of another one; of cards and sticks a person may have several. */
-const paired = ["scan", "mobile"];
+/** What can be ordered; the Token has reached its end. */
+const ordered = ["scan", "mobile", "smartcard", "stick"];
 
 export const devices = {
   title: "devices.title",
@@ -27,7 +27,7 @@ export const devices = {
         const name = item.name ?? t(`product.${item.product}`);
         const input = h("input", { value: item.name ?? "", maxlength: 40, autocomplete: "off" });
         const code = h("input", { inputmode: "numeric", autocomplete: "off", maxlength: 12, "data-keep": true });
-        return h("li", { class: "card", id: `enrolment-${index}`, "data-device": item.device },
+        return h("li", { class: "card", id: `enrolment-${index}`, "data-device": item.device, "data-product": item.product },
           h("h4", {}, name, " ", badge("enrolment", item.state)),
           h("p", { class: "fine" }, `${t(`product.${item.product}`)} · `, h("span", { class: "number" }, item.device),
             item.isEmulated ? ` · ${t("devices.emulated")}` : "", item.device === used ? ` · ${t("devices.used")}` : ""),
@@ -46,7 +46,7 @@ export const devices = {
                 h("button", { type: "button", class: "quiet", id: `call-${index}`, onclick: busy(async () => {
                   const answer = await post(`${path}/helpdesk`); notice(t("devices.helpdesk.says", { code: answer.code }));
                 }, notice) }, t("devices.call")))],
-            paired.includes(item.product) && [h("p", {}, t("devices.replace.text")),
+            ordered.includes(item.product) && [h("p", {}, t("devices.replace.text")),
               h("div", { class: "actions" }, h("button", { type: "button", id: `replace-${index}`, onclick: order(item.product, item.device) }, t("devices.replace")))],
             h("div", { class: "actions" }, h("button", { type: "button", class: "warn", id: `revoke-${index}`, onclick: act(`${path}/revoke`) }, t("devices.revoke")))));
       })),
