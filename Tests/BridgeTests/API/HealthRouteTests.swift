@@ -30,7 +30,7 @@ import Verification
 
     @Test func `after a write that found the disk full it is not ready until one is stored`() async throws {
         let store = FullStore()
-        let readiness = Readiness(store: store)
+        let readiness = Readiness(store: store, deadline: .seconds(60))
         try await readiness.check()
         store.isFull.withLock { $0 = true }
         for _ in 0..<2 {
