@@ -42,7 +42,7 @@ import Verification
             return told
         }
         for words in [
-            "keys\n", "suspended\nactive\n", "nothing\n", "approvalNeeded\n", "pending\nsucceeded\n", "succeeded\n", "granted\n",
+            "activationCode\n", "suspended\nactive\n", "nothing\n", "approvalNeeded\n", "pending\nsucceeded\n", "succeeded\n", "granted\n",
             "succeeded\nsubmitted\n", "true\n",
         ] {
             #expect(told.contains(words))
