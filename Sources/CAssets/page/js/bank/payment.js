@@ -61,7 +61,7 @@ export const payment = {
       draft.edits && h("p", { class: "note" }, t("pay.edits")),
       field("account", t("pay.account"), inputs.account),
       rows.length > 1 && field("currency", t("pay.currency"), inputs.currency),
-      rows.map((row) => one(row, rows, inputs, payees, form, change, () => without(row))),
+      rows.map((row) => one(row, rows, inputs, payees, change, () => without(row))),
       rows.length === 1 && field("reference", t("pay.reference"), inputs.reference),
       h("div", { class: "actions" }, rows.length < most && h("button", { type: "button", class: "quiet", id: "add-payment",
         onclick: change(() => save(Object.fromEntries(rowNames.map((name) => [named(name, rows.length + 1), ""])))) }, t("pay.more"))),
@@ -72,7 +72,7 @@ export const payment = {
 };
 
 /** One payment's fields; several stand in a frame each. */
-function one(row, rows, inputs, payees, form, change, without) {
+function one(row, rows, inputs, payees, change, without) {
   const [payee, iban, amount] = rowNames.map((name) => inputs[named(name, row)]);
   const known = h("select", { onchange: (event) => {
     const found = payees.find((one) => one.iban === event.target.value);
