@@ -102,6 +102,20 @@ import Verification
         #expect(try await other.state(of: id) == .pending)
     }
 
+    @Test func `the same request at another node is not run there, too`() async throws {
+        let (first, other) = (try await start(), try await start(node: "n2"))
+        let id = try await first.begin(on: device, key: "one")
+        #expect(await first.isAsked(.enterPIN, for: id))
+        #expect(try await other.begin(on: device, key: "one") == id)
+        #expect(await !other.runner.isRunning(id))
+        let attached = try await other.runner.attach(id, on: device, by: TestDaemon.core)
+        #expect(attached.attachment?.node == "n1")
+        #expect(await !other.runner.isRunning(id))
+        first.person.answer(.pin(TestWorld.pin))
+        #expect(try await first.ends(id, as: "succeeded"))
+        #expect(other.person.asked.isEmpty)
+    }
+
     @Test func `what expired while nobody was there has expired`() async throws {
         let first = try await start()
         let id = try await first.begin(on: device, timeToLive: 60)

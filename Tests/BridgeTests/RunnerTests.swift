@@ -123,6 +123,27 @@ import Verification
         #expect(try await daemon.ends(id, as: "succeeded"))
     }
 
+    @Test func `a card that comes and goes again while the store is slow is waited for, too`() async throws {
+        let runner = daemon.runner
+        let id = try await daemon.begin(on: device)
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        daemon.cut.hold()
+        world.readers.pull(from: "Reader 00")
+        // The prompt is withdrawn, and the Runner asks whether the payment is still wanted.
+        #expect(await eventually { daemon.cut.heldCount > 0 })
+        #expect(await eventually { await !runner.isAttached(device) })
+        try world.readers.insert(card, in: "Reader 00")
+        #expect(await eventually { await runner.isAttached(device) })
+        world.readers.pull(from: "Reader 00")
+        #expect(await eventually { await !runner.isAttached(device) })
+        daemon.cut.release()
+        #expect(await daemon.isAsked(.insertCard, for: id))
+        try world.readers.insert(card, in: "Reader 00")
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        person.answer(.pin(TestWorld.pin))
+        #expect(try await daemon.ends(id, as: "succeeded"))
+    }
+
     @Test(arguments: [("pull before VERIFY 3", "failed"), ("pull after GENERAL AUTHENTICATE 1", "indeterminate")])
     func `a card that is pulled later ends it as what happened`(_ plan: String, _ outcome: String) async throws {
         world.readers.pull(from: "Reader 00")
@@ -205,14 +226,41 @@ import Verification
 
     // MARK: Answers from elsewhere, and for others
 
+    /// Another process, as far as the Runner can tell.
+    private func elsewhere() throws -> Operations {
+        try Operations(store: world.store, origin: "bank.example", policy: world.policy) { [world] in world.now }
+    }
+
     @Test func `an operation that ended elsewhere frees the device`() async throws {
         let id = try await daemon.begin(on: device)
         #expect(await daemon.isAsked(.enterPIN, for: id))
-        // Another process, as far as the Runner can tell.
-        let elsewhere = try Operations(store: world.store, origin: "bank.example", policy: world.policy) { [world] in world.now }
-        try await elsewhere.cancel(id)
+        try await elsewhere().cancel(id)
         #expect(await eventually { daemon.prompt(of: id) == nil })
         #expect(await eventually { daemon.feed.board.device(device)?.owner == nil })
+    }
+
+    @Test func `an operation that ended elsewhere after a wrong PIN is asked for no longer`() async throws {
+        let id = try await daemon.begin(on: device)
+        person.answer(.pin("999999"))
+        #expect(await eventually { daemon.prompt(of: id)?.previousWasWrong == true })
+        try await elsewhere().giveUp(id)
+        #expect(await eventually { daemon.prompt(of: id) == nil })
+        #expect(await eventually { daemon.feed.board.device(device)?.owner == nil })
+        #expect(try await daemon.outcome(of: id) == "indeterminate")
+    }
+
+    @Test func `a PIN for what ended elsewhere a moment ago does not reach the card`() async throws {
+        // It never looks by itself.
+        let daemon = try TestDaemon(world, node: "n2", running: { $0.tick = .seconds(3_600) })
+        #expect(await daemon.isReady(device))
+        let id = try await daemon.begin(on: device)
+        daemon.person.answer(.pin("999999"))
+        #expect(await eventually { daemon.prompt(of: id)?.previousWasWrong == true })
+        try await elsewhere().giveUp(id)
+        daemon.person.answer(.pin(TestWorld.pin))
+        // With the right one there would be five again.
+        #expect(await eventually { daemon.feed.board.device(device)?.status?.triesLeft == 4 })
+        #expect(try await daemon.outcome(of: id) == "indeterminate")
     }
 
     @Test func `the same request is the same operation, and is asked for once`() async throws {

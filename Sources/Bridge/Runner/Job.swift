@@ -18,7 +18,7 @@ final class Job: Sendable {
     enum Stop: Hashable, Sendable {
         /// Nobody wants the answer any more: cancelled, lapsed, expired, or answered otherwise.
         case over
-        /// The device has left.
+        /// The device has left: this ends an attempt, and nothing else; it is waited for.
         case left
         /// The claim is over, and others take the operation for lost.
         case late
@@ -76,11 +76,22 @@ final class Job: Sendable {
 
     func change<R: Sendable>(_ body: (inout sending Run) -> sending R) -> R { run.withLock(body) }
 
+    /// Whether another attempt may be made, whatever became of the device in the one before.
+    var mayGoOn: Bool { run.withLock { $0.stop == nil || $0.stop == .left } }
+
+    /// Forgets that the device has left, before it is looked for; whether another attempt may be made.
+    func goesOn() -> Bool {
+        run.withLock { run in
+            if run.stop == .left { run.stop = nil }
+            return run.stop == nil
+        }
+    }
+
     /// Ends the attempt that runs, for the first reason that comes.
     func stop(_ reason: Stop) {
         let attempt = run.withLock { run in
-            // That nobody wants the answer outweighs all other reasons.
-            if run.stop == nil || reason == .over { run.stop = reason }
+            // That nobody wants the answer outweighs all other reasons, and each of them that the device has left.
+            if run.stop == nil || run.stop == .left || reason == .over { run.stop = reason }
             return run.attempt
         }
         attempt?.cancel()

@@ -20,11 +20,7 @@ extension Runner {
 
     /// Whether somebody still waits for the answer.
     private func isWanted(_ job: Job) async -> Bool {
-        let state = job.change { run in
-            if run.stop == .left { run.stop = nil }
-            return run.stop
-        }
-        guard state == nil, !isEnding else { return false }
+        guard job.mayGoOn, !isEnding else { return false }
         guard let operation = job.operation else { return bank.operations.now() < job.expiresAt }
         do { return try await bank.operations.operation(operation.id).state == .pending } catch {
             if case .store = error { return true }
@@ -36,10 +32,11 @@ extension Runner {
 
     /// The device, as soon as it is there; `nil` when nobody waits for it any more.
     private func device(for job: Job) async -> (any Device)? {
-        while job.state.stop == nil {
+        // It may have left, and come, and left again at any of the waits before: what counts is whether it is there now.
+        while job.goesOn() {
             if let device = present[job.device] { return device }
             await publish(PromptForm(.insertCard, job.device.rawValue), for: job)
-            // Between the look and the wait nothing else runs on this actor but the prompt's telling.
+            // While the prompt was told it may have come, and perhaps left again.
             guard present[job.device] == nil, job.state.stop == nil else { continue }
             await withCheckedContinuation { arrivals[job.number] = $0 }
             await publish(nil, for: job)
@@ -49,8 +46,8 @@ extension Runner {
 
     private func rest(_ job: Job, for pause: Duration) async {
         let wake = Task { [clock] in
-            try? await clock.pause(for: pause)
-            self.wake(job.number)
+            // One that is no longer needed must not end a later wait.
+            if (try? await clock.pause(for: pause)) != nil { self.wake(job.number) }
         }
         if job.state.stop == nil { await withCheckedContinuation { arrivals[job.number] = $0 } }
         wake.cancel()
@@ -100,8 +97,8 @@ extension Runner {
 
     /// Makes durable that the device is about to do what must not be repeated; `false` when it must not.
     private func claim(_ job: Job) async -> Bool {
-        if job.state.isClaimed { return true }
         guard let id = job.id else { return true }
+        if job.state.isClaimed { return await isStillWanted(job, id) }
         let endsAt = min(job.expiresAt, bank.operations.now().addingTimeInterval(TimeInterval(limits.claim)))
         do throws(VerificationError) {
             try await bank.operations.claim(id, by: Claim(node: node, endsAt: endsAt))
@@ -113,6 +110,21 @@ extension Runner {
         }
         job.change { ($0.isClaimed, $0.claimEndsAt) = (true, endsAt) }
         return true
+    }
+
+    /// Whether what was claimed is not over: after a wrong PIN somebody else may have ended it, and the device is not to answer any more.
+    private func isStillWanted(_ job: Job, _ id: ChallengeID) async -> Bool {
+        do throws(StoreError) {
+            let found = try await bank.store.read { (reader) throws(StoreError) in try reader.operation(id) }
+            guard found?.state == .working else {
+                job.stop(.over)
+                return false
+            }
+            return true
+        } catch {
+            job.change { $0.wasClaimRefused = true }
+            return false
+        }
     }
 
     /// Takes what came of an attempt; `false` when it may be made again.
@@ -138,8 +150,10 @@ extension Runner {
     }
 
     private func fail(_ job: Job, _ state: Job.Run, _ error: DeviceError) async {
-        // A prompt that was withdrawn because the card left was not declined by the person.
-        let error = state.stop == .left && error.code == .cancelled ? DeviceError(.removed, job.device.rawValue) : error
+        var error = error
+        // The person declined neither a prompt that was withdrawn because the card left, nor what the store could not be asked about.
+        if error.code == .cancelled, state.stop == .left { error = DeviceError(.removed, job.device.rawValue) }
+        if error.code == .cancelled, state.wasClaimRefused { error = DeviceError(.serviceSilent, job.device.rawValue) }
         if case .answer(_, _, let answer) = job.work { answer.fail(error) }
         // Without a claim it was ended by whoever stopped it, stays pending over a restart, or is a login of which nothing is lost.
         guard let id = job.id, state.isClaimed || state.stop == nil && job.operation != nil else { return }

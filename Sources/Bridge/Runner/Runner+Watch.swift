@@ -48,21 +48,34 @@ extension Runner {
     /// Looks at leases, at what is over, and at claims that nobody stands by any more.
     func tick() async {
         let now = bank.operations.now()
+        var asked: [Job] = []
         for job in jobs.values {
             if now >= job.expiresAt {
                 if let operation = job.operation { _ = try? await bank.operations.operation(operation.id) }
                 halt(job, .over)
             } else if let end = job.state.claimEndsAt, now >= end {
                 job.stop(.late)
-            } else if job.state.isClaimed {
-                continue
-            } else if job.state.lease?.hasLapsed(at: now) == true {
+            } else if !job.state.isClaimed, job.state.lease?.hasLapsed(at: now) == true {
                 await lapse(job, at: now)
-            } else if let operation = job.operation, queues[job.device]?.current?.job == job.number {
-                // It may have been answered elsewhere, or have ended with what it would sign.
-                if let found = try? await bank.operations.operation(operation.id), found.outcome != nil { halt(job, .over) }
+            } else if queues[job.device]?.current?.job == job.number, !job.state.isClaimed || job.state.isPrompting {
+                asked.append(job)
             }
         }
+        await endWhatIsOver(asked)
+    }
+
+    /// Lets go of what was answered elsewhere, or has ended with what it would sign, as long as the person is asked.
+    private func endWhatIsOver(_ jobs: [Job]) async {
+        let ids = jobs.compactMap(\.id)
+        guard !ids.isEmpty else { return }
+        // One look for all, which changes nothing.
+        let over = try? await bank.store.read { (reader) throws(StoreError) in
+            var over: Set<ChallengeID> = []
+            for id in ids where try reader.operation(id)?.outcome != nil { over.insert(id) }
+            return over
+        }
+        guard let over else { return }
+        for job in jobs where job.id.map(over.contains) == true { halt(job, .over) }
     }
 
     private func lapse(_ job: Job, at now: Date) async {

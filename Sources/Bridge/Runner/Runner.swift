@@ -98,9 +98,10 @@ public actor Runner: AttachedAnswers, Service {
 
     /// Queues an operation for the attached device that it was stored for; one that is queued already, or over, stays as it is.
     public func take(_ operation: Verification.Operation) {
-        guard let attachment = operation.attachment, operation.state == .pending, byOperation[operation.id] == nil, !isEnding else {
-            return
-        }
+        // What waits for a device of another node is that node's to run, wherever the request came again.
+        guard let attachment = operation.attachment, attachment.node == node, operation.state == .pending,
+            byOperation[operation.id] == nil, !isEnding
+        else { return }
         let lease = Lease(of: attachment.lease, at: bank.operations.now())
         enqueue(
             of: attachment.caller, on: operation.device, .operation(operation), lease: lease, expiresAt: operation.challenge.expiresAt)

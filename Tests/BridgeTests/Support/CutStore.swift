@@ -2,20 +2,59 @@ import Synchronization
 import Verification
 
 /// A store that a process loses at one moment, as when it is killed: from then on nothing it wants is stored or read.
+///
+/// It can be slow, too: what is written waits until the test lets it go on.
 final class CutStore: Store {
+    private struct State {
+        var isCut = false
+        var isHeld = false
+        var held: [CheckedContinuation<Void, Never>] = []
+    }
+
     private let base: any Store
-    private let isCut = Mutex(false)
+    private let state = Mutex(State())
 
     init(_ base: any Store) { self.base = base }
 
     var mark: StoreMark { base.mark }
 
-    /// Kills the process, as far as the store can tell.
-    func cut() { isCut.withLock { $0 = true } }
+    /// How many wait to write.
+    var heldCount: Int { state.withLock { $0.held.count } }
 
-    private func check() throws(StoreError) { if isCut.withLock({ $0 }) { throw .unavailable("this process was killed") } }
+    /// Kills the process, as far as the store can tell.
+    func cut() {
+        state.withLock { $0.isCut = true }
+        release()
+    }
+
+    /// Lets everybody wait who writes.
+    func hold() { state.withLock { $0.isHeld = true } }
+
+    /// Lets all go on who wait.
+    func release() {
+        let held = state.withLock { state in
+            state.isHeld = false
+            let held = state.held
+            state.held = []
+            return held
+        }
+        for one in held { one.resume() }
+    }
+
+    private func check() throws(StoreError) { if state.withLock({ $0.isCut }) { throw .unavailable("this process was killed") } }
+
+    private func wait() async {
+        await withCheckedContinuation { continuation in
+            let isHeld = state.withLock { state in
+                if state.isHeld { state.held.append(continuation) }
+                return state.isHeld
+            }
+            if !isHeld { continuation.resume() }
+        }
+    }
 
     func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R {
+        await wait()
         try check()
         return try await base.write(body)
     }

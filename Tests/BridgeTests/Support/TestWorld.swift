@@ -82,7 +82,7 @@ final class TestDaemon: Sendable {
     /// - Parameter cards: where its cards are; the world's own readers without.
     init(
         _ world: TestWorld, node: String = "n1", person: TestPerson = TestPerson(), cards: (any CardSource)? = nil,
-        limits change: (inout FeedLimits) -> Void = { _ in }
+        limits change: (inout FeedLimits) -> Void = { _ in }, running changeRunner: (inout RunnerLimits) -> Void = { _ in }
     ) throws {
         self.world = world
         self.person = person
@@ -102,6 +102,7 @@ final class TestDaemon: Sendable {
         change(&feedLimits)
         var limits = RunnerLimits()
         (limits.tick, limits.grace) = (.milliseconds(20), .seconds(30))
+        changeRunner(&limits)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let feed = Feed(of: bank, bell: bell, limits: feedLimits, logger: logger)
         let runner = Runner(
