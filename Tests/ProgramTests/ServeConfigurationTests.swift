@@ -41,6 +41,15 @@ import Verification
         #expect(made.socketMode == 0o600)
     }
 
+    @Test(arguments: ["", "a b", "a/b", "é", String(repeating: "a", count: 65)])
+    func `a node's name is a name`(_ name: String) throws {
+        #expect(refusal(Self.least + ["--node", name])?.member == "node")
+        var nameless = Self.person
+        nameless.hostName = name
+        #expect(throws: ServeConfigurationError.self) { try effective(Self.least, in: nameless) }
+        #expect(try effective(Self.least + ["--node", "db-1.example_2"]).node == "db-1.example_2")
+    }
+
     @Test func `the socket lies where systemd made a folder, or in the system's for root`() throws {
         var service = Self.person
         service.environment["RUNTIME_DIRECTORY"] = "/run/tessera:/run/other"

@@ -30,6 +30,8 @@ struct Daemon {
         onListening: @escaping @Sendable (DoorAddress) async -> Void
     ) async throws {
         self.logger = logger
+        // Before anything of the store is read: what another one of this name is doing would be taken for lost.
+        let name = try await NodeName.take(configuration.node, over: StorePlace(configuration.store.place), logger: logger)
         let bell = ChangeBell()
         let authority = configuration.emulators == nil ? nil : try TestAuthority(now: Date())
         let issuer = try configuration.scanIssuer() ?? (authority == nil ? nil : Self.passingIssuer(configuration.origin))
@@ -54,7 +56,7 @@ struct Daemon {
         OperationRoutes(bank, runner: runner, feed: feed).add(to: routes)
         DeviceRoutes(feed).add(to: routes)
         EventRoutes(feed).add(to: routes)
-        var services: [any Service] = [feed, runner]
+        var services: [any Service] = [name, feed, runner]
         for place in try configuration.doors() {
             services.append(
                 Door(routes, at: place, limits: configuration.limits, logger: logger, metrics: metrics, onListening: onListening))

@@ -30,6 +30,11 @@ extension ServeConfiguration {
             "give --socket, or set XDG_RUNTIME_DIR"
         }
         let node = choice.take("node", options.node, file.node, else: surroundings.hostName)
+        guard (1...64).contains(node.utf8.count), node.utf8.allSatisfy(Self.isNameByte) else {
+            throw .init(
+                .unsuitable, "node", "\"\(node)\" names no daemon", hint: "give --node 1 to 64 letters, digits, dots, dashes or underscores"
+            )
+        }
         let peers = try peers(options, file, &choice, surroundings)
         let loopback = try loopback(options, file, &choice)
         let tls = try tls(file, &choice)
@@ -77,6 +82,14 @@ extension ServeConfiguration {
             issuer: issuerKey.flatMap { key in issuerID.map { Issuer(id: $0, key: key) } }, decoyKey: decoyKey, roots: roots,
             admitsRetired: admitsRetired, rules: rules, authentication: authentication, pinEntry: pinEntry, log: log, limits: limits,
             settings: choice.settings)
+    }
+
+    /// Whether a node's name may have this byte: a letter or digit of ASCII, or one of `-._`.
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+        default: false
+        }
     }
 
     /// A socket's path as a door takes it.

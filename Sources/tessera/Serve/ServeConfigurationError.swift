@@ -13,6 +13,8 @@ struct ServeConfigurationError: Error, Equatable {
         case unsuitable
         /// Two settings that do not go together.
         case contradiction
+        /// What another daemon has.
+        case inUse
         /// What would let in whom nobody named.
         case insecure
     }
@@ -31,5 +33,5 @@ struct ServeConfigurationError: Error, Equatable {
     }
 
     /// What the shell is told.
-    var exit: ProgramExit { code == .unreadable ? .environment : .usage }
+    var exit: ProgramExit { code == .unreadable || code == .inUse ? .environment : .usage }
 }

@@ -5,8 +5,11 @@ import Verification
 
 /// Where a person says that a store is: a file, or the address of a database.
 struct StorePlace {
-    private let text: String
+    let text: String
     private let isAddress: Bool
+
+    /// A database's address; `nil` for a file.
+    var address: String? { isAddress ? text : nil }
 
     /// - Throws: ``Failure`` for an address with a password, and for any where the program was built without PostgreSQL.
     init(_ text: String) throws(Failure) {
