@@ -3,7 +3,7 @@ extension PostgreSQLSchema {
     /// Each step runs once on every store; one that was released is never changed.
     ///
     /// `rowid` counts rows as they came, since a table has no order.
-    static let steps = [schema + people + operations + audit + rules + approvals, sealedPeople, rewritten, changes]
+    static let steps = [schema + people + operations + audit + rules + approvals, sealedPeople, rewritten, changes, ends]
 
     private static let schema = """
         CREATE SCHEMA IF NOT EXISTS "SCHEMA_NAME";
@@ -57,6 +57,18 @@ extension PostgreSQLSchema {
         CREATE INDEX operation_attached ON operation (change) WHERE attachment IS NOT NULL AND state <> 'ended';
         CREATE TRIGGER outcome_is_final BEFORE UPDATE ON operation FOR EACH ROW WHEN (OLD.state = 'ended')
             EXECUTE FUNCTION refuse('an operation has one outcome');
+        CREATE TRIGGER every_change_is_numbered BEFORE UPDATE ON operation FOR EACH ROW WHEN (NEW.change <= OLD.change)
+            EXECUTE FUNCTION refuse('a change of an operation has a number');
+        """
+
+    /// Those are found whose time is over.
+    ///
+    /// Of what is there, only the challenge knows when; no challenge lives longer than a day.
+    private static let ends = """
+        DROP TRIGGER every_change_is_numbered ON operation;
+        ALTER TABLE operation ADD COLUMN expires_at DOUBLE PRECISION NOT NULL DEFAULT 0;
+        UPDATE operation SET expires_at = extract(epoch FROM now()) + 86400 WHERE state <> 'ended';
+        CREATE INDEX operation_unfinished ON operation (expires_at) WHERE state <> 'ended';
         CREATE TRIGGER every_change_is_numbered BEFORE UPDATE ON operation FOR EACH ROW WHEN (NEW.change <= OLD.change)
             EXECUTE FUNCTION refuse('a change of an operation has a number');
         """

@@ -6,6 +6,7 @@ extension Schema {
     /// What is there is numbered in the order in which it was begun. A program that does not number its changes cannot make any.
     static func registerChanges(in migrator: inout DatabaseMigrator) {
         migrator.registerMigration("8: changes of operations") { try $0.execute(sql: changes) }
+        migrator.registerMigration("9: operations whose time is over") { try $0.execute(sql: ends) }
     }
 
     private static let changes = """
@@ -17,6 +18,18 @@ extension Schema {
         CREATE INDEX operation_attached ON operation (change) WHERE attachment IS NOT NULL AND state <> 'ended';
         CREATE TRIGGER outcome_is_final BEFORE UPDATE ON operation WHEN OLD.state = 'ended'
             BEGIN SELECT RAISE(ABORT, 'an operation has one outcome'); END;
+        CREATE TRIGGER every_change_is_numbered BEFORE UPDATE ON operation WHEN NEW.change <= OLD.change
+            BEGIN SELECT RAISE(ABORT, 'a change of an operation has a number'); END;
+        """
+
+    /// Those are found whose time is over.
+    ///
+    /// Of what is there, only the challenge knows when; no challenge lives longer than a day.
+    private static let ends = """
+        DROP TRIGGER every_change_is_numbered;
+        ALTER TABLE operation ADD COLUMN expires_at REAL NOT NULL DEFAULT 0;
+        UPDATE operation SET expires_at = unixepoch() + 86400 WHERE state <> 'ended';
+        CREATE INDEX operation_unfinished ON operation (expires_at) WHERE state <> 'ended';
         CREATE TRIGGER every_change_is_numbered BEFORE UPDATE ON operation WHEN NEW.change <= OLD.change
             BEGIN SELECT RAISE(ABORT, 'a change of an operation has a number'); END;
         """

@@ -1,5 +1,5 @@
 package import DeviceProtocol
-import FoundationEssentials
+package import FoundationEssentials
 package import Verification
 
 /// Operations, whose changes are numbered: each takes the number behind the highest, which nobody else can take meanwhile, since one
@@ -35,6 +35,12 @@ extension TableTransaction {
             "WHERE attachment IS NOT NULL AND state <> 'ended' AND change > ? ORDER BY change LIMIT ?", [.integer(number), .count(limit)])
     }
 
+    package func expiredOperations(at moment: Date, limit: Int) throws(StoreError) -> [Operation] {
+        try operations(
+            "WHERE state <> 'ended' AND expires_at <= ? ORDER BY expires_at LIMIT ?",
+            [.real(moment.timeIntervalSince1970), .count(limit)])
+    }
+
     package func lastChange() throws(StoreError) -> Int64 {
         try rows("SELECT coalesce(max(change), 0) FROM operation", []) { (row) throws(StoreError) in try row[0] as Int64 }.first ?? 0
     }
@@ -42,8 +48,11 @@ extension TableTransaction {
     package func insert(_ operation: Operation) throws(StoreError) -> Int64 {
         try numbered(
             """
-            INSERT INTO operation (\(Operation.columnList)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \(Self.nextChange)) RETURNING change
-            """, try operation.fixedColumns() + operation.changingColumns() + [.count(operation.version)])
+            INSERT INTO operation (\(Operation.columnList), expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \(Self.nextChange), ?)
+            RETURNING change
+            """,
+            try operation.fixedColumns() + operation.changingColumns()
+                + [.count(operation.version), .real(operation.challenge.expiresAt.timeIntervalSince1970)])
     }
 
     package func update(_ operation: Operation) throws(StoreError) -> Int64 {

@@ -62,6 +62,55 @@ import Verification
         #expect(listener.told.last?.state == "expired")
     }
 
+    @Test func `it is told to whoever came when the operation had begun, or comes again after a restart`() async throws {
+        var listener = Listening()
+        let (id, second): (ChallengeID, ChallengeID)
+        do {
+            let daemon = try TestDaemon(world)
+            id = try await begin(daemon.bank.operations)
+            second = try await begin(daemon.bank.operations)
+            // It hears of nothing until the end.
+            let frames = try await listener.join(daemon.feed)
+            world.move(by: 121)
+            try await listener.take(until: id, of: frames)
+            try await listener.take(until: second, of: frames)
+            #expect(Set(listener.told.map(\.state)) == ["expired"])
+            daemon.kill()
+        }
+        let last = try await begin(elsewhere())
+        let daemon = try TestDaemon(world)
+        let frames = try await listener.join(daemon.feed)
+        try await listener.take(1, of: frames)
+        #expect(listener.told.last?.state == "pending")
+        world.move(by: 121)
+        try await listener.take(until: last, of: frames)
+        #expect(listener.told.last?.state == "expired")
+    }
+
+    @Test func `it is told as soon as the store can be asked again`() async throws {
+        let daemon = try TestDaemon(world)
+        var listener = Listening()
+        let frames = try await listener.join(daemon.feed)
+        let id = try await begin(daemon.bank.operations)
+        try await listener.take(1, of: frames)
+        daemon.cut.hold(refusing: true)
+        world.move(by: 121)
+        #expect(await eventually { daemon.cut.refusedCount > 0 })
+        daemon.cut.release()
+        try await listener.take(until: id, of: frames)
+        #expect(listener.told.last?.state == "expired")
+    }
+
+    @Test func `who was told of a change by another process is not taken for a stranger`() async throws {
+        let daemon = try TestDaemon(world) { $0.look = .seconds(3_600) }
+        _ = try await daemon.feed.listen(as: "another", after: nil)
+        _ = try await begin(elsewhere())
+        let change = try await daemon.bank.store.read { (reader) throws(StoreError) in try reader.lastChange() }
+        let listener = try await daemon.feed.listen(as: "core", after: change)
+        #expect(!listener.isTooFarBehind && listener.position == change)
+        #expect(try await daemon.feed.listen(as: "core", after: change + 1).isTooFarBehind)
+    }
+
     @Test func `who comes again is told once of each operation that changed, as it is now`() async throws {
         let daemon = try TestDaemon(world) { $0.page = 3 }
         var listener = Listening()

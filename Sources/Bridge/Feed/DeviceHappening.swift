@@ -14,6 +14,8 @@ struct DeviceHappening: Encodable, Sendable {
     var operation: ChallengeID?
     var prompt: PromptForm?
     var queue: DeviceForm.Queue?
+    /// Whoever waits for one of these looks at it again; clients are not told of them here, since a login of nobody has none.
+    var about: [ChallengeID] = []
 
     init(_ kind: Kind, _ device: DeviceID) {
         self.kind = kind

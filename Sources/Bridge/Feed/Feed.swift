@@ -3,6 +3,7 @@ import Foundation
 public import Logging
 import NIOCore
 public import ServiceLifecycle
+import Synchronization
 import Verification
 
 /// Tells clients what happens: each change of an operation, from the store, and what devices and persons do, from the Runner.
@@ -17,11 +18,12 @@ public actor Feed: Service {
     let limits: FeedLimits
     private let clock: any Clock<Duration>
     private let logger: Logger
+    /// What happened to devices and was not told yet, in its order.
+    private nonisolated let inbox = Mutex<[DeviceHappening]>([])
     /// The change up to which listeners were told; `nil` while nobody listens.
     private var told: Int64?
     private var listeners: [UInt64: (caller: String, continuation: AsyncStream<ByteBuffer>.Continuation)] = [:]
     private var waiters: [ChallengeID: [UInt64: AsyncStream<Void>.Continuation]] = [:]
-    private var expiries: [ChallengeID: Date] = [:]
     private var lastNumber: UInt64 = 0
     private var isOver = false
 
@@ -73,14 +75,21 @@ public actor Feed: Service {
 
     /// Lets a caller listen, from behind the change that they saw last; `nil` for from now on.
     func listen(as caller: String, after last: Int64?) async throws(StoreError) -> FeedListener {
-        let now = try await position()
+        var now = try await position()
+        var latest = now
+        if let last, last > now {
+            // Another process may have gone on since the last look, and have told of it.
+            latest = try await lastChange()
+            await look()
+            now = try await position()
+        }
         lastNumber += 1
         let number = lastNumber
         let (live, continuation) = AsyncStream.makeStream(of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(limits.buffer))
         if isOver { continuation.finish() } else { listeners[number] = (caller, continuation) }
         continuation.onTermination = { _ in Task { await self.forget(number) } }
         // Who saw more than there is saw another store.
-        let isTooFarBehind = last.map { $0 > now || now - $0 > limits.replay } ?? false
+        let isTooFarBehind = last.map { $0 > latest || now - $0 > limits.replay } ?? false
         return FeedListener(
             position: isTooFarBehind ? now : last ?? now, joinedAt: now, isTooFarBehind: isTooFarBehind, live: live)
     }
@@ -106,19 +115,21 @@ public actor Feed: Service {
 
     /// Forgets where the feed stood when nobody listens any more.
     private func rest() {
-        guard listeners.isEmpty, waiters.isEmpty else { return }
-        told = nil
-        expiries = [:]
+        if listeners.isEmpty, waiters.isEmpty { told = nil }
     }
 
     /// The change up to which the feed has told.
     private func position() async throws(StoreError) -> Int64 {
         if let told { return told }
-        let last = try await bank.store.read { (reader) throws(StoreError) in try reader.lastChange() }
+        let last = try await lastChange()
         // Somebody else may have come meanwhile.
         if let told { return told }
         told = last
         return last
+    }
+
+    private func lastChange() async throws(StoreError) -> Int64 {
+        try await bank.store.read { (reader) throws(StoreError) in try reader.lastChange() }
     }
 
     // MARK: Waiting
@@ -144,9 +155,27 @@ public actor Feed: Service {
 
     /// Tells what happened to a device; it is not kept.
     func tell(_ happening: DeviceHappening) {
-        if let operation = happening.operation { wake(operation) }
-        guard !listeners.isEmpty, let data = try? happening.line() else { return }
-        send(FeedEvent(id: nil, name: .device, data: data))
+        inbox.withLock { $0.append(happening) }
+        tellHappenings()
+    }
+
+    /// Tells it soon, in the order of the calls of this and of ``tell(_:)``.
+    nonisolated func post(_ happening: DeviceHappening) {
+        inbox.withLock { $0.append(happening) }
+        Task { await tellHappenings() }
+    }
+
+    private func tellHappenings() {
+        let happenings = inbox.withLock { inbox in
+            let all = inbox
+            inbox = []
+            return all
+        }
+        for happening in happenings {
+            for id in happening.about { wake(id) }
+            guard !listeners.isEmpty, let data = try? happening.line() else { continue }
+            send(FeedEvent(id: nil, name: .device, data: data))
+        }
     }
 
     /// Looks for changes, and tells them.
@@ -159,7 +188,6 @@ public actor Feed: Service {
                 // All have left meanwhile, or new ones have come who are told from another change on.
                 guard told == position else { return bell.ring() }
                 for change in changes {
-                    watch(change.operation)
                     wake(change.operation.id)
                     if let event = event(change) { send(event) }
                     position = change.change
@@ -168,25 +196,12 @@ public actor Feed: Service {
                 told = position
                 if changes.count < limits.page { break }
             }
-        } catch { return logger.warning("the feed cannot look at the store", metadata: ["reason": "\(error)"]) }
-        await settleExpired()
-    }
-
-    /// Remembers when an operation's time is over: nothing changes in the store by itself then.
-    private func watch(_ operation: Verification.Operation) {
-        if operation.outcome != nil {
-            expiries[operation.id] = nil
-        } else if expiries.count < limits.watched {
-            expiries[operation.id] = operation.challenge.expiresAt
-        }
-    }
-
-    private func settleExpired() async {
-        let now = bank.operations.now()
-        for (id, end) in expiries where now >= end {
-            expiries[id] = nil
-            _ = try? await bank.operations.operation(id)
-        }
+            // Nothing changes in the store by itself when a time is over. What is ended here is told in the look that its transaction
+            // rings for, and so is the next page of it.
+            do throws(VerificationError) { try await bank.operations.endExpired(limit: limits.page) } catch {
+                if case .store(let reason) = error { throw reason }
+            }
+        } catch { logger.warning("the feed cannot look at the store", metadata: ["reason": "\(error)"]) }
     }
 
     private func wake(_ id: ChallengeID) { for waiter in waiters[id, default: [:]].values { waiter.yield() } }

@@ -10,8 +10,6 @@ public struct FeedLimits: Sendable {
     public var look = Duration.seconds(1)
     /// How often a line is written that says nothing, so that nobody on the way closes a quiet stream.
     public var beat = Duration.seconds(15)
-    /// How many operations whose time is not over are watched for its end.
-    public var watched = 10_000
 
     /// The usual limits.
     public init() {}

@@ -190,6 +190,7 @@ extension Runner {
         if let id = job.id, !board.note(id, { $0.prompt = prompt }) { return }
         var happening = DeviceHappening(.prompt, job.device)
         happening.operation = job.operation?.id
+        happening.about = job.id.map { [$0] } ?? []
         happening.prompt = prompt
         await feed.tell(happening)
     }

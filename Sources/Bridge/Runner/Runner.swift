@@ -190,30 +190,33 @@ public actor Runner: AttachedAnswers, Service {
     /// Forgets a job and gives the device to the next.
     func remove(_ job: Job) {
         guard jobs.removeValue(forKey: job.number) != nil else { return }
+        var changed: [ChallengeID] = []
         if let id = job.id {
             byOperation[id] = nil
-            _ = board.note(id) { $0 = Board.Notes() }
+            if board.note(id, { $0 = Board.Notes() }) { changed.append(id) }
         }
         if case .answer(_, _, let answer) = job.work { answer.fail(DeviceError(.cancelled, job.device.rawValue)) }
         queues[job.device]?.remove(job.number)
-        advance(job.device)
+        advance(job.device, behind: changed)
         if let device = present[job.device] { refreshStatus(of: device) }
     }
 
     /// Gives a free device to the next one, and tells everybody where they stand.
-    private func advance(_ device: DeviceID) {
+    private func advance(_ device: DeviceID, behind changed: [ChallengeID] = []) {
         if !isEnding, let number = queues[device]?.next(), let job = jobs[number] { Task { await self.perform(job) } }
         guard let queue = queues[device] else { return }
         let places = queue.places
+        var changed = changed
         for (number, place) in places {
             guard let id = jobs[number]?.id else { continue }
-            _ = board.note(id) { $0.place = place }
+            if board.note(id, { $0.place = place }) { changed.append(id) }
         }
         board.change(device) { ($0.owner, $0.waiting) = (queue.current?.caller, places.count - (queue.current == nil ? 0 : 1)) }
         if queue.isEmpty { queues[device] = nil }
         var happening = DeviceHappening(.queue, device)
         happening.queue = DeviceForm.Queue(waiting: places.count - (queue.current == nil ? 0 : 1), owner: queue.current?.caller)
-        Task { [feed] in await feed.tell(happening) }
+        happening.about = changed
+        feed.post(happening)
     }
 }
 

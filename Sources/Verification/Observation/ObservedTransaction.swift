@@ -1,4 +1,5 @@
 import DeviceProtocol
+import FoundationEssentials
 
 /// A transaction that remembers what happened in it, for who tells it when it is durable; all else is the store's own.
 struct ObservedTransaction: StoreTransaction {
@@ -48,6 +49,9 @@ extension ObservedTransaction {
     func lastChange() throws(StoreError) -> Int64 { try base.lastChange() }
     func attachedOperations(after number: Int64, limit: Int) throws(StoreError) -> [Operation] {
         try base.attachedOperations(after: number, limit: limit)
+    }
+    func expiredOperations(at moment: Date, limit: Int) throws(StoreError) -> [Operation] {
+        try base.expiredOperations(at: moment, limit: limit)
     }
     func auditChain() throws(StoreError) -> AuditChain { try base.auditChain() }
     func auditRows(after number: Int64, limit: Int) throws(StoreError) -> [AuditRow] { try base.auditRows(after: number, limit: limit) }

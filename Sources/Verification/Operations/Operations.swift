@@ -178,6 +178,24 @@ public struct Operations: Sendable {
         }
     }
 
+    /// Ends operations whose time is over, durably, which otherwise happens when somebody looks at them.
+    ///
+    /// - Parameter limit: how many are ended at once, those first that were over first.
+    /// - Throws: ``VerificationError/store(_:)``.
+    public func endExpired(limit: Int) async throws(VerificationError) {
+        let now = now()
+        do throws(StoreError) {
+            // Looked for first: a transaction has its price, even where nothing is over.
+            let isAny = try await store.read { (reader) throws(StoreError) in try !reader.expiredOperations(at: now, limit: 1).isEmpty }
+            guard isAny else { return }
+            try await store.write { (transaction) throws(StoreError) in
+                for var operation in try transaction.expiredOperations(at: now, limit: limit) {
+                    try transaction.settle(&operation, at: now)
+                }
+            }
+        } catch { throw .store(error) }
+    }
+
     /// All operations of a subscriber as they stand now, the first begun first.
     ///
     /// After a broken line the list tells what became of a request.

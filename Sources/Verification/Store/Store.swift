@@ -1,4 +1,5 @@
 public import DeviceProtocol
+public import FoundationEssentials
 
 /// Where enrolments and operations are kept, durably.
 ///
@@ -61,6 +62,8 @@ public protocol StoreReader: SubscriberReader, TransactionReader {
     func lastChange() throws(StoreError) -> Int64
     /// Those that wait for an attached device, or are answered by one, behind the change with this number, in the order of their changes.
     func attachedOperations(after number: Int64, limit: Int) throws(StoreError) -> [Operation]
+    /// Those without an outcome whose time was over at `moment`, by when it was.
+    func expiredOperations(at moment: Date, limit: Int) throws(StoreError) -> [Operation]
     /// Which audit log this is, and where it ends.
     func auditChain() throws(StoreError) -> AuditChain
     /// The rows of the audit log behind the one with this number, in their order.

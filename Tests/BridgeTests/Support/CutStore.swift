@@ -8,6 +8,8 @@ final class CutStore: Store {
     private struct State {
         var isCut = false
         var isHeld = false
+        var isRefusing = false
+        var refusedCount = 0
         var held: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -27,13 +29,16 @@ final class CutStore: Store {
         release()
     }
 
-    /// Lets everybody wait who writes.
-    func hold() { state.withLock { $0.isHeld = true } }
+    /// How many writes were refused.
+    var refusedCount: Int { state.withLock { $0.refusedCount } }
+
+    /// Lets everybody wait who writes, or refuses them.
+    func hold(refusing isRefusing: Bool = false) { state.withLock { ($0.isHeld, $0.isRefusing) = (!isRefusing, isRefusing) } }
 
     /// Lets all go on who wait.
     func release() {
         let held = state.withLock { state in
-            state.isHeld = false
+            (state.isHeld, state.isRefusing) = (false, false)
             let held = state.held
             state.held = []
             return held
@@ -42,6 +47,14 @@ final class CutStore: Store {
     }
 
     private func check() throws(StoreError) { if state.withLock({ $0.isCut }) { throw .unavailable("this process was killed") } }
+
+    private func refuse() throws(StoreError) {
+        let isRefusing = state.withLock { state in
+            if state.isRefusing { state.refusedCount += 1 }
+            return state.isRefusing
+        }
+        if isRefusing { throw .busy }
+    }
 
     private func wait() async {
         await withCheckedContinuation { continuation in
@@ -55,6 +68,7 @@ final class CutStore: Store {
 
     func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R {
         await wait()
+        try refuse()
         try check()
         return try await base.write(body)
     }

@@ -64,6 +64,37 @@ struct ChangeNumberTests {
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `those are found whose time is over, the first of them first, and are ended`(_ kind: StoreKind) async throws {
+        let place = try await kind.place()
+        let bank = try await TestBank(store: place.open())
+        let token = try await bank.enrolToken()
+        func begin(_ key: String, _ life: Int) async throws -> ChallengeID {
+            try await bank.operations.begin(.login(), for: bank.alice, with: token.id, idempotencyKey: key, timeToLive: life).id
+        }
+        let (long, short, over, later) = (
+            try await begin("1", 60), try await begin("2", 30), try await begin("3", 10), try await begin("4", 61)
+        )
+        try await bank.operations.cancel(over)
+        func expired(_ limit: Int) async throws -> [ChallengeID] {
+            let now = bank.clock.now
+            return try await bank.store.read { (reader) throws(StoreError) in try reader.expiredOperations(at: now, limit: limit).map(\.id)
+            }
+        }
+        #expect(try await expired(10).isEmpty)
+        bank.clock.advance(by: 60)
+        #expect(try await expired(10) == [short, long])
+        #expect(try await expired(1) == [short])
+        try await bank.operations.endExpired(limit: 1)
+        #expect(try await expired(10) == [long])
+        try await bank.operations.endExpired(limit: 10)
+        #expect(try await expired(10).isEmpty)
+        let states = try await bank.store.read { (reader) throws(StoreError) in
+            [try reader.operation(short)?.outcome, try reader.operation(long)?.outcome, try reader.operation(later)?.outcome]
+        }
+        #expect(states == [.expired, .expired, nil])
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `what waits for an attached device is found after a restart, with caller, lease and claim`(_ kind: StoreKind) async throws {
         let place = try await kind.place()
         let ids: [ChallengeID]
