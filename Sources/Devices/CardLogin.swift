@@ -51,7 +51,10 @@ struct CardLogin {
         if state.mayBeLast { try await permitLastTry(request, from: holder) }
         if let pinpad {
             await holder.show(.enterPINOnPinpad(request))
-            do { return try await application.verify(on: pinpad, for: key) } catch { throw DeviceError(verifying: error, device) }
+            let outcome: PINOutcome
+            do { outcome = try await application.verify(on: pinpad, for: key) } catch { throw DeviceError(verifying: error, device) }
+            await holder.pinpadIsDone()
+            return outcome
         }
         let bytes = try await pin(for: request, from: holder).takeBytes()
         do { return try await application.verify(bytes, for: key) } catch { throw DeviceError(verifying: error, device) }

@@ -34,6 +34,7 @@ import Verification
         OperationRoutes(daemon.bank, runner: daemon.runner, feed: daemon.feed).add(to: routes)
         DeviceRoutes(daemon.feed).add(to: routes)
         EventRoutes(daemon.feed).add(to: routes)
+        BankRoutes(of: daemon.bank, attached: daemon.runner) { "" }.add(to: routes)
         let folder = FileManager.default.temporaryDirectory.appending(path: "bridge-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -74,8 +75,7 @@ import Verification
             #expect(await daemon.isAsked(.enterPIN, for: challenge))
             let asked = try await curl.ask("GET", "/v1/operations/\(id)")
             #expect((asked.object["prompt"] as? [String: Any])?["kind"] as? String == "enterPIN")
-            let change = try #require(asked.object["change"] as? Int)
-            async let waited = curl.ask("GET", "/v1/operations/\(id)?wait=60&after=\(change + 1)")
+            async let waited = curl.ask("GET", "/v1/operations/\(id)?wait=60")
             daemon.person.answer(.pin(TestWorld.pin))
             let ended = try await waited
             #expect(ended.object["state"] as? String == "succeeded")
@@ -86,6 +86,72 @@ import Verification
             #expect(cancelled.status == 409 && cancelled.object["code"] as? String == "ended")
         }
     }
+
+    @Test func `who waits is told of each prompt, wherever it came before, and of each place in the queue`() async throws {
+        let request = try JSONSerialization.data(withJSONObject: payment())
+        try await open { [daemon] curl in
+            let begun = try await curl.ask("POST", "/v1/operations", request, ["Idempotency-Key: one"])
+            let id = try #require(begun.object["id"] as? String)
+            let challenge = try #require(ChallengeID(text: id))
+            #expect(await daemon.isAsked(.enterPIN, for: challenge))
+            // The prompt was there before the first look, and behind what the beginning said.
+            let asked = try await curl.follow(id, behind: begun) { $0.prompt?["kind"] as? String == "enterPIN" }
+            async let next = curl.follow(id, behind: asked) { $0.prompt?["previousWasWrong"] as? Bool == true }
+            daemon.person.answer(.pin("999999"))
+            let again = try await next
+            #expect(again.object["state"] as? String == "working")
+            // Without anything to compare with it is waited for the outcome.
+            async let waited = curl.ask("GET", "/v1/operations/\(id)?wait=60")
+            daemon.person.answer(.pin(TestWorld.pin))
+            let ended = try await waited
+            #expect(ended.object["state"] as? String == "succeeded")
+            let wrong = try await curl.ask("GET", "/v1/operations/\(id)?wait=60&after=1.x")
+            #expect(wrong.status == 400 && wrong.object["code"] as? String == "invalidRequest")
+        }
+    }
+
+    @Test func `who waits longer than the lease is there all the time`() async throws {
+        var asked = payment()
+        asked["lease"] = 30
+        let request = try JSONSerialization.data(withJSONObject: asked)
+        try await open { [daemon, world] curl in
+            let begun = try await curl.ask("POST", "/v1/operations", request, ["Idempotency-Key: one"])
+            let id = try #require(begun.object["id"] as? String)
+            let challenge = try #require(ChallengeID(text: id))
+            async let waited = curl.ask("GET", "/v1/operations/\(id)?wait=60")
+            #expect(await daemon.isAsked(.enterPIN, for: challenge))
+            #expect(await eventually { await daemon.runner.isAttended(challenge, by: "uid \(geteuid())") })
+            world.move(by: 31)
+            for _ in 0..<10 { await daemon.runner.tick() }
+            #expect(try await daemon.state(of: challenge) == .pending)
+            daemon.person.answer(.pin(TestWorld.pin))
+            let ended = try await waited
+            #expect(ended.object["state"] as? String == "succeeded")
+            #expect(await !daemon.runner.isAttended(challenge, by: "uid \(geteuid())"))
+        }
+    }
+
+    @Test func `a client that goes away while its login's PIN is asked for frees the device`() async throws {
+        try await open { [daemon, device] curl in
+            let login = #"{"user": "nobody", "product": "smartcard", "place": "Luxembourg", "browser": "Firefox"}"#
+            let begun = try await curl.ask("POST", "/v1/logins", Data(login.utf8))
+            let id = try #require(begun.object["id"] as? String, "\(begun)")
+            let finish = #"{"user": "nobody", "password": "a wrong password", "attachedDevice": "\#(device)"}"#
+            try await curl.leave("POST", "/v1/logins/\(id)/finish", finish) {
+                #expect(await eventually { daemon.person.asked.count == 1 && daemon.feed.board.device(device)?.owner != nil })
+            }
+            #expect(await eventually { daemon.feed.board.device(device)?.owner == nil })
+        }
+    }
+
+    @Test(arguments: [("12.5", 12, 5), ("12", 12, nil), ("0.0", 0, 0)] as [(String, Int64, Int64?)])
+    func `what was seen is read as it was written`(_ text: String, _ change: Int64, _ notes: Int64?) {
+        let seen = SeenOperation(text)
+        #expect(seen == SeenOperation(change: change, notes: notes) && seen?.text == text)
+    }
+
+    @Test(arguments: ["", ".", "1.", ".1", "-1", "+1", "1.2.3", "1.-2", "x", "9223372036854775808", "1.9223372036854775808"])
+    func `what nobody wrote is not read`(_ text: String) { #expect(SeenOperation(text) == nil) }
 
     @Test func `devices say what they are, how many tries are left, and who has them`() async throws {
         let id = try await daemon.begin(on: device)
@@ -239,7 +305,7 @@ import Verification
         let first = try await daemon.begin(on: device)
         try await open { [daemon] curl in
             #expect(await daemon.isAsked(.enterPIN, for: first))
-            async let heard = curl.listen(from: 0, for: 3)
+            async let heard = curl.listen(from: 0, until: #""kind":"prompt""#, and: #""state":"cancelled""#)
             #expect(await eventually { await daemon.feed.isListening("uid \(geteuid())") })
             try await daemon.runner.cancel(first)
             var listening = Listening()
@@ -280,6 +346,19 @@ struct Curl: Sendable {
     struct Answer: @unchecked Sendable {
         let status: Int
         let object: [String: Any]
+
+        var prompt: [String: Any]? { object["prompt"] as? [String: Any] }
+    }
+
+    /// Looks again and again, each time behind what was seen, until an answer fits; each says something new.
+    func follow(_ id: String, behind first: Answer, until fits: @Sendable (Answer) -> Bool) async throws -> Answer {
+        var found = first
+        repeat {
+            let seen = try #require(found.object["seen"] as? String, "\(found)")
+            found = try await ask("GET", "/v1/operations/\(id)?wait=60&after=\(seen)")
+            try #require(found.object["seen"] as? String != seen, "\(found)")
+        } while !fits(found)
+        return found
     }
 
     func ask(_ method: String, _ path: String, _ body: Data? = nil, _ headers: [String] = []) async throws -> Answer {
@@ -292,14 +371,38 @@ struct Curl: Sendable {
         return Answer(status: lines.last.flatMap { Int($0) } ?? 0, object: object ?? [:])
     }
 
-    /// What a stream says within so many seconds.
-    func listen(from last: Int, for seconds: Int) async throws -> String {
-        try await ChildProgram.run(
-            "curl",
-            [
-                "-sN", "--max-time", "\(seconds)", "--unix-socket", socket, "-H", "Last-Event-ID: \(last)", "http://localhost/v1/events",
-            ]
-        ).text
+    /// What a stream says until it has said both.
+    func listen(from last: Int, until one: String, and other: String) async throws -> String {
+        let script = """
+            exec 3< <(exec curl -sN --max-time 90 --unix-socket "$1" -H "Last-Event-ID: $2" http://localhost/v1/events)
+            one= other=
+            while IFS= read -r line <&3; do
+                printf '%s\\n' "$line"
+                [[ $line == *"$3"* ]] && one=1
+                [[ $line == *"$4"* ]] && other=1
+                [[ $one$other == 11 ]] && break
+            done
+            kill $!
+            """
+        return try await ChildProgram.run("bash", ["-c", script, "listen", socket, "\(last)", one, other]).text
+    }
+
+    /// Asks, and goes away without an answer as soon as `body` returns.
+    func leave(_ method: String, _ path: String, _ json: String, when body: () async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "leave-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let sign = folder.appending(path: "sign")
+        let script = """
+            curl -s --max-time 90 --unix-socket "$1" -X "$2" -H 'Content-Type: application/json' -d "$3" "http://localhost$4" &
+            for _ in $(seq 900); do [ -e "$5" ] && break; sleep 0.1; done
+            kill $!
+            """
+        let arguments = ["-c", script, "leave", socket, method, json, path, sign.path]
+        async let left = ChildProgram.run("bash", arguments)
+        try await body()
+        try Data().write(to: sign)
+        #expect(try await left.text == "")
     }
 
     /// What curl says of a stream to its end: 0 when it ended, not cut.

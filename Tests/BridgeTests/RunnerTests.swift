@@ -194,13 +194,25 @@ import Verification
         let next = try await daemon.begin(on: device, by: Caller("other", roles: [.deviceUser]), lease: 3_600)
         #expect(await daemon.isAsked(.enterPIN, for: id))
         world.move(by: 20)
-        await daemon.runner.renewLease(of: id)
+        await daemon.runner.renewLease(of: id, by: TestDaemon.core)
         world.move(by: 20)
         #expect(await daemon.isAsked(.enterPIN, for: id))
         #expect(try await daemon.state(of: id) == .pending)
         world.move(by: 11)
         #expect(try await daemon.ends(id, as: "cancelled"))
         #expect(await daemon.isAsked(.enterPIN, for: next))
+    }
+
+    @Test func `what others look at is no sign of the client's life, and a step of the time of day is no silence`() async throws {
+        let id = try await daemon.begin(on: device, lease: 30)
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        world.moveTimeOfDay(by: 600)
+        for _ in 0..<10 { await daemon.runner.tick() }
+        #expect(try await daemon.state(of: id) == .pending)
+        world.move(by: 20)
+        await daemon.runner.renewLease(of: id, by: Caller("other", roles: [.deviceUser]))
+        world.move(by: 11)
+        #expect(try await daemon.ends(id, as: "cancelled"))
     }
 
     @Test func `a client that listens is not silent`() async throws {
@@ -263,6 +275,16 @@ import Verification
         #expect(try await daemon.outcome(of: id) == "indeterminate")
     }
 
+    @Test func `what was begun without anybody having heard of it is taken up`() async throws {
+        let operation = try await daemon.bank.operations.begin(
+            TestWorld.payment(), for: world.alice, with: device, idempotencyKey: "one",
+            attachment: daemon.runner.attachment(for: TestDaemon.core, on: device))
+        await daemon.runner.sweep()
+        #expect(await daemon.isAsked(.enterPIN, for: operation.id))
+        person.answer(.pin(TestWorld.pin))
+        #expect(try await daemon.ends(operation.id, as: "succeeded"))
+    }
+
     @Test func `the same request is the same operation, and is asked for once`() async throws {
         let first = try await daemon.begin(on: device, key: "one")
         #expect(await daemon.isAsked(.enterPIN, for: first))
@@ -271,6 +293,18 @@ import Verification
         person.answer(.pin(TestWorld.pin))
         #expect(try await daemon.ends(first, as: "succeeded"))
         #expect(person.asked.count == 1)
+    }
+
+    @Test func `what waits for its device already is not answered a second time`() async throws {
+        let id = try await daemon.begin(on: device)
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        let presentation = try await daemon.bank.operations.presentation(of: id)
+        await #expect(throws: DeviceError.self) {
+            try await daemon.runner.answer(presentation, for: id, on: device, by: TestDaemon.core)
+        }
+        // The first goes on as if nobody had asked.
+        try await daemon.runner.cancel(id)
+        #expect(await eventually { daemon.feed.board.device(device)?.owner == nil })
     }
 
     @Test func `a login has its answer without being submitted`() async throws {

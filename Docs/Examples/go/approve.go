@@ -40,7 +40,6 @@ type session struct{ Token, Subscriber string }
 
 type operation struct {
 	ID, State string
-	Change    int64
 	Failure   *problem
 	Evidence  struct{ Kind, Binding, AcceptedAt, Answer string }
 }
@@ -165,7 +164,7 @@ func (door *bridge) approve(user string, card enrolment) (operation, error) {
 		}
 		// A new value each time: what an answer leaves out is not what the last one said.
 		var now operation
-		if err := door.ask(&now, time.Minute, "GET", fmt.Sprintf("%s?wait=30&after=%d", path, asked.Change), nil); err != nil {
+		if err := door.ask(&now, time.Minute, "GET", path+"?wait=30", nil); err != nil {
 			return asked, err
 		}
 		asked = now

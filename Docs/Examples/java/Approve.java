@@ -100,7 +100,7 @@ public final class Approve {
         var deadline = Instant.now().plusSeconds(300);
         while (!FINAL.contains(text(operation, "state", ""))) {
             if (Instant.now().isAfter(deadline)) throw new Refused("deadline", "no outcome after five minutes", "look at " + path);
-            operation = ask("GET", path + "?wait=30&after=" + text(operation, "change", "0"), null, 60);
+            operation = ask("GET", path + "?wait=30", null, 60);
         }
         var state = text(operation, "state", "");
         if (!state.equals("succeeded")) throw Refused.of(((Map<?, ?>) operation).get("failure"), state);

@@ -84,7 +84,7 @@ def approve(bridge, user, device):
     while operation["state"] not in FINAL:
         if time.monotonic() > deadline:
             raise Refused({"code": "deadline", "detail": "no outcome after five minutes", "userAction": f"look at {path}"})
-        operation = bridge.ask("GET", f"{path}?wait=30&after={operation['change']}")
+        operation = bridge.ask("GET", f"{path}?wait=30")
     if operation["state"] != "succeeded":
         raise Refused(operation.get("failure") or {"code": operation["state"], "detail": "the payment is not approved"})
     return operation

@@ -9,7 +9,7 @@ interface Problem { code: string; detail: string; userAction?: string }
 interface Device { id: string }
 interface Enrolment { device: string; product: string; state: string }
 interface Session { token: string; subscriber: string }
-interface Operation { id: string; state: string; change: number; failure?: Partial<Problem>; evidence?: Evidence }
+interface Operation { id: string; state: string; failure?: Partial<Problem>; evidence?: Evidence }
 interface Evidence { kind: string; binding: string; acceptedAt: string; answer: string }
 
 const payment = {
@@ -99,7 +99,7 @@ async function approve(user: string, card: Enrolment): Promise<Operation> {
         if (Date.now() > deadline) {
             throw new Refused({ code: "deadline", detail: "no outcome after five minutes", userAction: `look at ${path}` });
         }
-        operation = await ask<Operation>("GET", `${path}?wait=30&after=${operation.change}`);
+        operation = await ask<Operation>("GET", `${path}?wait=30`);
     }
     if (operation.state !== "succeeded") {
         throw new Refused(operation.failure ?? { code: operation.state, detail: "the payment is not approved" });

@@ -13,7 +13,7 @@ import Verification
 public actor Feed: Service {
     let bank: BankSide
     let bell: ChangeBell
-    nonisolated let board = Board()
+    nonisolated let board: Board
     nonisolated let forms: OperationForms
     let limits: FeedLimits
     private let clock: any Clock<Duration>
@@ -41,6 +41,7 @@ public actor Feed: Service {
         self.limits = limits
         self.clock = clock
         self.logger = logger
+        board = Board(from: bank.operations.now().timeIntervalSince1970)
         forms = OperationForms(bank: bank, board: board)
     }
 

@@ -8,6 +8,8 @@ final class Board: Sendable {
     struct Notes: Hashable, Sendable {
         var prompt: PromptForm?
         var place: DeviceQueue.Place?
+        /// Another one at each change, also over a restart; 0 where there is nothing to tell.
+        fileprivate(set) var number: Int64 = 0
     }
 
     /// What is told of a device besides what it is.
@@ -22,9 +24,13 @@ final class Board: Sendable {
     private struct State {
         var operations: [ChallengeID: Notes] = [:]
         var devices: [DeviceID: Present] = [:]
+        var lastNumber: Int64
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    /// - Parameter seconds: when it begins; a later board counts its notes from a higher number on.
+    init(from seconds: Double = 0) { state = Mutex(State(lastNumber: Int64(min(max(seconds, 0), 4e9)) << 20)) }
 
     func notes(on id: ChallengeID) -> Notes { state.withLock { $0.operations[id] ?? Notes() } }
 
@@ -34,8 +40,16 @@ final class Board: Sendable {
             let before = state.operations[id] ?? Notes()
             var notes = before
             change(&notes)
-            state.operations[id] = notes == Notes() ? nil : notes
-            return notes != before
+            notes.number = before.number
+            if notes == before { return false }
+            if notes.prompt == nil, notes.place == nil {
+                state.operations[id] = nil
+            } else {
+                state.lastNumber += 1
+                notes.number = state.lastNumber
+                state.operations[id] = notes
+            }
+            return true
         }
     }
 

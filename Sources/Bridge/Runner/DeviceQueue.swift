@@ -1,5 +1,5 @@
 /// Who waits for one device: callers take turns, so that one with many requests delays another by one of them at most.
-struct DeviceQueue: Hashable, Sendable {
+struct DeviceQueue: Sendable {
     /// Where somebody stands.
     struct Place: Hashable, Sendable {
         /// How many come first; 0 for the one who has the device.
@@ -20,9 +20,6 @@ struct DeviceQueue: Hashable, Sendable {
     private var lines: [(caller: String, jobs: [UInt64])] = []
 
     init() {}
-
-    static func == (left: DeviceQueue, right: DeviceQueue) -> Bool { left.current == right.current && left.waiting == right.waiting }
-    func hash(into hasher: inout Hasher) { hasher.combine(current) }
 
     /// Whether nobody has the device, or waits for it.
     var isEmpty: Bool { current == nil && lines.isEmpty }

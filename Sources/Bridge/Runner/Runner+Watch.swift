@@ -47,7 +47,7 @@ extension Runner {
 
     /// Looks at leases, at what is over, and at claims that nobody stands by any more.
     func tick() async {
-        let now = bank.operations.now()
+        let (now, uptime) = (bank.operations.now(), uptime())
         var asked: [Job] = []
         for job in jobs.values {
             if now >= job.expiresAt {
@@ -55,8 +55,8 @@ extension Runner {
                 halt(job, .over)
             } else if let end = job.state.claimEndsAt, now >= end {
                 job.stop(.late)
-            } else if !job.state.isClaimed, job.state.lease?.hasLapsed(at: now) == true {
-                await lapse(job, at: now)
+            } else if !job.state.isClaimed, job.state.lease?.hasLapsed(at: uptime) == true {
+                await lapse(job, at: uptime)
             } else if queues[job.device]?.current?.job == job.number, !job.state.isClaimed || job.state.isPrompting {
                 asked.append(job)
             }
@@ -78,8 +78,10 @@ extension Runner {
         for job in jobs where job.id.map(over.contains) == true { halt(job, .over) }
     }
 
-    private func lapse(_ job: Job, at now: Date) async {
-        if await feed.isListening(job.caller) {
+    private func lapse(_ job: Job, at now: Duration) async {
+        var isThere = isAttended(job.id, by: job.caller)
+        if !isThere { isThere = await feed.isListening(job.caller) }
+        if isThere {
             job.change { $0.lease?.renew(at: now) }
         } else if let operation = job.operation {
             do throws(VerificationError) { _ = try await bank.operations.cancel(operation.id) } catch {
@@ -108,11 +110,18 @@ extension Runner {
         }
     }
 
-    /// Ends what other nodes claimed, and then were not heard of.
+    /// Ends what other nodes claimed, and then were not heard of; takes up what waits here without anybody having said so.
+    ///
+    /// The store may have begun an operation whose request was told that nobody knows (``Verification/StoreError/unknownOutcome(server:)``).
     func sweep() async {
         guard let operations = try? await attached() else { return }
-        for operation in operations where operation.state == .working && !isRunning(operation.id) {
-            await giveUp(operation) { $1 >= $0.endsAt }
+        for operation in operations where !isRunning(operation.id) {
+            switch operation.state {
+            case .pending where operation.attachment?.node == node:
+                if let found = try? await bank.operations.operation(operation.id) { take(found) }
+            case .working: await giveUp(operation) { $1 >= $0.endsAt }
+            case .pending, .ended: break
+            }
         }
     }
 

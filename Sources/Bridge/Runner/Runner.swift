@@ -21,11 +21,15 @@ public actor Runner: AttachedAnswers, Service {
     let node: String
     let limits: RunnerLimits
     let clock: any Clock<Duration>
+    /// How long it is there, by its clock.
+    let uptime: @Sendable () -> Duration
     let logger: Logger
     var present: [DeviceID: any Device] = [:]
     var queues: [DeviceID: DeviceQueue] = [:]
     var jobs: [UInt64: Job] = [:]
     private var byOperation: [ChallengeID: UInt64] = [:]
+    /// Who waits for news of which operation, and how often at once.
+    private var attending: [ChallengeID: [String: Int]] = [:]
     var arrivals: [UInt64: CheckedContinuation<Void, Never>] = [:]
     /// Who is asking a device how it is.
     var statuses: [DeviceID: Task<Void, Never>] = [:]
@@ -38,7 +42,7 @@ public actor Runner: AttachedAnswers, Service {
     ///   - holders: gives the person of each operation.
     ///   - feed: is told of prompts and queues; made over the same bank.
     ///   - node: the name under which operations are claimed; another for each process that shares the store, and the same after a restart.
-    ///   - clock: measures pauses.
+    ///   - clock: measures pauses, and how long callers are silent.
     public init(
         of bank: BankSide, devices source: any DeviceSource, holders: any HolderSource, feed: Feed, node: String,
         limits: RunnerLimits = RunnerLimits(), clock: any Clock<Duration> = ContinuousClock(), logger: Logger
@@ -51,6 +55,7 @@ public actor Runner: AttachedAnswers, Service {
         self.node = node
         self.limits = limits
         self.clock = clock
+        uptime = clock.stopwatch()
         self.logger = logger
     }
 
@@ -102,7 +107,7 @@ public actor Runner: AttachedAnswers, Service {
         guard let attachment = operation.attachment, attachment.node == node, operation.state == .pending,
             byOperation[operation.id] == nil, !isEnding
         else { return }
-        let lease = Lease(of: attachment.lease, at: bank.operations.now())
+        let lease = Lease(of: attachment.lease, at: uptime())
         enqueue(
             of: attachment.caller, on: operation.device, .operation(operation), lease: lease, expiresAt: operation.challenge.expiresAt)
     }
@@ -136,12 +141,26 @@ public actor Runner: AttachedAnswers, Service {
         halt(job, .over)
     }
 
-    /// The caller of an operation was heard of.
-    public func renewLease(of id: ChallengeID) {
-        guard let number = byOperation[id] else { return }
-        let now = bank.operations.now()
-        jobs[number]?.change { $0.lease?.renew(at: now) }
+    /// The caller of an operation was heard of; what others look at is no sign of the caller's life.
+    public func renewLease(of id: ChallengeID, by caller: Caller) {
+        guard let number = byOperation[id], let job = jobs[number], job.caller == caller.name else { return }
+        let now = uptime()
+        job.change { $0.lease?.renew(at: now) }
     }
+
+    /// The caller waits for news of an operation, and is not silent until ``leave(_:by:)``.
+    func attend(_ id: ChallengeID, by caller: Caller) { attending[id, default: [:]][caller.name, default: 0] += 1 }
+
+    /// The caller waits no more.
+    func leave(_ id: ChallengeID, by caller: Caller) {
+        let left = (attending[id]?[caller.name] ?? 0) - 1
+        attending[id]?[caller.name] = left > 0 ? left : nil
+        if attending[id]?.isEmpty == true { attending[id] = nil }
+        renewLease(of: id, by: caller)
+    }
+
+    /// Whether a caller waits for news of an operation.
+    func isAttended(_ id: ChallengeID?, by caller: String) -> Bool { id.flatMap { attending[$0]?[caller] } != nil }
 
     /// Queues for the attached device, lets it answer, and gives the response without submitting it.
     ///
@@ -151,6 +170,10 @@ public actor Runner: AttachedAnswers, Service {
         _ presentation: Presentation, for id: ChallengeID?, on device: DeviceID, by caller: Caller
     ) async throws -> Response {
         guard present[device] != nil, !isEnding else { throw DeviceError(.removed, device.rawValue) }
+        // One that was attached has its answer submitted, and is asked for once.
+        if let id, byOperation[id] != nil {
+            throw DeviceError(.heldByAnotherProgram, device.rawValue, detail: "it is being asked for this challenge already")
+        }
         guard queues[device]?.count(of: caller.name) ?? 0 < limits.waiting else {
             throw Problem.tooManyWait(for: device, behind: queues[device]?.current?.caller)
         }
@@ -230,6 +253,12 @@ extension Problem {
 }
 
 extension Clock where Duration == Swift.Duration {
+    /// Tells how long ago this was called.
+    fileprivate func stopwatch() -> @Sendable () -> Duration {
+        let start = now
+        return { start.duration(to: self.now) }
+    }
+
     /// Sleeps; throws when the task is cancelled.
     func pause(for duration: Duration) async throws { try await sleep(for: duration) }
 }

@@ -21,6 +21,12 @@ struct WatchedHolder: Holder {
         if case .enterPINOnPinpad = prompt, !(await claim()) { unsafe withUnsafeCurrentTask { unsafe $0?.cancel() } }
     }
 
+    func pinpadIsDone() async {
+        // A signature that follows is no prompt, and is not broken off like one.
+        await publish(nil)
+        await base.pinpadIsDone()
+    }
+
     func consent(to summary: Summary) async throws(HolderError) {
         await publish(PromptForm(.confirmOnDevice, device))
         do throws(HolderError) { try await base.consent(to: summary) } catch { throw await ended(error) }

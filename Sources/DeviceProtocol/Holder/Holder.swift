@@ -5,6 +5,9 @@ public protocol Holder: Sendable {
     /// Shows something that wants no answer here.
     func show(_ prompt: Prompt) async
 
+    /// Hears that the reader's keys are no longer waited for: a PIN was typed there, or was not; what follows takes the device alone.
+    func pinpadIsDone() async
+
     /// Asks whether the person agrees, on a device that has no PIN.
     ///
     /// - Throws: ``HolderError/declined`` and the others.
@@ -24,6 +27,9 @@ public protocol Holder: Sendable {
 }
 
 extension Holder {
+    /// Nothing is to be taken away.
+    public func pinpadIsDone() async {}
+
     /// The last try is never spent unasked.
     public func permitsLastTry(_ request: PINRequest) async throws(HolderError) -> Bool { false }
 }

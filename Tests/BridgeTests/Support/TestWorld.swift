@@ -25,7 +25,9 @@ final class TestWorld: Sendable {
     let policy: VerificationPolicy
     let readers = VirtualReaders()
     let alice: SubscriberID
-    private let time = Mutex(Date())
+    private let start = Date()
+    private let movement = Mutex(TimeInterval(0))
+    private let stepped = Mutex(TimeInterval(0))
 
     init() throws {
         store = try SQLiteStore(inMemory: .test)
@@ -36,9 +38,15 @@ final class TestWorld: Sendable {
         alice = try SubscriberID("alice")
     }
 
-    var now: Date { time.withLock { $0 } }
+    /// How far its time was moved.
+    var moved: TimeInterval { movement.withLock { $0 } }
 
-    func move(by seconds: TimeInterval) { time.withLock { $0 += seconds } }
+    var now: Date { start + moved + stepped.withLock { $0 } }
+
+    /// Sets the clock on the wall alone.
+    func moveTimeOfDay(by seconds: TimeInterval) { stepped.withLock { $0 += seconds } }
+
+    func move(by seconds: TimeInterval) { movement.withLock { $0 += seconds } }
 
     /// Makes a card, puts it into a reader of its own and enrols it.
     func enrolCard(in reader: String = "Reader 00") async throws -> (card: VirtualCard, id: DeviceID) {
@@ -107,8 +115,7 @@ final class TestDaemon: Sendable {
         let feed = Feed(of: bank, bell: bell, limits: feedLimits, logger: logger)
         let runner = Runner(
             of: bank, devices: CardDevices(of: cards ?? world.readers, isEmulated: true), holders: person, feed: feed, node: node,
-            limits: limits,
-            logger: logger)
+            limits: limits, clock: WorldClock(world: world), logger: logger)
         (self.feed, self.runner) = (feed, runner)
         task = Task {
             await withTaskGroup { group in

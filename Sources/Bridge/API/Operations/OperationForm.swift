@@ -13,6 +13,9 @@ struct OperationForm: Sendable {
 
     var change: Int64 { operation.change }
 
+    /// What a client knows that was told this.
+    var seen: SeenOperation { SeenOperation(change: change, notes: operation.outcome == nil ? notes.number : 0) }
+
     /// The name of its state: of the outcome, once it has one.
     var state: String {
         switch operation.state {
@@ -29,7 +32,7 @@ struct OperationForm: Sendable {
 extension OperationForm: Encodable {
     private enum Key: String, CodingKey {
         case id, subscriber, device, enrolment, state, content, summary, issuedAt, expiresAt, presentation, prompt, queue, failure, evidence
-        case change, isAttached
+        case change, seen, isAttached
     }
 
     /// Why a device did not answer.
@@ -65,6 +68,7 @@ extension OperationForm: Encodable {
         try container.encode(presentation, forKey: .presentation)
         try container.encode(operation.attachment != nil, forKey: .isAttached)
         try container.encode(change, forKey: .change)
+        try container.encode(seen.text, forKey: .seen)
         guard let outcome = operation.outcome else {
             try container.encodeIfPresent(notes.prompt, forKey: .prompt)
             if let place = notes.place, place.position > 0 {

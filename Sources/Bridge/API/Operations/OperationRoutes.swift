@@ -95,30 +95,57 @@ public struct OperationRoutes: Sendable {
         return try .json(OperationListForm(operations: forms, next: next))
     }
 
-    /// One operation; with `wait`, as soon as something behind the change `after` has happened to it.
+    /// One operation; with `wait`, as soon as there is more to see than `after` says was seen, and without `after` when it is over.
     @Sendable private func look(_ ask: Ask) async throws -> Response {
         let id = try ask.challenge()
         let query = try ask.query("wait", "after")
         let wait = try query.number("wait", in: 0...Self.longestWait) ?? 0
-        let after = try query.number("after", in: 0...Int64.max)
-        if ask.caller.roles.contains(.deviceUser) { await runner.renewLease(of: id) }
-        guard wait > 0, let after else { return try await answer(id) }
+        let after = try query["after"].map { text throws(Problem) in
+            guard let seen = SeenOperation(text) else {
+                throw .invalidRequest("after is neither the seen nor the change of an operation", "send what the last answer had as seen")
+            }
+            return seen
+        }
+        let isUser = ask.caller.roles.contains(.deviceUser)
+        if isUser { await runner.renewLease(of: id, by: ask.caller) }
+        guard wait > 0 else { return try await answer(id) }
         try ask.context.standAside()
         // Listening begins before the look, so that nothing happens between the two.
         let news = try await feed.news(of: id)
         let operation = try await bank.operations.operation(id)
-        if operation.outcome != nil || operation.change > after { return try await answer(id) }
+        // Who names a change alone knows the prompt that there is.
+        let seen = after.map { SeenOperation(change: $0.change, notes: $0.notes ?? feed.board.notes(on: id).number) }
+        if isNews(operation, behind: seen) { return try await answer(id) }
         let limit = min(Double(wait), max(operation.challenge.expiresAt.timeIntervalSince(bank.operations.now()), 0) + 0.1)
+        if isUser { await runner.attend(id, by: ask.caller) }
         await withTaskGroup { group in
-            group.addTask { for await _ in news { return } }
+            group.addTask { for await _ in news { if await hasNews(id, behind: seen) { return } } }
             group.addTask { try? await gracefulShutdown() }
             group.addTask { [clock] in try? await clock.pause(for: .seconds(limit)) }
             await group.next()
             group.cancelAll()
         }
-        // Waiting was a sign of life, too.
-        if ask.caller.roles.contains(.deviceUser) { await runner.renewLease(of: id) }
+        if isUser { await runner.leave(id, by: ask.caller) }
         return try await answer(id)
+    }
+
+    /// Whether there is more to see than was seen: an outcome, another change, another prompt or place in the queue.
+    private func isNews(_ operation: Verification.Operation, behind seen: SeenOperation?) -> Bool {
+        if operation.outcome != nil { return true }
+        guard let seen else { return false }
+        return operation.change > seen.change || feed.board.notes(on: operation.id).number != seen.notes
+    }
+
+    private func hasNews(_ id: ChallengeID, behind seen: SeenOperation?) async -> Bool {
+        do throws(StoreError) {
+            guard let operation = try await bank.store.read({ (reader) throws(StoreError) in try reader.operation(id) }) else {
+                return true
+            }
+            return isNews(operation, behind: seen)
+        } catch {
+            // The answer says so.
+            return true
+        }
     }
 
     @Sendable private func submit(_ ask: Ask) async throws -> Response {
@@ -148,7 +175,7 @@ public struct OperationRoutes: Sendable {
 
     @Sendable private func renew(_ ask: Ask) async throws -> Response {
         let id = try ask.challenge()
-        await runner.renewLease(of: id)
+        await runner.renewLease(of: id, by: ask.caller)
         return try await answer(id)
     }
 

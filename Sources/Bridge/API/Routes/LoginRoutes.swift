@@ -31,6 +31,8 @@ struct LoginRoutes: Sendable {
         routes.add(.post, "/v1/logins/{id}/finish", for: .verifier) { ask in
             let id = try ask.challenge()
             let form = try await ask.body(LoginFinishForm.self)
+            // Whoever goes away while a device is asked frees it.
+            if case .attached = form.answer { try ask.context.standAside() }
             let (response, isClaimant) = try await response(form.answer, to: id, by: ask.caller)
             let opened = try await bank.logins.finish(
                 id, as: form.user, password: form.password, response: response, for: form.application, account: form.account,
