@@ -112,8 +112,8 @@ struct ChangeNumberTests {
             )
             try await bank.operations.claim(working.id, by: Claim(node: "n1", endsAt: moment))
             try await bank.operations.cancel(over.id)
-            let later = try await bank.operations.attach(elsewhere.id, Attachment(caller: "core", node: "n2", lease: 9_999))
-            #expect(later.attachment == Attachment(caller: "core", node: "n2", lease: 3_600))
+            let later = try await bank.operations.attach(elsewhere.id, Attachment(caller: "core", node: "n2", lease: 99_999))
+            #expect(later.attachment == Attachment(caller: "core", node: "n2", lease: 86_400))
             ids = [waiting.id, working.id, elsewhere.id]
         }
         let store = try await place.open()
