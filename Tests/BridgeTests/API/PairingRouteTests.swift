@@ -21,7 +21,8 @@ import Verification
 
     private func order(_ product: String, _ client: BankClient) async throws -> String {
         let made = try await client.post(
-            "/v1/orders", ["subscriber": "alice", "product": product, "activationCode": "AB123", "identification": "branch"])
+            "/v1/orders", ["subscriber": "alice", "product": product, "activationCode": "AB123", "identification": "branch"],
+            ["Idempotency-Key": UUID().uuidString])
         return try #require(made.header("location"))
     }
 

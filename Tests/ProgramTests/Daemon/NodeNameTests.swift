@@ -21,7 +21,7 @@ import Testing
     }
 
     private func refuses(_ number: Int, store: String, node: String? = nil) async throws -> Bool {
-        let outcome = try await Program.run(arguments(number, store: store, node: node))
+        let outcome = try await Program.run(arguments(number, store: store, node: node), environment: Program.withoutService)
         return outcome.status == 3 && outcome.complaints.contains("node: another daemon over this store goes by")
             && outcome.complaints.contains("--node")
     }
