@@ -260,7 +260,8 @@ import Verification
     @Test func `a card that is waited for here may answer elsewhere`() async throws {
         try await open { curl in
             let id = try await beginWithoutCard(curl)
-            let answer = try await curl.ask("POST", "/v1/operations/\(id)/responses", Data(#"{"signature": "AAAA", "certificates": ["AAAA"]}"#.utf8))
+            let answer = try await curl.ask(
+                "POST", "/v1/operations/\(id)/responses", Data(#"{"signature": "AAAA", "certificates": ["AAAA"]}"#.utf8))
             #expect(answer.object["state"] as? String == "refused")
             #expect(await eventually { daemon.prompt(of: id) == nil })
             // Nobody waits any more: the next one has the card.
