@@ -192,6 +192,8 @@ extension StoreError {
             case .SQLITE_FULL: self = .full
             case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(text)
             case .SQLITE_CONSTRAINT: self = .conflict(text)
+            // By whoever gave up the call, and nobody else.
+            case .SQLITE_INTERRUPT: self = .cancelled
             default: self = .unavailable(text)
             }
         default: self = .unavailable("\(error)")
