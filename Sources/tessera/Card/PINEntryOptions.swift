@@ -7,7 +7,7 @@ struct PINEntryOptions: ParsableArguments {
     @Flag(help: "Type the PIN on this machine, even where the reader has keys of its own.")
     var noPinpad = false
     @Option(
-        help: ArgumentHelp("Ask for the PIN with this pinentry instead of on the terminal: a path or a name.", valueName: "program"),
+        help: ArgumentHelp("Ask for the PIN with this pinentry: a path or a name.", valueName: "program"),
         completion: .shellCommand("ls /usr/bin/pinentry* 2>/dev/null"))
     var pinentry: String?
 

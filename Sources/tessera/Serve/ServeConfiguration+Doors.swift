@@ -77,7 +77,7 @@ extension ServeConfiguration {
             throw .init(.missing, "loopback.tokens", "whoever runs on this machine could open it", hint: "give --tokens FILE")
         }
         guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]) else {
-            throw .init(.unsuitable, "loopback.listen", "\"\(listen)\" has no port", hint: "write 127.0.0.1:PORT")
+            throw .init(.unsuitable, "loopback.listen", "\"\(listen)\" has no port from 0 to 65535", hint: "write 127.0.0.1:PORT")
         }
         let host = listen[..<colon]
         guard host != "[::1]" else {

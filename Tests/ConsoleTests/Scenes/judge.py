@@ -13,7 +13,9 @@ const ground = (e) => { const layers = []; for (let n = e; n; n = n.parentElemen
   return layers.reverse().reduce((b, t) => over(t, b), {r: 255, g: 255, b: 255, a: 1}); };
 const name = (e) => { if (e.getAttribute('aria-label')) return e.getAttribute('aria-label');
   const by = e.getAttribute('aria-labelledby'); if (by) return by.split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' ');
-  if (e.labels?.length) return [...e.labels].map((l) => l.textContent).join(' ');
+  // A picture in a label says its alternative text (accname 1.2, 2F).
+  const words = (l) => [l.textContent, ...[...l.querySelectorAll('img')].map((i) => i.alt)].join(' ');
+  if (e.labels?.length) return [...e.labels].map(words).join(' ');
   return (e.textContent || e.getAttribute('alt') || e.getAttribute('title') || '').trim(); };
 for (const e of document.querySelectorAll('button, a[href], input, select, textarea, summary, meter, [role=group], [role=region], section')) {
   if (e.type === 'hidden' || e.getAttribute('aria-hidden') || !visible(e)) continue;

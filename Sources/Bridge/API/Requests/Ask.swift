@@ -48,8 +48,11 @@ struct Ask: Sendable {
         var members: [String: String] = [:]
         for part in (request.uri.query ?? "").split(separator: "&") {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = pair.first.flatMap({ String($0).removingPercentEncoding }), names.contains(name) else {
-                throw .invalidRequest("the query has a member that this request does not have", "compare its spelling with /openapi.yaml")
+            let asked = pair.first.flatMap { String($0).removingPercentEncoding } ?? ""
+            guard let name = names.first(where: { $0 == asked }) else {
+                throw .invalidRequest(
+                    "the query of this request has no member \"\(asked.prefix(64))\"",
+                    names.isEmpty ? "leave it out" : "there are: \(names.joined(separator: ", "))")
             }
             guard let value = String(pair.dropFirst().first ?? "").removingPercentEncoding,
                 members.updateValue(value, forKey: name) == nil
@@ -62,14 +65,14 @@ struct Ask: Sendable {
 
     /// The request's key: the same request with the same key is carried out once.
     func idempotencyKey() throws(Problem) -> String {
+        let hint = VerificationError.invalidIdempotencyKey.hint
+        guard let key = try header("idempotency-key") else {
+            throw Problem(.badRequest, "invalidIdempotencyKey", "the header Idempotency-Key is missing", userAction: hint)
+        }
         // What is not ASCII was made readable on its way here, so that two keys could have become one.
-        guard let key = try header("idempotency-key"), (1...255).contains(key.utf8.count),
-            key.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
-        else {
-            let error = VerificationError.invalidIdempotencyKey
+        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
             throw Problem(
-                .badRequest, "invalidIdempotencyKey", "an idempotency key has 1 to 255 printable characters of ASCII",
-                userAction: error.hint)
+                .badRequest, "invalidIdempotencyKey", "an idempotency key has 1 to 255 printable characters of ASCII", userAction: hint)
         }
         return key
     }
