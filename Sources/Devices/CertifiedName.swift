@@ -1,3 +1,4 @@
+import DeviceProtocol
 import SwiftASN1
 import X509
 
@@ -20,14 +21,8 @@ enum CertifiedName {
         return nil
     }
 
-    /// One line of letters, without characters that steer a terminal or turn the direction of what follows.
+    /// One line, without characters that steer a terminal or hide or reorder what follows.
     private static func isShowable(_ name: String) -> Bool {
-        guard !name.isEmpty, name.count <= longest else { return false }
-        return name.unicodeScalars.allSatisfy { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: false
-            default: true
-            }
-        }
+        name.count <= longest && (try? DisplayText(name, field: "name", limit: 4 * longest)) != nil
     }
 }

@@ -1,3 +1,4 @@
+import DeviceProtocol
 public import Emulation
 
 /// What an emulated device is to be.
@@ -47,8 +48,8 @@ public struct EmulatorRecipe: Sendable {
         if let serial, !Self.isID(serial) {
             throw .invalidRequest("a serial number has 1 to 64 of A-Z, a-z, 0-9, \".\", \"_\" and \"-\", and is not \".\" or \"..\"")
         }
-        guard (1...64).contains(holder.count), holder.unicodeScalars.allSatisfy(\.isOfName) else {
-            throw .invalidRequest("a holder's name has 1 to 64 characters, none of them a control character")
+        guard holder.count <= 64, (try? DisplayText(holder, field: "holder", limit: 256)) != nil else {
+            throw .invalidRequest("a holder's name has 1 to 64 characters, none of which hides or reorders others")
         }
         guard (4...12).contains(pin.utf8.count), pin.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) else {
             throw .invalidRequest("a PIN has 4 to 12 digits")
@@ -67,16 +68,6 @@ public struct EmulatorRecipe: Sendable {
     }
 
     private static let characters = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-".utf8)
-}
-
-extension Unicode.Scalar {
-    /// Whether it can stand in a name: no control, no line's or paragraph's end, nothing that Unicode has not assigned.
-    fileprivate var isOfName: Bool {
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
-        default: true
-        }
-    }
 }
 
 /// What it makes is printed, its PIN never.

@@ -77,6 +77,8 @@ private final class Daemon {
         defer { try? handle.close() }
         process.executableURL = program
         process.arguments = arguments
+        // The cards that this process sees belong to other tests.
+        process.environment = ProcessInfo.processInfo.environment.merging(["PCSCLITE_CSOCK_NAME": "/nonexistent/pcscd.comm"]) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = handle
         process.standardError = handle

@@ -19,13 +19,9 @@ import Verification
             card.powerOn()
             let pinpad = try #require(
                 SerialPinpad(presses: [.digits(["000000"]), .digits([DeviceKindUnderTest.pin]), .cancel]) { card.process($0) })
-            let service = try await PrivatePCSCD.start(readers: 1, others: pinpad.configuration)
+            let service = try await PrivatePCSCD.start(with: pinpad, holding: atr)
             defer { service.stop() }
             let readers = PCSCReaders.patient
-            let isThere = try await eventually {
-                try await readers.slots().contains { $0.reader == pinpad.reader && $0.content == .card(atr, exclusive: false) }
-            }
-            #expect(isThere)
             let device = try await CardDevice.opening(reader: pinpad.reader, of: readers, isEmulated: true)
             try await bank.enrol(card: device, as: .smartcard)
             let payment = try Payment(

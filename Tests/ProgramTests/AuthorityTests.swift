@@ -130,7 +130,7 @@ import Testing
 
     /// A program that answers, and where.
     private func running(_ arguments: [String]) async throws -> (program: RunningProgram, base: String) {
-        let program = try RunningProgram(arguments, environment: [:])
+        let program = try RunningProgram(arguments)
         #expect(await program.says("Ctrl-C ends it."), "\(program.errors)")
         let base = try #require(program.output.firstMatch(of: /http:\/\/[0-9.:]+[0-9]/)).output
         #expect(await program.handles(SIGTERM))

@@ -86,7 +86,7 @@ import Testing
     func `a file without a root is told before the card is touched`(text: String) async throws {
         let folder = try Folder()
         try folder.write(text, to: "ca.pem")
-        let outcome = try await Program.run("card", "test", "--ca", folder.path("ca.pem"), environment: Program.withoutService)
+        let outcome = try await Program.run("card", "test", "--ca", folder.path("ca.pem"))
         #expect(outcome.status == 2)
         #expect(outcome.failure?.error.contains("ca.pem") == true, "\(outcome.complaints)")
     }

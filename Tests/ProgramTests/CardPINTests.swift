@@ -98,7 +98,7 @@ import Testing
 
     @Test(arguments: [["verify"], ["unblock"]])
     func `what a PUK cannot do is a matter of usage`(command: [String]) async throws {
-        let outcome = try await Program.run(["card"] + command + ["--pin", "PUK"], environment: Program.withoutService)
+        let outcome = try await Program.run(["card"] + command + ["--pin", "PUK"])
         #expect(outcome.status == 2)
         #expect(outcome.failure?.error.contains("PUK") == true)
     }

@@ -118,7 +118,7 @@ import Testing
 
     @Test(arguments: [["readers"], ["readers", "--json"], ["card", "info"], ["card", "certificates"], ["card", "sign", "/dev/null"]])
     func `without pcscd the next step is to start it`(command: [String]) async throws {
-        let outcome = try await Program.run(command, environment: Program.withoutService)
+        let outcome = try await Program.run(command)
         #expect(outcome.status == 3)
         #expect(outcome.text.isEmpty)
         #expect(outcome.failure?.error.hasPrefix("the smartcard service is not running") == true)
@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test func `a file that is missing is told before the card is touched`() async throws {
-        let outcome = try await Program.run("card", "sign", "/nonexistent/contract.pdf", environment: Program.withoutService)
+        let outcome = try await Program.run("card", "sign", "/nonexistent/contract.pdf")
         #expect(outcome.status == 3)
         #expect(outcome.failure?.error == "cannot read \"/nonexistent/contract.pdf\"")
     }

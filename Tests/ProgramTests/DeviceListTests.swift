@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func `without pcscd the next step is to start it`() async throws {
-        let outcome = try await Program.run("devices", environment: Program.withoutService)
+        let outcome = try await Program.run("devices")
         #expect(outcome.status == 3)
         #expect(outcome.failure?.error.hasPrefix("the smartcard service is not running") == true)
     }

@@ -188,7 +188,7 @@ import Testing
     }
 
     @Test func `without pcscd it says so, and ends with 3`() async throws {
-        let outcome = try await Program.run("doctor", "--json", environment: Program.withoutService)
+        let outcome = try await Program.run("doctor", "--json")
         #expect(outcome.status == 3)
         let report: Report = try outcome.json()
         #expect(report.reason == "daemonAbsent" && report.usable.isEmpty)

@@ -25,7 +25,7 @@ import Testing
         let daemon = try RunningProgram(
             "serve", "--test", "--store", folder.path("test.sqlite"), "--origin", "bank.example", "--admit-retired", "--emulators",
             "--socket", folder.path("bridge.sock"), "--emulators-socket", folder.path("emulators.sock"), "--listen", "127.0.0.1:0",
-            "--tokens", folder.path("tokens"), environment: Program.withoutService)
+            "--tokens", folder.path("tokens"))
         defer { daemon.send(SIGTERM) }
         let listening = /at=(127\.0\.0\.1:[1-9][0-9]*)/
         let isOpen = await eventually {

@@ -103,7 +103,7 @@ import Testing
     @Test(arguments: commands)
     func `an unknown option is a matter of usage, on standard error`(command: [String]) async throws {
         let arguments = command + (Self.required[command] ?? []) + ["--no-such-option"]
-        let outcome = try await Program.run(arguments, environment: Program.withoutService)
+        let outcome = try await Program.run(arguments)
         #expect(outcome.status == 2)
         #expect(outcome.text.isEmpty)
         #expect(outcome.complaints.contains("--no-such-option"))
@@ -143,7 +143,7 @@ import Testing
         ["pskc", "import", "x", "--output", "y", "--key-file", "z", "--password-file", "w"],
     ])
     func `what cannot be meant is refused before anything is touched`(command: [String]) async throws {
-        let outcome = try await Program.run(command, environment: Program.withoutService)
+        let outcome = try await Program.run(command)
         #expect(outcome.status == 2, "\(outcome.complaints)")
         #expect(outcome.text.isEmpty)
         #expect(outcome.complaints.hasPrefix("Error: "))

@@ -84,7 +84,7 @@ import Testing
         #expect(nobody.status == 3 && nobody.failure?.error == "there is no terminal to type the PIN on", "\(nobody.complaints)")
         #expect(nobody.failure?.hint == "use --pin-file FILE or --pin-variable NAME")
         #expect(try folder.names.isEmpty)
-        let program = try RunningProgram(pair, environment: [:])
+        let program = try RunningProgram(pair)
         #expect(await program.says("New PIN (6 digits): "))
         program.send(SIGINT)
         #expect(try await program.end().status == 130)

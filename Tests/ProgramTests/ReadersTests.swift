@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func `without pcscd the watch waits, and says for what`() async throws {
-        let program = try RunningProgram("readers", "--watch", environment: Program.withoutService)
+        let program = try RunningProgram("readers", "--watch")
         #expect(await program.says("tessera: waiting: the smartcard service is not running"))
         #expect(await program.says("  no readers\n"))
         program.send(SIGINT)

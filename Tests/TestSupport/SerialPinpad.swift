@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
-import ISO7816
+public import ISO7816
+import PCSC
 import Synchronization
 
 /// A reader with keys at a serial line, for libccid's own driver: a GemPC Pinpad, its card and its person.
@@ -178,5 +179,20 @@ public final class SerialPinpad: Sendable {
             command.replaceSubrange(start..<start + pin.utf8.count, with: Array(pin.utf8))
         }
         return command
+    }
+}
+
+extension PrivatePCSCD {
+    /// Starts a daemon that has this reader, too, and waits until its card is seen there.
+    ///
+    /// - Throws: ``PrivatePCSCDError``.
+    public static func start(with pinpad: SerialPinpad, holding atr: ATR) async throws -> PrivatePCSCD {
+        let service = try await start(readers: 1, others: pinpad.configuration)
+        let isThere = await eventually {
+            let slots = try? await PCSCReaders.patient.slots()
+            return slots?.contains { $0.reader == pinpad.reader && $0.content == .card(atr, exclusive: false) } == true
+        }
+        guard isThere else { throw PrivatePCSCDError.notReady(log: "no card in \(pinpad.reader)") }
+        return service
     }
 }

@@ -19,11 +19,13 @@ import Verification
         }
     }
 
-    private func order(_ product: String, _ client: BankClient) async throws -> String {
+    /// An order's path and number.
+    private func order(_ product: String, _ client: BankClient) async throws -> (path: String, id: EnrolmentID) {
         let made = try await client.post(
             "/v1/orders", ["subscriber": "alice", "product": product, "activationCode": "AB123", "identification": "branch"],
             ["Idempotency-Key": UUID().uuidString])
-        return try #require(made.header("location"))
+        let path = try #require(made.header("location"))
+        return (path, try #require(EnrolmentID(rawValue: path.split(separator: "/").last.map(String.init) ?? "")))
     }
 
     /// What the device shows for the QR code that is there now, drawn as SVG and PNG and read as its text.
@@ -40,8 +42,7 @@ import Verification
         var random = SystemRandomNumberGenerator()
         let (scan, record) = try EmulatedScan.manufacture(serial: DeviceID("SCAN-1"), issuer: served.issuer.identity, using: &random)
         try await served.served { (client) async throws in
-            let path = try await order("scan", client)
-            let id = try #require(EnrolmentID(rawValue: path.split(separator: "/").last.map(String.init) ?? ""))
+            let (path, id) = try await order("scan", client)
             let pairings = served.bank.pairings
             #expect(try await client.post("\(path)/pairing", [:]).code == "notSent")
             try await served.bank.activations.send(SentDevice(record, isEmulated: true), for: id)
@@ -86,8 +87,7 @@ import Verification
         let (phone, record) = try EmulatedMobile.manufacture(
             serial: DeviceID("MOBILE-1"), issuer: served.issuer.identity, now: { served.clock.now }, using: &random)
         try await served.served { (client) async throws in
-            let path = try await order("mobile", client)
-            let id = try #require(EnrolmentID(rawValue: path.split(separator: "/").last.map(String.init) ?? ""))
+            let (path, id) = try await order("mobile", client)
             try await served.bank.activations.send(SentDevice(record, answerKey: phone.answerKey, isEmulated: true), for: id)
             #expect(try await client.post("\(path)/proofs", ["activationCode": "AB123"]).string("next") == "keys")
             #expect(try await client.post("\(path)/pairing", [:]).status == 201)
@@ -113,8 +113,7 @@ import Verification
             with: .pairing(known, ScanKeys(record: known, nonce: nonce, enrolment: "old")), id: name, isEmulated: true)
         let (_, record) = try EmulatedScan.manufacture(serial: DeviceID("SCAN-2"), issuer: served.issuer.identity, using: &random)
         try await served.served { (client) async throws in
-            let path = try await order("scan", client)
-            let id = try #require(EnrolmentID(rawValue: path.split(separator: "/").last.map(String.init) ?? ""))
+            let (path, id) = try await order("scan", client)
             try await served.bank.activations.send(SentDevice(record, isEmulated: true), for: id)
             #expect(try await client.post("\(path)/pairing", [:]).code == "limitReached")
             #expect(try await client.post("\(path)/pairing", ["replaces": "SCAN-2"]).code == "unsuitableReplacement")
@@ -128,8 +127,7 @@ import Verification
         var random = SystemRandomNumberGenerator()
         let (scan, record) = try EmulatedScan.manufacture(serial: DeviceID("SCAN-1"), issuer: served.issuer.identity, using: &random)
         try await served.served { (client) async throws in
-            let path = try await order("scan", client)
-            let id = try #require(EnrolmentID(rawValue: path.split(separator: "/").last.map(String.init) ?? ""))
+            let (path, id) = try await order("scan", client)
             try await served.bank.activations.send(SentDevice(record, isEmulated: true), for: id)
             #expect(try await client.post("\(path)/pairing", [:]).status == 201)
             served.clock.advance(by: Pairings.lifetime)

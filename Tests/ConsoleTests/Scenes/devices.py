@@ -101,13 +101,8 @@ def phone_alone(person):
     activate(person, "mobile", opened_order(person), name="My first new phone")
     person.see("#activated")
     # A phone too many: its place is free again, for the next scene.
-    person.press("a[href='#/devices']")
     phone = "li[data-device='MOBILE-0002']"
-    person.see(phone)
-    person.press(f"{phone} summary")
-    person.press(f"{phone} .warn")
-    person.see(f"{phone} .badge", "suspended")
-    person.press(f"{phone} button[id^='revoke-']")
+    gone_for_good(person, phone, "revoke")
     person.see(f"{phone} .badge", "ended")
 
 
@@ -127,17 +122,22 @@ def phone_with_scan(person):
     person.see("#activated")
 
 
+def gone_for_good(person, device, then):
+    """Suspends a device that was lost and presses what comes next: "replace" or "revoke"."""
+    person.press("a[href='#/devices']")
+    person.see(device)
+    person.press(f"{device} summary")
+    person.press(f"{device} .warn")
+    person.see(f"{device} .badge", "suspended")
+    person.press(f"{device} button[id^='{then}-']")
+
+
 def replaced_scan(person):
     """Lost for good: suspended, another one ordered in its place, activated; the old one is over, and nothing else is."""
     person.stranger()
     person.sign_in("stick")
-    person.press("a[href='#/devices']")
     old = "li[data-device='SCAN-0001']"
-    person.see(old)
-    person.press(f"{old} summary")
-    person.press(f"{old} .warn")
-    person.see(f"{old} .badge", "suspended")
-    person.press(f"{old} button[id^='replace-']")
+    gone_for_good(person, old, "replace")
     order = opened_order(person)
     steps = activate(person, "scan", order)
     assert steps[:4] == ["keys", "firstCode", "activationCode", "secondCode"] and "newPassword" not in steps, steps
@@ -164,13 +164,8 @@ def replaced_card(person):
     """A lost card: the new one has the order letter's code and agrees by itself; the old one ends."""
     person.stranger()
     person.sign_in("scan")
-    person.press("a[href='#/devices']")
     old = "li[data-product='smartcard']"
-    person.see(old)
-    person.press(f"{old} summary")
-    person.press(f"{old} .warn")
-    person.see(f"{old} .badge", "suspended")
-    person.press(f"{old} button[id^='replace-']")
+    gone_for_good(person, old, "replace")
     order = opened_order(person)
     steps = activate(person, "smartcard", order)
     assert steps == ["keys", "challengeCode", "approval"], steps

@@ -19,7 +19,8 @@ def five_devices(person, product):
     person.see(".rows .badge.submitted")
 
 
-def wrong_pin(person):
+def at_the_pad(person):
+    """A payment whose card asks for its PIN; the card."""
     person.stranger()
     person.sign_in("scan")
     person.fill()
@@ -27,6 +28,11 @@ def wrong_pin(person):
     person.begin("smartcard")
     card = person.device("smartcard")
     person.until("the pad", lambda: person.find(f"#key-{card}-ok"))
+    return card
+
+
+def wrong_pin(person):
+    card = at_the_pad(person)
     person.pin(card, "654321")
     person.see("#wrong-pin")
     tries = person.text("#tries")
@@ -38,13 +44,7 @@ def wrong_pin(person):
 
 
 def pulled_card(person):
-    person.stranger()
-    person.sign_in("scan")
-    person.fill()
-    person.confirm()
-    person.begin("smartcard")
-    card = person.device("smartcard")
-    person.until("the pad", lambda: person.find(f"#key-{card}-ok"))
+    card = at_the_pad(person)
     person.press(f"#pull-{card}")
     person.until("the wish for the card", lambda: person.find("#prompt").get_attribute("data-prompt") == "insertCard")
     person.shot("card-pulled")

@@ -24,7 +24,7 @@ import Testing
         }
         try #require(command.first == "serve")
         let daemon = try RunningProgram(
-            command.map { $0 == "test.sqlite" ? folder.path("test.sqlite") : $0 }, environment: Program.withoutService)
+            command.map { $0 == "test.sqlite" ? folder.path("test.sqlite") : $0 })
         defer { daemon.send(SIGTERM) }
         let isOpen = await eventually { daemon.errors.ranges(of: "[tessera] listening").count == 2 }
         try #require(isOpen, "\(daemon.errors)")

@@ -14,14 +14,14 @@ import Testing
     }
 
     private func start(_ number: Int, store: String, node: String? = nil) async throws -> RunningProgram {
-        let program = try RunningProgram(arguments(number, store: store, node: node), environment: Program.withoutService)
+        let program = try RunningProgram(arguments(number, store: store, node: node))
         let isOpen = await eventually { program.errors.contains("[tessera] listening") }
         try #require(isOpen, "\(program.errors)")
         return program
     }
 
     private func refuses(_ number: Int, store: String, node: String? = nil) async throws -> Bool {
-        let outcome = try await Program.run(arguments(number, store: store, node: node), environment: Program.withoutService)
+        let outcome = try await Program.run(arguments(number, store: store, node: node))
         return outcome.status == 3 && outcome.complaints.contains("node: another daemon over this store goes by")
             && outcome.complaints.contains("--node")
     }

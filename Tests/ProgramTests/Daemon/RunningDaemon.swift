@@ -33,7 +33,7 @@ final class RunningDaemon {
     private(set) var heard = Data()
 
     /// Starts it, and waits until all its doors are open.
-    init(in folder: Folder, _ options: [String] = [], environment: [String: String] = Program.withoutService) async throws {
+    init(in folder: Folder, _ options: [String] = [], environment: [String: String] = [:]) async throws {
         self.folder = folder
         program = try RunningProgram(Self.arguments(in: folder) + options, environment: environment)
         let doors = options.contains("--listen") ? 3 : 2

@@ -23,9 +23,7 @@ import Testing
         #expect(made.status == 0)
         let lines = try String(contentsOfFile: folder.path("keys"), encoding: .utf8).split(separator: "\n")
         let key = String(try #require(lines.first { !$0.hasPrefix("#") }))
-        var environment = Program.withoutService
-        environment["BANK_KEYS"] = key
-        let daemon = try await RunningDaemon(in: folder, ["--keys-variable", "BANK_KEYS"], environment: environment)
+        let daemon = try await RunningDaemon(in: folder, ["--keys-variable", "BANK_KEYS"], environment: ["BANK_KEYS": key])
         let kept = try Data(contentsOf: URL(filePath: "/proc/\(daemon.program.identifier)/environ"))
         #expect(kept.range(of: Data("BANK_KEYS=".utf8)) != nil)
         #expect(kept.range(of: Data(key.utf8)) == nil)

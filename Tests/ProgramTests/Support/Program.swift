@@ -6,8 +6,9 @@ enum Program {
     /// It lies beside the program that runs these tests.
     static let path = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "tessera").path
 
-    /// An environment in which no PC/SC service runs.
-    static let withoutService = ["PCSCLITE_CSOCK_NAME": "/nonexistent/pcscd.comm"]
+    /// What the program gets beside this process's environment and unless a test says otherwise: no PC/SC service, because
+    /// the cards of the one that this process uses belong to other tests, and nothing left in the folder of who runs it.
+    static let environment = ["PCSCLITE_CSOCK_NAME": "/nonexistent/pcscd.comm", "XDG_CACHE_HOME": "/dev/null"]
 
     static func run(_ arguments: String..., input: String = "", environment: [String: String] = [:]) async throws -> ChildProgram.Outcome {
         try await run(arguments, input: input, environment: environment)
@@ -16,9 +17,8 @@ enum Program {
     static func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) async throws -> ChildProgram.Outcome {
-        // No test leaves anything in the folder of who runs it.
-        let environment = ["XDG_CACHE_HOME": "/dev/null"].merging(environment) { $1 }
-        return try await ChildProgram.run(path, arguments, input: Data(input.utf8), environment: environment)
+        try await ChildProgram.run(
+            path, arguments, input: Data(input.utf8), environment: Self.environment.merging(environment) { $1 })
     }
 }
 

@@ -26,7 +26,7 @@ final class RunningProgram {
         try RunningProgram(executable: "/bin/sh", ["-c", line], environment: [:])
     }
 
-    convenience init(_ arguments: [String], environment: [String: String]) throws {
+    convenience init(_ arguments: [String], environment: [String: String] = [:]) throws {
         try self.init(executable: Program.path, arguments, environment: environment)
     }
 
@@ -38,7 +38,7 @@ final class RunningProgram {
         for name in ["out", "err"] { try folder.write("", to: name) }
         process.executableURL = URL(filePath: executable)
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(Program.environment) { $1 }.merging(environment) { $1 }
         process.standardInput = input
         let handles = try ["out", "err"].map { try FileHandle(forWritingTo: folder.url.appending(path: $0)) }
         defer { for handle in handles { try? handle.close() } }
