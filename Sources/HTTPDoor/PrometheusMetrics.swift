@@ -8,6 +8,15 @@ import Synchronization
 /// timers are in seconds.
 public final class PrometheusMetrics: MetricsFactory {
     private let families = Mutex<[String: MetricFamily]>([:])
+    /// What was made before, by what it was asked for with: writing a name costs more than counting.
+    private let known = Mutex<[SampleKey: MetricSample]>([:])
+
+    private struct SampleKey: Hashable {
+        let kind: MetricFamily.Kind
+        let label: String
+        /// Names and values, one behind the other.
+        let dimensions: [String]
+    }
 
     /// Metrics, of which there are none yet.
     public init() {}
@@ -61,6 +70,18 @@ public final class PrometheusMetrics: MetricsFactory {
     ///
     /// One whose name has another kind already is counted and not shown.
     private func sample(_ kind: MetricFamily.Kind, _ label: String, _ dimensions: [(String, String)]) -> MetricSample {
+        let key = SampleKey(kind: kind, label: label, dimensions: dimensions.flatMap { [$0.0, $0.1] })
+        if let sample = known.withLock({ $0[key] }) { return sample }
+        let sample = shown(kind, label, dimensions)
+        return known.withLock { known in
+            // Whoever came first at the same time has the same, or one that is not shown either.
+            if let first = known[key] { return first }
+            known[key] = sample
+            return sample
+        }
+    }
+
+    private func shown(_ kind: MetricFamily.Kind, _ label: String, _ dimensions: [(String, String)]) -> MetricSample {
         let name = MetricFamily.name(label) + (kind == .counter && !label.hasSuffix("_total") ? "_total" : "")
         let labels = MetricFamily.labels(dimensions)
         return families.withLock { families in

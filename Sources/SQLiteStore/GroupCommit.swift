@@ -32,7 +32,6 @@ final class GroupCommit: Sendable {
 
     /// Runs `body` at once when nobody writes, or in the next commit.
     func write<R: Sendable>(_ body: @escaping PendingErrand<R>.Body) async throws(StoreError) -> R {
-        guard !Task.isCancelled else { throw .cancelled }
         if let result = lead(body) { return try result.get() }
         return try await PendingErrand(body).outcome { queue.append(QueuedWrite($0, in: database, secrets: secrets)) }
     }
@@ -40,7 +39,8 @@ final class GroupCommit: Sendable {
     /// Runs `body` on the caller's thread; `nil` when somebody else writes, in this process or in another.
     ///
     /// This thread may be one of Swift's own, which are few: it waits for the disk once, and never for other processes.
-    private func lead<R: Sendable>(_ body: PendingErrand<R>.Body) -> Result<R, StoreError>? {
+    func lead<R: Sendable>(_ body: PendingErrand<R>.Body) -> Result<R, StoreError>? {
+        guard !Task.isCancelled else { return .failure(.cancelled) }
         guard queue.lead() else { return nil }
         defer { queue.pass() }
         let result = patience.withNone { commit(body) }

@@ -138,9 +138,36 @@ public struct SQLiteStore: Store {
     /// - Throws: ``Verification/StoreError``, the body's or the store's own.
     public func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R
     {
+        try await remembering { () throws(StoreError) in try await commits.write(body) }
+    }
+
+    /// Runs one transaction of two parts: while others write, `look` runs beside them, over the state before its own transaction.
+    ///
+    /// - Throws: ``Verification/StoreError``, the parts' or the store's own.
+    public func write<Seen: Sendable, R: Sendable>(
+        afterLooking look: @escaping @Sendable (any StoreReader) throws(StoreError) -> Seen,
+        _ act: @escaping @Sendable (any StoreTransaction, Seen) throws(StoreError) -> R
+    ) async throws(StoreError) -> R {
+        let whole: @Sendable (TableTransaction) throws(StoreError) -> R = { (transaction) throws(StoreError) in
+            try act(transaction, look(transaction))
+        }
+        return try await remembering { () throws(StoreError) in
+            if let result = commits.lead(whole) { return try result.get() }
+            let seen = try await read(look)
+            do throws(StoreError) {
+                return try await commits.write { (transaction) throws(StoreError) in try act(transaction, seen) }
+            } catch {
+                guard case .conflict = error else { throw error }
+                return try await commits.write(whole)
+            }
+        }
+    }
+
+    /// Writes, and keeps in mind whether the disk is full.
+    private func remembering<R>(_ write: () async throws(StoreError) -> R) async throws(StoreError) -> R {
         try file.check()
         do throws(StoreError) {
-            let result = try await commits.write(body)
+            let result = try await write()
             file.tell(nil)
             return result
         } catch {

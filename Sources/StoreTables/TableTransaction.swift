@@ -42,8 +42,12 @@ package struct TableTransaction: StoreTransaction {
                 + [.count(enrolment.version)])
     }
 
-    package func update(_ enrolment: Enrolment) throws(StoreError) {
-        let columns = try enrolment.changingColumns(since: lastRead.state(of: enrolment), secrets: secrets)
+    package func update(_ enrolment: Enrolment) throws(StoreError) { try write(enrolment, since: lastRead.state(of: enrolment)) }
+
+    package func update(_ enrolment: Enrolment, since former: Enrolment) throws(StoreError) { try write(enrolment, since: former) }
+
+    private func write(_ enrolment: Enrolment, since former: Enrolment?) throws(StoreError) {
+        let columns = try enrolment.changingColumns(since: former, secrets: secrets)
         try change(
             "UPDATE enrolment SET \(columns.map { $0.name + " = ?, " }.joined())version = version + 1 WHERE id = ? AND version = ?",
             columns.map(\.value) + [.text(enrolment.id.rawValue), .count(enrolment.version)])

@@ -27,6 +27,18 @@ public struct RingingStore: Store {
         return result
     }
 
+    /// Runs one transaction of two parts, then rings.
+    ///
+    /// - Throws: ``Verification/StoreError``.
+    public func write<Seen: Sendable, R: Sendable>(
+        afterLooking look: @escaping @Sendable (any StoreReader) throws(StoreError) -> Seen,
+        _ act: @escaping @Sendable (any StoreTransaction, Seen) throws(StoreError) -> R
+    ) async throws(StoreError) -> R {
+        let result = try await base.write(afterLooking: look, act)
+        bell.ring()
+        return result
+    }
+
     /// Runs `body` over one state of the store.
     ///
     /// - Throws: ``Verification/StoreError``.

@@ -30,15 +30,39 @@ public struct ObservedStore: Store {
     public func write<R: Sendable>(
         _ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
-        let start = ContinuousClock.now
-        let observed: @Sendable (any StoreTransaction) throws(StoreError) -> (R, [Happening]) = { transaction throws(StoreError) in
-            // Made here, because the store may run this twice.
-            let happened = Happenings()
-            let result = try body(ObservedTransaction(base: transaction, happened: happened))
-            return (result, happened.all)
+        try await telling { () throws(StoreError) in
+            try await base.write { (transaction) throws(StoreError) in try Self.observe(transaction, body) }
         }
+    }
+
+    /// Runs one transaction of two parts, and tells what happened in it.
+    ///
+    /// - Throws: ``StoreError``.
+    public func write<Seen: Sendable, R: Sendable>(
+        afterLooking look: @escaping @Sendable (any StoreReader) throws(StoreError) -> Seen,
+        _ act: @escaping @Sendable (any StoreTransaction, Seen) throws(StoreError) -> R
+    ) async throws(StoreError) -> R {
+        try await telling { () throws(StoreError) in
+            try await base.write(afterLooking: look) { (transaction, seen) throws(StoreError) in
+                try Self.observe(transaction) { (observed) throws(StoreError) in try act(observed, seen) }
+            }
+        }
+    }
+
+    /// Runs `body`, and keeps what happened in it: anew each time, because the store may run it twice.
+    private static func observe<R>(
+        _ transaction: any StoreTransaction, _ body: (any StoreTransaction) throws(StoreError) -> R
+    ) throws(StoreError) -> (R, [Happening]) {
+        let happened = Happenings()
+        let result = try body(ObservedTransaction(base: transaction, happened: happened))
+        return (result, happened.all)
+    }
+
+    /// Tells what happened in a transaction once it is durable, or that there was none.
+    private func telling<R>(_ write: () async throws(StoreError) -> (R, [Happening])) async throws(StoreError) -> R {
+        let start = ContinuousClock.now
         do throws(StoreError) {
-            let (result, happened) = try await base.write(observed)
+            let (result, happened) = try await write()
             observations.took(ContinuousClock.now - start, "write")
             for one in happened { observations.tell(one) }
             return result

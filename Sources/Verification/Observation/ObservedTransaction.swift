@@ -77,6 +77,7 @@ extension ObservedTransaction {
     }
     func insert(_ enrolment: Enrolment) throws(StoreError) { try base.insert(enrolment) }
     func update(_ enrolment: Enrolment) throws(StoreError) { try base.update(enrolment) }
+    func update(_ enrolment: Enrolment, since former: Enrolment) throws(StoreError) { try base.update(enrolment, since: former) }
     func append(_ head: AuditHead) throws(StoreError) { try base.append(head) }
     func eraseAuditPersons(of subscriber: SubscriberID) throws(StoreError) { try base.eraseAuditPersons(of: subscriber) }
     func insert(_ subscriber: Subscriber) throws(StoreError) { try base.insert(subscriber) }

@@ -35,16 +35,3 @@ extension Credential {
         }
     }
 }
-
-extension StoreTransaction {
-    /// Why an answer is not even looked at; `nil` where it is, or where there is nothing to look at.
-    ///
-    /// Otherwise anybody could end what a device is answering, and throw its answer away, or count failures that no device makes.
-    func refusal(of response: Response, to id: ChallengeID, from node: String?) throws(StoreError) -> VerificationError? {
-        guard let operation = try operation(id), operation.outcome == nil, let enrolment = try enrolment(operation.enrolment) else {
-            return nil
-        }
-        if operation.state == .working, let claim = operation.attachment?.claim, claim.node != node { return .working(id) }
-        return enrolment.credential.takes(response) ? nil : .otherAnswerWanted(operation.device, enrolment.credential.wanted)
-    }
-}

@@ -1,4 +1,5 @@
 public import DeviceProtocol
+public import FoundationEssentials
 
 /// One challenge on its way to one outcome: durable, idempotent, cancellable.
 public struct Operation: Hashable, Sendable {
@@ -60,6 +61,9 @@ public struct Operation: Hashable, Sendable {
 
     /// How it ended; `nil` before.
     public var outcome: Outcome? { if case .ended(let outcome) = state { outcome } else { nil } }
+
+    /// Whether its time is over and nothing in the store says so yet.
+    public func isOverdue(at now: Date) -> Bool { outcome == nil && now >= challenge.expiresAt }
 }
 
 /// How an operation ended, once and for all.

@@ -171,6 +171,10 @@ public struct Operations: Sendable {
     /// - Throws: ``VerificationError/noSuchOperation(_:)``, ``VerificationError/store(_:)``.
     public func operation(_ id: ChallengeID) async throws(VerificationError) -> Operation {
         let now = now()
+        let found: Operation?
+        do { found = try await store.read { (reader) throws(StoreError) in try reader.operation(id) } } catch { throw .store(error) }
+        guard let found else { throw .noSuchOperation(id) }
+        guard found.isOverdue(at: now) else { return found }
         return try await store.decide { transaction throws(StoreError) in
             guard var operation = try transaction.operation(id) else { return .failure(.noSuchOperation(id)) }
             try transaction.settle(&operation, at: now)
@@ -239,13 +243,11 @@ public struct Operations: Sendable {
     ) async throws(VerificationError) -> R {
         let now = now()
         return try await store.decide { transaction throws(StoreError) in
-            guard var operation = try transaction.operation(id), var enrolment = try transaction.enrolment(operation.enrolment) else {
-                return .failure(.noSuchOperation(id))
-            }
-            try transaction.settle(&operation, at: now)
-            if let outcome = operation.outcome { return .failure(.ended(id, outcome.name)) }
-            enrolment.settle(at: now)
-            return try body(&operation, &enrolment, transaction)
+            guard var asked = try transaction.asked(id) else { return .failure(.noSuchOperation(id)) }
+            try transaction.settle(&asked.operation, at: now)
+            if let outcome = asked.operation.outcome { return .failure(.ended(id, outcome.name)) }
+            asked.enrolment.settle(at: now)
+            return try body(&asked.operation, &asked.enrolment, transaction)
         }
     }
 }
@@ -272,7 +274,7 @@ extension StoreTransaction {
 
     /// Ends an operation whose time is over, durably: an outcome that somebody was told never changes, whatever the clock does.
     func settle(_ operation: inout Operation, at now: Date) throws(StoreError) {
-        guard operation.outcome == nil, now >= operation.challenge.expiresAt else { return }
+        guard operation.isOverdue(at: now) else { return }
         var machine = OperationMachine(state: operation.state)
         guard machine.handle(.lapsed) != nil else { return }
         operation.state = machine.state

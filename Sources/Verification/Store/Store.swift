@@ -18,6 +18,18 @@ public protocol Store: Sendable {
     /// - Throws: ``StoreError``, the body's or the store's own.
     func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R
 
+    /// Runs one transaction of two parts: `look` reads and thinks, `act` writes what came of it.
+    ///
+    /// A store in which one writes at a time may run `look` before the turn of the transaction has come, when others write. So `act` rests
+    /// on nothing that `look` read but what it replaces as the version that was read, and what never changes; where another version is
+    /// stored, both run again in the transaction. Otherwise this is ``write(_:)``.
+    ///
+    /// - Throws: ``StoreError``, the parts' or the store's own.
+    func write<Seen: Sendable, R: Sendable>(
+        afterLooking look: @escaping @Sendable (any StoreReader) throws(StoreError) -> Seen,
+        _ act: @escaping @Sendable (any StoreTransaction, Seen) throws(StoreError) -> R
+    ) async throws(StoreError) -> R
+
     /// Runs `body` over one consistent state, without changing it.
     ///
     /// - Throws: ``StoreError``, the body's or the store's own.
@@ -84,6 +96,10 @@ public protocol StoreTransaction: StoreReader, SubscriberTransaction, Transactio
     ///
     /// - Throws: ``StoreError/conflict(_:)`` when another version is stored.
     func update(_ enrolment: Enrolment) throws(StoreError)
+    /// Replaces the enrolment that was read as `former`; what has not changed since is not written.
+    ///
+    /// - Throws: ``StoreError/conflict(_:)`` when another version is stored.
+    func update(_ enrolment: Enrolment, since former: Enrolment) throws(StoreError)
     /// Adds an operation.
     ///
     /// - Returns: the number of this change: one more than that of any change before, of any operation.
@@ -107,6 +123,14 @@ public protocol StoreTransaction: StoreReader, SubscriberTransaction, Transactio
 extension Store {
     /// None that this store remembers.
     public var trouble: StoreError? { nil }
+
+    /// Both parts in the transaction.
+    public func write<Seen: Sendable, R: Sendable>(
+        afterLooking look: @escaping @Sendable (any StoreReader) throws(StoreError) -> Seen,
+        _ act: @escaping @Sendable (any StoreTransaction, Seen) throws(StoreError) -> R
+    ) async throws(StoreError) -> R {
+        try await write { (transaction) throws(StoreError) in try act(transaction, look(transaction)) }
+    }
 
     /// Runs a transaction that comes to a decision; a refusal is a decision too, and what was written before it stays.
     func decide<R: Sendable>(

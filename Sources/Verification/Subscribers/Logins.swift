@@ -147,18 +147,18 @@ public struct Logins: Sendable {
             let isKnown = check.isRight && subscriber.record.password == check.hash && !subscriber.isBlocked(at: now)
             var evidence: Evidence?
             var isWritten = false
-            if let operation = try transaction.operation(id), operation.subscriber == name, operation.challenge.content.isLogin,
-                operation.state != .working || isClaimant
+            if let asked = try transaction.asked(id), asked.operation.subscriber == name, asked.operation.challenge.content.isLogin,
+                asked.operation.state != .working || isClaimant
             {
-                let judged = try operations.judge(response, signedBy: signed, to: id, knowledge: isKnown, in: transaction)
-                switch judged {
+                let judgement = operations.judge(response, signedBy: signed, to: asked, knowledge: isKnown)
+                switch try transaction.carryOut(judgement) {
                 case .success(let outcome):
                     isWritten = true
                     if case .succeeded(let found) = outcome { evidence = found }
                 case .failure(.ended(_, let outcome)):
                     isWritten = true
                     // The same request again, whose answer was lost. Who can tell this from a refusal knew both, so that it tells nothing.
-                    if isKnown, try transaction.hasAccepted(response, to: operation) {
+                    if isKnown, asked.hasAccepted(response) {
                         return .failure(.verification(.ended(id, outcome)))
                     }
                 case .failure: break
@@ -185,12 +185,10 @@ public struct Logins: Sendable {
     }
 }
 
-extension StoreReader {
-    /// Whether an operation succeeded with this very answer.
-    fileprivate func hasAccepted(_ response: Response, to operation: Operation) throws(StoreError) -> Bool {
-        guard case .ended(.succeeded(let evidence)) = operation.state, let enrolment = try enrolment(operation.enrolment) else {
-            return false
-        }
+extension AskedOperation {
+    /// Whether the operation succeeded with this very answer.
+    fileprivate func hasAccepted(_ response: Response) -> Bool {
+        guard case .ended(.succeeded(let evidence)) = operation.state else { return false }
         return enrolment.credential.trace(of: response, to: operation.id) == evidence.answer
     }
 }

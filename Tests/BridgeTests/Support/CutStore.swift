@@ -3,7 +3,7 @@ import Verification
 
 /// A store that a process loses at one moment, as when it is killed: from then on nothing it wants is stored or read.
 ///
-/// It can be slow, too: what is written waits until the test lets it go on.
+/// It can be slow, too: whoever comes waits until the test lets everybody go on.
 final class CutStore: Store {
     private struct State {
         var isCut = false
@@ -20,7 +20,7 @@ final class CutStore: Store {
 
     var mark: StoreMark { base.mark }
 
-    /// How many wait to write.
+    /// How many wait.
     var heldCount: Int { state.withLock { $0.held.count } }
 
     /// Kills the process, as far as the store can tell.
@@ -32,7 +32,7 @@ final class CutStore: Store {
     /// How many writes were refused.
     var refusedCount: Int { state.withLock { $0.refusedCount } }
 
-    /// Lets everybody wait who writes, or refuses them.
+    /// Lets everybody wait who comes, or refuses those who write.
     func hold(refusing isRefusing: Bool = false) { state.withLock { ($0.isHeld, $0.isRefusing) = (!isRefusing, isRefusing) } }
 
     /// Lets all go on who wait.
@@ -74,6 +74,7 @@ final class CutStore: Store {
     }
 
     func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
+        await wait()
         try check()
         return try await base.read(body)
     }

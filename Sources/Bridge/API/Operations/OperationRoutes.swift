@@ -87,7 +87,7 @@ public struct OperationRoutes: Sendable {
         var forms: [OperationForm] = []
         for entry in found {
             // Nothing changes in the store by itself when a time is over.
-            let isLate = entry.operation.outcome == nil && bank.operations.now() >= entry.operation.challenge.expiresAt
+            let isLate = entry.operation.isOverdue(at: bank.operations.now())
             let operation = isLate ? try await bank.operations.operation(entry.operation.id) : entry.operation
             forms.append(try await feed.forms.form(of: operation))
         }
