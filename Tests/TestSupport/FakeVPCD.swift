@@ -98,6 +98,28 @@ public final class FakeVPCD: Sendable {
             return try answer()
         }
 
+        /// The same in two calls, as Debian's vpcd does it: the kernel holds the body back until the length is acknowledged.
+        public func askInTwo(_ body: [UInt8]) throws -> [UInt8] {
+            for part in [[UInt8(body.count >> 8), UInt8(body.count & 0xFF)], body] {
+                guard Glibc.send(descriptor, part, part.count, Int32(MSG_NOSIGNAL)) == part.count else {
+                    throw Failure(description: "send: \(errno)")
+                }
+            }
+            return try answer()
+        }
+
+        /// How many TCP segments have come from the card, those that only acknowledge included: tcpi_segs_in of Linux's TCP_INFO.
+        public var segmentsReceived: Int {
+            get throws {
+                var info = [UInt32](repeating: 0, count: 64)
+                var size = socklen_t(info.count * MemoryLayout<UInt32>.size)
+                guard getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0, size >= 144 else {
+                    throw Failure(description: "getsockopt: \(errno)")
+                }
+                return Int(info[35])
+            }
+        }
+
         /// The next answer's body.
         public func answer() throws -> [UInt8] {
             let header = try read(descriptor, 2)

@@ -5,6 +5,8 @@ public import ISO7816
 /// Transport (chaining, GET RESPONSE, classes) is behind it: it receives whole commands and returns whole answers.
 public protocol CardApplet: Sendable {
     /// The application identifiers (AID) that SELECT finds it by, in the order of their occurrence; ISO/IEC 7816-4, 8.2.1.2.
+    ///
+    /// They stay what they are: the card asks once.
     var names: [[UInt8]] { get }
 
     /// Answers a SELECT by one of its names: with the application's template, as a rule.

@@ -12,12 +12,15 @@ struct CardDispatcher {
     }
 
     private var applets: [any CardApplet]
+    /// All names of all applications, in their order.
+    private let occurrences: [Occurrence]
     private var selected: Int?
     /// What the last SELECT by name found; `nil` since the reset.
     private var current: Occurrence?
 
     init(_ applets: [any CardApplet]) {
         self.applets = applets
+        occurrences = applets.indices.flatMap { index in applets[index].names.map { Occurrence(applet: index, name: $0) } }
         selected = applets.indices.first
     }
 
@@ -64,13 +67,12 @@ struct CardDispatcher {
     ///
     /// Where none of them is current, next means the first and previous the last.
     private func occurrence(_ which: UInt8, of name: [UInt8]) -> Occurrence? {
-        let all = applets.indices.flatMap { index in
-            applets[index].names.filter { $0.starts(with: name) }.map { Occurrence(applet: index, name: $0) }
-        }
+        let first = occurrences.first { $0.name.starts(with: name) }
+        guard which != 0x00 else { return first }
+        let all = occurrences.filter { $0.name.starts(with: name) }
         let position = current.flatMap { all.firstIndex(of: $0) }
         switch which {
-        case 0x00: return all.first
-        case 0x02: return position.map { all.dropFirst($0 + 1).first } ?? all.first
+        case 0x02: return position.map { all.dropFirst($0 + 1).first } ?? first
         case 0x03: return position.map { all.prefix($0).last } ?? all.last
         default: return all.last
         }

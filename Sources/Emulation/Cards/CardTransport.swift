@@ -107,11 +107,11 @@ struct CardTransport {
     private mutating func nextPart(upTo limit: Int) -> [UInt8] {
         guard let whole = waiting else { return StatusWord.conditionsNotSatisfied.bytes }
         let part = whole.data.prefix(min(limit, Self.maximumAnswer))
-        let rest = Array(whole.data.dropFirst(part.count))
-        guard !rest.isEmpty else {
+        guard part.count < whole.data.count else {
             forgetAnswer()
-            return part + whole.status.bytes
+            return whole.encoded
         }
+        let rest = Array(whole.data.dropFirst(part.count))
         waiting = ResponseAPDU(data: rest, status: whole.status)
         // 6100 stands for 256 and more; ISO/IEC 7816-4, 5.3.4.
         return part + StatusWord(0x61, rest.count >= 256 ? 0 : UInt8(rest.count)).bytes

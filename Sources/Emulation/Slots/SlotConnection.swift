@@ -33,7 +33,7 @@ struct SlotConnection<Failure: SlotFailure>: ~Copyable {
     }
 
     /// Sends all bytes.
-    func send(_ bytes: [UInt8]) throws(Failure) {
+    mutating func send(_ bytes: [UInt8]) throws(Failure) {
         do throws(VPCDError) { try connection.send(bytes, limit: limit) } catch { throw Failure(error) }
     }
 }

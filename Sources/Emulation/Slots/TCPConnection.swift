@@ -10,6 +10,8 @@ struct TCPConnection: ~Copyable {
     private let wake: WakeSignal
     /// What arrives is copied out of here: it is never larger than needed, however much arrives.
     private var buffer = [UInt8](repeating: 0, count: 4096)
+    /// Whether bytes came after the last that went: those that go carry their acknowledgement.
+    private var owesAcknowledgement = false
 
     private init(descriptor: Int32, peer: String, wake: WakeSignal) {
         self.descriptor = descriptor
@@ -91,13 +93,16 @@ struct TCPConnection: ~Copyable {
     /// - Returns: at least one byte.
     /// - Throws: ``VPCDError/connectionLost(_:_:)`` when the peer ends.
     mutating func receive(limit: Int32?) throws(VPCDError) -> [UInt8] {
-        // Without it, the peer's length and body, sent separately, cost 40 ms an APDU (Nagle meets delayed ACK).
-        // It does not last: the kernel clears it by itself.
-        set(TCP_QUICKACK)
+        // The peer sends a length, and holds its body back until that is acknowledged: 40 ms an APDU (Nagle meets delayed ACK).
+        // 2 does it now and once, where 1 does it for the body too, whose answer would do (tcp_sock_set_quickack in Linux).
+        if owesAcknowledgement { set(TCP_QUICKACK, to: 2) }
         while true {
             if let limit { try wait(for: POLLIN, limit: limit) }
             let count = unsafe recv(descriptor, &buffer, buffer.count, limit == nil ? 0 : Int32(MSG_DONTWAIT))
-            if count > 0 { return Array(buffer.prefix(count)) }
+            if count > 0 {
+                owesAcknowledgement = true
+                return Array(buffer.prefix(count))
+            }
             guard count < 0, errno == EAGAIN || errno == EINTR else { throw ended(count == 0 ? 0 : errno) }
         }
     }
@@ -123,13 +128,14 @@ struct TCPConnection: ~Copyable {
     /// Sends all bytes, or throws.
     ///
     /// - Parameter limit: for each part that the kernel takes, in milliseconds.
-    func send(_ bytes: [UInt8], limit: Int32) throws(VPCDError) {
+    mutating func send(_ bytes: [UInt8], limit: Int32) throws(VPCDError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes {
                 unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
             }
             if count > 0 {
+                owesAcknowledgement = false
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
                 try wait(for: POLLOUT, limit: limit)
@@ -142,9 +148,9 @@ struct TCPConnection: ~Copyable {
     /// Why the connection carries no more bytes.
     private func ended(_ number: Int32) -> VPCDError { wake.isRaised ? .removed : .connectionLost(peer, number) }
 
-    private func set(_ option: Int32) {
-        var on: Int32 = 1
-        _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), option, &on, socklen_t(MemoryLayout<Int32>.size))
+    private func set(_ option: Int32, to value: Int32 = 1) {
+        var value = value
+        _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), option, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
     private func wait(for event: Int32, limit: Int32) throws(VPCDError) {

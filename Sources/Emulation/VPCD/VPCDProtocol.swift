@@ -48,7 +48,12 @@ public struct VPCDProtocol: Sendable {
     /// - Throws: ``VPCDError/frameTooLong(_:)`` beyond ``maximumBody``.
     public static func frame(_ body: [UInt8]) throws(VPCDError) -> [UInt8] {
         guard body.count <= maximumBody else { throw .frameTooLong(body.count) }
-        return [UInt8(body.count >> 8), UInt8(body.count & 0xFF)] + body
+        var frame: [UInt8] = []
+        frame.reserveCapacity(2 + body.count)
+        frame.append(UInt8(body.count >> 8))
+        frame.append(UInt8(body.count & 0xFF))
+        frame += body
+        return frame
     }
 
     /// Whether a conversation can begin with these bytes: vpcd's first message is control.

@@ -19,7 +19,18 @@ struct PIVApplet: CardApplet {
     /// The PUK: 8 bytes of any value.
     static let pukFormat = ReferenceData.Format(lengths: 8...8, digitsOnly: false, paddedLength: 8, padding: 0xFF)
 
+    /// What SELECT answers: the application property template; SP 800-73-4 part 2, table 3.
+    private static let template = TLV(
+        0x61,
+        containing: [
+            TLV(0x4F, Array(name.dropFirst(5))), TLV(0x79, containing: [TLV(0x4F, Array(name.prefix(5)))]),
+            TLV(0x50, Array("Tessera test PIV".utf8)),
+        ]
+    ).encoded
+
     let memory: CardMemory
+    /// Whose commands this card has beside the standard's.
+    let extensions: PIVOptions.Extensions?
     var pin: ReferenceData
     var puk: ReferenceData
     /// Whether the last command was a VERIFY that succeeded.
@@ -30,7 +41,8 @@ struct PIVApplet: CardApplet {
     /// The application whose PIN, PUK, keys and objects are in `memory`, as ``PIVContent`` puts them there.
     init(memory: CardMemory, randomness: any RandomNumberGenerator & Sendable) {
         self.memory = memory
-        let format = Self.extensions(in: memory) == .yubico ? Self.yubicoPINFormat : Self.pinFormat
+        extensions = memory.bytes(PIVCells.extensions).flatMap { PIVOptions.Extensions(rawValue: String(decoding: $0, as: UTF8.self)) }
+        let format = extensions == .yubico ? Self.yubicoPINFormat : Self.pinFormat
         pin = ReferenceData(PIVCells.pin, format: format, in: memory)
         puk = ReferenceData(PIVCells.puk, format: Self.pukFormat, in: memory)
         self.randomness = randomness
@@ -38,18 +50,10 @@ struct PIVApplet: CardApplet {
 
     var names: [[UInt8]] { [Self.name] }
 
-    /// The application property template; SP 800-73-4 part 2, table 3.
     mutating func select(_ command: CommandAPDU) -> ResponseAPDU {
         pinJustVerified = false
         _ = manager.takePending()
-        let provider = Self.name.prefix(5)
-        let template = TLV(
-            0x61,
-            containing: [
-                TLV(0x4F, Array(Self.name.dropFirst(5))), TLV(0x79, containing: [TLV(0x4F, Array(provider))]),
-                TLV(0x50, Array("Tessera test PIV".utf8)),
-            ])
-        return .success(template.encoded)
+        return .success(Self.template)
     }
 
     mutating func deselect() {
@@ -78,13 +82,6 @@ struct PIVApplet: CardApplet {
         case 0xA4: return .status(.wrongParameters)
         default: return extended(command)
         }
-    }
-
-    /// Whose commands this card has beside the standard's.
-    var extensions: PIVOptions.Extensions? { Self.extensions(in: memory) }
-
-    private static func extensions(in memory: CardMemory) -> PIVOptions.Extensions? {
-        memory.bytes(PIVCells.extensions).flatMap { PIVOptions.Extensions(rawValue: String(decoding: $0, as: UTF8.self)) }
     }
 
     /// Yubico's own tool never sends Le.
