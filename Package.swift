@@ -163,7 +163,7 @@ let targets: [Target] = [
     tests("CMSTests", ["CMS", "Emulation", "TestSupport", asn1, crypto, cryptoExtras]),
     tests(
         "HTTPDoorTests",
-        ["HTTPDoor", "TestSupport", hummingbird, httpTypes, nio, nioPosix, lifecycle, logging, inMemoryLogging, metrics]),
+        ["HTTPDoor", "Secrets", "TestSupport", hummingbird, httpTypes, nio, nioPosix, lifecycle, logging, inMemoryLogging, metrics]),
     tests(
         "BridgeTests",
         [

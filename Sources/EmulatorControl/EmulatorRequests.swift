@@ -5,8 +5,8 @@ import NIOCore
 import Secrets
 
 /// `POST emulators`.
-struct NewEmulator: StrictRequest {
-    enum CodingKeys: String, CodingKey, CaseIterable { case kind, serial, holder, subscriber, order, behaviour, pin, model, tries }
+struct NewEmulator: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case kind, serial, holder, subscriber, order, behaviour, pin, model, tries }
 
     let kind: EmulatorKind
     let serial: String?
@@ -15,27 +15,40 @@ struct NewEmulator: StrictRequest {
     let order: String?
     let behaviour: Behaviour?
     let pin: String?
-    let model: String?
+    let model: CardModel?
     let tries: UInt8?
 
+    init(from decoder: any Decoder) throws {
+        let members = try Members<CodingKeys>(decoder)
+        kind = try members.word(EmulatorKind.self, .kind)
+        (serial, holder) = (try members.optional(String.self, .serial), try members.optional(String.self, .holder))
+        (subscriber, order) = (try members.optional(String.self, .subscriber), try members.optional(String.self, .order))
+        behaviour = try members.optionalWord(Behaviour.self, .behaviour)
+        pin = try members.optional(String.self, .pin)
+        model = try members.optionalWord(CardModel.self, .model)
+        tries = try members.optional(UInt8.self, .tries)
+    }
+
     func recipe() throws(EmulatorError) -> EmulatorRecipe {
-        var card: CardModel?
-        if let model {
-            card = CardModel(rawValue: model)
-            guard card != nil else { throw .invalidRequest("no card is called \"\(model)\"") }
-        }
-        return EmulatorRecipe(
+        EmulatorRecipe(
             kind, serial: serial, holder: holder ?? "Test Holder", owner: try NewOwner(subscriber: subscriber, order: order).owner,
-            behaviour: behaviour ?? .wait, pin: pin ?? "123456", model: card, tries: tries ?? 5)
+            behaviour: behaviour ?? .wait, pin: pin ?? "123456", model: model, tries: tries ?? 5)
     }
 }
 
 /// `POST emulators/{id}/enrolment`.
-struct NewOwner: StrictRequest {
-    enum CodingKeys: String, CodingKey, CaseIterable { case subscriber, order }
+struct NewOwner: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case subscriber, order }
 
     let subscriber: String?
     let order: String?
+
+    init(subscriber: String?, order: String?) { (self.subscriber, self.order) = (subscriber, order) }
+
+    init(from decoder: any Decoder) throws {
+        let members = try Members<CodingKeys>(decoder)
+        (subscriber, order) = (try members.optional(String.self, .subscriber), try members.optional(String.self, .order))
+    }
 
     var owner: EmulatorRecipe.Owner? {
         get throws(EmulatorError) {
@@ -50,34 +63,47 @@ struct NewOwner: StrictRequest {
 }
 
 /// `POST emulators/{id}/look`.
-struct SeenText: StrictRequest {
-    enum CodingKeys: String, CodingKey, CaseIterable { case text }
+struct SeenText: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case text }
     let text: String
+
+    init(from decoder: any Decoder) throws { text = try Members<CodingKeys>(decoder).text(.text) }
 }
 
 /// `PUT emulators/{id}/clock`.
-struct NewClock: StrictRequest {
-    enum CodingKeys: String, CodingKey, CaseIterable { case offset, drift }
+struct NewClock: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case offset, drift }
     let offset: Double?
     let drift: Double?
+
+    init(from decoder: any Decoder) throws {
+        let members = try Members<CodingKeys>(decoder)
+        (offset, drift) = (try members.optional(Double.self, .offset), try members.optional(Double.self, .drift))
+    }
 }
 
 /// `PUT emulators/{id}/power`.
-struct NewPower: StrictRequest {
-    enum CodingKeys: String, CodingKey, CaseIterable { case isOn }
+struct NewPower: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case isOn }
     let isOn: Bool
+
+    init(from decoder: any Decoder) throws { isOn = try Members<CodingKeys>(decoder).value(Bool.self, .isOn) }
 }
 
 /// `PUT emulators/{id}/behaviour`.
-struct NewBehaviour: StrictRequest {
-    enum CodingKeys: String, CodingKey, CaseIterable { case behaviour }
+struct NewBehaviour: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case behaviour }
     let behaviour: Behaviour
+
+    init(from decoder: any Decoder) throws { behaviour = try Members<CodingKeys>(decoder).word(Behaviour.self, .behaviour) }
 }
 
 /// `PUT emulators/{id}/faults`.
-struct NewFaults: StrictRequest {
-    enum CodingKeys: String, CodingKey, CaseIterable { case plan }
+struct NewFaults: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case plan }
     let plan: String
+
+    init(from decoder: any Decoder) throws { plan = try Members<CodingKeys>(decoder).text(.plan) }
 
     var faults: FaultPlan {
         get throws(EmulatorError) {
@@ -90,16 +116,18 @@ struct NewFaults: StrictRequest {
 }
 
 /// `POST emulators/{id}/restore`.
-struct WantedSnapshot: StrictRequest {
-    enum CodingKeys: String, CodingKey, CaseIterable { case snapshot }
+struct WantedSnapshot: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case snapshot }
     let snapshot: Int
+
+    init(from decoder: any Decoder) throws { snapshot = try Members<CodingKeys>(decoder).value(Int.self, .snapshot) }
 }
 
 extension Request {
     /// Reads the body as this form.
     ///
     /// - Throws: ``HTTPDoor/Problem`` 400 `unknownMember` and `invalidRequest`.
-    func form<Form: StrictRequest>(_ type: Form.Type) async throws -> Form {
+    func form<Form: Decodable>(_ type: Form.Type) async throws -> Form {
         try JSON.decode(type, from: ByteBuffer(bytes: try await bytes()))
     }
 

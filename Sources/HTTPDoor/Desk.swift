@@ -88,7 +88,7 @@ extension Desk.Turn {
         let target = try RequestTarget(head.path)
         let caller = try desk.entrance(channel).caller(head, known: known)
         guard let entry = await desk.index.entry(for: target.path, source: source) else {
-            throw Problem(.notFound, "notFound", "there is nothing at this path", userAction: "look it up in /openapi.yaml")
+            throw Problem(.notFound, "notFound", "there is nothing at this path", userAction: await pathHint)
         }
         guard entry.methods.contains(dispatched.method.rawValue) else {
             throw Problem(
@@ -99,16 +99,26 @@ extension Desk.Turn {
         return (caller, entry)
     }
 
+    /// Where the paths of this door are listed.
+    private var pathHint: String {
+        get async {
+            let isDescribed = await desk.index.entry(for: "/openapi.yaml", source: source) != nil
+            return isDescribed ? "look it up in /openapi.yaml" : "there are: \(desk.index.names)"
+        }
+    }
+
     /// A page of another origin can send a form without being asked for leave; it cannot send JSON.
     private func checkType(_ entry: RouteIndex.Entry) throws(Problem) {
         let fields = head.headerFields
         guard hasBody || fields.contains(.contentType) else { return }
         let type = fields[.contentType]?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
         guard let type, entry.body.types.contains(type), !fields.contains(.contentEncoding) else {
-            let types = entry.body.types.sorted().joined(separator: ", ")
+            let types = entry.body.types.sorted()
+            let wanted = types.joined(separator: " or ")
             throw Problem(
-                .unsupportedMediaType, "unsupportedMediaType", "this path takes \(types)", userAction: "send it so, not compressed",
-                headers: [.accept: types])
+                .unsupportedMediaType, "unsupportedMediaType", "this path takes a body as \(wanted)\(type.map { ", not \($0.prefix(64))" } ?? "")",
+                userAction: "send the header Content-Type: \(wanted), and the body as it is, not compressed",
+                headers: [.accept: types.joined(separator: ", ")])
         }
     }
 

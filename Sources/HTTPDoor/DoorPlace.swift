@@ -1,4 +1,5 @@
 public import Glibc
+public import Secrets
 
 /// Where a door is, and how callers are told apart there.
 public enum DoorPlace: Sendable {
@@ -86,24 +87,50 @@ public struct TLSPlace: Sendable {
     }
 }
 
-/// A word that lets a caller in (RFC 6750).
+/// A word that lets a caller in (RFC 6750), on a page of its own that is wiped with the last place that knows it.
 public struct BearerToken: Sendable {
+    private final class Word: Sendable {
+        let bytes: SecretBytes
+        init(_ bytes: consuming SecretBytes) { self.bytes = bytes }
+    }
+
     let caller: Caller
-    let bytes: [UInt8]
+    private let word: Word
 
     /// A token of this name, which is no secret, with the roles it gives.
     ///
     /// - Parameter secret: at least 32 characters of `A-Z a-z 0-9 - . _ ~ + / =` (RFC 6750, 2.1).
     /// - Throws: ``DoorError/weakToken(_:)``.
-    public init(_ name: String, secret: String, roles: Set<Role>) throws(DoorError) {
-        let bytes = Array(secret.utf8)
-        let isToken = bytes.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || "-._~+/=".utf8.contains(byte)
+    public init(_ name: String, secret: consuming SecretBytes, roles: Set<Role>) throws(DoorError) {
+        let isToken = secret.withBytes { bytes in
+            bytes.byteOffsets.allSatisfy { Self.isOfToken(unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self)) }
         }
-        guard bytes.count >= 32, isToken else { throw .weakToken(name) }
+        guard secret.count >= 32, isToken else { throw .weakToken(name) }
         caller = Caller("token \(name)", roles: roles)
-        self.bytes = bytes
+        word = Word(secret)
     }
+
+    private static func isOfToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "-._~+/=".utf8.contains(byte)
+        }
+    }
+
+    /// Whether these are its bytes, compared where they are, in time that depends on their number alone.
+    public func isWord(_ offered: some Collection<UInt8>) -> Bool {
+        word.bytes.withBytes { kept in
+            guard kept.byteCount == offered.count else { return false }
+            var difference: UInt8 = 0
+            for (offset, byte) in zip(kept.byteOffsets, offered) {
+                difference |= unsafe kept.unsafeLoad(fromByteOffset: offset, as: UInt8.self) ^ byte
+            }
+            return difference == 0
+        }
+    }
+
+    /// Whether both are the same word, whoever comes with them.
+    public func hasWord(of other: BearerToken) -> Bool { constantTimeEquals(word.bytes, other.word.bytes) }
 }
 
 /// Its name is printed, its word never: libraries log the services that they start, with all that is in them.

@@ -1,6 +1,5 @@
 import HTTPTypes
 import HummingbirdCore
-import Secrets
 
 /// Who may come in at a place, and by what: everything that is decided of a request before it is dispatched.
 struct Entrance: Sendable {
@@ -59,13 +58,15 @@ struct Entrance: Sendable {
             return known
         case .tokens(let tokens):
             let offered = fields[values: .authorization]
-            guard let word = offered.first, offered.count == 1, word.lowercased().hasPrefix("bearer ") else {
+            let scheme = "bearer "
+            guard let word = offered.first, offered.count == 1, word.prefix(scheme.count).lowercased() == scheme else {
                 throw .unauthenticated("the request has no token", [.wwwAuthenticate: "Bearer"])
             }
-            let bytes = Array(word.utf8.dropFirst("bearer ".utf8.count))
+            // NIO holds the field as text, which nobody can wipe; no further copy is made of it.
+            let bytes = word.utf8.dropFirst(scheme.utf8.count)
             // Every token is compared, so that the time does not tell which one was near.
             var found: Caller?
-            for token in tokens where constantTimeEquals(token.bytes, bytes) { found = token.caller }
+            for token in tokens where token.isWord(bytes) { found = token.caller }
             guard let found else {
                 throw .unauthenticated("the token is not known here", [.wwwAuthenticate: "Bearer error=\"invalid_token\""])
             }

@@ -12,24 +12,31 @@ public enum JSON {
         return ByteBuffer(bytes: try encoder.encode(value))
     }
 
-    /// The value of a request's body.
+    /// The value of a request's body; ``Members`` refuses members that it does not have.
     ///
-    /// - Throws: ``Problem`` 400: `unknownMember` for a member that the type does not declare, `invalidRequest` otherwise;
-    ///   either names the member.
-    public static func decode<Value: StrictRequest>(_ type: Value.Type, from body: ByteBuffer) throws(Problem) -> Value {
+    /// - Throws: ``Problem`` 400: `unknownMember`, and `invalidRequest` with the member's path and none of its text.
+    public static func decode<Value: Decodable>(_ type: Value.Type, from body: ByteBuffer) throws(Problem) -> Value {
         try JSONText.check(Array(body.readableBytesView))
-        let data = Data(body.readableBytesView)
+        return try decode(type, from: Array(body.readableBytesView), userInfo: [:])
+    }
+
+    /// The same of bytes that ``JSONText`` has looked over.
+    ///
+    /// - Parameter userInfo: what the decoder carries to the types.
+    package static func decode<Value: Decodable>(
+        _ type: Value.Type, from bytes: [UInt8], userInfo: [CodingUserInfoKey: any Sendable]
+    ) throws(Problem) -> Value {
         let decoder = JSONDecoder()
+        decoder.userInfo = userInfo
         decoder.dateDecodingStrategy = .custom { decoder in
             let container = try decoder.singleValueContainer()
             let text = try container.decode(String.self)
             if let date = date(text) { return date }
             throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "a date and time by RFC 3339, such as 2026-01-31T12:00:00Z")
+                in: container, debugDescription: "a date and time by RFC 3339 is expected, such as 2026-01-31T12:00:00Z")
         }
-        do {
-            _ = try decoder.decode(MemberCheck<Value>.self, from: data)
-            return try decoder.decode(Value.self, from: data)
+        do { return try decoder.decode(type, from: Data(bytes)) } catch let error as any ProblemReporting {
+            throw error.problem
         } catch let problem as Problem {
             throw problem
         } catch let error as DecodingError {
@@ -48,11 +55,6 @@ public enum JSON {
     }
 }
 
-/// Reads the names of the members alone, before the value is made.
-private struct MemberCheck<Value: StrictRequest>: Decodable {
-    init(from decoder: any Decoder) throws { try Value.checkMembers(decoder) }
-}
-
 extension Problem {
     fileprivate static var notJSON: Problem {
         Problem(
@@ -64,18 +66,22 @@ extension Problem {
         let detail: String
         switch error {
         case .keyNotFound(let key, let context):
-            detail = "\"\((context.codingPath + [key]).memberPath)\" is missing"
+            detail = "\(name(context.codingPath + [key])) is missing"
         case .valueNotFound(let type, let context):
-            detail = "\"\(context.codingPath.memberPath)\" is null, and \(expected(type)) is expected"
+            detail = "\(name(context.codingPath)) is null, and \(expected(type)) is expected"
         case .typeMismatch(let type, let context):
-            detail = "\"\(context.codingPath.memberPath)\" is not \(expected(type))"
+            detail = "\(name(context.codingPath)) is not \(expected(type))"
         case .dataCorrupted(let context) where context.codingPath.isEmpty: return .notJSON
         case .dataCorrupted(let context):
-            detail = "\"\(context.codingPath.memberPath)\" cannot be used: \(context.debugDescription)"
+            // The library's own words can repeat the text.
+            let why = context.debugDescription.hasPrefix("a date") ? ": \(context.debugDescription)" : ""
+            detail = "\(name(context.codingPath)) cannot be used\(why)"
         @unknown default: return .notJSON
         }
-        return Problem(.badRequest, "invalidRequest", detail, userAction: "look the request up in /openapi.yaml")
+        return Problem(.badRequest, "invalidRequest", detail, userAction: "correct the request, and send it again")
     }
+
+    private static func name(_ path: [any CodingKey]) -> String { path.isEmpty ? "the body" : "\"\(path.memberPath())\"" }
 
     private static func expected(_ type: any Any.Type) -> String {
         switch type {
@@ -87,15 +93,6 @@ extension Problem {
         case is Data.Type: "Base64"
         case is any Collection.Type where !(type is any ExpressibleByDictionaryLiteral.Type): "a list"
         default: "an object"
-        }
-    }
-}
-
-extension [any CodingKey] {
-    /// `payments[2].amount`.
-    var memberPath: String {
-        reduce(into: "") { path, key in
-            if let index = key.intValue { path += "[\(index)]" } else { path += path.isEmpty ? key.stringValue : ".\(key.stringValue)" }
         }
     }
 }

@@ -39,6 +39,8 @@ struct RouteIndex: Sendable {
     }
 
     private let paths: RouterResponder<Context>
+    /// The paths as they were declared, for people.
+    let names: String
 
     /// The index of a router's routes; a rule for a path that it does not have is of no effect.
     init(_ routes: Router<DoorContext>, bodies: [BodyRule]) {
@@ -54,6 +56,7 @@ struct RouteIndex: Sendable {
                 entries.append((route.path, entry))
             }
         }
+        names = entries.map(\.entry.route).sorted().joined(separator: ", ")
         let router = Router(context: Context.self)
         for (path, entry) in entries {
             router.on(path, method: .get) { _, context in

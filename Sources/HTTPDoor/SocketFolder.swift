@@ -5,6 +5,19 @@ enum SocketFolder {
     /// Makes the folder with mode 0700 where it is missing, and refuses one that others can change.
     static func prepare(_ path: String) throws(DoorError) {
         if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw .failed("mkdir", path) }
+        try check(path)
+    }
+
+    /// Whether it could be made where it is missing: the folder above has to be there, and this user's to write.
+    static func checkMaking(_ path: String) throws(DoorError) {
+        let end = path.lastIndex(of: "/") ?? path.startIndex
+        let above = end == path.startIndex ? "/" : String(path[..<end])
+        guard unsafe access(above, W_OK | X_OK) == 0 else { throw .failed("mkdir", path) }
+        try checkAbove(path + "/..")
+    }
+
+    /// Refuses a folder that others can change.
+    static func check(_ path: String) throws(DoorError) {
         guard let folder = try FileStatus.ofName(path) else { throw .failed("lstat", path) }
         guard folder.type == S_IFDIR else { throw .unsafeFolder(path, why: "it is \(FileStatus.name(of: folder.type))") }
         guard folder.owner == geteuid() else { throw .unsafeFolder(path, why: "it belongs to user \(folder.owner)") }

@@ -12,17 +12,31 @@ struct SocketPlace: ~Copyable {
     ///
     /// - Throws: ``DoorError``.
     static func take(_ path: String) throws(DoorError) -> SocketPlace {
+        try SocketFolder.prepare(folder(of: path))
+        let lock = try takeLock(path + ".lock", for: path)
+        let place = SocketPlace(path: path, lock: lock)
+        try place.removeStale()
+        return place
+    }
+
+    /// Looks whether it could be taken, and takes nothing.
+    ///
+    /// - Throws: ``DoorError``.
+    static func look(at path: String) throws(DoorError) {
+        let folder = try folder(of: path)
+        guard try FileStatus.ofName(folder) != nil else { return try SocketFolder.checkMaking(folder) }
+        try SocketFolder.check(folder)
+        guard unsafe access(folder, W_OK | X_OK) == 0 else { throw .failed("access", folder) }
+        _ = try isStale(path)
+    }
+
+    private static func folder(of path: String) throws(DoorError) -> String {
         guard path.hasPrefix("/"), !path.hasSuffix("/"), !path.utf8.contains(0) else {
             throw .unusablePath(path, why: "it is no absolute path of a file")
         }
         guard path.utf8.count <= 103 else { throw .unusablePath(path, why: "it has \(path.utf8.count) bytes, and 103 are possible") }
         let end = path.lastIndex(of: "/") ?? path.startIndex
-        let folder = end == path.startIndex ? "/" : String(path[..<end])
-        try SocketFolder.prepare(folder)
-        let lock = try takeLock(path + ".lock", for: path)
-        let place = SocketPlace(path: path, lock: lock)
-        try place.removeStale()
-        return place
+        return end == path.startIndex ? "/" : String(path[..<end])
     }
 
     private init(path: String, lock: Int32) {
@@ -39,13 +53,18 @@ struct SocketPlace: ~Copyable {
 
     /// Whoever removes the lock's file while its daemon runs makes the lock worthless; so a socket is asked whether it is served.
     private func removeStale() throws(DoorError) {
-        guard let type = try FileStatus.ofName(path)?.type else { return }
+        guard try Self.isStale(path) else { return }
+        guard unsafe unlink(path) == 0 || errno == ENOENT else { throw .failed("unlink", path) }
+    }
+
+    /// Whether a socket is there that nobody serves.
+    private static func isStale(_ path: String) throws(DoorError) -> Bool {
+        guard let type = try FileStatus.ofName(path)?.type else { return false }
         guard type == S_IFSOCK else { throw .inTheWay(path, what: FileStatus.name(of: type)) }
         switch SocketListener.at(path) {
-        case .nobody: break
+        case .nobody: return true
         case .process(let process): throw .taken(path: path, process: process)
         }
-        guard unsafe unlink(path) == 0 || errno == ENOENT else { throw .failed("unlink", path) }
     }
 
     private static func takeLock(_ path: String, for socket: String) throws(DoorError) -> Int32 {

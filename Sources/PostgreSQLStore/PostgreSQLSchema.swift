@@ -31,6 +31,17 @@ struct PostgreSQLSchema {
         return mark
     }
 
+    /// What opening the store so would do to it first.
+    func opening(mark: StoreMark, protection: (any SecretProtection)?) throws(StoreError) -> StoreOpening {
+        guard mark == .test || protection != nil else { throw .keyNeeded }
+        guard try exists() else { return .creates }
+        let stored = try self.mark()
+        guard stored == mark else { throw .otherMark(stored) }
+        guard try isWhole() else { return .bringsUpToDate }
+        let sealed = try sealed()
+        return try SecretRotation.needed(by: protection, after: sealed) != nil || sealed?.isRewritten == false ? .seals : .asItIs
+    }
+
     /// What the store was created for.
     func mark() throws(StoreError) -> StoreMark {
         guard try exists() else { throw .unavailable("there are no tables of a store in the schema \"\(link.address.schema)\"") }

@@ -53,6 +53,19 @@ public struct PostgreSQLStore: Store {
         return PostgreSQLStore(address, limits, mark: mark, protection: nil, isReadOnly: isReadOnly)
     }
 
+    /// Looks whether the store of an address could be opened so, and leaves it as it is.
+    ///
+    /// - Returns: what opening it would do first.
+    /// - Throws: ``Verification/StoreError``, as ``open(at:mark:protection:limits:)`` would.
+    public static func look(
+        at address: String, mark: StoreMark, protection: (any SecretProtection)?, limits: PostgreSQLLimits = PostgreSQLLimits()
+    ) async throws(StoreError) -> StoreOpening {
+        let address = try PostgreSQLAddress(address)
+        return try await StoreThreads.run { () throws(StoreError) in
+            try PostgreSQLSchema(ServerLink(address, limits, isReadOnly: true)).opening(mark: mark, protection: protection)
+        }
+    }
+
     /// What the store of an address was created for.
     ///
     /// - Throws: ``Verification/StoreError``: out of reach, no store.

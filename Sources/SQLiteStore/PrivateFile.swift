@@ -24,13 +24,39 @@ enum PrivateFile {
     static func prepare(_ path: String) throws(StoreError) {
         let file = try open(path)
         defer { close(file) }
+        try check(file, path)
+    }
+
+    /// Whether a file is there, and not empty, which is looked at in the same way and left alone.
+    static func holdsSomething(_ path: String) throws(StoreError) -> Bool {
+        let file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else {
+            guard errno == ENOENT else { throw .system("open", path) }
+            return false
+        }
+        defer { close(file) }
+        return try check(file, path) > 0
+    }
+
+    /// Looks at an open file; its number of bytes.
+    @discardableResult
+    private static func check(_ file: Int32, _ path: String) throws(StoreError) -> Int64 {
         var status = stat()
         guard unsafe fstat(file, &status) == 0 else { throw .system("fstat", path) }
         guard status.st_mode & 0o077 == 0 else { throw .exposed(path: path) }
         // SQLite takes less than a header for a new file, and would write over what is left of an old one.
         guard status.st_size == 0 || status.st_size >= headerCount else {
+            guard isBeginning(of: file) else { throw .foreign("the file is no database") }
             throw .damaged("it has \(status.st_size) of the \(headerCount) bytes that every store begins with")
         }
+        return Int64(status.st_size)
+    }
+
+    /// Whether a file begins as every database does, as far as it goes; sqlite.org, "Database File Format", 1.3.1.
+    private static func isBeginning(of file: Int32) -> Bool {
+        var head = [UInt8](repeating: 0, count: 16)
+        let count = unsafe pread(file, &head, head.count, 0)
+        return count >= 0 && head.prefix(count).elementsEqual("SQLite format 3\0".utf8.prefix(count))
     }
 
     /// Opens or creates a file with mode 0600 in a folder that, if it is new, has 0700.

@@ -21,6 +21,12 @@ extension SecretRotation {
         }
     }
 
+    /// What opening a file with these keys, or without any, would do to its secrets.
+    static func opening(_ database: any DatabaseReader, protection: (any SecretProtection)?) throws -> StoreOpening {
+        let sealed = try sealed(in: database)
+        return try needed(by: protection, after: sealed) != nil || sealed?.isRewritten == false ? .seals : .asItIs
+    }
+
     private static func sealed(in database: any DatabaseReader) throws -> Sealed? {
         try database.read { database in
             var sealed: Sealed?

@@ -113,6 +113,28 @@ public struct SQLiteStore: Store {
         } catch { throw StoreError(error) }
     }
 
+    /// Looks whether the store in a file could be opened so, and leaves it as it is.
+    ///
+    /// - Returns: what opening it would do first.
+    /// - Throws: ``Verification/StoreError``, as ``init(at:mark:protection:)`` would.
+    public static func look(at path: String, mark: StoreMark, protection: (any SecretProtection)?) throws(StoreError) -> StoreOpening {
+        let path = try PrivateFile.place(of: path)
+        guard try PrivateFile.holdsSomething(path) else {
+            guard mark == .test || protection != nil else { throw .keyNeeded }
+            return .creates
+        }
+        let stored = try Self.mark(of: path)
+        guard stored == mark else { throw .otherMark(stored) }
+        guard mark == .test || protection != nil else { throw .keyNeeded }
+        do {
+            var configuration = Self.configuration(BusyPatience())
+            configuration.readonly = true
+            let database = try DatabaseQueue(path: path, configuration: configuration)
+            guard try Schema.isWhole(database, mark: mark) else { return .bringsUpToDate }
+            return try SecretRotation.opening(database, protection: protection)
+        } catch { throw StoreError(error) }
+    }
+
     /// Makes a store that lives as long as this value, for demonstrations and tests.
     ///
     /// - Throws: ``Verification/StoreError``.
@@ -217,7 +239,8 @@ extension StoreError {
             switch error.resultCode {
             case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
             case .SQLITE_FULL: self = .full
-            case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(text)
+            case .SQLITE_CORRUPT: self = .damaged(text)
+            case .SQLITE_NOTADB: self = .foreign("the file is no database")
             case .SQLITE_CONSTRAINT: self = .conflict(text)
             // By whoever gave up the call, and nobody else.
             case .SQLITE_INTERRUPT: self = .cancelled

@@ -16,7 +16,7 @@ enum Schema {
                 try migrator.hasBeenSuperseded($0)
             )
         }
-        guard owner == applicationID || tables == 0 else { throw StoreError.damaged("the file is another program's database") }
+        guard owner == applicationID || tables == 0 else { throw StoreError.foreign("the file is another program's database") }
         guard !isNewer else { throw StoreError.unavailable("a newer version of the program has written it") }
         try migrator.migrate(database)
         let stored = try database.read { try Self.mark(in: $0) }
@@ -25,17 +25,23 @@ enum Schema {
 
     /// Refuses tables that are not those of this version.
     static func check(_ database: any DatabaseReader, mark: StoreMark) throws {
+        guard try !isWhole(database, mark: mark) else { return }
+        throw StoreError.unavailable("an older version of the program has written it, and it was not opened since")
+    }
+
+    /// Whether the tables are those of this version, and not of an older one; refuses those of a newer one.
+    static func isWhole(_ database: any DatabaseReader, mark: StoreMark) throws -> Bool {
         let migrator = migrator(mark: mark)
         let (isNewer, isWhole) = try database.read { (try migrator.hasBeenSuperseded($0), try migrator.hasCompletedMigrations($0)) }
         guard !isNewer else { throw StoreError.unavailable("a newer version of the program has written it") }
-        guard isWhole else { throw StoreError.unavailable("an older version of the program has written it, and it was not opened since") }
+        return isWhole
     }
 
     /// What the store was created for.
     static func mark(in database: Database) throws -> StoreMark {
         guard try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID else {
             let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
-            throw StoreError.damaged(isEmpty ? "the file is empty" : "the file is another program's database")
+            throw StoreError.foreign(isEmpty ? "the file is empty" : "the file is another program's database")
         }
         guard let mark = try String.fetchOne(database, sql: "SELECT mark FROM store").flatMap(StoreMark.init) else {
             throw StoreError.damaged("it has no mark")

@@ -33,7 +33,7 @@ public struct ScanIssuerIdentity: Sendable {
     ///   (RFC 9180, 7.1.4).
     public init(id: String, publicKey: Curve25519.KeyAgreement.PublicKey) throws(ScanError) {
         guard (1...64).contains(id.utf8.count), id.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-            throw .unusableKey("an issuer's id has 1 to 64 printable characters")
+            throw .unusableKey("an issuer's id has 1 to 64 printable ASCII characters")
         }
         guard !publicKey.isOfSmallOrder else { throw .unusableKey("the issuer's public key is of small order") }
         self.id = id

@@ -17,7 +17,7 @@ public struct ScanPairingOffer: Hashable, Sendable {
     public init(sequence: ScanSequence, enrolment: String, nonce: [UInt8]) throws(ScanError) {
         guard nonce.count == ScanKeys.nonceByteCount else { throw .unusableKey("a pairing nonce has 16 bytes, not \(nonce.count)") }
         guard (1...64).contains(enrolment.utf8.count), enrolment.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw .unusableKey("an enrolment has 1 to 64 printable characters")
+            throw .unusableKey("an enrolment has 1 to 64 printable ASCII characters without spaces")
         }
         self.sequence = sequence
         self.enrolment = enrolment

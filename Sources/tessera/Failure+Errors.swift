@@ -33,6 +33,7 @@ extension Failure {
         case let error as CertificateRefusal: self.init(error.description, hint: error.hint, exit: .refused)
         case let error as DoorError: self.init(error.description, hint: error.hint, exit: .environment)
         case let error as ServeConfigurationError: self.init(error.description, hint: error.hint, exit: error.exit)
+        case let errors as ServeConfigurationErrors: self = Failure(errors.first).followed(by: errors.others.map { Failure($0) })
         case let error as StoreError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as AuditError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as VPCDError: self.init(error.description, hint: error.hint, exit: .environment)

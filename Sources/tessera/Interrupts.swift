@@ -11,6 +11,7 @@ final class Interrupts {
     /// What ends the program; it has one standard output, and one way to end.
     private static let end = Mutex<(@Sendable (Int32?) -> Void)?>(nil)
     private static let broken = Mutex(false)
+    private static let firstName = Mutex<String?>(nil)
 
     private let sources: [any DispatchSourceSignal]
     private let first = First()
@@ -25,9 +26,11 @@ final class Interrupts {
         Foundation.signal(SIGPIPE, SIG_IGN)
         // A file that may not grow any more is a write that fails, and whoever writes tells it.
         Foundation.signal(SIGXFSZ, SIG_IGN)
-        sources = [SIGINT, SIGTERM, SIGHUP].filter { !Self.isIgnored($0) }.map { number in
+        let signals = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP")]
+        sources = signals.filter { !Self.isIgnored($0.0) }.map { number, name in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
+                Self.firstName.withLock { $0 = $0 ?? name }
                 if number == SIGINT { Foundation.signal(number, SIG_DFL) }
                 end(number)
             }
@@ -38,6 +41,9 @@ final class Interrupts {
 
     /// The signal that came first.
     var signal: Int32? { first.number.withLock { $0 } }
+
+    /// The name of the signal that came first, in this program: `SIGHUP`.
+    static var received: String? { firstName.withLock { $0 } }
 
     /// Nobody is there any more who reads standard output.
     static func hangUp() {

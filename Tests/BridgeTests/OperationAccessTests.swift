@@ -4,6 +4,7 @@ import Foundation
 import HTTPDoor
 import Hummingbird
 import Logging
+import Secrets
 import ServiceLifecycle
 import TestSupport
 import Testing
@@ -35,7 +36,7 @@ import Verification
         let routes = Router(context: DoorContext.self)
         OperationRoutes(daemon.bank, runner: daemon.runner, feed: daemon.feed).add(to: routes)
         let tokens = try Self.callers.map {
-            try BearerToken($0.name, secret: Callers.secret(of: $0.name), roles: $0.roles)
+            try BearerToken($0.name, secret: .copying(Callers.secret(of: $0.name).utf8), roles: $0.roles)
         }
         let (opened, told) = AsyncStream.makeStream(of: DoorAddress.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

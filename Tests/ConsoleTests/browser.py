@@ -20,7 +20,7 @@ SCENES = {
     "foreign-code": signing.foreign_code, "second-signer": signing.second_signer,
     "back-and-reload": keeping.back_and_reload, "two-tabs": keeping.two_tabs,
     "lost-device": devices.lost_device, "phone-alone": devices.phone_alone, "phone-with-scan": devices.phone_with_scan,
-    "activate-scan": devices.activate_scan, 
+    "activate-scan": devices.activate_scan,
     "replaced-card": devices.replaced_card, "replaced-scan": devices.replaced_scan,
     "changed-image": approving.changed_image, "payees": approving.payees, "batch": approving.batch, "phone-online": approving.phone_online,
     "keyboard": pages.keyboard, "languages": pages.languages, "accessible": pages.accessible, "quiet-console": pages.quiet_console,
@@ -28,7 +28,12 @@ SCENES = {
 
 
 def main():
+    if len(sys.argv) < 3:
+        sys.exit(f"usage: {sys.argv[0]} URL FOLDER [SCENE...]\nscenes: {', '.join(SCENES)}")
     url, folder, *names = sys.argv[1:]
+    unknown = [name for name in names if name not in SCENES]
+    if unknown:
+        sys.exit(f"no such scene: {', '.join(unknown)}\nscenes: {', '.join(SCENES)}")
     person = Person(url, folder)
     failed = False
     try:

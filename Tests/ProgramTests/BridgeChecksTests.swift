@@ -211,7 +211,9 @@ import Verification
         #expect(await findings(true).first?.hint == "\"chmod 600 \(path)\"")
         try folder.write("no database, but longer than twenty bytes", to: "s.sqlite")
         try set(0o600, of: "s.sqlite", in: folder)
-        #expect(await findings(true).prefix(2).map(\.result) == [.failed, .failed])
+        let foreign = await findings(true)
+        #expect(foreign.map(\.check) == ["store", "disk space"] && foreign[0].result == .failed)
+        #expect(foreign[0].detail == "\(path): this is no store of Tessera: the file is no database")
     }
 }
 

@@ -33,13 +33,13 @@ import Verification
     }
 
     @Test func `a bearer token and the file of tokens tell names alone`() throws {
-        let token = try BearerToken("core", secret: Self.word, roles: [.verifier])
+        let token = try BearerToken("core", secret: .copying(Self.word.utf8), roles: [.verifier])
         let place = LoopbackPlace(port: 1, tokens: [token])
         for printed in [Printed(token), Printed(place), Printed(DoorPlace.loopback(place)), Printed(Optional(token) as Any)] {
             #expect(!printed.tells(Self.word) && printed.text.contains("token core"))
         }
         let word = Self.bytes.map { String(format: "%02x", $0) }.joined()
-        let file = try AccessTokens(text: "core verifier \(word)")
+        let file = try AccessTokens("core verifier \(word)".utf8)
         #expect(!Printed(file).tells(word) && !Printed(file).tells(Self.bytes) && Printed(file).text.contains("token core"))
     }
 

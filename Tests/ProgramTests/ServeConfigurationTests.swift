@@ -17,16 +17,19 @@ import Verification
     private func effective(
         _ options: [String], _ file: String = "{}", in surroundings: Surroundings = person
     ) throws -> ServeConfiguration {
-        try ServeConfiguration.effective(
-            ServeOptions.parse(options), ServeConfigurationFile.parse(Array(file.utf8)), named: "/etc/tessera/serve.json", in: surroundings)
+        try ServeConfiguration.draft(
+            ServeOptions.parse(options), ServeConfigurationFile.parse(Array(file.utf8)), named: "/etc/tessera/serve.json", in: surroundings
+        ).approved()
     }
 
-    private func refusal(_ options: [String], _ file: String = "{}") -> ServeConfigurationError? {
+    private func refusals(_ options: [String], _ file: String = "{}") -> [ServeConfigurationError] {
         do {
             _ = try effective(options, file)
-            return nil
-        } catch { return error as? ServeConfigurationError }
+            return []
+        } catch { return (error as? ServeConfigurationErrors)?.all ?? [] }
     }
+
+    private func refusal(_ options: [String], _ file: String = "{}") -> ServeConfigurationError? { refusals(options, file).first }
 
     private static let least = ["--store", "s.sqlite", "--test"]
 
@@ -46,7 +49,7 @@ import Verification
         #expect(refusal(Self.least + ["--node", name])?.member == "node")
         var nameless = Self.person
         nameless.hostName = name
-        #expect(throws: ServeConfigurationError.self) { try effective(Self.least, in: nameless) }
+        #expect(throws: ServeConfigurationErrors.self) { try effective(Self.least, in: nameless) }
         #expect(try effective(Self.least + ["--node", "db-1.example_2"]).node == "db-1.example_2")
     }
 
@@ -63,7 +66,7 @@ import Verification
         #expect(Self.person.usualFile == "/home/person/.config/tessera/serve.json")
         var nowhere = Self.person
         nowhere.environment = [:]
-        #expect(throws: ServeConfigurationError.self) { try effective(Self.least, in: nowhere) }
+        #expect(throws: ServeConfigurationErrors.self) { try effective(Self.least, in: nowhere) }
         #expect(nowhere.usualFile == nil)
     }
 
@@ -159,7 +162,7 @@ import Verification
 
     private static let unusable: [(String, ServeConfigurationError.Code, String)] = [
         (#"{"sokcet": "x"}"#, .unknownMember, "sokcet"), (#"{"store": {"plcae": "x"}}"#, .unknownMember, "store.plcae"),
-        (#"{"limits": {"bodySize": "1"}}"#, .malformed, "limits.bodySize"), (#"{"roots": ["a", 1]}"#, .malformed, "roots.entry 2"),
+        (#"{"limits": {"bodySize": "1"}}"#, .malformed, "limits.bodySize"), (#"{"roots": ["a", 1]}"#, .malformed, "roots[1]"),
         (#"{"loopback": {"tokens": "t"}}"#, .missing, "loopback.listen"), (#"{"tls": {}}"#, .missing, "tls.address"),
         (#"["#, .malformed, ""), ("", .malformed, ""), (#"[]"#, .malformed, ""), (#"{"socket": "#, .malformed, ""),
         (#"{"limits": {"bodySize": 1}}"#, .unsuitable, "limits.bodySize"),
@@ -183,9 +186,44 @@ import Verification
         #expect(error?.hint.isEmpty == false)
     }
 
+    @Test func `all that is wrong is told at once, each with its file and its member`() {
+        let file = """
+            {"sokcet": "b.sock", "node": "a b", "roots": ["a", 1], "peers": {"core": ["boss"], "1002": [7]}, "store": {"plcae": "s"},
+             "loopback": {"listen": "0.0.0.0:80"}, "tls": {"port": 70000}, "log": {"level": "loud", "format": 1},
+             "limits": {"bodySize": "1", "headerSeconds": 0}, "pinEntry": ["window"], "exemptions": {"trustedLimits": {"EUR": "1,5"}},
+             "issuer": {}, "origin": "bank.example", "origin": "other.example"}
+            """
+        let all = refusals([], file)
+        let members = [
+            "sokcet", "node", "roots[1]", "peers.core", "peers.1002[0]", "store.plcae", "store.place", "loopback.listen",
+            "loopback.tokens", "tls.address", "tls.port", "tls.certificate", "tls.key", "tls.clientRoots", "tls.names", "log.level",
+            "log.format", "limits.bodySize", "limits.headerSeconds", "pinEntry", "exemptions.trustedLimits.EUR", "issuer.key",
+            "origin", "store.keys", "decoyKey",
+        ]
+        #expect(Set(all.map(\.member)) == Set(members), "\(all.map(\.member))")
+        #expect(all.count == members.count)
+        #expect(all.allSatisfy { $0.description.hasPrefix("/etc/tessera/serve.json: \($0.member): ") && !$0.hint.isEmpty })
+        let whole = Failure(ServeConfigurationErrors(all) ?? ServeConfigurationErrors(.init(.missing, "", "", hint: "")))
+        #expect(whole.others.count == all.count - 1 && whole.exit == .usage)
+        // What an option says is no fault of the file.
+        #expect(refusal(Self.least + ["--log-level", "loud"])?.description == "log.level: \"loud\" is no level")
+        #expect(refusal(Self.least + ["--allow", "x=boss"])?.file == nil)
+    }
+
+    @Test func `what follows from a member that cannot be read is not told besides`() {
+        #expect(refusals([], #"{"store": {"place": "s", "test": "yes"}}"#).map(\.member) == ["store.test"])
+        #expect(refusals([], #"{"store": 1}"#).map(\.member) == ["store"])
+        #expect(refusals(Self.least, #"{"peers": {"core": [1]}}"#).map(\.member) == ["peers.core[0]"])
+    }
+
+    @Test func `a file in which everything is wrong has an end`() {
+        let names = (0..<500).map { "\"m\($0)\": 1" }.joined(separator: ",")
+        #expect(refusals(Self.least, "{\(names)}").count == 40)
+    }
+
     @Test func `a misspelt member is told with its line and with what there is`() {
         let error = refusal(Self.least, "{\n  \"limits\": {\n    \"boddy\": 5\n  }\n}")
-        #expect(error?.description == "limits.boddy: there is no such member, in line 3")
+        #expect(error?.description == "/etc/tessera/serve.json: limits.boddy: there is no such member, in line 3")
         #expect(error?.hint.contains("headerSeconds") == true)
         #expect(refusal(Self.least, "{\n  \"socket\" \"x\"\n}")?.description.contains("in line 2") == true)
     }
@@ -199,7 +237,7 @@ import Verification
         for (file, member, line) in twice {
             let error = refusal(Self.least, file)
             #expect(error?.code == .malformed && error?.member == member, "\(file): \(String(describing: error))")
-            #expect(error?.description.hasSuffix("again in line \(line)") == true)
+            #expect(error?.description.hasSuffix("again in line \(line)") == true && error?.file != nil)
         }
         // The same name in two objects, and as a value, is no second member.
         let once = #"{"node": "store", "origin": "node", "issuer": {"id": "x", "key": "key"}, "peers": {"core": ["verifier"]}}"#
@@ -232,8 +270,28 @@ import Verification
         var usual = Self.person
         usual.environment["CONFIGURATION_DIRECTORY"] = folder.url.path
         #expect(try ServeConfiguration.effective(ServeOptions.parse([]), in: usual).file == folder.path("serve.json"))
-        #expect(throws: ServeConfigurationError.self) {
+        #expect(throws: ServeConfigurationErrors.self) {
             try ServeConfiguration.effective(ServeOptions.parse(["--configuration", "/nonexistent"]), in: Self.person)
+        }
+    }
+
+    @Test func `a folder that is named for the file is told, with the file that is expected`() throws {
+        let folder = try Folder()
+        func refused() -> ServeConfigurationError? {
+            do throws(ServeConfigurationErrors) {
+                _ = try ServeConfigurationFile.read(folder.url.path)
+                return nil
+            } catch { return error.first }
+        }
+        #expect(refused()?.hint == "name the file: \(folder.path("serve.json")), which is not there yet; Docs/Service.md shows one")
+        #expect(refused()?.code == .unreadable && refused()?.description.hasSuffix("is a folder, and a file is expected") == true)
+        try folder.write("{}", to: "serve.json")
+        #expect(refused()?.hint == "name the file: \(folder.path("serve.json"))")
+        try folder.write("[", to: "broken.json")
+        #expect {
+            try ServeConfigurationFile.read(folder.path("broken.json"))
+        } throws: { error in
+            (error as? ServeConfigurationErrors)?.first.description.hasPrefix("\(folder.path("broken.json")): it is no JSON") == true
         }
     }
 

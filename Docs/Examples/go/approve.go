@@ -245,7 +245,7 @@ func main() {
 	if !errors.As(err, &refused) {
 		refused = problem{"unreachable", "the daemon does not answer: " + err.Error(), "start it, or mend TESSERA_URL"}
 	}
-	fmt.Fprintln(os.Stderr, "refused:", refused)
+	fmt.Fprintln(os.Stderr, refused)
 	if refused.UserAction != "" {
 		fmt.Fprintln(os.Stderr, "next:", refused.UserAction)
 	}

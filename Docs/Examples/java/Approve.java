@@ -53,11 +53,11 @@ public final class Approve {
         try {
             run(variable("TESSERA_USER"), variable("TESSERA_PASSWORD"));
         } catch (Refused refused) {
-            System.err.println("refused: " + refused.code + ": " + refused.getMessage());
+            System.err.println(refused.code + ": " + refused.getMessage());
             if (refused.userAction != null) System.err.println("next: " + refused.userAction);
             System.exit(1);
         } catch (Exception error) {
-            System.err.println("refused: unreachable: the daemon does not answer: " + error);
+            System.err.println("unreachable: the daemon does not answer: " + error);
             System.err.println("next: start it, or mend TESSERA_URL");
             System.exit(1);
         }

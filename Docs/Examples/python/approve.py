@@ -113,7 +113,7 @@ if __name__ == "__main__":
         if isinstance(error, OSError):
             error = Refused({"code": "unreachable", "detail": f"the daemon does not answer: {error}",
                              "userAction": "start it, or mend TESSERA_URL"})
-        print(f"refused: {error.code}: {error}", file=sys.stderr)
+        print(f"{error.code}: {error}", file=sys.stderr)
         if error.user_action:
             print(f"next: {error.user_action}", file=sys.stderr)
         sys.exit(1)

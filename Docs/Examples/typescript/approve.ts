@@ -126,7 +126,7 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
     const refused = error instanceof Refused ? error
         : new Refused({ code: "unreachable", detail: `the daemon does not answer: ${error}`, userAction: "start it, or mend TESSERA_URL" });
-    console.error(`refused: ${refused.code}: ${refused.message}`);
+    console.error(`${refused.code}: ${refused.message}`);
     if (refused.userAction) console.error(`next: ${refused.userAction}`);
     process.exitCode = 1;
 });

@@ -24,7 +24,9 @@ public struct DeviceID: RawRepresentable, Hashable, Sendable, Codable {
     ///
     /// - Throws: ``ContentError/invalidIdentifier(_:)``.
     public init(_ text: String) throws(ContentError) {
-        guard let id = DeviceID(rawValue: text) else { throw .invalidIdentifier("a device has 1 to 64 printable characters") }
+        guard let id = DeviceID(rawValue: text) else {
+            throw .invalidIdentifier("a device has 1 to 64 printable ASCII characters without spaces")
+        }
         self = id
     }
 }

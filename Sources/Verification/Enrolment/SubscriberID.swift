@@ -15,7 +15,9 @@ public struct SubscriberID: RawRepresentable, Hashable, Sendable, Codable {
     ///
     /// - Throws: ``DeviceProtocol/ContentError/invalidIdentifier(_:)``.
     public init(_ text: String) throws(ContentError) {
-        guard let id = SubscriberID(rawValue: text) else { throw .invalidIdentifier("a subscriber has 1 to 64 printable characters") }
+        guard let id = SubscriberID(rawValue: text) else {
+            throw .invalidIdentifier("a subscriber has 1 to 64 printable ASCII characters without spaces")
+        }
         self = id
     }
 }

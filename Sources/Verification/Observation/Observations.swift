@@ -83,6 +83,7 @@ extension StoreError {
         case .unknownOutcome: "unknown outcome"
         case .busy: "busy"
         case .full: "full"
+        case .foreign: "foreign"
         case .damaged: "damaged"
         case .conflict: "conflict"
         case .otherMark: "other mark"

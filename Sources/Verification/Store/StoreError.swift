@@ -12,6 +12,8 @@ public enum StoreError: Error, Hashable, Sendable {
     case busy
     /// The disk is full.
     case full
+    /// What is there was never a store: another program's file.
+    case foreign(String)
     /// What is stored cannot be what was written.
     case damaged(String)
     /// A rule of the store forbids the change: it exists already, or somebody else changed it first.
@@ -43,6 +45,7 @@ extension StoreError: CustomStringConvertible {
             "the connection to the database server \(server) broke while it stored the change, which may have happened or not"
         case .busy: "another process holds the store"
         case .full: "the disk of the store is full"
+        case .foreign(let reason): "this is no store of Tessera: \(reason)"
         case .damaged(let reason): "the store is damaged: \(reason)"
         case .conflict(let reason): "the store refuses the change: \(reason)"
         case .otherMark(let mark): "the store was created for \(mark.rawValue), and that cannot be changed"
@@ -64,6 +67,7 @@ extension StoreError: CustomStringConvertible {
         case .unknownOutcome: "read again what is stored before you repeat anything; the same idempotency key does so by itself"
         case .busy: "try again; if it stays, look for a process that hangs"
         case .full: "free space, then try again: nothing was lost"
+        case .foreign: "name another file, or one that is not there yet; if a store was there, restore the last backup"
         case .damaged: "stop, keep a copy of the files, and restore the last backup"
         case .conflict: "read again what is stored, and decide again"
         case .otherMark(.test): "open it with --test, or use another store for production"

@@ -18,12 +18,13 @@ struct DemoPage {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         let rules = folder.appending(path: "rules.json")
         try Data(Console.signatureRules.utf8).write(to: rules)
-        let configuration = try ServeConfiguration.effective(
+        let configuration = try ServeConfiguration.draft(
             try ServeOptions.parse([
                 "--test", "--store", folder.appending(path: "bank.sqlite").path, "--socket", folder.appending(path: "bridge/socket").path,
                 "--emulators", "--emulators-socket", folder.appending(path: "emulators/socket").path, "--origin", "bank.example",
                 "--admit-retired", "--rules", rules.path, "--log-level", "warning",
-            ]), ServeConfigurationFile(), named: nil, in: .present)
+            ]), ServeConfigurationFile(), named: nil, in: .present
+        ).approved()
         let logger = configuration.log.begin()
         let daemon = try await Daemon(configuration, usesReaders: false, logger: logger) { _ in }
         let console = Console(

@@ -7,46 +7,51 @@ struct BridgeChecks {
     let surroundings: Surroundings
     /// The configuration that was named; the usual one without.
     let named: String?
+    /// The socket that was named; the configuration's without, or the usual one.
+    var socket: String?
     let now: Date
 
     func findings() async -> [Finding] {
         guard let file = named.map({ URL(filePath: $0).standardizedFileURL.path }) ?? found else {
             return [.ok("configuration", "none for \"tessera serve\"")] + (await around(nil))
         }
-        do throws(ServeConfigurationError) {
-            let configuration = try read(file)
+        do throws(ServeConfigurationErrors) {
+            let draft = try read(file)
+            let configuration = draft.configuration
             let checks = await ConfigurationChecks(configuration: configuration, now: now).findings()
-            return [.ok("configuration", "\(file), for a \(configuration.store.mark.rawValue) store")] + checks
-                + (await around(configuration))
+            let head = draft.problems.map(Finding.init)
+            let fine = Finding.ok("configuration", "\(file), for a \(configuration.store.mark.rawValue) store")
+            return (head.isEmpty ? [fine] : head) + checks + (await around(configuration))
         } catch {
-            let finding: Finding =
-                error.code == .unreadable && machine.exists(file)
-                ? .warning("configuration", "\(file) is closed to this user", hint: "\"sudo -u tessera tessera doctor\" can look into it")
-                : .failed("configuration", "\(file): \(error.description)", hint: error.hint)
-            return [finding] + (await around(nil))
+            let isClosed = error.first.code == .unreadable && machine.exists(file) && !machine.isFolder(file)
+            let findings =
+                isClosed
+                ? [.warning("configuration", "\(file) is closed to this user", hint: "\"sudo -u tessera tessera doctor\" can look into it")]
+                : error.all.map(Finding.init)
+            return findings + (await around(nil))
         }
     }
 
     /// This user's own, else the service's.
-    private var found: String? { [surroundings.usualFile, Self.service].compactMap { $0 }.first(where: machine.exists) }
+    private var found: String? { [surroundings.usualFile, Surroundings.serviceFile].compactMap { $0 }.first(where: machine.exists) }
 
-    private static let service = "/etc/tessera/serve.json"
-
-    /// What the file says to whom it is for: the service has a user and a folder of its own.
-    private func read(_ file: String) throws(ServeConfigurationError) -> ServeConfiguration {
-        var surroundings = surroundings
-        if file == Self.service {
-            surroundings.userID = surroundings.userNamed("tessera") ?? surroundings.userID
-            surroundings.environment["RUNTIME_DIRECTORY"] = "/run/tessera"
-        }
-        return try .effective(.none(), .read(machine.path(file)), named: file, in: surroundings)
+    /// What the file says to whom it is for.
+    private func read(_ file: String) throws(ServeConfigurationErrors) -> ServeConfiguration.Draft {
+        ServeConfiguration.draft(try .none(), try .read(machine.path(file)), named: file, in: surroundings.serving(file))
     }
 
     private func around(_ configuration: ServeConfiguration?) async -> [Finding] {
-        let daemon = DaemonChecks(machine: machine, configuration: configuration, surroundings: surroundings)
+        let daemon = DaemonChecks(machine: machine, configuration: configuration, named: socket, surroundings: surroundings)
         let system = SystemChecks(machine: machine, now: now, programs: configuration?.pinEntry.programs)
         var findings = await daemon.findings() + system.findings()
-        if let store = configuration?.store { findings += await StoreChecks(machine: machine, source: store).findings() }
+        if let store = configuration?.store, !store.place.isEmpty {
+            findings += await StoreChecks(machine: machine, source: store).findings()
+        }
         return findings
     }
+}
+
+extension Finding {
+    /// Something that is wrong with a configuration.
+    init(_ error: ServeConfigurationError) { self = .failed("configuration", error.description, hint: error.hint) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Secrets
 import SwiftASN1
 import Verification
 import X509
@@ -15,7 +16,7 @@ struct ConfigurationChecks {
         if configuration.store.keys != nil || configuration.store.keysVariable != nil {
             findings.append(
                 await looking(at: "store keys") {
-                    guard let keys = try configuration.protection() else { return "none" }
+                    guard let keys = try configuration.store.protection() else { return "none" }
                     return "\(configuration.store.keys ?? configuration.store.keysVariable ?? ""), key \(keys.current) seals"
                 })
         }
@@ -91,12 +92,23 @@ struct ConfigurationChecks {
             return true  // What is wrong with the certificate is told beside it.
         }
         return try SecretPath.reading(tls.key, for: "tls.key") { bytes throws(ServeConfigurationError) in
-            guard let key = try? Certificate.PrivateKey(pemEncoded: String(decoding: bytes, as: UTF8.self)) else {
+            guard let key = privateKey(in: bytes) else {
                 throw ServeConfigurationError(
                     .malformed, "tls.key", "\"\(tls.key)\" holds no key in PEM", hint: "\"openssl pkey -in \(tls.key)\" shows what it holds"
                 )
             }
             return key.publicKey == certificate.publicKey
         }
+    }
+
+    /// The key of a PEM file; swift-certificates takes its DER as an array, and keeps no text of it.
+    private static func privateKey(in bytes: [UInt8]) -> Certificate.PrivateKey? {
+        for label in ["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY"] {
+            guard let der = try? SecretText.pem(bytes, label: label) else { continue }
+            var copy = der.withBytes { der in unsafe der.withUnsafeBytes { unsafe Array($0) } }
+            defer { unsafe copy.withUnsafeMutableBytes { if let start = $0.baseAddress { unsafe explicit_bzero(start, $0.count) } } }
+            return try? Certificate.PrivateKey(pemDocument: PEMDocument(type: label, derBytes: copy))
+        }
+        return nil
     }
 }

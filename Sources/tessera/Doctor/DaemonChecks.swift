@@ -10,28 +10,62 @@ struct DaemonChecks {
     let machine: Machine
     let socket: String
     /// Whether somebody wants it there: without a configuration nobody has to run a daemon.
-    let isConfigured: Bool
+    let isWanted: Bool
+    /// The door on loopback that the configuration wants.
+    let port: Int?
     /// Who may open it, where the configuration says so.
     let peers: [UInt32]?
     /// Who asks.
     let user: UInt32
 
-    /// The socket of a configuration; without one, whichever of the usual ones is there.
-    init(machine: Machine, configuration: ServeConfiguration?, surroundings: Surroundings) {
+    /// The socket that was named, else a configuration's; without one, whichever of the usual ones is there.
+    init(machine: Machine, configuration: ServeConfiguration?, named: String? = nil, surroundings: Surroundings) {
         self.machine = machine
         let own = surroundings.runtimeFolder.map { "\($0)/bridge.sock" }
-        socket = configuration?.socket ?? [own, Self.usualSocket].compactMap { $0 }.first(where: machine.exists) ?? own ?? Self.usualSocket
-        isConfigured = configuration?.file != nil
-        peers = configuration.map { Array($0.peers.keys) }
+        let configured = configuration.flatMap { $0.socket.isEmpty ? nil : $0.socket }
+        socket =
+            named ?? configured ?? [own, Self.usualSocket].compactMap { $0 }.first(where: machine.exists) ?? own ?? Self.usualSocket
+        isWanted = named != nil || configuration?.file != nil
+        port = configuration?.loopback.flatMap { $0.port == 0 ? nil : $0.port }
+        // Another socket than the configuration's is another daemon's.
+        peers = named == nil || named == configured ? configuration.map { Array($0.peers.keys) } : nil
         user = surroundings.userID
     }
 
     func findings() async -> [Finding] {
-        let answer = await machine.ask(socket: socket, for: "/healthz")
-        if answer == .failure(.absent), !isConfigured {
-            return [.ok("daemon", "none runs, and none is configured; \"tessera serve\" would be one")]
+        let answer = await machine.ask(.unix(machine.path(socket)), for: "/healthz")
+        if answer == .failure(.absent), !isWanted {
+            let elsewhere = others.map { "; a door is at \($0): --socket looks there" } ?? "; --socket PATH looks elsewhere"
+            return [.ok("daemon", "none at \(socket), and none is configured\(elsewhere)")]
         }
-        return [finding(answer)] + (folder.map { [$0] } ?? []) + (rights.map { [$0] } ?? []) + (lock.map { [$0] } ?? [])
+        var findings = [finding(answer)]
+        findings += [folder, rights, lock].compactMap { $0 }
+        if let port { findings.append(await loopback(port)) }
+        return findings
+    }
+
+    /// The doors that are open in folders that this user may look into; proc(5), `/proc/net/unix`: the fourth field is 00010000
+    /// for a socket that listens, the last one its path.
+    private var others: String? {
+        let paths = (machine.text("/proc/net/unix") ?? "").split(separator: "\n").compactMap { line -> String? in
+            let fields = line.split(separator: " ", maxSplits: 7, omittingEmptySubsequences: true)
+            guard fields.count == 8, fields[3] == "00010000", fields[7].hasPrefix("/") else { return nil }
+            let path = String(fields[7])
+            return machine.exists(path + ".lock") ? path : nil
+        }
+        return paths.isEmpty ? nil : Set(paths).sorted().prefix(4).joined(separator: ", ")
+    }
+
+    private func loopback(_ port: Int) async -> Finding {
+        let check = "daemon on loopback"
+        let place = "127.0.0.1:\(port)"
+        switch await machine.ask(.loopback(port), for: "/healthz") {
+        case .success(let heard) where heard.version == Self.version: return .ok(check, "\(place) answers")
+        case .success, .failure(.unintelligible), .failure(.hungUp):
+            return .failed(check, "\(place): another program answers", hint: "give \"loopback.listen\" a port of its own")
+        case .failure(.silent): return .failed(check, "\(place) does not answer", hint: "\"systemctl restart tessera\"")
+        case .failure: return .warning(check, "nobody listens at \(place)", hint: "\"systemctl restart tessera\", or \"tessera serve\"")
+        }
     }
 
     private func finding(_ answer: Result<SocketAnswer, SocketTrouble>) -> Finding {

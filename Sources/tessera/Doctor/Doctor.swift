@@ -16,6 +16,7 @@ struct Doctor: AsyncParsableCommand {
             Examples:
               tessera doctor
               tessera doctor --configuration /etc/tessera/serve.json
+              tessera doctor --socket run/bridge.sock
               tessera doctor --reader "Virtual PCD 00 00" --json
             """)
 
@@ -23,6 +24,10 @@ struct Doctor: AsyncParsableCommand {
     var reader: String?
     @Option(help: "The configuration of \"tessera serve\"; the usual one, when there is one.", completion: .file())
     var configuration: String?
+    @Option(
+        help: "The daemon's socket; the configuration's, or the usual one.", completion: .file(),
+        transform: { URL(filePath: $0).standardizedFileURL.path })
+    var socket: String?
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
@@ -42,7 +47,9 @@ struct Doctor: AsyncParsableCommand {
         try Task.checkCancellation()
         findings.append(ServiceChecks.answered(slots))
         findings += usb.findings() + others + [OtherPrograms.lockedMemory()]
-        findings += await BridgeChecks(machine: machine, surroundings: .present, named: configuration, now: Date()).findings()
+        findings += await BridgeChecks(
+            machine: machine, surroundings: .present, named: configuration, socket: socket, now: Date()
+        ).findings()
         try Task.checkCancellation()
         let outcomes = await CardChecks(source: source, now: Date()).outcomes(for: meant)
         try Task.checkCancellation()

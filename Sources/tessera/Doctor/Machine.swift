@@ -16,6 +16,20 @@ struct Machine {
 
     func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: place(path).path) }
 
+    func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return unsafe FileManager.default.fileExists(atPath: place(path).path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+
+    /// The nearest folder that is there, of one and those above it.
+    func nearestFolder(of path: String) -> String? {
+        var folder = URL(filePath: path)
+        while !exists(folder.path), folder.path != "/" { folder.deleteLastPathComponent() }
+        return isFolder(folder.path) ? folder.path : nil
+    }
+
+    func mayRun(_ path: String) -> Bool { FileManager.default.isExecutableFile(atPath: place(path).path) }
+
     /// The text of a file, without white space around it.
     func text(_ path: String) -> String? {
         bytes(path).map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) }
@@ -65,9 +79,9 @@ struct Machine {
         (try? FileManager.default.attributesOfFileSystem(forPath: place(path).path)[.systemFreeSize] as? NSNumber)?.int64Value
     }
 
-    /// What is heard at a socket, asked in one HTTP request.
-    func ask(socket path: String, for target: String) async -> Result<SocketAnswer, SocketTrouble> {
-        await SocketQuestion(socket: place(path).path, target: target, patience: patience).ask()
+    /// What is heard somewhere, asked in one HTTP request.
+    func ask(_ place: SocketQuestion.Place, for target: String) async -> Result<SocketAnswer, SocketTrouble> {
+        await SocketQuestion(place: place, target: target, patience: patience).ask()
     }
 
     /// Where a program is: a path, or a name in the usual folders.

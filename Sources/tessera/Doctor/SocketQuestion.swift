@@ -26,7 +26,15 @@ enum SocketTrouble: Error, Equatable {
 ///
 /// It stays as plain as that: whoever asks the doctor has a daemon in trouble, and perhaps its libraries, too.
 struct SocketQuestion {
-    let socket: String
+    /// Where it is asked.
+    enum Place {
+        /// The path of a socket.
+        case unix(String)
+        /// A port of 127.0.0.1.
+        case loopback(Int)
+    }
+
+    let place: Place
     let target: String
     let patience: Duration
 
@@ -45,7 +53,7 @@ struct SocketQuestion {
         let end = ContinuousClock.now.advanced(by: patience)
         let connection = try connect()
         defer { close(connection) }
-        let request = Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
+        let request = Array("GET \(target) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n".utf8)
         // It fits into the socket's buffer: it goes whole, or nobody is there.
         let sent = unsafe request.withUnsafeBytes { unsafe send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         guard sent == request.count else { throw .hungUp }
@@ -64,18 +72,39 @@ struct SocketQuestion {
         throw .unintelligible
     }
 
+    private var host: String {
+        switch place {
+        case .unix: "localhost"
+        case .loopback(let port): "127.0.0.1:\(port)"
+        }
+    }
+
     private func connect() throws(SocketTrouble) -> Int32 {
-        var address = sockaddr_un()
-        let path = Array(socket.utf8)
-        guard path.count < MemoryLayout.size(ofValue: address.sun_path) else { throw .absent }
-        address.sun_family = sa_family_t(AF_UNIX)
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path) }
-        let connection = Foundation.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        let isUnix = if case .unix = place { true } else { false }
+        let connection = Foundation.socket(
+            isUnix ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | (isUnix ? SOCK_NONBLOCK.rawValue : 0)), 0)
         guard connection >= 0 else { throw .silent }
-        let result = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe Foundation.connect(connection, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        let result: Int32
+        switch place {
+        case .unix(let socket):
+            var address = sockaddr_un()
+            let path = Array(socket.utf8)
+            guard path.count < MemoryLayout.size(ofValue: address.sun_path) else {
+                close(connection)
+                throw .absent
             }
+            address.sun_family = sa_family_t(AF_UNIX)
+            unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path) }
+            result = Self.connect(connection, &address)
+        case .loopback(let port):
+            // Made or refused at once, but for a listener that takes nobody in; socket(7), SO_SNDTIMEO.
+            var limit = timeval(tv_sec: Int(patience.components.seconds), tv_usec: 1)
+            _ = unsafe setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = in_port_t(truncatingIfNeeded: port).bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            result = Self.connect(connection, &address)
         }
         guard result != 0 else { return connection }
         let reason = errno
@@ -86,6 +115,14 @@ struct SocketQuestion {
         case EACCES, EPERM: throw .closed
         // Its queue is full: it takes nobody in.
         default: throw .silent
+        }
+    }
+
+    private static func connect<Address>(_ connection: Int32, _ address: inout Address) -> Int32 {
+        unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe Foundation.connect(connection, $0, socklen_t(MemoryLayout<Address>.size))
+            }
         }
     }
 

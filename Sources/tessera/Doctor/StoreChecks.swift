@@ -13,9 +13,12 @@ struct StoreChecks {
         let path = source.place
         guard machine.exists(path) else {
             let folder = URL(filePath: path).deletingLastPathComponent().path
-            return [.ok("store", "\(path) is not there yet: the daemon makes it"), space(at: folder)]
+            guard let above = machine.nearestFolder(of: folder), machine.mayWrite(above) else {
+                return [.warning("store", "\(path) is not there, and this user cannot make it", hint: "\"ls -ld \(folder)\" shows whose it is")]
+            }
+            return [.ok("store", "\(path) is not there yet: the daemon makes it"), space(at: above)]
         }
-        guard let rights = rights(path) else { return [await opened(), journal(path), space(at: path)] }
+        guard let rights = rights(path) else { return [await opened(), journal(path), space(at: path)].compactMap { $0 } }
         return [rights, space(at: path)]
     }
 
@@ -31,17 +34,34 @@ struct StoreChecks {
         return nil
     }
 
-    /// What it says of itself; secrets are not read.
+    /// Whether it can be opened with the keys that the configuration names, where they can be read; secrets are not.
     private func opened() async -> Finding {
         let check = "store"
         do {
-            let store = try await StorePlace(source.place).openForAudit(isReadOnly: true)
-            guard store.mark == source.mark else {
-                return .failed(
-                    check, "\(source.place) was made for \(store.mark.rawValue), and is configured for \(source.mark.rawValue)",
-                    hint: "set \"test\" of \"store\" to \(store.mark == .test), or name another store")
+            let place = try StorePlace(source.place)
+            let opening: StoreOpening
+            if let keys = try? source.protection() {
+                opening = try await place.look(mark: source.mark, protection: keys)
+            } else if source.keys == nil, source.keysVariable == nil {
+                opening = try await place.look(mark: source.mark, protection: nil)
+            } else {
+                // What is wrong with the keys is told beside it.
+                let mark = try await place.openForAudit(isReadOnly: true).mark
+                guard mark == source.mark else { throw StoreError.otherMark(mark) }
+                opening = .asItIs
             }
-            return .ok(check, "\(source.place) opens, for \(store.mark.rawValue), its tables are this program's")
+            let next =
+                switch opening {
+                case .creates: "is empty: the daemon makes it"
+                case .asItIs: "opens, for \(source.mark.rawValue), its tables are this program's"
+                case .bringsUpToDate: "is of an earlier version: the daemon brings it up to date at its next start"
+                case .seals: "opens, for \(source.mark.rawValue); the daemon seals its secrets at its next start"
+                }
+            return .ok(check, "\(source.place) \(next)")
+        } catch StoreError.otherMark(let mark) {
+            return .failed(
+                check, "\(source.place) was made for \(mark.rawValue), and is configured for \(source.mark.rawValue)",
+                hint: "set \"test\" of \"store\" to \(mark == .test), or name another store")
         } catch {
             let failure = Failure(error)
             return .failed(check, "\(source.place): \(failure.message)", hint: failure.hint)
@@ -49,11 +69,11 @@ struct StoreChecks {
     }
 
     /// Bytes 18 and 19 are 2 with a write-ahead log; "Database File Format", 1.3.3 (sqlite.org/fileformat2.html).
-    private func journal(_ path: String) -> Finding {
+    ///
+    /// Nothing is said of a file that is no database.
+    private func journal(_ path: String) -> Finding? {
         let check = "store journal"
-        guard let head = machine.bytes(path, upTo: 20), head.count == 20 else {
-            return .failed(check, "\(path) is too short", hint: "restore it from a copy")
-        }
+        guard let head = machine.bytes(path, upTo: 20), head.count == 20, head.starts(with: "SQLite format 3\0".utf8) else { return nil }
         guard head[18] == 2, head[19] == 2 else {
             return .failed(check, "\(path) has no write-ahead log", hint: "\"sqlite3 \(path) 'PRAGMA journal_mode=WAL'\"")
         }

@@ -11,7 +11,8 @@ struct SystemChecks {
 
     // MARK: pinentry
 
-    private func pinentries() async -> [Finding] {
+    /// Each that is wanted: whether it is there, may be run, and answers.
+    func pinentries() async -> [Finding] {
         guard let programs else {
             guard let usual = machine.program("pinentry") else {
                 return [.ok("pinentry", "none is installed; PINs are asked for on the terminal")]
@@ -29,6 +30,9 @@ struct SystemChecks {
         guard let path = machine.program(name) else {
             return .warning(
                 check, "there is no \"\(name)\"", hint: "\"apt-get install pinentry-curses\", or pinentry-gnome3, or pinentry-qt")
+        }
+        guard machine.mayRun(path) else {
+            return .warning(check, "\(path) cannot be run by this user", hint: "\"chmod +x \(path)\", if it is a pinentry")
         }
         let said = await machine.answer(of: path, [], input: "GETINFO flavor\nGETINFO version\nBYE\n") ?? ""
         let facts = said.split(separator: "\n").filter { $0.hasPrefix("D ") }.map { String($0.dropFirst(2)) }

@@ -18,8 +18,14 @@ struct DoubledMember {
         init(isObject: Bool) { (self.isObject, expectsName) = (isObject, isObject) }
     }
 
-    /// Finds the first one in a text that a decoder has taken already; `nil` for none.
-    init?(in bytes: [UInt8]) {
+    /// What is told of it.
+    var problem: ServeConfigurationError {
+        .init(.malformed, path, "it stands twice, again in line \(line)", hint: "leave one of them out")
+    }
+
+    /// Finds them all in a text that a decoder has taken already.
+    static func all(in bytes: [UInt8]) -> [DoubledMember] {
+        var found: [DoubledMember] = []
         var levels: [Level] = []
         var index = 0
         while index < bytes.count {
@@ -39,12 +45,13 @@ struct DoubledMember {
                 levels[top].expectsName = false
                 levels[top].last = name
                 guard !levels[top].names.insert(name).inserted else { continue }
-                path = levels.filter(\.isObject).map(\.last).joined(separator: ".")
-                line = bytes[..<start].count { $0 == UInt8(ascii: "\n") } + 1
-                return
+                found.append(
+                    DoubledMember(
+                        path: levels.filter(\.isObject).map(\.last).joined(separator: "."),
+                        line: bytes[..<start].count { $0 == UInt8(ascii: "\n") } + 1))
             default: break
             }
         }
-        return nil
+        return found
     }
 }

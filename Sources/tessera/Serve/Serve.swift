@@ -11,7 +11,12 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             The banking core talks to it in any language: Docs/DeviceProtocol.md shows how
             with curl. It listens on a Unix socket that only you can open unless you say
-            otherwise, until Ctrl-C. PINs are asked for on this machine, never over HTTP.
+            otherwise. PINs are asked for on this machine, never over HTTP.
+
+            Ctrl-C, SIGTERM and SIGHUP end it in the same way: requests that are under way
+            end first, and what waits goes on after the next start. Nothing is read anew
+            while it runs: after a change of the configuration, check it with --check and
+            start again. Under nohup it ignores SIGHUP.
 
             Examples:
               tessera serve --store bank.sqlite --keys store.keys --origin bank.example \\
@@ -23,19 +28,13 @@ struct Serve: AsyncParsableCommand {
             """)
 
     @OptionGroup var options: ServeOptions
-    @Flag(help: "Print what is in force and what is wrong with it, and open nothing.")
+    @Flag(help: "Print what is in force, try what it names and what it would open, list all that is wrong, and serve nothing.")
     var check = false
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        if check { return try await printChecks() }
         let configuration = try ServeConfiguration.effective(options, in: .present)
-        if check {
-            let checks = await ConfigurationChecks(configuration: configuration, now: Date()).findings()
-            let report = configuration.report(checks)
-            try output.print(report) { report.table }
-            if checks.hasFailed { throw ExitCode(ProgramExit.environment.rawValue) }
-            return
-        }
         Self.refuseDumps()
         let logger = configuration.log.begin()
         let daemon = try await Daemon(configuration, logger: logger) { address in
@@ -43,7 +42,20 @@ struct Serve: AsyncParsableCommand {
         }
         configuration.wipeKeysVariable()
         try await daemon.run()
-        logger.notice("ended")
+        logger.notice("ended", metadata: Interrupts.received.map { ["by": "\($0)"] })
+    }
+
+    /// All that is wrong, with what was said and with what that names.
+    private func printChecks() async throws {
+        let draft = try ServeConfiguration.draft(options, in: .present.serving(options.configuration))
+        let now = Date()
+        let checks =
+            draft.problems.map(Finding.init) + (await ConfigurationChecks(configuration: draft.configuration, now: now).findings())
+            + (await OpeningChecks(machine: Machine(), configuration: draft.configuration, now: now).findings())
+        let report = draft.configuration.report(checks)
+        try output.print(report) { report.table }
+        let exit = draft.problems.first?.exit ?? (checks.hasFailed ? .environment : .done)
+        if exit != .done { throw ExitCode(exit.rawValue) }
     }
 
     /// Lets neither a crash nor another program of this user see what is in memory: prctl(2), getrlimit(2).

@@ -3,7 +3,7 @@ import Foundation
 import HTTPDoor
 import Pictures
 import ScanChallenge
-import SwiftASN1
+import Secrets
 import Verification
 
 // What the settings name, read and opened.
@@ -11,18 +11,7 @@ import Verification
 extension ServeConfiguration {
     /// Opens the store, or makes it.
     func openStore() async throws -> any Store {
-        try await StorePlace(store.place).open(mark: store.mark, protection: protection())
-    }
-
-    /// The keys of the store; `nil` for one for tests without any.
-    func protection() throws -> StoreKeys? {
-        if let keys = store.keys {
-            let made = try StoreKeys(file: keys)
-            if let trouble = SecretPath.trouble(with: keys, for: "store.keys") { throw trouble }
-            return made
-        }
-        guard let variable = store.keysVariable else { return nil }
-        return try StoreKeys(variable: variable, in: ProcessInfo.processInfo.environment)
+        try await StorePlace(store.place).open(mark: store.mark, protection: store.protection())
     }
 
     /// Overwrites the variable that held the store's keys, once they are read: other programs of this user can look at it.
@@ -46,23 +35,30 @@ extension ServeConfiguration {
     func scanIssuer() throws -> ScanIssuer? {
         guard let issuer else { return nil }
         let key = try SecretPath.reading(issuer.key, for: "issuer.key") { bytes throws(ServeConfigurationError) in
-            try Self.agreementKey(of: issuer, in: String(decoding: bytes, as: UTF8.self))
+            try Self.agreementKey(of: issuer, in: bytes)
         }
         return try ScanIssuer(id: issuer.id, privateKey: key)
     }
 
+    /// The key of a PEM file, which goes to the library from a page of its own.
     private static func agreementKey(
-        of issuer: Issuer, in text: String
+        of issuer: Issuer, in bytes: [UInt8]
     ) throws(ServeConfigurationError) -> Curve25519.KeyAgreement.PrivateKey {
-        guard let document = try? PEMDocument(pemString: text), document.discriminator == "PRIVATE KEY",
-            document.derBytes.starts(with: agreementPrefix), document.derBytes.count == agreementPrefix.count + 32,
-            let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: document.derBytes.dropFirst(agreementPrefix.count))
-        else {
+        guard let der = try? SecretText.pem(bytes, label: "PRIVATE KEY"), let key = der.withBytes({ agreementKey(in: $0) }) else {
             throw ServeConfigurationError(
                 .malformed, "issuer.key", "\"\(issuer.key)\" holds no X25519 key in PEM",
                 hint: "make one: openssl genpkey -algorithm x25519 -out \(issuer.key)")
         }
         return key
+    }
+
+    private static func agreementKey(in der: RawSpan) -> Curve25519.KeyAgreement.PrivateKey? {
+        guard der.byteCount == agreementPrefix.count + 32 else { return nil }
+        return unsafe der.withUnsafeBytes { bytes in
+            guard unsafe bytes.starts(with: agreementPrefix) else { return nil }
+            return try? unsafe Curve25519.KeyAgreement.PrivateKey(
+                rawRepresentation: UnsafeRawBufferPointer(rebasing: bytes.dropFirst(agreementPrefix.count)))
+        }
     }
 
     /// What stands before the 32 bytes of a private X25519 key; RFC 8410, section 7.
@@ -73,8 +69,14 @@ extension ServeConfiguration {
     /// The key from which strangers' challenges and pictures are drawn; without a file a new one, which a store for tests may have.
     func strangersKey() throws -> SymmetricKey {
         guard let decoyKey else { return SymmetricKey(size: .bits256) }
-        let text = try SecretPath.reading(decoyKey, for: "decoyKey") { String(decoding: $0, as: UTF8.self) }
-        return try SecretInput.file(decoyKey).hexadecimalKey(in: text.trimmingCharacters(in: .whitespacesAndNewlines))
+        return try SecretPath.reading(decoyKey, for: "decoyKey") { bytes throws(ServeConfigurationError) in
+            guard let key = try? SecretText.hexadecimal(bytes.lazy.filter { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }), key.count > 0 else {
+                throw ServeConfigurationError(
+                    .malformed, "decoyKey", "\"\(decoyKey)\" does not hold hexadecimal digits",
+                    hint: "\"openssl rand -hex 32 > \(decoyKey)\" draws some")
+            }
+            return key.withBytes { key in unsafe key.withUnsafeBytes { unsafe SymmetricKey(data: $0) } }
+        }
     }
 
     /// The secret images that customers choose from.
@@ -91,9 +93,7 @@ extension ServeConfiguration {
     func doors() throws -> [DoorPlace] {
         var doors = [DoorPlace.unix(UnixPlace(socket, roles: peers, mode: socketMode))]
         if let loopback {
-            let tokens = try AccessTokens.read(loopback.tokens).entries.map { entry in
-                try BearerToken(entry.name, secret: entry.token, roles: entry.roles)
-            }
+            let tokens = try AccessTokens.read(loopback.tokens).entries.map(\.token)
             doors.append(
                 .loopback(
                     LoopbackPlace(
@@ -112,4 +112,17 @@ extension ServeConfiguration {
 
     /// The door of the emulated devices, for whoever may open the bridge's; `nil` where there is none.
     func emulatorsDoor() -> DoorPlace? { emulators.map { .unix(UnixPlace($0, roles: peers, mode: socketMode)) } }
+}
+
+extension ServeConfiguration.StoreSource {
+    /// The keys of the store; `nil` for one for tests without any.
+    func protection() throws -> StoreKeys? {
+        if let keys {
+            let made = try StoreKeys(file: keys)
+            if let trouble = SecretPath.trouble(with: keys, for: "store.keys") { throw trouble }
+            return made
+        }
+        guard let keysVariable else { return nil }
+        return try StoreKeys(variable: keysVariable, in: ProcessInfo.processInfo.environment)
+    }
 }

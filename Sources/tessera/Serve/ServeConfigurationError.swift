@@ -20,18 +20,52 @@ struct ServeConfigurationError: Error, Equatable {
     }
 
     let code: Code
-    /// Which setting, as the file has it: `tls.names`; empty for the whole file.
+    /// Which setting, as the file has it: `tls.names`, `roots[0]`; empty for the whole file.
     let member: String
-    let description: String
+    /// What is wrong, without saying where.
+    let reason: String
     let hint: String
+    /// The file in which it stands, or is missed; `nil` where that is known, or where an option says it.
+    private(set) var file: String?
 
-    init(_ code: Code, _ member: String, _ description: String, hint: String) {
-        self.code = code
-        self.member = member
-        self.description = member.isEmpty ? description : "\(member): \(description)"
-        self.hint = hint
+    init(_ code: Code, _ member: String, _ reason: String, hint: String) {
+        (self.code, self.member, self.reason, self.hint) = (code, member, reason, hint)
+    }
+
+    /// Where and what: `serve.json: log.level: "loud" is no level`.
+    var description: String { [file, member.isEmpty ? nil : member, reason].compactMap { $0 }.joined(separator: ": ") }
+
+    /// The same, said of a file.
+    func standing(in file: String?) -> ServeConfigurationError {
+        var error = self
+        error.file = file
+        return error
     }
 
     /// What the shell is told.
     var exit: ProgramExit { code == .unreadable || code == .inUse ? .environment : .usage }
+}
+
+/// All that is wrong with a configuration, as far as it can be known at once.
+struct ServeConfigurationErrors: Error, Equatable {
+    let first: ServeConfigurationError
+    private(set) var others: [ServeConfigurationError] = []
+
+    init(_ error: ServeConfigurationError) { first = error }
+
+    /// `nil` for none.
+    init?(_ errors: [ServeConfigurationError]) {
+        guard let first = errors.first else { return nil }
+        self.first = first
+        others = Array(errors.dropFirst())
+    }
+
+    var all: [ServeConfigurationError] { [first] + others }
+
+    /// The same, said of a file.
+    func standing(in file: String) -> ServeConfigurationErrors {
+        var errors = ServeConfigurationErrors(first.standing(in: file))
+        errors.others = others.map { $0.standing(in: file) }
+        return errors
+    }
 }

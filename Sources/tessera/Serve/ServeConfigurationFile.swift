@@ -15,26 +15,26 @@ struct ServeConfigurationFile: Decodable, Closed {
 
     struct Loopback: Decodable, Closed {
         enum CodingKeys: String, CodingKey, CaseIterable { case listen, tokens, hosts, origins }
-        var listen: String
-        var tokens: String
+        var listen: String?
+        var tokens: String?
         var hosts: [String]?
         var origins: [String]?
     }
 
     struct TLS: Decodable, Closed {
         enum CodingKeys: String, CodingKey, CaseIterable { case address, port, certificate, key, clientRoots, names }
-        var address: String
-        var port: Int
-        var certificate: String
-        var key: String
-        var clientRoots: String
-        var names: [String: [String]]
+        var address: String?
+        var port: Int?
+        var certificate: String?
+        var key: String?
+        var clientRoots: String?
+        var names: [String: [String]]?
     }
 
     struct Issuer: Decodable, Closed {
         enum CodingKeys: String, CodingKey, CaseIterable { case id, key }
         var id: String?
-        var key: String
+        var key: String?
     }
 
     struct Emulators: Decodable, Closed {
@@ -99,58 +99,116 @@ struct ServeConfigurationFile: Decodable, Closed {
     var log: Strict<Log>?
     var limits: Strict<Limits>?
 
+    /// What could not be read, and was left out.
+    var problems: [ServeConfigurationError] = []
+
     /// A file in which nothing stands.
     init() {}
 
     /// Reads the file of this name, which nobody but root and this user can have written.
-    static func read(_ name: String) throws(ServeConfigurationError) -> ServeConfigurationFile {
+    ///
+    /// - Throws: ``ServeConfigurationErrors`` where nothing of it can be read.
+    static func read(_ name: String) throws(ServeConfigurationErrors) -> ServeConfigurationFile {
         let bytes: [UInt8]
         do {
             bytes = try InputFile.read(name, limit: 1 << 20) { try KeptFile.check($0, isSecret: false) }
         } catch let fault as KeptFile.Fault {
-            throw ServeConfigurationError(fault, of: name, for: "")
+            throw ServeConfigurationErrors(ServeConfigurationError(fault, of: name, for: ""))
         } catch {
-            let failure = Failure(error)
-            throw ServeConfigurationError(.unreadable, "", failure.message, hint: failure.hint)
+            throw ServeConfigurationErrors(unreadable(name, Failure(error)))
         }
-        return try parse(bytes)
+        do throws(ServeConfigurationErrors) { return try parse(bytes) } catch { throw error.standing(in: name) }
     }
 
-    /// Reads its bytes.
-    static func parse(_ bytes: [UInt8]) throws(ServeConfigurationError) -> ServeConfigurationFile {
-        let file: ServeConfigurationFile
-        do { file = try JSONDecoder().decode(Strict<ServeConfigurationFile>.self, from: Data(bytes)).value } catch {
-            throw refusal(of: bytes, because: error)
+    private static func unreadable(_ name: String, _ failure: Failure) -> ServeConfigurationError {
+        let folder = URL(filePath: name, directoryHint: .isDirectory)
+        guard (try? folder.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true else {
+            return ServeConfigurationError(.unreadable, "", failure.message, hint: failure.hint)
         }
-        if let doubled = DoubledMember(in: bytes) {
-            throw .init(.malformed, doubled.path, "it stands twice, again in line \(doubled.line)", hint: "leave one of them out")
-        }
-        return file
+        let file = folder.appending(path: "serve.json").path
+        let isThere = FileManager.default.fileExists(atPath: file)
+        return ServeConfigurationError(
+            .unreadable, "", "\"\(name)\" is a folder, and a file is expected",
+            hint: "name the file: \(file)\(isThere ? "" : ", which is not there yet; Docs/Service.md shows one")")
     }
 
-    private static func refusal(of bytes: [UInt8], because error: any Error) -> ServeConfigurationError {
-        let mend = "Docs/Service.md shows every member"
-        guard let error = error as? DecodingError else { return .init(.malformed, "", "the file cannot be read", hint: mend) }
+    /// The most problems that are told at once: whoever has more has named another file.
+    private static let most = 40
+
+    /// Reads its bytes; a member that cannot be read is noted and left out.
+    ///
+    /// - Throws: ``ServeConfigurationErrors`` where it is no JSON object, or wrong throughout.
+    static func parse(_ bytes: [UInt8]) throws(ServeConfigurationErrors) -> ServeConfigurationFile {
+        var problems: [ServeConfigurationError] = []
+        var rest = bytes
+        while problems.count < most {
+            do {
+                var file = try JSONDecoder().decode(Strict<ServeConfigurationFile>.self, from: Data(rest)).value
+                file.problems = problems + DoubledMember.all(in: bytes).prefix(most).map(\.problem)
+                return file
+            } catch {
+                let (problem, place) = refusal(of: bytes, because: error)
+                guard !problems.contains(problem) else { break }
+                problems.append(problem)
+                guard let less = without(place, rest) else { break }
+                rest = less
+            }
+        }
+        throw ServeConfigurationErrors(problems) ?? ServeConfigurationErrors(.init(.malformed, "", "the file cannot be read", hint: mend))
+    }
+
+    private static let mend = "Docs/Service.md shows every member"
+
+    /// What is told of an error of the decoder, and which member it was about.
+    private static func refusal(of bytes: [UInt8], because error: any Error) -> (ServeConfigurationError, [any CodingKey]) {
+        guard let error = error as? DecodingError else { return (.init(.malformed, "", "the file cannot be read", hint: mend), []) }
         switch error {
         case .keyNotFound(let key, let context):
-            return .init(.missing, path(context.codingPath + [key]), "it is missing", hint: mend)
+            return (.init(.missing, path(context.codingPath + [key]), "it is missing", hint: mend), context.codingPath)
         case .typeMismatch(let type, let context):
-            return .init(.malformed, path(context.codingPath), "it is no \(name(of: type))", hint: mend)
+            return (.init(.malformed, path(context.codingPath), "it is no \(name(of: type))", hint: mend), context.codingPath)
         case .valueNotFound(_, let context):
-            return .init(.malformed, path(context.codingPath), "it is null", hint: "leave it out for its default")
+            return (.init(.malformed, path(context.codingPath), "it is null", hint: "leave it out for its default"), context.codingPath)
         case .dataCorrupted(let context):
             if let unknown = context.underlyingError as? UnknownMember {
-                return .init(
-                    .unknownMember, path(context.codingPath + [unknown.key]), "there is no such member\(line(of: unknown.key, in: bytes))",
-                    hint: "there are: \(unknown.known.joined(separator: ", "))")
+                let place = context.codingPath + [unknown.key]
+                return (
+                    .init(
+                        .unknownMember, path(place), "there is no such member\(line(of: unknown.key, in: bytes))",
+                        hint: "there are: \(unknown.known.joined(separator: ", "))"), place
+                )
             }
-            return .init(.malformed, path(context.codingPath), "it is no JSON\(breakingLine(in: bytes))", hint: mend)
-        @unknown default: return .init(.malformed, "", "the file cannot be read", hint: mend)
+            // A number that is none of ours is one of its member; anything else is no JSON at all.
+            let what = context.codingPath.isEmpty ? "it is no JSON\(breakingLine(in: bytes))" : "it cannot be used"
+            return (.init(.malformed, path(context.codingPath), what, hint: mend), context.codingPath)
+        @unknown default: return (.init(.malformed, "", "the file cannot be read", hint: mend), [])
         }
     }
 
     private static func path(_ keys: [any CodingKey]) -> String {
-        keys.map { $0.intValue.map { "entry \($0 + 1)" } ?? $0.stringValue }.joined(separator: ".")
+        keys.reduce(into: "") { path, key in
+            if let index = key.intValue, key.stringValue != "\(index)" {
+                path += "[\(index)]"
+            } else {
+                path += path.isEmpty ? key.stringValue : ".\(key.stringValue)"
+            }
+        }
+    }
+
+    /// The same JSON without one member, or without the list that an entry is of; `nil` where there is no such member.
+    private static func without(_ place: [any CodingKey], _ bytes: [UInt8]) -> [UInt8]? {
+        guard !place.isEmpty, let whole = try? JSONSerialization.jsonObject(with: Data(bytes)),
+            let rest = remainder(of: whole, without: place[...]) as? [String: Any],
+            let data = try? JSONSerialization.data(withJSONObject: rest)
+        else { return nil }
+        return Array(data)
+    }
+
+    private static func remainder(of value: Any, without place: ArraySlice<any CodingKey>) -> Any? {
+        guard let key = place.first, var object = value as? [String: Any] else { return nil }
+        guard let inner = object[key.stringValue] else { return object }
+        object[key.stringValue] = remainder(of: inner, without: place.dropFirst())
+        return object
     }
 
     private static func name(of type: Any.Type) -> String {

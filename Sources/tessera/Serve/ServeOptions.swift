@@ -49,7 +49,9 @@ struct ServeOptions: ParsableArguments {
 
 extension ServeOptions {
     /// None at all: only a parser can make them.
-    static func none() throws(ServeConfigurationError) -> ServeOptions {
-        do { return try parse([]) } catch { throw .init(.missing, "", "\(error)", hint: "give it as an option of \"tessera serve\"") }
+    static func none() throws(ServeConfigurationErrors) -> ServeOptions {
+        do { return try parse([]) } catch {
+            throw ServeConfigurationErrors(.init(.missing, "", "\(error)", hint: "give it as an option of \"tessera serve\""))
+        }
     }
 }

@@ -33,6 +33,20 @@ struct Surroundings: Sendable {
         return environment["HOME"].map { "\($0)/.config/tessera/serve.json" }
     }
 
+    /// The configuration of the machine's service; systemd/tessera.service names it.
+    static let serviceFile = "/etc/tessera/serve.json"
+    /// The folder that systemd makes for the service.
+    static let serviceFolder = "/run/tessera"
+
+    /// Those of whom a file is for: the service has a user and a folder of its own.
+    func serving(_ file: String?) -> Surroundings {
+        guard file == Self.serviceFile else { return self }
+        var surroundings = self
+        surroundings.userID = userNamed("tessera") ?? userID
+        surroundings.environment["RUNTIME_DIRECTORY"] = Self.serviceFolder
+        return surroundings
+    }
+
     private static func number(of name: String) -> UInt32? {
         var entry = unsafe passwd()
         var found: UnsafeMutablePointer<passwd>?

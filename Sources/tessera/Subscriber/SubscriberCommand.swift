@@ -31,7 +31,7 @@ struct SubscriberCreate: AsyncParsableCommand {
               tessera subscriber create alice --store bank.sqlite
             """)
 
-    @Argument(help: "The user ID: 1 to 64 printable characters.")
+    @Argument(help: "The user ID: 1 to 64 printable ASCII characters without spaces.")
     var id: SubscriberID
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions

@@ -48,6 +48,14 @@ struct StorePlace {
         return try SQLiteStore(at: text, mark: mark, protection: protection)
     }
 
+    /// Looks whether a store that exists could be opened so, and leaves it as it is.
+    func look(mark: StoreMark, protection: StoreKeys?) async throws(StoreError) -> StoreOpening {
+        #if PostgreSQL
+        if isAddress { return try await PostgreSQLStore.look(at: text, mark: mark, protection: protection, limits: .atTerminal) }
+        #endif
+        return try SQLiteStore.look(at: text, mark: mark, protection: protection)
+    }
+
     /// Opens a store that exists for its audit log alone.
     func openForAudit(isReadOnly: Bool) async throws(StoreError) -> any Store {
         #if PostgreSQL

@@ -1,6 +1,7 @@
 import DeviceProtocol
 import Foundation
 import HTTPDoor
+import Secrets
 import TestSupport
 import Testing
 import Verification
@@ -42,7 +43,7 @@ import Verification
         try await served.admit("alice", token: "T-1000")
         let other = try await served.admit("passer-by", token: "T-2000")
         let secret = String(repeating: "0123456789abcdef", count: 2)
-        let token = try BearerToken("judge", secret: secret, roles: Set(Role.allCases))
+        let token = try BearerToken("judge", secret: .copying(secret.utf8), roles: Set(Role.allCases))
         try await served.served(at: .loopback(LoopbackPlace(port: 0, tokens: [token]))) { address in
             let folder = try ServedFolder()
             // A stream of events has no end: the judge reads one event of it, and here is where it comes from.

@@ -6,6 +6,34 @@ from selenium.webdriver.common.keys import Keys
 from .judge import JUDGE
 
 
+# What the judge of text does not see: words cut off in a box of choices, the outlines of what is drawn (WCAG 2.2, 1.4.11), headings.
+SHAPES = """
+const faults = [];
+for (const box of document.querySelectorAll('.settings select')) {
+  const whole = box.cloneNode(true);
+  whole.style.cssText = 'position: absolute; max-width: none; min-width: 0; width: max-content; flex: none';
+  box.parentElement.append(whole);
+  if (box.offsetWidth < whole.offsetWidth) faults.push(`${box.id} is cut: ${box.offsetWidth} of ${whole.offsetWidth} px`);
+  whole.remove();
+}
+const light = (colour) => {
+  const [r, g, b] = colour.match(/[\\d.]+/g).map((part) => { const c = part / 255; return c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4; });
+  return .2126 * r + .7152 * g + .0722 * b;
+};
+const contrast = (a, b) => { const [x, y] = [light(a), light(b)].sort((p, q) => q - p); return (x + .05) / (y + .05); };
+for (const [shape, side, ground] of [['.stick-body', 'Top', '.usb'], ['.slot', 'Bottom', '.reader'], ['.fob', 'Top', '.device.token'], ['.lamp', 'Top', '.stick-body']]) {
+  const drawn = document.querySelector(shape), under = document.querySelector(ground);
+  if (!drawn || !under) { faults.push(`${shape} is not drawn`); continue; }
+  const ratio = contrast(getComputedStyle(drawn)[`border${side}Color`], getComputedStyle(under).backgroundColor);
+  if (ratio < 3 || getComputedStyle(drawn)[`border${side}Style`] === 'none') faults.push(`the outline of ${shape} has contrast ${ratio.toFixed(2)}`);
+}
+const eid = document.querySelector('.device.eid');
+const above = [...document.querySelectorAll('.devices h3')].filter((h) => eid && h.compareDocumentPosition(eid) & Node.DOCUMENT_POSITION_FOLLOWING).at(-1);
+if (!eid || above?.id !== 'not-ready') faults.push('the identity card stands under the heading of somebody else');
+return faults;
+"""
+
+
 def accessible(person):
     """Names, contrast and sizes on every page, in both colours, both languages, on a desk and on a phone."""
     person.stranger()
@@ -40,7 +68,7 @@ def accessible(person):
             person.until("the page", lambda: person.find("#heading") and person.driver.find_elements(By.CSS_SELECTOR, ".device"))
             person.until("its contents", lambda: len(person.find("#view").text) > 30)
             person.shot(f"look-{name}-{colours}-{language}-{width}")
-            faults += [f"{name} {colours} {language} {width}: {fault}" for fault in person.script(JUDGE)]
+            faults += [f"{name} {colours} {language} {width}: {fault}" for fault in person.script(JUDGE) + person.script(SHAPES)]
     person.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     person.driver.set_window_size(1400, 1600)
     person.script("localStorage.clear()")

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import Secrets
 import TestSupport
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
 
     /// Opens a loopback door with one token.
     static func door<R>(origins: Set<String> = [], _ body: (OpenDoor, String) async throws -> R) async throws -> R {
-        let token = try BearerToken("core", secret: secret, roles: [.observer])
+        let token = try BearerToken("core", secret: .copying(secret.utf8), roles: [.observer])
         return try await OpenDoor.at(.loopback(LoopbackPlace(port: 0, tokens: [token], origins: origins))) { door in
             guard case .tcp(_, let port) = door.address else { throw DoorNeverOpened() }
             return try await body(door, "127.0.0.1:\(port)")
@@ -51,7 +52,7 @@ import Testing
     }
 
     @Test func `capitals in a list of hosts and origins make no difference`() async throws {
-        let token = try BearerToken("core", secret: Self.secret, roles: [.observer])
+        let token = try BearerToken("core", secret: .copying(Self.secret.utf8), roles: [.observer])
         let place = LoopbackPlace(port: 0, tokens: [token], hosts: ["Core.Example:8731"], origins: ["https://Bank.Example"])
         try await OpenDoor.at(.loopback(place)) { door in
             for (host, origin) in [("core.example:8731", "https://bank.example"), ("CORE.EXAMPLE:8731", "https://Bank.Example")] {
@@ -113,7 +114,7 @@ import Testing
         for secret in [
             "", "short", String(repeating: "a", count: 31), String(repeating: "a b", count: 20), String(repeating: "é", count: 40),
         ] {
-            #expect(throws: DoorError.weakToken("core")) { try BearerToken("core", secret: secret, roles: []) }
+            #expect(throws: DoorError.weakToken("core")) { try BearerToken("core", secret: .copying(secret.utf8), roles: []) }
         }
     }
 }

@@ -16,6 +16,19 @@ import Testing
         #expect(daemon.program.errors.contains("ended"))
     }
 
+    @Test(arguments: [(SIGHUP, "SIGHUP"), (SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")] as [(Int32, String)])
+    func `every polite signal ends it in the same way, and its log says which it was`(signal: Int32, name: String) async throws {
+        let folder = try Folder()
+        let daemon = try await RunningDaemon(in: folder)
+        let listener = try daemon.listen()
+        #expect(await listener.says("retry:"))
+        daemon.program.send(signal)
+        #expect(try await listener.end().status == 0)
+        #expect(try await daemon.program.end().status == 0)
+        #expect(daemon.program.errors.split(separator: "\n").last?.contains("by=\(name) [tessera] ended") == true)
+        #expect(!FileManager.default.fileExists(atPath: folder.path("bank.sock")))
+    }
+
     @Test(.enabled(if: geteuid() == 0, "nobody else sees the environment of a process that refuses dumps"))
     func `the keys of the store are not left in the environment`() async throws {
         let folder = try Folder()

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import GRDB
 import Testing
@@ -84,19 +85,16 @@ struct SQLiteStoreFileTests {
         #expect(StoreError.exposed(path: path).hint.contains("chmod 600"))
     }
 
-    @Test func `a file that is no database is refused and left alone`() throws {
-        let text = Data("not a database, but the notes of somebody, long enough to fill a header of a hundred bytes and more".utf8)
+    @Test(arguments: [
+        "short notes", "not a database, but the notes of somebody, long enough to fill a header of a hundred bytes and more",
+    ])
+    func `a file that is no database is no store, and is left alone`(_ notes: String) throws {
+        let text = Data(notes.utf8)
         try make(text)
-        do throws(StoreError) {
-            _ = try SQLiteStore(at: path, mark: .test)
-            Issue.record("opened")
-        } catch {
-            guard case .damaged = error else {
-                Issue.record("\(error)")
-                return
-            }
-        }
+        #expect(throws: StoreError.foreign("the file is no database")) { try SQLiteStore(at: path, mark: .test) }
         #expect(FileManager.default.contents(atPath: path) == text)
+        let told = StoreError.foreign("the file is no database")
+        #expect(told.description == "this is no store of Tessera: the file is no database" && told.hint.hasPrefix("name another file"))
     }
 
     @Test(arguments: [1, 16, 99, 100, 5000])
@@ -148,13 +146,13 @@ struct SQLiteStoreFileTests {
 
     @Test func `an empty file is no log that could be checked`() throws {
         try make(Data())
-        #expect(throws: StoreError.damaged("the file is empty")) { try SQLiteStore(auditing: path, isReadOnly: true) }
+        #expect(throws: StoreError.foreign("the file is empty")) { try SQLiteStore(auditing: path, isReadOnly: true) }
     }
 
     @Test func `another program's database is refused`() throws {
         try make(Data())
         try DatabaseQueue(path: path).write { try $0.execute(sql: "CREATE TABLE recipe (name TEXT)") }
-        #expect(throws: StoreError.damaged("the file is another program's database")) { try SQLiteStore(at: path, mark: .test) }
+        #expect(throws: StoreError.foreign("the file is another program's database")) { try SQLiteStore(at: path, mark: .test) }
     }
 
     @Test func `a store that a newer version wrote is refused`() throws {
@@ -211,5 +209,22 @@ struct SQLiteStoreFileTests {
                 return
             }
         }
+    }
+
+    @Test func `looking at a store says what opening it would do, and does nothing`() throws {
+        #expect(try SQLiteStore.look(at: path, mark: .test, protection: nil) == .creates)
+        #expect(throws: StoreError.keyNeeded) { try SQLiteStore.look(at: path, mark: .production, protection: nil) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [])
+        _ = try SQLiteStore(at: path, mark: .test)
+        let before = FileManager.default.contents(atPath: path)
+        #expect(try SQLiteStore.look(at: path, mark: .test, protection: nil) == .asItIs)
+        let keys = try StoreKeys([SymmetricKey(size: .bits256)])
+        #expect(try SQLiteStore.look(at: path, mark: .test, protection: keys) == .seals)
+        #expect(throws: StoreError.otherMark(.test)) { try SQLiteStore.look(at: path, mark: .production, protection: keys) }
+        #expect(FileManager.default.contents(atPath: path) == before)
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "DELETE FROM grdb_migrations WHERE identifier LIKE '7:%'") }
+        #expect(try SQLiteStore.look(at: path, mark: .test, protection: nil) == .bringsUpToDate)
+        try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
+        #expect(throws: StoreError.exposed(path: path)) { try SQLiteStore.look(at: path, mark: .test, protection: nil) }
     }
 }

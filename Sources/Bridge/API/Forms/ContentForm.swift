@@ -25,7 +25,7 @@ extension ContentForm: Decodable {
     /// - Throws: ``HTTPDoor/Problem`` that names the member, or `DecodingError`.
     init(from decoder: any Decoder) throws {
         let members = try Members<CodingKeys>(decoder)
-        switch try members.value(Kind.self, .kind) {
+        switch try members.word(Kind.self, .kind) {
         case .login:
             try members.refuseOthers(than: .kind, .place, .browser)
             let (place, browser) = (try members.text(.place), try members.text(.browser))

@@ -50,7 +50,7 @@ struct SuspensionForm: Decodable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable { case reason }
 
-    init(from decoder: any Decoder) throws { reason = try Members<CodingKeys>(decoder).value(SuspensionReason.self, .reason) }
+    init(from decoder: any Decoder) throws { reason = try Members<CodingKeys>(decoder).word(SuspensionReason.self, .reason) }
 }
 
 /// Two codes that a device showed one after the other.

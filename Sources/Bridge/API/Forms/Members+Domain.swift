@@ -5,6 +5,20 @@ import Verification
 // What members of requests are in the domain, each checked where it is read.
 
 extension Members {
+    /// Runs a check of the domain, and names the member that it refuses.
+    ///
+    /// - Parameter key: of the member, where the error does not name its field.
+    func check<T>(_ key: Key? = nil, _ body: () throws(ContentError) -> T) throws(Problem) -> T {
+        do { return try body() } catch {
+            let field: String? =
+                switch error {
+                case .empty(let field), .tooLong(let field, _, _), .forbiddenCharacter(let field, _): field
+                default: key?.stringValue
+                }
+            throw Problem(error, at: path(field))
+        }
+    }
+
     func secret(_ key: Key) throws -> HeldSecret { try value(SecretMember.self, key).secret }
 
     func optionalSecret(_ key: Key) throws -> HeldSecret? { try optional(SecretMember.self, key)?.secret }
@@ -34,7 +48,9 @@ extension Members {
     func account(_ key: Key) throws -> AccountID {
         let text = try text(key)
         return try check(key) { () throws(ContentError) in
-            guard let id = AccountID(rawValue: text) else { throw .invalidIdentifier("an account has 1 to 64 printable characters") }
+            guard let id = AccountID(rawValue: text) else {
+                throw .invalidIdentifier("an account has 1 to 64 printable ASCII characters without spaces")
+            }
             return id
         }
     }

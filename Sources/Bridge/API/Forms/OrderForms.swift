@@ -86,7 +86,7 @@ struct NewOrderForm: Decodable {
             try texts.map { text in
                 try members.check(.accounts) { () throws(ContentError) in
                     guard let account = AccountID(rawValue: text) else {
-                        throw .invalidIdentifier("an account has 1 to 64 printable characters")
+                        throw .invalidIdentifier("an account has 1 to 64 printable ASCII characters without spaces")
                     }
                     return account
                 }

@@ -18,10 +18,10 @@ struct OperationRequest: Decodable {
     init(from decoder: any Decoder) throws {
         let members = try Members<Key>(decoder)
         guard let subscriber = SubscriberID(rawValue: try members.text(.subscriber)) else {
-            throw Problem.invalidRequest("\(members.path("subscriber")) is no user ID")
+            throw Problem.invalidRequest("\(members.path("subscriber")) is not 1 to 64 printable ASCII characters without spaces")
         }
         guard let device = DeviceID(rawValue: try members.text(.device)) else {
-            throw Problem.invalidRequest("\(members.path("device")) is not 1 to 64 printable characters")
+            throw Problem.invalidRequest("\(members.path("device")) is not 1 to 64 printable ASCII characters without spaces")
         }
         self.subscriber = subscriber
         self.device = device

@@ -36,6 +36,7 @@ extension StoreError {
         case .full: .init(.serviceUnavailable, "storeFull")
         case .conflict: .init(.conflict, "storeConflict", retryAfter: 1)
         case .cancelled: .init(.serviceUnavailable, "storeCancelled", retryAfter: 1)
+        case .foreign: .init(.internalServerError, "storeForeign")
         case .damaged: .init(.internalServerError, "storeDamaged")
         case .otherMark: .init(.internalServerError, "storeOtherMark")
         case .exposed: .init(.internalServerError, "storeExposed")

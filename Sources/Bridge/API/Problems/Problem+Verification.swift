@@ -5,7 +5,14 @@ import Verification
 extension Problem {
     /// The same as the answer of a door: the code is the name of the case, or that of the error within it.
     init(_ error: VerificationError) {
-        if case .store(let error) = error { self.init(error) } else { self.init(error.kind, error.description, error.hint) }
+        switch error {
+        case .store(let error): self.init(error)
+        // Whoever asks here chooses among products, and cannot add one.
+        case .unknownProduct:
+            let products = ProductProfile.all.map(\.id.rawValue).joined(separator: ", ")
+            self.init(error.kind, error.description, "use one of these: \(products)")
+        default: self.init(error.kind, error.description, error.hint)
+        }
     }
 
     /// The same as the answer of a door; ``Verification/SubscriberError/refused`` is always the very same.

@@ -124,10 +124,9 @@ struct Ask: Sendable {
             defer { buffer.wipe() }
             scan = try JSONScan(Array(buffer.readableBytesView))
         }
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        if let key = CodingUserInfoKey(rawValue: TakenSecrets.name) { decoder.userInfo[key] = TakenSecrets(scan.secrets) }
-        do { return try decoder.decode(type, from: Data(scan.bytes)) } catch let error as DecodingError { throw Problem(error) }
+        var carried: [CodingUserInfoKey: any Sendable] = [:]
+        if let key = CodingUserInfoKey(rawValue: TakenSecrets.name) { carried[key] = TakenSecrets(scan.secrets) }
+        return try JSON.decode(type, from: scan.bytes, userInfo: carried)
     }
 }
 
@@ -135,20 +134,6 @@ extension Problem {
     /// A request that cannot be understood.
     static func invalidRequest(_ detail: String, _ userAction: String = "correct the request; /openapi.yaml describes it") -> Problem {
         Problem(.badRequest, "invalidRequest", detail, userAction: userAction)
-    }
-
-    /// What is wrong with a body, with the member's path and none of its text.
-    fileprivate init(_ error: DecodingError) {
-        let (path, what): ([any CodingKey], String) =
-            switch error {
-            case .keyNotFound(let key, let context): (context.codingPath + [key], "is missing")
-            case .typeMismatch(_, let context): (context.codingPath, "is of another type")
-            case .valueNotFound(_, let context): (context.codingPath, "is null")
-            case .dataCorrupted(let context): (context.codingPath, "has none of the values that it can have")
-            @unknown default: ([], "cannot be read")
-            }
-        let name = path.memberPath()
-        self = .invalidRequest(name.isEmpty ? "the body \(what)" : "\(name) \(what)")
     }
 }
 

@@ -94,7 +94,7 @@ struct EnrolmentRoutes: Sendable {
     private func link(_ ask: Ask, isLinked: Bool) async throws -> Response {
         let (device, text) = (try ask.device(), try ask.path("account"))
         guard let account = AccountID(rawValue: text) else {
-            throw Problem(.invalidIdentifier("an account has 1 to 64 printable characters"), at: "account")
+            throw Problem(.invalidIdentifier("an account has 1 to 64 printable ASCII characters without spaces"), at: "account")
         }
         try await bank.enrolments.link(device, to: account, isLinked: isLinked)
         return try await answer(device)

@@ -57,7 +57,7 @@ extension Ask {
     /// The order that the path names.
     func order() throws(Problem) -> EnrolmentID {
         guard let id = EnrolmentID(rawValue: try path("order")) else {
-            throw Problem(.invalidIdentifier("an order has 1 to 64 printable characters"), at: "order")
+            throw Problem(.invalidIdentifier("an order has 1 to 64 printable ASCII characters without spaces"), at: "order")
         }
         return id
     }

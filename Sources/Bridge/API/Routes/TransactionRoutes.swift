@@ -56,7 +56,9 @@ struct TransactionRoutes: Sendable {
         let page = try PageAsk(query)
         var state: Transaction.State.Name?
         if let text = query["state"] {
-            guard let named = Transaction.State.Name(rawValue: text) else { throw Problem.invalidRequest("state is none of the states") }
+            guard let named = Transaction.State.Name(rawValue: text) else {
+                throw Problem.noSuchWord(at: "state", admitted: Transaction.State.Name.allCases.map(\.rawValue))
+            }
             state = named
         }
         let found = try await bank.transactions.transactions(

@@ -252,6 +252,7 @@ export default {
   "desk.emulated": "emulated",
   "desk.owner": "Devices of {name}",
   "desk.new": "Devices that came by post",
+  "desk.notReady": "Not ready yet",
   "desk.none": "No emulated devices are there.",
   "desk.consent": "Do you agree?",
   "desk.lastTry": "Only one try is left. Use it?",

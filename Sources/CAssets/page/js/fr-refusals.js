@@ -121,6 +121,7 @@ export default {
   storeConflict: "Quelqu’un d’autre a changé cela entre-temps. Regardez, puis réessayez.",
   storeDamaged: "Les données de la banque sont endommagées. Dites-le à la banque.",
   storeExposed: "Les données de la banque sont lisibles par d’autres. Dites-le à la banque.",
+  storeForeign: "Ces données ne sont pas celles d’une banque. Dites-le à la banque.",
   storeFull: "La banque n’a plus de place. Dites-le à la banque.",
   storeKeyNeeded: "Il manque à la banque la clé de ses données. Dites-le à la banque.",
   storeNotAdmitted: "La banque n’a pas accès à ses données. Dites-le à la banque.",

@@ -252,6 +252,7 @@ export default {
   "desk.emulated": "émulé",
   "desk.owner": "Appareils de {name}",
   "desk.new": "Appareils arrivés par la poste",
+  "desk.notReady": "Pas encore prêt",
   "desk.none": "Aucun appareil émulé.",
   "desk.consent": "Êtes-vous d’accord ?",
   "desk.lastTry": "Il ne reste qu’un essai. L’utiliser ?",

@@ -77,6 +77,8 @@ function stick(state, desk) {
 /** Listed, and not ready: its channel (PACE) is not there. */
 function eid(state) {
   const body = h("div", { class: "eid-card" }, h("span", { class: "eid-photo", "aria-hidden": "true" }), h("p", {}, t("product.eid.how")));
-  return state ? body : h("article", { class: "device eid off", "aria-label": t("product.eid") },
-    h("header", { class: "device-head" }, h("h4", {}, t("product.eid")), h("span", { class: "tag" }, t("desk.emulated"))), body);
+  // Nobody's yet: under a heading of its own, not under that of the person before it.
+  return state ? body : [h("h3", { class: "owner", id: "not-ready" }, t("desk.notReady")),
+    h("div", { class: "shelf" }, h("article", { class: "device eid off", "aria-labelledby": "device-name-eid" },
+      h("header", { class: "device-head" }, h("h4", { id: "device-name-eid" }, t("product.eid"))), body))];
 }

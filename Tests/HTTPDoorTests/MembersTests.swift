@@ -6,20 +6,34 @@ import Testing
 @testable import HTTPDoor
 
 @Suite struct `Bodies of requests` {
-    struct Account: StrictRequest, Equatable {
+    struct Account: Decodable, Equatable {
         let iban: String
-        enum CodingKeys: String, CodingKey, CaseIterable { case iban }
+
+        private enum CodingKeys: String, CodingKey, CaseIterable { case iban }
+
+        init(iban: String) { self.iban = iban }
+        init(from decoder: any Decoder) throws { iban = try Members<CodingKeys>(decoder).text(.iban) }
     }
 
-    struct Payment: StrictRequest, Equatable {
+    enum Speed: String, CaseIterable { case slow, fast }
+
+    struct Payment: Decodable, Equatable {
         let count: Int
         let at: Date?
         let picture: Data?
         let account: Account?
         let others: [Account]?
+        let speed: Speed?
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case count, at, picture, account, others }
-        static var parts: [StrictPart<CodingKeys>] { [.one(.account, Account.self), .each(.others, Account.self)] }
+        private enum CodingKeys: String, CodingKey, CaseIterable { case count, at, picture, account, others, speed }
+
+        init(from decoder: any Decoder) throws {
+            let members = try Members<CodingKeys>(decoder)
+            (count, at) = (try members.value(Int.self, .count), try members.optional(Date.self, .at))
+            picture = try members.optional(Data.self, .picture)
+            (account, others) = (try members.optional(Account.self, .account), try members.optional([Account].self, .others))
+            speed = try members.optionalWord(Speed.self, .speed)
+        }
     }
 
     private func problem(_ json: String) -> Problem? {
@@ -52,6 +66,15 @@ import Testing
         #expect(problem?.code == "unknownMember")
         #expect(problem?.status.code == 400)
         #expect(problem?.detail.contains("\"\(name)\"") == true)
+        #expect(problem?.userAction?.contains(name.hasSuffix("bic") ? "there are iban" : "there are account, at, count") == true)
+    }
+
+    @Test(arguments: [#"{"count":1,"speed":"quick"}"#, #"{"count":1,"speed":""}"#])
+    func `a word in place of which others are admitted is told with them`(_ json: String) throws {
+        let problem = problem(json)
+        #expect(problem?.code == "invalidRequest" && problem?.detail == "\"speed\" is none of slow, fast")
+        #expect(problem?.userAction == "use one of these: slow, fast")
+        #expect(try JSON.decode(Payment.self, from: ByteBuffer(string: #"{"count":1,"speed":"fast"}"#)).speed == .fast)
     }
 
     @Test(arguments: [
