@@ -116,7 +116,7 @@ extension Desk.Turn {
             let types = entry.body.types.sorted()
             let wanted = types.joined(separator: " or ")
             throw Problem(
-                .unsupportedMediaType, "unsupportedMediaType", "this path takes a body as \(wanted)\(type.map { ", not \($0.prefix(64))" } ?? "")",
+                .unsupportedMediaType, "unsupportedMediaType", "this path takes a body as \(wanted) alone",
                 userAction: "send the header Content-Type: \(wanted), and the body as it is, not compressed",
                 headers: [.accept: types.joined(separator: ", ")])
         }

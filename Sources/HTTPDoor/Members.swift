@@ -33,7 +33,7 @@ public struct Members<Key: CodingKey & CaseIterable> {
     private func refuse(otherThan names: [String]) throws(Problem) {
         guard let other = present.first(where: { !names.contains($0) }) else { return }
         throw Problem(
-            .badRequest, "unknownMember", "the request has no member \"\(path(String(other.prefix(80))))\"",
+            .badRequest, "unknownMember", "\(path(String(other.prefix(80)))) is not a member of this request",
             userAction: "compare its spelling: there are \(names.sorted().joined(separator: ", "))")
     }
 

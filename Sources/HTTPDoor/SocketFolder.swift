@@ -13,7 +13,7 @@ enum SocketFolder {
         let end = path.lastIndex(of: "/") ?? path.startIndex
         let above = end == path.startIndex ? "/" : String(path[..<end])
         guard unsafe access(above, W_OK | X_OK) == 0 else { throw .failed("mkdir", path) }
-        try checkAbove(path + "/..")
+        try checkAbove(path)
     }
 
     /// Refuses a folder that others can change.

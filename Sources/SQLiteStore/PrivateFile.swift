@@ -43,10 +43,11 @@ enum PrivateFile {
     private static func check(_ file: Int32, _ path: String) throws(StoreError) -> Int64 {
         var status = stat()
         guard unsafe fstat(file, &status) == 0 else { throw .system("fstat", path) }
+        // Nobody is to change the mode of a file that was never a store.
+        guard isBeginning(of: file) else { throw .foreign("the file is no database") }
         guard status.st_mode & 0o077 == 0 else { throw .exposed(path: path) }
         // SQLite takes less than a header for a new file, and would write over what is left of an old one.
         guard status.st_size == 0 || status.st_size >= headerCount else {
-            guard isBeginning(of: file) else { throw .foreign("the file is no database") }
             throw .damaged("it has \(status.st_size) of the \(headerCount) bytes that every store begins with")
         }
         return Int64(status.st_size)

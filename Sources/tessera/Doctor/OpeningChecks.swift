@@ -2,7 +2,7 @@ import Foundation
 import HTTPDoor
 import Verification
 
-/// What `tessera serve` would open: its store, its doors, whoever asks for PINs. Each is tried as far as that changes nothing.
+/// What `tessera serve` would open, each tried as far as that changes nothing: its store, its doors, whoever asks for PINs.
 ///
 /// `tessera serve --check` prints it behind ``ConfigurationChecks``; what this user cannot use is a failure here.
 struct OpeningChecks {

@@ -14,7 +14,9 @@ struct StoreChecks {
         guard machine.exists(path) else {
             let folder = URL(filePath: path).deletingLastPathComponent().path
             guard let above = machine.nearestFolder(of: folder), machine.mayWrite(above) else {
-                return [.warning("store", "\(path) is not there, and this user cannot make it", hint: "\"ls -ld \(folder)\" shows whose it is")]
+                return [
+                    .warning("store", "\(path) is not there, and this user cannot make it", hint: "\"ls -ld \(folder)\" shows whose it is")
+                ]
             }
             return [.ok("store", "\(path) is not there yet: the daemon makes it"), space(at: above)]
         }

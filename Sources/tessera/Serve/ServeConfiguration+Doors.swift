@@ -13,7 +13,8 @@ extension ServeConfiguration {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, named[parts[0]] == nil else {
                 choice.note(
-                    .init(.unsuitable, "peers", "\"\(text)\" does not say who may do what", hint: "write --allow USER=ROLE,ROLE once a user"),
+                    .init(
+                        .unsuitable, "peers", "\"\(text)\" does not say who may do what", hint: "write --allow USER=ROLE,ROLE once a user"),
                     isOption: true)
                 continue
             }
@@ -45,7 +46,8 @@ extension ServeConfiguration {
             }
         }
         if named.isEmpty {
-            choice.note(.init(.unsuitable, "peers", "nobody could open the socket", hint: "name a user, or leave it out"), isOption: isOption)
+            choice.note(
+                .init(.unsuitable, "peers", "nobody could open the socket", hint: "name a user, or leave it out"), isOption: isOption)
         }
         return peers
     }

@@ -48,7 +48,8 @@ import Testing
     @Test(arguments: ["", " ", "SC 1", "SC-1\n", "SÇ-1", String(repeating: "x", count: 65), "\u{0}", "\u{7F}"])
     func `a device id that could be misread is refused`(text: String) {
         #expect(DeviceID(rawValue: text) == nil)
-        #expect(throws: ContentError.invalidIdentifier("a device has 1 to 64 printable ASCII characters without spaces")) { try DeviceID(text) }
+        let refusal = ContentError.invalidIdentifier("a device has 1 to 64 printable ASCII characters without spaces")
+        #expect(throws: refusal) { try DeviceID(text) }
     }
 
     @Test func `a presentation knows its form`() throws {

@@ -16,7 +16,7 @@ import Testing
         subscript(_ name: String) -> Check? { checks.first { $0.check == name } }
     }
 
-    private static let nowhere = ["XDG_RUNTIME_DIR": "/nonexistent", "XDG_CONFIG_HOME": "/nonexistent", "RUNTIME_DIRECTORY": "/nonexistent"]
+    private static let nowhere = ["XDG_CONFIG_HOME", "RUNTIME_DIRECTORY"].reduce(into: [:]) { $0[$1] = "/nonexistent" }
 
     private func doctor(_ options: String...) async throws -> Report {
         try await Program.run(["doctor", "--json"] + options, environment: Self.nowhere).json()

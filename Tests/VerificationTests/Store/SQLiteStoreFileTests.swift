@@ -93,6 +93,9 @@ struct SQLiteStoreFileTests {
         try make(text)
         #expect(throws: StoreError.foreign("the file is no database")) { try SQLiteStore(at: path, mark: .test) }
         #expect(FileManager.default.contents(atPath: path) == text)
+        // As most notes are; changing their mode would not make them a store.
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        #expect(throws: StoreError.foreign("the file is no database")) { try SQLiteStore(at: path, mark: .test) }
         let told = StoreError.foreign("the file is no database")
         #expect(told.description == "this is no store of Tessera: the file is no database" && told.hint.hasPrefix("name another file"))
     }
