@@ -138,7 +138,7 @@ let targets: [Target] = [
             "Pictures",
             "PCSC", "Devices", "PINEntry", "CMS",
             "Verification", "SQLiteStore", "PostgreSQLStore", "Emulation", "HTTPDoor", "Bridge", "EmulatorControl", "Console", arguments,
-            crypto, asn1, x509, lifecycle, logging, hummingbird, httpTypes, nio,
+            crypto, asn1, x509, lifecycle, logging, hummingbird, httpTypes, httpClient, nio, nioHTTP1,
         ],
         swiftSettings: rules + [.strictMemorySafety()]),
 

@@ -13,6 +13,10 @@ public struct PostgreSQLStore: Store {
     private let protection: (any SecretProtection)?
     private let isReadOnly: Bool
     private let threads: StoreThreads
+    private let shortage = Shortage()
+
+    /// What the last write lacked, disk, memory or connections; `nil` after one that was stored.
+    public var trouble: StoreError? { shortage.error }
 
     /// Opens the store of an address, or creates it.
     ///
@@ -24,16 +28,22 @@ public struct PostgreSQLStore: Store {
     ///   - mark: what it is created for, or was.
     ///   - protection: what seals seeds and keys of devices. A production store always has one; a test store may have none. One that was
     ///     made without is sealed when it is first opened with.
+    ///   - node: the name under which this process alone writes as long as it has the store open, a lock of the session that writes; `nil`
+    ///     for whoever needs none.
     ///   - limits: how long each wait may last.
-    /// - Throws: ``Verification/StoreError``: out of reach, created with another mark, not durable; keys missing or other ones.
+    /// - Throws: ``Verification/StoreError``: out of reach, created with another mark, not durable; keys missing or other ones; the name is
+    ///   taken, which any later write may find, too, once its session was lost.
     public static func open(
-        at address: String, mark: StoreMark, protection: (any SecretProtection)? = nil, limits: PostgreSQLLimits = PostgreSQLLimits()
+        at address: String, mark: StoreMark, protection: (any SecretProtection)? = nil, node: String? = nil,
+        limits: PostgreSQLLimits = PostgreSQLLimits()
     ) async throws(StoreError) -> PostgreSQLStore {
         let address = try PostgreSQLAddress(address)
         try await StoreThreads.run { () throws(StoreError) in
             try PostgreSQLSchema(ServerLink(address, limits)).prepare(mark: mark, protection: protection)
         }
-        return PostgreSQLStore(address, limits, mark: mark, protection: protection)
+        let store = PostgreSQLStore(address, limits, mark: mark, protection: protection, node: node)
+        if node != nil { try await store.holdName() }
+        return store
     }
 
     /// Opens a store that exists for its audit log alone, without its keys: secrets cannot be read through it.
@@ -78,13 +88,18 @@ public struct PostgreSQLStore: Store {
 
     private init(
         _ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, mark: StoreMark, protection: (any SecretProtection)?,
-        isReadOnly: Bool = false
+        isReadOnly: Bool = false, node: String? = nil
     ) {
         self.mark = mark
         self.protection = protection
         self.isReadOnly = isReadOnly
-        threads = StoreThreads(address, limits, secrets: StoredSecrets(protection: protection), isReadOnly: isReadOnly)
+        threads = StoreThreads(address, limits, secrets: StoredSecrets(protection: protection), isReadOnly: isReadOnly, node: node)
     }
+
+    /// Makes sure that the name is still this process's: whoever writes has it.
+    ///
+    /// - Throws: ``Verification/StoreError/nameTaken(_:)``; the store's own.
+    public func holdName() async throws(StoreError) { try await write { (_) throws(StoreError) in } }
 
     /// Runs `body` as one transaction, which may share its commit with others that came at the same time.
     ///
@@ -94,7 +109,14 @@ public struct PostgreSQLStore: Store {
     {
         guard !Task.isCancelled else { throw .cancelled }
         guard !isReadOnly else { throw .unavailable("it was opened for reading alone") }
-        return try await PendingErrand<R>(body).outcome(of: threads.writing.append)
+        do throws(StoreError) {
+            let result = try await PendingErrand<R>(body).outcome(of: threads.writing.append)
+            shortage.note(nil)
+            return result
+        } catch {
+            shortage.note(error)
+            throw error
+        }
     }
 
     /// Runs `body` over one consistent state.
@@ -124,8 +146,8 @@ final class StoreThreads: Sendable {
     let writing = ErrandQueue()
     let reading = ErrandQueue()
 
-    init(_ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, secrets: StoredSecrets, isReadOnly: Bool) {
-        Self.start { [writing] in WriteLane(ServerLink(address, limits), secrets: secrets, queue: writing).serve() }
+    init(_ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, secrets: StoredSecrets, isReadOnly: Bool, node: String?) {
+        Self.start { [writing] in WriteLane(ServerLink(address, limits, node: node), secrets: secrets, queue: writing).serve() }
         for _ in 0..<max(1, limits.readers) {
             Self.start { [reading] in
                 ReadLane(ServerLink(address, limits, isReadOnly: isReadOnly), secrets: secrets, queue: reading).serve()

@@ -21,7 +21,7 @@ final class ReadLane {
                 let failure = read(errand)
                 errand.end(failure)
                 // Whoever came meanwhile would wait as long for the same.
-                guard case .unreachable? = failure else { continue }
+                guard let failure, failure.isOfConnection else { continue }
                 for other in queue.takeAll() where other.begin() { other.end(failure) }
             }
         }

@@ -42,14 +42,20 @@ import Verification
     ///
     /// - Parameter isReadOnly: whether one will do that takes none, such as a standby; nothing can be changed then.
     static func open(_ address: PostgreSQLAddress, limits: PostgreSQLLimits, isReadOnly: Bool) throws(ServerFailure) -> ServerConnection {
-        var (reasons, refusal): ([String], ServerFailure?) = ([], nil)
+        var (reasons, refusal, crowd): ([String], ServerFailure?, ServerFailure?) = ([], nil, nil)
         for host in address.hosts {
             do throws(ServerFailure) {
                 return try open(host, of: address, limits: limits, isReadOnly: isReadOnly)
             } catch {
-                if case .lost(let reason) = error { reasons.append(reason) } else if refusal == nil { refusal = error }
+                switch error {
+                case .lost(let reason): reasons.append(reason)
+                case .crowded: crowd = crowd ?? error
+                case .refused, .unfit: refusal = refusal ?? error
+                }
             }
         }
+        // One that is there says more than those that are away.
+        if let crowd { throw crowd }
         // While one of them is away, it may be the one that would have let us in.
         if reasons.isEmpty, let refusal { throw refusal }
         throw .lost(reasons.joined(separator: "; "))

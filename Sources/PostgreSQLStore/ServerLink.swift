@@ -8,13 +8,17 @@ final class ServerLink {
     let address: PostgreSQLAddress
     let limits: PostgreSQLLimits
     private let isReadOnly: Bool
+    private let lock: NodeLock?
     private var connection: ServerConnection?
 
-    /// - Parameter isReadOnly: whether a server will do that takes no changes.
-    init(_ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, isReadOnly: Bool = false) {
+    /// - Parameters:
+    ///   - isReadOnly: whether a server will do that takes no changes.
+    ///   - node: the name that every connection has to itself, among all processes.
+    init(_ address: PostgreSQLAddress, _ limits: PostgreSQLLimits, isReadOnly: Bool = false, node: String? = nil) {
         self.address = address
         self.limits = limits
         self.isReadOnly = isReadOnly
+        lock = node.map { NodeLock($0, in: address.schema) }
     }
 
     /// A new end of the time in which a server may come back.
@@ -28,10 +32,11 @@ final class ServerLink {
             do throws(ServerFailure) {
                 let new = try ServerConnection.open(address, limits: limits, isReadOnly: isReadOnly)
                 if !isReadOnly { try new.checkDurability() }
+                try lock?.take(on: new)
                 connection = new
                 return new
             } catch {
-                guard case .lost = error, ContinuousClock.now < deadline else { throw error }
+                guard error.mayReconnect, ContinuousClock.now < deadline else { throw error }
                 // A server that comes back is not to be met by everybody at once, again and again.
                 pause = min(pause * 2, 800_000)
                 usleep(pause)

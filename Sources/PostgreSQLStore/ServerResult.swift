@@ -34,6 +34,9 @@ import StoreTables
     /// How many rows were changed.
     var changes: Int { Int(unsafe PQcmdTuples(result).text) ?? 0 }
 
+    /// Whether there is no row.
+    var isEmpty: Bool { unsafe PQntuples(result) == 0 }
+
     /// Hands each row to `body`; all of them are this object.
     func eachRow<E: Error>(_ body: (any StoreRow) throws(E) -> Void) throws(E) {
         for number in 0..<(unsafe PQntuples(result)) {

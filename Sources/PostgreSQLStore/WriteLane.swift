@@ -69,7 +69,7 @@ final class WriteLane {
     private func end(_ group: [any Errand], with error: StoreError, wasRun: Bool) {
         for errand in group { if wasRun { errand.end(unlessItFailed: error) } else { errand.end(error) } }
         // Whoever came meanwhile would wait as long for the same.
-        guard case .unreachable = error else { return }
+        guard error.isOfConnection else { return }
         for errand in queue.takeAll() where errand.begin() { errand.end(error) }
     }
 

@@ -82,6 +82,8 @@ import Verification
                   "names": {"core.bank.example": ["verifier"]}},
           "exemptions": {"trustedBeneficiaries": true, "trustedLimits": {"EUR": "250.00"}, "lowValue": true},
           "pinEntry": ["pinpad", "pinentry:/usr/bin/pinentry-curses"],
+          "revocation": {"mode": "require", "lists": ["a.crl", "/b.crl"], "responses": ["a.ocsp"], "responders": ["http://ocsp.example/a"]},
+          "blocking": {"wrongAnswers": 3, "minutes": 90, "triesAfterwards": 2},
           "log": {"level": "debug", "format": "json"}, "limits": {"bodySize": 4096, "idleSeconds": 7}
         }
         """
@@ -100,6 +102,9 @@ import Verification
         #expect(made.authentication.exemptsTrustedBeneficiaries && made.authentication.lowValue != nil)
         #expect(made.authentication.trustedLimits == ["EUR": 25_000])
         #expect(made.pinEntry.programs == ["/usr/bin/pinentry-curses"] && made.pinEntry.usesPinpad)
+        #expect(made.revocation.mode == .require && made.revocation.lists == ["/etc/tessera/a.crl", "/b.crl"])
+        #expect(made.revocation.responses == ["/etc/tessera/a.ocsp"] && made.revocation.responders == ["http://ocsp.example/a"])
+        #expect(made.blocking == BlockingRule(limit: 3, duration: 5_400, triesAfterwards: 2))
         #expect(made.log.level == .debug && made.log.format == .json && made.limits.bodySize == 4096)
         #expect(made.limits.idleTime == .seconds(7) && made.limits.headerTime == DoorLimits().headerTime && made.socketMode == 0o660)
     }
@@ -121,6 +126,13 @@ import Verification
         #expect(json.contains("\"member\" : \"tls.names\"") && json.contains("core.bank.example: verifier"))
     }
     #endif
+
+    @Test func `without a word on it, nobody is asked for certificates that were taken back, and five wrong answers block`() throws {
+        let made = try effective(Self.least)
+        #expect(made.revocation.mode == .prefer && made.revocation.lists.isEmpty && made.revocation.responders.isEmpty)
+        #expect(made.blocking == BlockingRule())
+        #expect(made.settings.contains { $0.member == "blocking.wrongAnswers" && $0.value == "5" && $0.source == .standard })
+    }
 
     @Test func `a production store wants keys, an origin and a key for strangers, and takes no emulated devices`() {
         #expect(refusal([])?.member == "store.place")
@@ -174,6 +186,15 @@ import Verification
         (#"{"peers": {"core": ["boss"]}}"#, .unsuitable, "peers.core"), (#"{"peers": {"core": []}}"#, .unsuitable, "peers.core"),
         (#"{"peers": {"core": ["verifier"], "1001": ["observer"]}}"#, .contradiction, ""),
         (#"{"exemptions": {"trustedLimits": {"EUR": "1,5"}}}"#, .unsuitable, "exemptions.trustedLimits.EUR"),
+        (#"{"revocation": {"mode": "maybe"}}"#, .unsuitable, "revocation.mode"),
+        (#"{"revocation": {"list": ["a"]}}"#, .unknownMember, "revocation.list"),
+        (#"{"revocation": {"mode": "off", "lists": ["a"]}}"#, .contradiction, "revocation.mode"),
+        (#"{"revocation": {"responders": ["http://a/", "ldap://b/"]}}"#, .unsuitable, "revocation.responders[1]"),
+        (#"{"revocation": {"responders": ["http://user@a/"]}}"#, .unsuitable, "revocation.responders[0]"),
+        (#"{"blocking": {"wrongAnswers": 6}}"#, .unsuitable, "blocking.wrongAnswers"),
+        (#"{"blocking": {"minutes": 0}}"#, .unsuitable, "blocking.minutes"),
+        (#"{"blocking": {"triesAfterwards": 0}}"#, .unsuitable, "blocking.triesAfterwards"),
+        (#"{"blocking": {"seconds": 5}}"#, .unknownMember, "blocking.seconds"),
         (#"{"store": {"keys": "a", "keysVariable": "B"}}"#, .contradiction, "store.keysVariable"),
     ]
 

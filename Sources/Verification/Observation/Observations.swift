@@ -84,6 +84,8 @@ extension StoreError {
         case .busy: "busy"
         case .full: "full"
         case .foreign: "foreign"
+        case .exhausted(let shortage, _, _): "out of \(shortage.rawValue)"
+        case .nameTaken: "name taken"
         case .damaged: "damaged"
         case .conflict: "conflict"
         case .otherMark: "other mark"

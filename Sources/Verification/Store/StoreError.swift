@@ -14,6 +14,10 @@ public enum StoreError: Error, Hashable, Sendable {
     case full
     /// What is there was never a store: another program's file.
     case foreign(String)
+    /// The server of the database has no more of something, until others give it back.
+    case exhausted(Shortage, server: String, String)
+    /// Another process writes under this name.
+    case nameTaken(String)
     /// What is stored cannot be what was written.
     case damaged(String)
     /// A rule of the store forbids the change: it exists already, or somebody else changed it first.
@@ -32,6 +36,24 @@ public enum StoreError: Error, Hashable, Sendable {
     case unusableKeys(String)
     /// The task was cancelled before anything was written.
     case cancelled
+
+    /// What a server of a database can be short of.
+    public enum Shortage: String, Hashable, Sendable {
+        /// Its memory.
+        case memory
+        /// The connections that it, the database or the role may have.
+        case connections
+        /// Another limit that was set for it, such as the size of its temporary files.
+        case limit
+    }
+
+    /// Whether no connection can be had, so that whoever else waits for one would wait as long for the same.
+    public var isOfConnection: Bool {
+        switch self {
+        case .unreachable, .exhausted(.connections, _, _), .nameTaken: true
+        default: false
+        }
+    }
 }
 
 extension StoreError: CustomStringConvertible {
@@ -46,6 +68,10 @@ extension StoreError: CustomStringConvertible {
         case .busy: "another process holds the store"
         case .full: "the disk of the store is full"
         case .foreign(let reason): "this is no store of Tessera: \(reason)"
+        case .exhausted(.memory, let server, let reason): "the database server \(server) is out of memory: \(reason)"
+        case .exhausted(.connections, let server, let reason): "the database server \(server) has no connection left: \(reason)"
+        case .exhausted(.limit, let server, let reason): "the database server \(server) has reached a limit that was set: \(reason)"
+        case .nameTaken(let name): "another process over this store goes by \"\(name)\""
         case .damaged(let reason): "the store is damaged: \(reason)"
         case .conflict(let reason): "the store refuses the change: \(reason)"
         case .otherMark(let mark): "the store was created for \(mark.rawValue), and that cannot be changed"
@@ -68,6 +94,11 @@ extension StoreError: CustomStringConvertible {
         case .busy: "try again; if it stays, look for a process that hangs"
         case .full: "free space, then try again: nothing was lost"
         case .foreign: "name another file, or one that is not there yet; if a store was there, restore the last backup"
+        case .exhausted(.memory, _, _): "try again; if it stays, give the server more memory, or lower its work_mem or max_connections"
+        case .exhausted(.connections, _, _):
+            "end clients that are no longer needed, or raise max_connections or the role's limit; the next request connects anew"
+        case .exhausted(.limit, _, _): "raise that limit in the server's configuration, then try again: nothing was lost"
+        case .nameTaken: "give this one a name of its own, or end the other one"
         case .damaged: "stop, keep a copy of the files, and restore the last backup"
         case .conflict: "read again what is stored, and decide again"
         case .otherMark(.test): "open it with --test, or use another store for production"

@@ -37,10 +37,18 @@ struct ConfigurationChecks {
         if !configuration.roots.isEmpty {
             findings.append(
                 await looking(at: "roots") {
-                    _ = try configuration.policy()
+                    _ = try configuration.anchors()
                     return configuration.roots.joined(separator: ", ")
                 })
             for root in configuration.roots { findings += validity(of: root, as: "root") }
+        }
+        let revocation = configuration.revocation
+        if !revocation.lists.isEmpty || !revocation.responses.isEmpty {
+            findings.append(
+                await looking(at: "revocation") {
+                    _ = try configuration.revocationCheck()
+                    return (revocation.lists + revocation.responses).joined(separator: ", ")
+                })
         }
         if let rules = configuration.rules {
             findings.append(await looking(at: "signature rules") { "\(rules), \(try configuration.signatureRules().all.count) rules" })

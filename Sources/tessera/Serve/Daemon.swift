@@ -31,12 +31,12 @@ struct Daemon {
     ) async throws {
         self.logger = logger
         // Before anything of the store is read: what another one of this name is doing would be taken for lost.
-        let name = try await NodeName.take(configuration.node, over: StorePlace(configuration.store.place), logger: logger)
+        let (name, opened) = try await NodeName.opening(configuration, logger: logger)
         let bell = ChangeBell()
         let authority = configuration.emulators == nil ? nil : try TestAuthority(now: Date())
         let issuer = try configuration.scanIssuer() ?? (authority == nil ? nil : Self.passingIssuer(configuration.origin))
         let metrics = PrometheusMetrics()
-        let store = RingingStore(ObservedStore(try await configuration.openStore(), metrics: metrics, log: logger), bell: bell)
+        let store = RingingStore(ObservedStore(opened, metrics: metrics, log: logger), bell: bell)
         let bank = try await BankSide.configured(
             by: configuration, over: store, issuer: issuer, testRoots: authority.map { [$0.root] } ?? [])
         emulators = try Self.emulators(of: bank, issuer: issuer, authority: authority)

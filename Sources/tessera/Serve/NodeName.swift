@@ -12,11 +12,11 @@ final class NodeName: Service {
     private enum Hold {
         case file(SQLiteNode)
         #if PostgreSQL
-        case session(PostgreSQLNode)
+        case session(PostgreSQLStore)
         #endif
     }
 
-    /// How often it is looked whether the session that holds it is still there.
+    /// How often it is looked whether the name is still held.
     private static let period = Duration.seconds(5)
 
     private let name: String
@@ -27,22 +27,28 @@ final class NodeName: Service {
         (self.name, self.hold, self.logger) = (name, hold, logger)
     }
 
-    /// Takes the name over the store at this place.
+    /// Takes the name over the store that a configuration names, and opens the store.
     ///
     /// - Throws: ``ServeConfigurationError`` when another daemon has it; ``Verification/StoreError``.
-    static func take(_ name: String, over place: StorePlace, logger: Logger) async throws -> NodeName {
+    static func opening(_ configuration: ServeConfiguration, logger: Logger) async throws -> (name: NodeName, store: any Store) {
+        let name = configuration.node
         #if PostgreSQL
-        if let address = place.address {
-            // The server may need a moment to see that the one before was killed.
-            for _ in 0..<4 {
-                if let node = try await PostgreSQLNode.take(name, at: address) { return NodeName(name, .session(node), logger: logger) }
-                try await Task.sleep(for: .milliseconds(500))
+        if try StorePlace(configuration.store.place).address != nil {
+            for attempt in 1... {
+                do {
+                    let store = try await configuration.openStore()
+                    guard let database = store as? PostgreSQLStore else { break }
+                    return (NodeName(name, .session(database), logger: logger), store)
+                } catch StoreError.nameTaken {
+                    // The server may need a moment to see that the one before was killed.
+                    guard attempt < 4 else { throw taken(name) }
+                    try await Task.sleep(for: .milliseconds(500))
+                }
             }
-            throw taken(name)
         }
         #endif
-        switch try SQLiteNode.take(name, beside: place.text) {
-        case .held(let node): return NodeName(name, .file(node), logger: logger)
+        switch try SQLiteNode.take(name, beside: configuration.store.place) {
+        case .held(let node): return (NodeName(name, .file(node), logger: logger), try await configuration.openStore())
         case .taken(let process): throw taken(name, by: process)
         }
     }
@@ -53,21 +59,20 @@ final class NodeName: Service {
     func run() async throws {
         try await cancelWhenGracefulShutdown {
             while (try? await Task.sleep(for: Self.period)) != nil {
-                do throws(StoreError) {
-                    guard try await self.isHeld() else { throw .conflict("the node's name is taken") }
-                } catch {
-                    if case .conflict = error { throw Self.taken(self.name) }
+                do throws(StoreError) { try await self.check() } catch {
+                    if case .nameTaken = error { throw Self.taken(self.name) }
                     self.logger.warning("the node's name cannot be looked after", metadata: ["reason": "\(error)"])
                 }
             }
         }
     }
 
-    private func isHeld() async throws(StoreError) -> Bool {
+    private func check() async throws(StoreError) {
         switch hold {
-        case .file: return true
+        case .file: break
         #if PostgreSQL
-        case .session(let node): return try await node.isHeld()
+        // Whoever writes finds it out by himself; one who has nothing to write is to end as soon.
+        case .session(let store): try await store.holdName()
         #endif
         }
     }

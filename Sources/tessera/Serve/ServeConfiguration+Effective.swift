@@ -84,6 +84,7 @@ extension ServeConfiguration {
         let rules = choice.path("rules", options.rules, file.rules)
         let admitsRetired = choice.take("admitRetired", options.admitRetired ? true : nil, file.admitRetired, else: false)
         let authentication = authentication(file, &choice)
+        let (revocation, blocking) = (revocation(file, &choice), blocking(file, &choice))
         let pinEntry = pinEntry(options, file, &choice)
         let log = log(options, file, &choice)
         let limits = limits(file, &choice)
@@ -92,8 +93,8 @@ extension ServeConfiguration {
             socketMode: peers.keys.allSatisfy { $0 == surroundings.userID } ? 0o600 : 0o660, loopback: loopback, tls: tls,
             emulators: emulators, store: store, origin: origin ?? "",
             issuer: issuerKey.flatMap { key in issuerID.map { Issuer(id: $0, key: key) } }, decoyKey: decoyKey, roots: roots,
-            admitsRetired: admitsRetired, rules: rules, authentication: authentication, pinEntry: pinEntry, log: log, limits: limits,
-            settings: choice.settings)
+            admitsRetired: admitsRetired, rules: rules, authentication: authentication, revocation: revocation, blocking: blocking,
+            pinEntry: pinEntry, log: log, limits: limits, settings: choice.settings)
         return Draft(configuration: made, problems: choice.problems)
     }
 

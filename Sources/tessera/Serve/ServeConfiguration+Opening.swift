@@ -9,9 +9,9 @@ import Verification
 // What the settings name, read and opened.
 
 extension ServeConfiguration {
-    /// Opens the store, or makes it.
+    /// Opens the store, or makes it; over a database under this daemon's name.
     func openStore() async throws -> any Store {
-        try await StorePlace(store.place).open(mark: store.mark, protection: store.protection())
+        try await StorePlace(store.place).open(mark: store.mark, protection: store.protection(), node: node)
     }
 
     /// Overwrites the variable that held the store's keys, once they are read: other programs of this user can look at it.
@@ -22,13 +22,18 @@ extension ServeConfiguration {
         unsafe explicit_bzero(value, strlen(value))
     }
 
-    /// Which products and which authorities of cards are admitted.
-    func policy() throws -> VerificationPolicy {
+    /// Which authorities of cards are admitted.
+    func anchors() throws -> TrustAnchors {
         let certificates = try roots.flatMap { try CertificateFile.read($0) }
-        let anchors =
-            store.mark == .test ? try TrustAnchors(roots: [], testRoots: certificates) : try TrustAnchors(roots: certificates)
+        return store.mark == .test ? try TrustAnchors(roots: [], testRoots: certificates) : try TrustAnchors(roots: certificates)
+    }
+
+    /// Which products and which authorities of cards are admitted, and what blocks.
+    func policy() throws -> VerificationPolicy {
         let retired = admitsRetired ? Set(ProductProfile.all.filter { $0.endOfLife != nil }.map(\.id)) : []
-        return VerificationPolicy(anchors: anchors, admittedAfterEndOfLife: retired)
+        var policy = VerificationPolicy(anchors: try anchors(), admittedAfterEndOfLife: retired, blocking: blocking)
+        policy.revocation = try revocationCheck()
+        return policy
     }
 
     /// Who seals challenges; `nil` for a bank without Scan and Mobile.

@@ -85,6 +85,8 @@ struct ServeConfiguration {
     /// The file of ``Verification/SignatureRules``.
     let rules: String?
     let authentication: StrongAuthenticationPolicy
+    let revocation: Revocation
+    let blocking: BlockingRule
     let pinEntry: PINEntryOrder
     let log: Log
     /// The same for every door.

@@ -50,6 +50,21 @@ struct ServeConfigurationFile: Decodable, Closed {
         var lowValue: Bool?
     }
 
+    struct Revocation: Decodable, Closed {
+        enum CodingKeys: String, CodingKey, CaseIterable { case mode, lists, responses, responders }
+        var mode: String?
+        var lists: [String]?
+        var responses: [String]?
+        var responders: [String]?
+    }
+
+    struct Blocking: Decodable, Closed {
+        enum CodingKeys: String, CodingKey, CaseIterable { case wrongAnswers, minutes, triesAfterwards }
+        var wrongAnswers: Int?
+        var minutes: Int?
+        var triesAfterwards: Int?
+    }
+
     struct Log: Decodable, Closed {
         enum CodingKeys: String, CodingKey, CaseIterable { case level, format }
         var level: String?
@@ -78,7 +93,7 @@ struct ServeConfigurationFile: Decodable, Closed {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case socket, node, peers, loopback, tls, emulators, store, origin, issuer, decoyKey, roots, admitRetired, rules, exemptions
-        case pinEntry, log, limits
+        case revocation, blocking, pinEntry, log, limits
     }
 
     var socket: String?
@@ -95,6 +110,8 @@ struct ServeConfigurationFile: Decodable, Closed {
     var admitRetired: Bool?
     var rules: String?
     var exemptions: Strict<Exemptions>?
+    var revocation: Strict<Revocation>?
+    var blocking: Strict<Blocking>?
     var pinEntry: [String]?
     var log: Strict<Log>?
     var limits: Strict<Limits>?

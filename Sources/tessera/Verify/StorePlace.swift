@@ -41,9 +41,13 @@ struct StorePlace {
     }
 
     /// Opens the store, or makes it.
-    func open(mark: StoreMark, protection: StoreKeys?) async throws(StoreError) -> any Store {
+    ///
+    /// - Parameter node: the name that this process holds over a database as long as the store is open.
+    func open(mark: StoreMark, protection: StoreKeys?, node: String? = nil) async throws(StoreError) -> any Store {
         #if PostgreSQL
-        if isAddress { return try await PostgreSQLStore.open(at: text, mark: mark, protection: protection, limits: .atTerminal) }
+        if isAddress {
+            return try await PostgreSQLStore.open(at: text, mark: mark, protection: protection, node: node, limits: .atTerminal)
+        }
         #endif
         return try SQLiteStore(at: text, mark: mark, protection: protection)
     }

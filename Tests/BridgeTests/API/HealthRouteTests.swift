@@ -28,14 +28,20 @@ import Verification
         }
     }
 
-    @Test func `after a write that found the disk full it is not ready until one is stored`() async throws {
-        let store = FullStore()
+    @Test(arguments: [
+        (StoreError.full, "storeFull"), (.exhausted(.memory, server: "db", "out of memory"), "storeOutOfMemory"),
+        (.exhausted(.connections, server: "db", "too many clients"), "storeOutOfConnections"),
+        (.exhausted(.limit, server: "db", "temp_file_limit"), "storeLimitReached"),
+    ])
+    func `after a write that found no room it is not ready until one is stored`(_ error: StoreError, _ code: String) async throws {
+        let store = FullStore(error)
         let readiness = Readiness(store: store, deadline: .seconds(60))
         try await readiness.check()
         store.isFull.withLock { $0 = true }
         for _ in 0..<2 {
             let problem = await #expect(throws: Problem.self) { try await readiness.check() }
-            #expect(problem?.status == .serviceUnavailable && problem?.code == "storeFull")
+            #expect(problem?.status == .serviceUnavailable && problem?.code == code && problem?.isRetryable == true)
+            #expect(HealthRoutes.document.contains(Array(code.utf8)))
         }
         store.isFull.withLock { $0 = false }
         // The store still remembers the last failure: the question itself finds room again.
@@ -63,17 +69,21 @@ import Verification
 private final class FullStore: Store {
     private let base: SQLiteStore
     let isFull = Mutex(false)
+    private let error: StoreError
     private let failed = Mutex(false)
 
-    init() { base = { do { return try SQLiteStore(inMemory: .test) } catch { preconditionFailure("\(error)") } }() }
+    init(_ error: StoreError) {
+        self.error = error
+        base = { do { return try SQLiteStore(inMemory: .test) } catch { preconditionFailure("\(error)") } }()
+    }
 
     var mark: StoreMark { base.mark }
-    var trouble: StoreError? { isFull.withLock { $0 } || failed.withLock { $0 } ? .full : nil }
+    var trouble: StoreError? { isFull.withLock { $0 } || failed.withLock { $0 } ? error : nil }
 
     func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R {
         let isFull = isFull.withLock { $0 }
         failed.withLock { $0 = isFull }
-        guard !isFull else { throw .full }
+        guard !isFull else { throw error }
         return try await base.write(body)
     }
 

@@ -23,6 +23,9 @@ struct ErrorTextTests {
         .unknownKey(StoreKeyID([1, 2, 3, 4, 5, 6, 7, 8])), .unusableKeys("line 1 is not Base64"),
         .unreachable(server: "db.example/bank", "connection refused"), .unknownOutcome(server: "db.example/bank"),
         .notAdmitted(server: "db.example/bank", "password authentication failed"),
+        .exhausted(.memory, server: "db.example/bank", "out of memory"),
+        .exhausted(.connections, server: "db.example/bank", "too many clients"), .exhausted(.limit, server: "db.example/bank", "files"),
+        .nameTaken("desk"),
     ]
 
     private static func errors() throws -> [VerificationError] {

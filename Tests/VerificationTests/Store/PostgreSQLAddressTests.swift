@@ -41,7 +41,7 @@ struct PostgreSQLAddressTests {
         } catch { #expect(!error.description.contains("secret")) }
     }
 
-    @Test(arguments: ["57P01", "57P03", "08006", "25006", "53300"])
+    @Test(arguments: ["57P01", "57P03", "08006", "25006"])
     func `a server that is going, coming or not the first one costs the connection`(_ code: String) {
         guard case .lost = ServerFailure(code: code, message: "") else {
             Issue.record("\(code)")
@@ -60,7 +60,12 @@ struct PostgreSQLAddressTests {
                 continue
             }
         }
-        for reason in ["FATAL:  57P03: starting up", "FATAL:  53300: too many", "Connection refused", "session is read-only"] {
+        let crowded = start + "FATAL:  53300: too many"
+        guard case .crowded("53300", crowded) = ServerFailure(connecting: crowded, to: "db", needsPassword: false) else {
+            Issue.record("\(crowded)")
+            return
+        }
+        for reason in ["FATAL:  57P03: starting up", "Connection refused", "session is read-only"] {
             guard case .lost(start + reason) = ServerFailure(connecting: start + reason, to: "db", needsPassword: false) else {
                 Issue.record("\(reason)")
                 continue
@@ -77,6 +82,8 @@ struct PostgreSQLAddressTests {
         for code in ["23505", "55P03", "57P01"] { #expect(!ServerFailure(code: code, message: "").isPassing) }
         let said: [(String, StoreError)] = [
             ("23505", .conflict("twice")), ("P0001", .conflict("twice")), ("55P03", .busy), ("53100", .full), ("XX001", .damaged("twice")),
+            ("53200", .exhausted(.memory, server: "db", "twice")), ("53300", .exhausted(.connections, server: "db", "twice")),
+            ("53400", .exhausted(.limit, server: "db", "twice")),
         ]
         for (code, error) in said { #expect(ServerFailure(code: code, message: "twice").error(from: "db") == error) }
     }

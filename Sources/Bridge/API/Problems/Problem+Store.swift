@@ -33,7 +33,12 @@ extension StoreError {
         case .notAdmitted: .init(.serviceUnavailable, "storeNotAdmitted")
         case .unknownOutcome: .init(.serviceUnavailable, "storeUnknownOutcome")
         case .busy: .init(.serviceUnavailable, "storeBusy", retryAfter: 1)
-        case .full: .init(.serviceUnavailable, "storeFull")
+        // Somebody makes room, and nothing has to be restarted.
+        case .full: .init(.serviceUnavailable, "storeFull", retryAfter: 30)
+        case .exhausted(.memory, _, _): .init(.serviceUnavailable, "storeOutOfMemory", retryAfter: 5)
+        case .exhausted(.connections, _, _): .init(.serviceUnavailable, "storeOutOfConnections", retryAfter: 5)
+        case .exhausted(.limit, _, _): .init(.serviceUnavailable, "storeLimitReached", retryAfter: 30)
+        case .nameTaken: .init(.serviceUnavailable, "storeNameTaken")
         case .conflict: .init(.conflict, "storeConflict", retryAfter: 1)
         case .cancelled: .init(.serviceUnavailable, "storeCancelled", retryAfter: 1)
         case .foreign: .init(.internalServerError, "storeForeign")

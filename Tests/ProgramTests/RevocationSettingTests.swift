@@ -1,0 +1,100 @@
+import ArgumentParser
+import Crypto
+import DeviceProtocol
+import Emulation
+import Foundation
+import SQLiteStore
+import TestSupport
+import Testing
+import Verification
+
+@testable import tessera
+
+/// Certificates that were taken back, as `serve.json` says where it is known: in files, or of responders.
+@Suite(.timeLimit(.minutes(5))) struct RevocationSettingTests {
+    private let folder: Folder
+    private var authority: TestAuthority
+
+    init() throws {
+        folder = try Folder()
+        authority = try TestAuthority(now: Date())
+    }
+
+    /// The certificates of one card, each with a key of its own.
+    private func pair() throws -> CardCertificates {
+        func issue(_ usage: CertificateUsage) throws -> [UInt8] {
+            let key = Array(P256.Signing.PrivateKey().publicKey.derRepresentation)
+            return try authority.issue(holder: "Jo Test", publicKey: key, usage: usage, now: Date())
+        }
+        return CardCertificates(authentication: try issue(.authentication), signature: try issue(.signature))
+    }
+
+    /// What enrolling a card comes to with these settings; `nil` when it is enrolled.
+    private func refusal(of pair: CardCertificates, _ revocation: String) async throws -> CertificateRefusal? {
+        try InputFile.write(pem: authority.root, to: folder.path("root.pem"))
+        let made = try ServeConfiguration.draft(
+            ServeOptions.parse(["--store", folder.path("s.sqlite"), "--test"]),
+            ServeConfigurationFile.parse(Array(#"{"roots": ["root.pem"], "revocation": \#(revocation)}"#.utf8)),
+            named: folder.path("serve.json"), in: ServeConfigurationTests.person
+        ).approved()
+        let enrolments = try Enrolments(store: SQLiteStore(inMemory: .test), policy: made.policy())
+        var random = SystemRandomNumberGenerator()
+        do {
+            try await enrolments.enrol(
+                DeviceID(fingerprintOf: pair.authentication), as: .smartcard, for: SubscriberID("alice"), with: .certificates(pair),
+                id: EnrolmentID(using: &random), isEmulated: true)
+        } catch VerificationError.certificate(let refusal) { return refusal }
+        return nil
+    }
+
+    @Test func `a list in a file tells, and require wants one`() async throws {
+        let (good, bad) = (try pair(), try pair())
+        let number = try TestAuthority.serialNumber(of: bad.signature)
+        let taken = RevokedCertificate(serialNumber: number, date: Date(timeIntervalSinceNow: -60))
+        let list = try authority.revocationList(of: [taken], now: Date(timeIntervalSinceNow: -30))
+        try Data(list).write(to: URL(filePath: folder.path("a.crl")))
+        let converted = try await ChildProgram.run(
+            "openssl", ["crl", "-inform", "DER", "-in", folder.path("a.crl"), "-out", folder.path("a.pem")])
+        #expect(converted.status == 0, "\(converted.complaints)")
+        for list in ["a.crl", "a.pem"] {
+            let settings = #"{"mode": "require", "lists": ["\#(list)"]}"#
+            let refused = try await refusal(of: good, settings)
+            #expect(refused == nil)
+            guard case .revoked? = try await refusal(of: bad, settings) else {
+                Issue.record("a card that was taken back is believed")
+                return
+            }
+        }
+        let ignored = try await refusal(of: bad, #"{"mode": "off"}"#)
+        #expect(ignored == nil)
+        guard case .revocationUnknown? = try await refusal(of: good, #"{"mode": "require"}"#) else {
+            Issue.record("nobody vouches for the card")
+            return
+        }
+        try folder.write("not a list", to: "b.crl")
+        await #expect(throws: ServeConfigurationError.self) { try await refusal(of: good, #"{"lists": ["b.crl"]}"#) }
+    }
+
+    @Test func `a responder is asked that is listed, and no other`() async throws {
+        let program = try RunningProgram(["emulate", "authority", folder.path("ca.pem"), "--port", "0"])
+        #expect(await program.says("Ctrl-C ends it."), "\(program.errors)")
+        let base = String(try #require(program.output.firstMatch(of: /http:\/\/[0-9.:]+[0-9]/)).output)
+        var other = self
+        other.authority = try TestAuthority.reading(pem: String(contentsOfFile: folder.path("ca.pem"), encoding: .utf8)).root
+        other.authority.services = AuthorityService.addresses(of: .root, at: base)
+        let address = try #require(other.authority.services.responder)
+        let vouched = try await other.refusal(of: other.pair(), #"{"mode": "require", "responders": ["\#(address)"]}"#)
+        #expect(vouched == nil)
+        guard
+            case .revocationUnknown? = try await other.refusal(
+                of: other.pair(), #"{"mode": "require", "responders": ["\#(base)/elsewhere"]}"#)
+        else {
+            Issue.record("a responder was asked that the bank does not know")
+            return
+        }
+        let asked = OCSPResponders(known: ["\(base)/nothing"])
+        #expect(await asked.answer(to: [1], from: "\(base)/nothing") == nil)
+        program.send(SIGTERM)
+        #expect(try await program.end().status == 0)
+    }
+}
