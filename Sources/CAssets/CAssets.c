@@ -25,6 +25,9 @@ FILE_BYTES(js_bank_activation_js) = {
 FILE_BYTES(js_bank_devices_js) = {
 #embed "page/js/bank/devices.js"
 };
+FILE_BYTES(js_bank_forgotten_js) = {
+#embed "page/js/bank/forgotten.js"
+};
 FILE_BYTES(js_bank_image_js) = {
 #embed "page/js/bank/image.js"
 };
@@ -102,6 +105,7 @@ static const struct console_asset assets[] = {
     ENTRY("js/bank/payees.js", js_bank_payees_js),
     ENTRY("js/bank/parts.js", js_bank_parts_js),
     ENTRY("js/bank/payment.js", js_bank_payment_js),
+    ENTRY("js/bank/forgotten.js", js_bank_forgotten_js),
     ENTRY("js/bank/sign-in.js", js_bank_sign_in_js),
     ENTRY("js/bank/transactions.js", js_bank_transactions_js),
     ENTRY("js/desk.js", js_desk_js),

@@ -28,6 +28,8 @@ final class Browser: Sendable {
         var draft = Draft()
         /// What a device is asked besides transactions.
         var approval: Approval?
+        /// A new password for who forgot theirs, as far as it is.
+        var forgotten: Forgotten?
         /// Which transaction became of a draft, by the draft's name: confirming twice is confirming once.
         var confirmed: [String: String] = [:]
     }
@@ -74,6 +76,17 @@ final class Browser: Sendable {
         var isDone = false
         /// Why it was not done, although it was approved.
         var problem: JSONValue?
+    }
+
+    /// A forgotten password: the operation by which a device of theirs approves a new one.
+    ///
+    /// The password is never here.
+    struct Forgotten: Sendable {
+        let operation: String
+        let user: String
+        let product: String
+        /// Whether the new one is set.
+        var isDone = false
     }
 
     /// What somebody filled in, as they typed it.

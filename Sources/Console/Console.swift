@@ -100,6 +100,7 @@ public struct Console: Service {
         let api = page.group("api")
         StateRoutes(bank: bank, browsers: browsers).add(to: api)
         SignInRoutes(bank: bank).add(to: api)
+        ForgottenRoutes(bank: bank).add(to: api)
         PaymentRoutes(bank: bank).add(to: api)
         OperationRoutes(bank: bank).add(to: api)
         ImageRoutes(bank: bank).add(to: api)

@@ -8,6 +8,8 @@ final class DemoBook: Sendable {
         let name: String
         /// What to sign in with; `nil` until it is set.
         var password: String?
+        /// Whether they chose one themselves, which nobody else knows.
+        var hasOwnPassword = false
     }
 
     /// An account, and whose signature it wants.
@@ -25,6 +27,8 @@ final class DemoBook: Sendable {
         let product: String
         var activationCode: String?
         let challengeCode: String
+        /// The number on the back of a device that is made for this order, where it is asked for before the device is there.
+        let serial: String?
         /// The device whose place it takes.
         let replaces: String?
         /// The operation by which the device approves its activation, or another one vouches for it.
@@ -42,6 +46,7 @@ final class DemoBook: Sendable {
         var initialPasswords: [String: String] = [:]
         var isReady = false
         var trouble: String?
+        var lastSerial = 9000
     }
 
     let accounts: [Account]
@@ -66,6 +71,14 @@ final class DemoBook: Sendable {
     func initialPassword(of user: String) -> String? { state.withLock { $0.initialPasswords[user] } }
     func setInitialPassword(of user: String, to password: String) { state.withLock { $0.initialPasswords[user] = password } }
     func forgetInitialPassword(of user: String) { state.withLock { $0.initialPasswords[user] = nil } }
+
+    /// The number of another Token; the emulators count their own from 1 on.
+    func nextSerial() -> String {
+        state.withLock { state in
+            state.lastSerial += 1
+            return "TOKEN-\(state.lastSerial)"
+        }
+    }
 
     /// Five characters that nobody mistakes for others.
     static func activationCode() -> String {
@@ -92,6 +105,16 @@ final class DemoBook: Sendable {
             for index in state.customers.indices where state.customers[index].user == user { state.customers[index].password = password }
         }
     }
+
+    /// It is their own now, and stands in no letter.
+    func forgetPassword(of user: String) {
+        state.withLock { state in
+            for index in state.customers.indices where state.customers[index].user == user {
+                (state.customers[index].password, state.customers[index].hasOwnPassword) = (nil, true)
+            }
+        }
+    }
+
     func becomeReady() {
         state.withLock {
             $0.isReady = true; $0.trouble = nil

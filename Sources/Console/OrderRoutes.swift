@@ -90,10 +90,10 @@ struct OrderRoutes: Sendable {
             let holder = bank.book.customers.first { $0.user == letter.user }?.name ?? letter.user
             _ = try await bank.emulators.ask(
                 .post, ["emulators"],
-                json: [
+                json: .members([
                     "kind": .string(letter.product), "order": .string(letter.order), "holder": .string(holder), "behaviour": "wait",
-                    "pin": "123456",
-                ], deadline: .seconds(60))
+                    "pin": "123456", "serial": letter.serial.map { .string($0) },
+                ]), deadline: .seconds(60))
         }
         guard letter.isPaired else { return }
         _ = try await bank.bridge.ask(

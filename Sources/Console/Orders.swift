@@ -21,7 +21,8 @@ struct Orders: Sendable {
             throw Problem(.badGateway, "doorRefused", "the bridge's answer is not understood")
         }
         var letter = DemoBook.Letter(
-            order: id, user: user, product: product, activationCode: code, challengeCode: challenge, replaces: replaced)
+            order: id, user: user, product: product, activationCode: code, challengeCode: challenge,
+            serial: product == "token" ? bank.book.nextSerial() : nil, replaces: replaced)
         if letter.isCard { letter.activationCode = nil }
         bank.book.send(letter)
         return letter
@@ -53,7 +54,7 @@ struct Orders: Sendable {
             "order": order, "pairing": try await pairing(of: letter, order), "operation": letter.operation.map { .string($0) },
             "letter": .members([
                 "user": .string(letter.user), "activationCode": letter.activationCode.map { .string($0) },
-                "challengeCode": .string(letter.challengeCode),
+                "challengeCode": .string(letter.challengeCode), "serialNumber": letter.serial.map { .string($0) },
                 "initialPassword": bank.book.initialPassword(of: letter.user).map { .string($0) },
             ]),
         ])

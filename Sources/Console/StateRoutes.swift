@@ -26,7 +26,7 @@ struct StateRoutes: Sendable {
                     bank.book.customers.map { customer in
                         .members([
                             "user": .string(customer.user), "name": .string(customer.name),
-                            "password": customer.password.map { .string($0) },
+                            "password": customer.password.map { .string($0) }, "hasOwnPassword": .bool(customer.hasOwnPassword),
                         ])
                     }),
                 "orders": .array(

@@ -31,6 +31,10 @@ import Testing
         ])
     }
 
+    @Test func `a Token is ordered, and a forgotten password is replaced by whoever has a device`() async throws {
+        try await judge(["ordered-token", "forgotten", "forgotten-card", "quiet-console"])
+    }
+
     @Test func `a device approves another secret image, payees and batches, and a phone answers by its own line`() async throws {
         try await judge(["changed-image", "payees", "batch", "phone-online", "quiet-console"])
     }

@@ -10,7 +10,7 @@ import traceback
 # The package's folders stay as they are.
 sys.dont_write_bytecode = True
 
-from Scenes import approving, devices, keeping, pages, signing
+from Scenes import approving, devices, forgotten, keeping, pages, signing
 from Scenes.person import Person
 
 SCENES = {
@@ -20,7 +20,8 @@ SCENES = {
     "foreign-code": signing.foreign_code, "second-signer": signing.second_signer,
     "back-and-reload": keeping.back_and_reload, "two-tabs": keeping.two_tabs,
     "lost-device": devices.lost_device, "phone-alone": devices.phone_alone, "phone-with-scan": devices.phone_with_scan,
-    "activate-scan": devices.activate_scan,
+    "activate-scan": devices.activate_scan, "ordered-token": devices.ordered_token,
+    "forgotten": forgotten.forgotten, "forgotten-card": forgotten.forgotten_card,
     "replaced-card": devices.replaced_card, "replaced-scan": devices.replaced_scan,
     "changed-image": approving.changed_image, "payees": approving.payees, "batch": approving.batch, "phone-online": approving.phone_online,
     "keyboard": pages.keyboard, "languages": pages.languages, "accessible": pages.accessible, "quiet-console": pages.quiet_console,

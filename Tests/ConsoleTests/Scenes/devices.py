@@ -51,7 +51,7 @@ def activate(person, kind, order, password="Lake-4711", name="My second phone"):
         elif step in ("approval", "lastApproval"):
             person.press("#show-code")
             person.see("#approve")
-            code = person.handheld(kind, order=order)
+            code = person.token(order=order) if kind == "token" else person.handheld(kind, order=order)
             person.shot(f"activation-{kind}")
             person.type("#code", code)
             person.press("#approve")
@@ -173,3 +173,20 @@ def replaced_card(person):
     person.until("the old card's end", lambda: [e.text for e in person.driver.find_elements(
         By.CSS_SELECTOR, f"{old} .badge")] == ["ended", "active"])
     person.shot("card-replaced")
+
+
+def ordered_token(person):
+    """A Token that the bank still admits: its serial number before its keys, and no QR code."""
+    person.stranger()
+    person.sign_in("scan")
+    person.press("a[href='#/devices']")
+    person.press("#order-token")
+    order = opened_order(person)
+    steps = activate(person, "token", order)
+    assert steps[:4] == ["activationCode", "serialNumber", "keys", "approval"] and "newPassword" not in steps, steps
+    person.see("#activated")
+    serial = person.device("token", order=order)
+    person.press("a[href='#/devices']")
+    found = [e["device"] for e in person.ask("/api/devices")["enrolments"] if e["product"] == "token" and e["state"] == "active"]
+    assert len(found) == 2 and any(name.startswith("TOKEN-9") for name in found), (serial, found)
+    person.shot("token-ordered")

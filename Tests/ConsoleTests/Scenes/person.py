@@ -86,9 +86,9 @@ class Person(Sight):
         text = self.script("return document.getElementById(arguments[0])?.textContent ?? null", f"code-{device}")
         return text.replace(" ", "").strip() if text else None
 
-    def token(self, user="anna"):
+    def token(self, user="anna", order=None):
         """A number that the Token has not shown to this person yet."""
-        device = self.device("token", user)
+        device = self.device("token", user, order)
         spent = getattr(self, "spent", set())
         self.spent = spent
 

@@ -13,10 +13,12 @@ import { devices } from "./bank/devices.js";
 import { image } from "./bank/image.js";
 import { payees } from "./bank/payees.js";
 import { activation } from "./bank/activation.js";
+import { forgotten } from "./bank/forgotten.js";
 
 const routes = [
   [/^sign-in$/, signIn, { open: true }],
   [/^sign-in\/answer$/, answer, { open: true }],
+  [/^forgotten$/, forgotten, { open: true }],
   [/^activate(?:\/([\w.-]+))?$/, activation, { open: true }],
   [/^payment$/, payment],
   [/^payment\/check$/, check],

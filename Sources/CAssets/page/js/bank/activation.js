@@ -41,7 +41,7 @@ function choice(orders) {
 /** The open letter of the demo, and what stands on the device's back. */
 function paper(letter, serials) {
   const lines = [["letter.user", letter.user], ["step.activationCode", letter.activationCode], ["step.challengeCode", letter.challengeCode],
-    ["step.initialPassword", letter.initialPassword], ["step.serialNumber", serials[0]]].filter(([, value]) => value);
+    ["step.initialPassword", letter.initialPassword], ["step.serialNumber", letter.serialNumber ?? serials[0]]].filter(([, value]) => value);
   return h("details", { class: "letter", id: "order-letter", "data-keep": true, open: true }, h("summary", {}, t("activate.letter")),
     h("dl", { class: "lines" }, lines.map(([name, value]) => h("div", {}, h("dt", {}, t(name)), h("dd", {}, h("code", { id: name.replace(".", "-") }, value))))));
 }
@@ -87,7 +87,7 @@ function step(next, order, operation, pairing, path, send) {
 function code(product, operation, path, send, order) {
   const reader = order.next === "activationCode" ? "scan" : product;
   const input = h("input", { name: "code", inputmode: "numeric", autocomplete: "one-time-code", required: true, "data-keep": true, maxlength: 12 });
-  return [codePicture(`${path}/code.png?of=${operation}`, reader),
+  return [reader === "token" ? h("p", { class: "hint" }, t("token.press")) : codePicture(`${path}/code.png?of=${operation}`, reader),
     h("form", { class: "form", onsubmit: send(() => post(`${path}/code`, { code: input.value.replace(/\s/g, "") })) },
       field("code", t(`code.${reader}`), input), h("div", { class: "actions" }, h("button", { class: "main", id: "approve" }, t("goOn"))))];
 }

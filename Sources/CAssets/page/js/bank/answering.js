@@ -15,25 +15,25 @@ export function deviceChoice(enrolments, used) {
   enrolments.length === 0 && h("p", {}, t("sign.none"))];
 }
 
-/** The device is asked: what to do with it, and the answer. */
-export function answering(operation, enrolments, { notice, again }) {
+/** The device is asked: what to do with it, and the answer, which goes to the operation's own path or another one. */
+export function answering(operation, enrolments, { notice, again }, path = `/api/operations/${operation.id}`) {
   const product = enrolments.find((found) => found.device === operation.device)?.product ?? "smartcard";
   const prompt = operation.prompt;
   const isAttached = operation.presentation === "plain";
   const code = h("input", { name: "code", inputmode: "numeric", autocomplete: "one-time-code", required: true, "data-keep": true, maxlength: 12 });
   const form = h("form", { class: "form", onsubmit: busy(async () => {
-    const answered = await post(`/api/operations/${operation.id}/code`, { code: code.value.replace(/\s/g, "") });
+    const answered = await post(`${path}/code`, { code: code.value.replace(/\s/g, "") });
     announce(t(`operation.${answered.state}`));
     again();
   }, notice) },
     !isAttached && field("code", t(`code.${product}`), code),
     h("div", { class: "actions" },
       !isAttached && h("button", { class: "main", id: "approve" }, t("sign.send")),
-      h("button", { type: "button", class: "quiet", id: "stop", onclick: busy(async () => { await post(`/api/operations/${operation.id}/cancel`); again(); }, notice) }, t("cancel"))));
+      h("button", { type: "button", class: "quiet", id: "stop", onclick: busy(async () => { await post(`${path}/cancel`); again(); }, notice) }, t("cancel"))));
   return h("section", { class: "panel", "aria-label": t("sign.title") },
     h("h4", {}, t("sign.with", { device: t(`product.${product}`) })),
-    ["token", "smartcard", "stick"].includes(product) && secretImage(`/api/operations/${operation.id}/image.png`),
-    operation.presentation === "sealed" && codePicture(`/api/operations/${operation.id}/code.png`, product),
+    ["token", "smartcard", "stick"].includes(product) && secretImage(`${path}/image.png?of=${operation.id}`),
+    operation.presentation === "sealed" && codePicture(`${path}/code.png?of=${operation.id}`, product),
     product === "token" && h("p", { class: "hint" }, t("token.press")),
     product === "mobile" && h("p", { class: "hint" }, t("mobile.online")),
     isAttached && h("div", { class: "note", role: "status", id: "waiting" },
@@ -45,12 +45,12 @@ export function answering(operation, enrolments, { notice, again }) {
 }
 
 /** How a device's answer ended, where it did not succeed. */
-export function outcomeOf(operation) {
+export function outcomeOf(operation, refused = "operation.refused.text") {
   if (operation.state === "succeeded") return null;
   const failure = operation.failure;
   return h("div", { class: "note bad", role: "alert", id: "outcome" },
     h("p", {}, h("strong", {}, t(`operation.${operation.state}`))),
-    h("p", {}, failure ? tellProblem(failure) : t(`operation.${operation.state}.text`)));
+    h("p", {}, failure ? tellProblem(failure) : t(operation.state === "refused" ? refused : `operation.${operation.state}.text`)));
 }
 
 function short(device) { return device.length > 16 ? `${device.slice(0, 8)}…` : device; }

@@ -5,8 +5,8 @@ import { h, field } from "../dom.js";
 import { t, moment } from "../i18n.js";
 import { badge, busy } from "./parts.js";
 
-/** What can be ordered; the Token has reached its end. */
-const ordered = ["scan", "mobile", "smartcard", "stick"];
+/** What can be ordered; a Token, which has reached its end, where the bank still admits it. */
+const ordered = ["scan", "mobile", "token", "smartcard", "stick"];
 
 export const devices = {
   title: "devices.title",
@@ -53,7 +53,8 @@ export const devices = {
       orders.filter((order) => order.state === "ordered").map((order) => h("p", { class: "note" }, `${t(`product.${order.product}`)}: `,
         h("a", { href: `#/activate/${order.id}` }, t("activate.goOn")))),
       h("section", { class: "panel" }, h("h4", {}, t("devices.add")), h("p", {}, t("devices.add.text")),
-        h("div", { class: "actions" }, h("button", { type: "button", id: "order-mobile", onclick: order("mobile") }, t("devices.order.mobile")))),
+        h("div", { class: "actions" }, ["mobile", "token"].map((product) =>
+          h("button", { type: "button", id: `order-${product}`, onclick: order(product) }, t(`devices.order.${product}`))))),
       hasImage && h("section", { class: "panel" }, h("h4", {}, t("image.title")), h("p", {}, t("devices.image")),
         h("div", { class: "actions" }, h("a", { class: "button", href: "#/image", id: "change-image" }, t("image.change.link")))),
     ];

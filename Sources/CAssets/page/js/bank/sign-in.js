@@ -34,6 +34,7 @@ export const signIn = {
       h("div", { class: "actions" }, h("button", { class: "main", id: "go-on" }, t("goOn")),
         login && h("a", { href: "#/sign-in/answer" }, t("signIn.resume"))));
     return [form, letter(people),
+      h("p", { class: "fine" }, h("a", { href: "#/forgotten", id: "forgotten" }, t("forgotten.link"))),
       h("p", { class: "fine" }, h("a", { href: "#/activate" }, t("activate.link")))];
   },
 };
@@ -45,7 +46,7 @@ function letter(people) {
     h("p", {}, t("letter.text")),
     h("table", {}, h("thead", {}, h("tr", {}, ["name", "user", "password"].map((name) => h("th", { scope: "col" }, t(`letter.${name}`))))),
       h("tbody", {}, people.map((person) => h("tr", {}, h("td", {}, person.name), h("td", {}, h("code", { id: `letter-user-${person.user}` }, person.user)),
-        h("td", {}, person.password ? h("code", { id: `letter-password-${person.user}` }, person.password) : t("letter.none")))))),
+        h("td", {}, person.password ? h("code", { id: `letter-password-${person.user}` }, person.password) : t(person.hasOwnPassword ? "letter.own" : "letter.none")))))),
     h("p", { class: "fine" }, t("letter.pin")));
 }
 
