@@ -30,7 +30,24 @@ public struct ScanPairing: Sendable {
     /// The phone's key for online answers, once a code vouched for it.
     public private(set) var answerKey: AnswerKey?
 
+    /// What another process goes on with, between the answers; as secret as the device's record.
+    ///
+    /// With the second code a pairing is over at once, so that there is nothing of it to keep.
+    public struct Saved: Hashable, Sendable, Codable {
+        /// The place in the order of the device's pairings, 6 bytes.
+        let place: [UInt8]
+        /// 16 bytes, from which the new keys come.
+        let nonce: [UInt8]
+        /// The text of the first QR code.
+        public let offer: String
+        /// The text of the second one, once the first code was right.
+        public let confirmation: String?
+        /// How many answers were wrong.
+        let failures: Int
+    }
+
     private let pairingKeys: ScanPairingKeys
+    private let announced: ScanPairingOffer
     private var stage = Stage.firstCode
     private var failures = 0
 
@@ -53,8 +70,35 @@ public struct ScanPairing: Sendable {
         let text = try ScanPairingMessage.offer(offer).sealed(to: record.publicKey, keys: factoryKey, issuer: issuer)
         self.record = record
         self.offer = text
+        announced = offer
         pairingKeys = try ScanPairingKeys(
             factorySecret: record.factorySecret, offer: offer, text: text, serial: record.serial, issuer: issuer.identity)
+    }
+
+    /// Goes on with a pairing where it stood.
+    ///
+    /// - Parameters:
+    ///   - record: the same device.
+    ///   - enrolment: the same name.
+    ///   - issuer: who pairs, the same.
+    /// - Throws: ``ScanError`` for what was damaged.
+    public init(
+        resuming saved: Saved, of record: ScanFactoryRecord, enrolment: String, issuer: ScanIssuer
+    ) throws(ScanError) {
+        guard let sequence = ScanSequence(bytes: saved.place) else { throw .unusableKey("the place of the pairing is damaged") }
+        announced = try ScanPairingOffer(sequence: sequence, enrolment: enrolment, nonce: saved.nonce)
+        self.record = record
+        offer = saved.offer
+        confirmation = saved.confirmation
+        failures = saved.failures
+        pairingKeys = try ScanPairingKeys(
+            factorySecret: record.factorySecret, offer: announced, text: saved.offer, serial: record.serial, issuer: issuer.identity)
+        stage = saved.failures >= Self.attemptLimit ? .ended : saved.confirmation == nil ? .firstCode : .secondCode
+    }
+
+    /// How it stands now.
+    public var saved: Saved {
+        Saved(place: announced.sequence.bytes, nonce: announced.nonce, offer: offer, confirmation: confirmation, failures: failures)
     }
 
     /// Takes the 10 digits; when they are right there is a second QR code.

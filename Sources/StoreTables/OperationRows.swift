@@ -128,7 +128,8 @@ private struct StoredAttachment: Codable {
     /// A claim as it is stored.
     struct StoredClaim: Codable {
         let node: String
-        let endsAt: Double
+        /// Missing in what earlier versions wrote, which kept a time of day.
+        let seconds: Int?
     }
 
     let caller: String
@@ -138,11 +139,11 @@ private struct StoredAttachment: Codable {
 
     init(_ attachment: Attachment) {
         (caller, node, lease) = (attachment.caller, attachment.node, attachment.lease)
-        claim = attachment.claim.map { StoredClaim(node: $0.node, endsAt: $0.endsAt.timeIntervalSince1970) }
+        claim = attachment.claim.map { StoredClaim(node: $0.node, seconds: $0.seconds) }
     }
 
     var attachment: Attachment {
-        let claim = claim.map { Claim(node: $0.node, endsAt: Date(timeIntervalSince1970: $0.endsAt)) }
+        let claim = claim.map { Claim(node: $0.node, seconds: $0.seconds ?? 300) }
         return Attachment(caller: caller, node: node, lease: lease, claim: claim)
     }
 }

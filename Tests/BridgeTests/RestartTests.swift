@@ -87,7 +87,54 @@ import Verification
         let other = try await start(node: "n2")
         await other.runner.sweep()
         #expect(try await other.state(of: id) == .working)
+        world.move(by: 200)
+        await other.runner.sweep()
+        #expect(try await other.state(of: id) == .working)
+        world.move(by: 101)
+        await other.runner.sweep()
+        #expect(try await other.outcome(of: id) == "indeterminate")
+    }
+
+    @Test func `however the time of day is set, another node counts a claim by its own clock`() async throws {
+        let first = try await start()
+        let id = try await first.begin(on: device, lease: 3_600, timeToLive: 7_200)
+        first.person.answer(.pin("999999"))
+        #expect(await eventually { first.prompt(of: id)?.previousWasWrong == true })
+        // Without the card, which the first one has.
+        let other = try TestDaemon(world, node: "n2")
+        await other.runner.sweep()
+        // Half an hour ahead: the first one lives, and its device signs.
+        world.moveTimeOfDay(by: 1_800)
+        await other.runner.sweep()
+        #expect(try await other.state(of: id) == .working)
+        first.person.answer(.pin(TestWorld.pin))
+        #expect(try await first.ends(id, as: "succeeded"))
+
+        let next = try await first.begin(on: device, lease: 3_600, timeToLive: 7_200)
+        first.person.answer(.pin("999999"))
+        #expect(await eventually { first.prompt(of: next)?.previousWasWrong == true })
+        first.kill()
+        await other.runner.sweep()
+        // An hour back: the first one is dead, and does not live longer for it.
+        world.moveTimeOfDay(by: -3_600)
         world.move(by: 301)
+        await other.runner.sweep()
+        #expect(try await other.outcome(of: next) == "indeterminate")
+    }
+
+    @Test func `a node that has only just started leaves a claim its whole time`() async throws {
+        let first = try await start()
+        let id = try await first.begin(on: device, lease: 3_600)
+        first.person.answer(.pin("999999"))
+        #expect(await eventually { first.prompt(of: id)?.previousWasWrong == true })
+        first.kill()
+        world.move(by: 250)
+        let other = try await start(node: "n2")
+        await other.runner.sweep()
+        world.move(by: 100)
+        await other.runner.sweep()
+        #expect(try await other.state(of: id) == .working)
+        world.move(by: 201)
         await other.runner.sweep()
         #expect(try await other.outcome(of: id) == "indeterminate")
     }

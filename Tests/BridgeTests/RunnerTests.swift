@@ -2,6 +2,7 @@ import DeviceProtocol
 import Emulation
 import Foundation
 import HTTPDoor
+import NIOCore
 import TestSupport
 import Testing
 import Verification
@@ -53,11 +54,35 @@ import Verification
         #expect(failure.code == "lastTry")
     }
 
-    @Test(arguments: [(HolderError.declined, "cancelled"), (.timedOut, "cancelled"), (.cancelled, "cancelled"), (.unavailable, "failed")])
-    func `what the person says is the outcome`(_ refusal: HolderError, _ outcome: String) async throws {
+    @Test(arguments: [
+        (HolderError.declined, "cancelled", "declined"), (.timedOut, "cancelled", "timedOut"), (.cancelled, "cancelled", "cancelled"),
+        (.unavailable, "failed", "holderUnavailable"),
+    ])
+    func `what the person says is the outcome, and is told with it`(_ refusal: HolderError, _ outcome: String, _ code: String) async throws
+    {
         let id = try await daemon.begin(on: device)
         person.answer(.refusal(refusal))
         #expect(try await daemon.ends(id, as: outcome))
+        let failure = try #require(try await told(id)["failure"] as? [String: String])
+        #expect(failure["code"] == code && failure["detail"]?.isEmpty == false && failure["userAction"]?.isEmpty == false)
+    }
+
+    @Test func `what the client took back, and what was answered wrongly, has no reason`() async throws {
+        let id = try await daemon.begin(on: device)
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        try await daemon.runner.cancel(id)
+        #expect(try await told(id)["failure"] == nil)
+        let next = try await daemon.begin(on: device)
+        #expect(await daemon.isAsked(.enterPIN, for: next))
+        _ = try await elsewhere().submit(.signature([1, 2, 3], certificates: [[4]]), to: next)
+        #expect(try await told(next)["state"] as? String == "refused")
+        #expect(try await told(next)["failure"] == nil)
+    }
+
+    /// An operation as clients are told of it.
+    private func told(_ id: ChallengeID) async throws -> [String: Any] {
+        let line = try await daemon.feed.forms.form(of: daemon.bank.operations.operation(id)).line()
+        return try #require(JSONSerialization.jsonObject(with: Data(line.readableBytesView)) as? [String: Any])
     }
 
     // MARK: Cancelling
@@ -189,6 +214,33 @@ import Verification
         _ = try await daemon.begin(on: device, by: other)
     }
 
+    @Test func `nor can one whose requests all come at once`() async throws {
+        daemon.cut.hold()
+        let begun = Task { [daemon, device] in
+            await withTaskGroup { group in
+                for _ in 0..<80 {
+                    group.addTask { (try? await daemon.begin(on: device)) != nil }
+                }
+                return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+        }
+        // All who got past the door are on their way into the store.
+        #expect(await eventually { daemon.cut.heldCount >= 64 })
+        daemon.cut.release()
+        #expect(await begun.value == 64)
+        // What was refused, and what is through, keeps no place.
+        #expect(try await daemon.begin(on: device) != ChallengeID(Array(repeating: 0, count: 16)))
+        await #expect(throws: Problem.self) { try await daemon.begin(on: device) }
+    }
+
+    @Test func `a request that the store refuses keeps no place`() async throws {
+        daemon.cut.hold(refusing: true)
+        for _ in 0..<65 { await #expect(throws: VerificationError.self) { try await daemon.begin(on: device) } }
+        daemon.cut.release()
+        let id = try await daemon.begin(on: device)
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+    }
+
     @Test func `a client that is silent for too long frees the device`() async throws {
         let id = try await daemon.begin(on: device, lease: 30)
         let next = try await daemon.begin(on: device, by: Caller("other", roles: [.deviceUser]), lease: 3_600)
@@ -236,6 +288,21 @@ import Verification
         #expect(try await daemon.ends(id, as: "succeeded"))
     }
 
+    @Test(arguments: [1_800.0, -1_800.0])
+    func `a clock that is set neither ends a claim nor prolongs it`(_ step: TimeInterval) async throws {
+        let id = try await daemon.begin(on: device, lease: 3_600, timeToLive: 7_200)
+        person.answer(.pin("999999"))
+        #expect(await eventually { daemon.prompt(of: id)?.previousWasWrong == true })
+        world.moveTimeOfDay(by: step)
+        for _ in 0..<10 { await daemon.runner.tick() }
+        #expect(daemon.prompt(of: id)?.previousWasWrong == true)
+        #expect(try await daemon.state(of: id) == .working)
+        // The device was asked for as long as others leave it alone.
+        world.move(by: 301)
+        #expect(await eventually { daemon.prompt(of: id) == nil })
+        #expect(await eventually { daemon.feed.board.device(device)?.owner == nil })
+    }
+
     // MARK: Answers from elsewhere, and for others
 
     /// Another process, as far as the Runner can tell.
@@ -278,7 +345,7 @@ import Verification
     @Test func `what was begun without anybody having heard of it is taken up`() async throws {
         let operation = try await daemon.bank.operations.begin(
             TestWorld.payment(), for: world.alice, with: device, idempotencyKey: "one",
-            attachment: daemon.runner.attachment(for: TestDaemon.core, on: device))
+            attachment: Attachment(caller: "core", node: "n1", lease: 60))
         await daemon.runner.sweep()
         #expect(await daemon.isAsked(.enterPIN, for: operation.id))
         person.answer(.pin(TestWorld.pin))

@@ -92,7 +92,7 @@ import Verification
                 Issue.record("the device answered")
             } catch let error as DeviceError {
                 #expect(error == DeviceError(refusal, ""))
-                #expect(try await bank.operations.report(error, for: challenge.id).outcome == .cancelled)
+                #expect(try await bank.operations.report(error, for: challenge.id).outcome == .cancelled(DeviceFailure(error)))
             }
         }
     }

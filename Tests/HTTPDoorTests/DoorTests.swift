@@ -188,7 +188,7 @@ private struct CookieGuard: RouterMiddleware {
         }
     }
 
-    @Test func `cancels what waits for a client that has gone`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `cancels what waits for a client that has gone`() async throws {
         let (entries, entered) = AsyncStream.makeStream(of: Void.self)
         let (endings, ended) = AsyncStream.makeStream(of: Bool.self)
         let routes = Calls().routes()

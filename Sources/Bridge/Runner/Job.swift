@@ -33,8 +33,8 @@ final class Job: Sendable {
         var stop: Stop?
         /// Whether the device may have done what must not be repeated.
         var isClaimed = false
-        /// When others take it for lost.
-        var claimEndsAt: Date?
+        /// When others take it for lost, since the start of the clock.
+        var claimEnd: Duration?
         /// Whether the store did not take the claim, so that nothing was handed to the device.
         var wasClaimRefused = false
         /// Whether the person is being asked something.

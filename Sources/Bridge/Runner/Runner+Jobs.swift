@@ -99,16 +99,18 @@ extension Runner {
     private func claim(_ job: Job) async -> Bool {
         guard let id = job.id else { return true }
         if job.state.isClaimed { return await isStillWanted(job, id) }
-        let endsAt = min(job.expiresAt, bank.operations.now().addingTimeInterval(TimeInterval(limits.claim)))
+        // Counted from before others can see it.
+        let claim = Claim(node: node, seconds: limits.claim)
+        let end = uptime() + .seconds(claim.seconds)
         do throws(VerificationError) {
-            try await bank.operations.claim(id, by: Claim(node: node, endsAt: endsAt))
+            try await bank.operations.claim(id, by: claim)
         } catch {
             // A login of nobody has no operation: nobody is told so, and nothing can be lost.
             if case .noSuchOperation = error, job.operation == nil { return true }
             job.change { $0.wasClaimRefused = true }
             return false
         }
-        job.change { ($0.isClaimed, $0.claimEndsAt) = (true, endsAt) }
+        job.change { ($0.isClaimed, $0.claimEnd) = (true, end) }
         return true
     }
 

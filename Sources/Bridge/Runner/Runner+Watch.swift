@@ -53,7 +53,7 @@ extension Runner {
             if now >= job.expiresAt {
                 if let operation = job.operation { _ = try? await bank.operations.operation(operation.id) }
                 halt(job, .over)
-            } else if let end = job.state.claimEndsAt, now >= end {
+            } else if let end = job.state.claimEnd, uptime >= end {
                 job.stop(.late)
             } else if !job.state.isClaimed, job.state.lease?.hasLapsed(at: uptime) == true {
                 await lapse(job, at: uptime)
@@ -99,12 +99,17 @@ extension Runner {
 
     /// Takes up what waited for a device of this node when its last process ended; of what was being answered nobody can tell what became.
     func recover() async throws(StoreError) {
-        for operation in try await attached() {
+        let operations = try await attached()
+        _ = watchedClaims.look(at: operations, uptime())
+        for operation in operations {
             switch operation.state {
             // Looked at, which also settles one whose time was over meanwhile.
             case .pending where operation.attachment?.node == node:
                 if let found = try? await bank.operations.operation(operation.id) { take(found) }
-            case .working: await giveUp(operation) { $0.hasLapsed(at: $1, for: self.node) }
+            // Whoever went by this name is gone; another node's claim is watched from here on.
+            case .working:
+                let claim = operation.attachment?.claim
+                if claim == nil || claim?.node == node { await giveUp(operation) }
             case .pending, .ended: break
             }
         }
@@ -115,11 +120,12 @@ extension Runner {
     /// The store may have begun an operation whose request was told that nobody knows (``Verification/StoreError/unknownOutcome(server:)``).
     func sweep() async {
         guard let operations = try? await attached() else { return }
+        let lapsed = watchedClaims.look(at: operations, uptime())
         for operation in operations where !isRunning(operation.id) {
             switch operation.state {
             case .pending where operation.attachment?.node == node:
                 if let found = try? await bank.operations.operation(operation.id) { take(found) }
-            case .working: await giveUp(operation) { $1 >= $0.endsAt }
+            case .working: if lapsed.contains(operation.id) { await giveUp(operation) }
             case .pending, .ended: break
             }
         }
@@ -137,9 +143,7 @@ extension Runner {
         }
     }
 
-    private func giveUp(_ operation: Verification.Operation, if isLost: (Claim, Date) -> Bool) async {
-        // A claim without node and time is of no process that could still be there.
-        if let claim = operation.attachment?.claim, !isLost(claim, bank.operations.now()) { return }
+    private func giveUp(_ operation: Verification.Operation) async {
         if (try? await bank.operations.giveUp(operation.id)) != nil {
             logger.notice("nobody can tell what became of an operation", metadata: ["operation": "\(operation.id)"])
         }

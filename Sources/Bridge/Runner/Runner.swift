@@ -33,6 +33,10 @@ public actor Runner: AttachedAnswers, Service {
     var arrivals: [UInt64: CheckedContinuation<Void, Never>] = [:]
     /// Who is asking a device how it is.
     var statuses: [DeviceID: Task<Void, Never>] = [:]
+    /// The claims of other nodes.
+    var watchedClaims = ClaimWatch()
+    /// How many places in a queue are kept for requests that are on their way into the store, of which caller.
+    private var kept: [DeviceID: [String: Int]] = [:]
     private var lastNumber: UInt64 = 0
     var isEnding = false
 
@@ -90,15 +94,32 @@ public actor Runner: AttachedAnswers, Service {
     /// Whether an operation on this device is for an attached one: it is there now.
     public func isAttached(_ device: DeviceID) -> Bool { present[device] != nil }
 
-    /// How an operation is stored that this caller lets wait for an attached device.
+    /// Begins an operation that this caller lets wait for an attached device, and queues it; its place is kept from before it is stored, so
+    /// that no more get in however many come at once.
     ///
-    /// - Parameter lease: how long the caller may be silent, in seconds; `nil` for the usual time.
-    /// - Throws: ``Problem`` 429 `tooManyRequests` when as many of the caller's wait for this device as may.
-    public func attachment(for caller: Caller, on device: DeviceID, lease: Int? = nil) throws(Problem) -> Attachment {
-        guard queues[device]?.count(of: caller.name) ?? 0 < limits.waiting else {
-            throw .tooManyWait(for: device, behind: queues[device]?.current?.caller)
+    /// - Parameters:
+    ///   - lease: how long the caller may be silent, in seconds; `nil` for the usual time.
+    ///   - begin: stores it with this attachment.
+    /// - Throws: ``Problem`` 429 `tooManyRequests` when as many of the caller's wait for this device as may; what `begin` throws.
+    public func queue(
+        for caller: Caller, on device: DeviceID, lease: Int? = nil,
+        _ begin: @Sendable (Attachment) async throws(VerificationError) -> Verification.Operation
+    ) async throws -> Verification.Operation {
+        try requirePlace(for: caller, on: device)
+        kept[device, default: [:]][caller.name, default: 0] += 1
+        defer {
+            let left = (kept[device]?[caller.name] ?? 0) - 1
+            kept[device]?[caller.name] = left > 0 ? left : nil
+            if kept[device]?.isEmpty == true { kept[device] = nil }
         }
-        return Attachment(caller: caller.name, node: node, lease: lease ?? limits.lease)
+        let operation = try await begin(Attachment(caller: caller.name, node: node, lease: lease ?? limits.lease))
+        take(operation)
+        return operation
+    }
+
+    private func requirePlace(for caller: Caller, on device: DeviceID) throws(Problem) {
+        let waiting = (queues[device]?.count(of: caller.name) ?? 0) + (kept[device]?[caller.name] ?? 0)
+        guard waiting < limits.waiting else { throw .tooManyWait(for: device, behind: queues[device]?.current?.caller) }
     }
 
     /// Queues an operation for the attached device that it was stored for; one that is queued already, or over, stays as it is.
@@ -118,9 +139,9 @@ public actor Runner: AttachedAnswers, Service {
     /// - Throws: ``Verification/VerificationError``; ``Problem`` 429.
     public func attach(_ id: ChallengeID, on device: DeviceID, by caller: Caller, lease: Int? = nil) async throws -> Verification.Operation
     {
-        let operation = try await bank.operations.attach(id, attachment(for: caller, on: device, lease: lease))
-        take(operation)
-        return operation
+        try await queue(for: caller, on: device, lease: lease) { [operations = bank.operations] attachment throws(VerificationError) in
+            try await operations.attach(id, attachment)
+        }
     }
 
     /// Takes a request back, also while a prompt is shown or a card command runs.
@@ -174,9 +195,7 @@ public actor Runner: AttachedAnswers, Service {
         if let id, byOperation[id] != nil {
             throw DeviceError(.heldByAnotherProgram, device.rawValue, detail: "it is being asked for this challenge already")
         }
-        guard queues[device]?.count(of: caller.name) ?? 0 < limits.waiting else {
-            throw Problem.tooManyWait(for: device, behind: queues[device]?.current?.caller)
-        }
+        try requirePlace(for: caller, on: device)
         let now = bank.operations.now()
         var expiresAt = now.addingTimeInterval(TimeInterval(limits.answer))
         if case .plain(let challenge) = presentation { expiresAt = min(expiresAt, challenge.expiresAt) }

@@ -6,6 +6,8 @@ extension Activations {
     enum Judgement: Sendable {
         /// It is done.
         case right
+        /// It goes on, and what was changed is kept.
+        case begun
         /// What was given is not right, and counts.
         case wrong
         /// It is not done, and nothing counts.
@@ -37,6 +39,9 @@ extension Activations {
             enrolment?.settle(at: now)
             switch try body(&order, &enrolment, &subscriber, transaction, now) {
             case .refused(let error): return .failure(error)
+            case .begun:
+                try transaction.update(order)
+                return .success(next)
             case .wrong:
                 let notice = order.countFailure(by: policy.blocking, at: now)
                 if order.record.state == .revoked, var enrolment {

@@ -23,16 +23,12 @@ extension Activations {
         }
     }
 
-    /// What a pairing begins with.
-    struct PairingStart: Sendable {
-        let device: SentDevice
-        /// Its place in the order of the device's pairings, spent.
-        let place: ScanSequence
-    }
-
-    /// Spends the place of the next pairing of the device that was sent, where the person may have it.
-    func beginPairing(of id: EnrolmentID, replacing replaced: DeviceID?) async throws(SubscriberError) -> PairingStart {
-        try await unpaired(id) { order, profile, transaction, now throws(StoreError) in
+    /// Begins the next pairing of the device that was sent, where the person may have it, in place of one that goes on.
+    ///
+    /// Its place is spent with the same commit.
+    func beginPairing(of id: EnrolmentID, replacing replaced: DeviceID?, by issuer: ScanIssuer) async throws(SubscriberError) {
+        let random = subscribers.random
+        try await unpaired(id) { order, profile, transaction, now throws(StoreError) -> Result<Void, SubscriberError> in
             if let end = order.record.closedUntil, now < end { return .failure(.enrolment(.closed(until: end))) }
             guard var device = order.record.sent else { return .failure(.enrolment(.notSent(id))) }
             if let refusal = try transaction.place(for: profile, of: order.subscriber, replacing: replaced, at: now) {
@@ -41,8 +37,15 @@ extension Activations {
             guard let place = device.spendPlace() else {
                 return .failure(.verification(.scan(.unusableKey("all places in the order of its pairings are spent"))))
             }
+            do throws(ScanError) {
+                var generator = random()
+                let pairing = try ScanPairing(
+                    try device.record(), enrolment: id.rawValue, sequence: place, issuer: issuer, using: &generator)
+                device.pairing = SentDevice.KeptPairing(
+                    saved: pairing.saved, replaced: replaced, endsAt: now.addingTimeInterval(Pairings.lifetime))
+            } catch { return .failure(.verification(.scan(error))) }
             order.record.sent = device
-            return .success(PairingStart(device: device, place: place))
+            return .success(())
         }
     }
 

@@ -5,7 +5,7 @@ public import ScanChallenge
 
 /// A Scan or phone on its way to a person, as the factory told the bank.
 ///
-/// It stands in the order until the device is paired; its factory secret is forgotten then.
+/// It stands in the order until the device is paired, with the pairing that goes on; its factory secret is forgotten then.
 public struct SentDevice: Sendable, Codable {
     /// The number on its back.
     public let serial: DeviceID
@@ -19,6 +19,18 @@ public struct SentDevice: Sendable, Codable {
     private let factorySecret: KeyMaterial
     /// The place of its next pairing, 6 bytes; `nil` when all are spent.
     private var nextPlace: [UInt8]?
+    /// The pairing that goes on.
+    var pairing: KeptPairing?
+
+    /// A pairing between its answers.
+    struct KeptPairing: Hashable, Sendable, Codable {
+        /// How it stands.
+        var saved: ScanPairing.Saved
+        /// Which of the subscriber's devices the new one takes the place of.
+        let replaced: DeviceID?
+        /// The first moment at which it is over.
+        let endsAt: Date
+    }
 
     /// A device.
     ///

@@ -1,5 +1,3 @@
-public import Foundation
-
 /// How an operation waits for an attached device; it is stored, so that it survives a restart.
 public struct Attachment: Hashable, Sendable {
     /// Who asked for it: those who wait for the same device take turns, and are told who is ahead.
@@ -22,19 +20,21 @@ public struct Attachment: Hashable, Sendable {
     }
 }
 
-/// The node that runs a device for an operation, and until when others leave it alone.
+/// The node that runs a device for an operation, and for how long others leave it alone.
+///
+/// A length and no time of day: whoever counts it, counts on a clock of its own that nobody sets, the node from before it claimed, others
+/// from when they first saw the claim. So the node is done first, whatever anybody's time of day does.
 public struct Claim: Hashable, Sendable {
     /// Which node, by the name that it keeps over a restart.
     public let node: String
-    /// From when on nobody can tell any more what became of it.
-    public let endsAt: Date
+    /// After how many seconds nobody can tell any more what became of it.
+    public let seconds: Int
 
     /// A claim.
-    public init(node: String, endsAt: Date) {
+    ///
+    /// - Parameter seconds: 1 to 86,400; what is outside becomes the nearest of them.
+    public init(node: String, seconds: Int) {
         self.node = node
-        self.endsAt = endsAt
+        self.seconds = min(max(seconds, 1), 86_400)
     }
-
-    /// Whether the one who claimed is gone: it is `node` itself, which has only just started, or its time is over.
-    public func hasLapsed(at now: Date, for node: String) -> Bool { self.node == node || now >= endsAt }
 }

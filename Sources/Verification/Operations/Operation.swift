@@ -72,8 +72,8 @@ public enum Outcome: Hashable, Sendable, Codable {
     case succeeded(Evidence)
     /// The answer was not accepted; nobody is told which part of it was wrong (RTS Art. 4(3)(a)).
     case refused
-    /// The person or the client broke off before anything was signed.
-    case cancelled
+    /// The person broke off before anything was signed, and how; `nil` when the request was taken back.
+    case cancelled(DeviceFailure?)
     /// No answer came in time.
     case expired
     /// The device could not answer.
@@ -94,7 +94,7 @@ public enum Outcome: Hashable, Sendable, Codable {
     }
 }
 
-/// What kept a device from answering, as it is stored.
+/// What kept a device from answering, as it is stored; also how a person broke off.
 public struct DeviceFailure: Hashable, Sendable, Codable {
     /// The name of the error's code.
     public let code: String

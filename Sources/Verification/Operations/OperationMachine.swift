@@ -17,7 +17,7 @@ struct OperationMachine: Hashable, Sendable {
         /// The client takes the request back.
         case cancelled
         /// The person said no, broke off or did not react, so that nothing was signed.
-        case declined
+        case declined(DeviceFailure)
         /// The device failed, and nothing was signed.
         case failed(DeviceFailure)
         /// The device failed, and may have signed.
@@ -49,8 +49,10 @@ struct OperationMachine: Hashable, Sendable {
             return end(.refused, [.countFailure])
         case (.pending, .answeredLate), (.pending, .lapsed):
             return end(.expired)
-        case (.pending, .cancelled), (.pending, .declined), (.working, .declined):
-            return end(.cancelled)
+        case (.pending, .cancelled):
+            return end(.cancelled(nil))
+        case (.pending, .declined(let refusal)), (.working, .declined(let refusal)):
+            return end(.cancelled(refusal))
         case (.pending, .failed(let failure)), (.working, .failed(let failure)):
             return end(.failed(failure))
         // A device that was claimed may have signed, and whether its answer or a look at the clock comes first is chance.
@@ -71,7 +73,7 @@ extension OperationMachine.Event {
     /// What the failure of a device means for the operation.
     init(_ error: DeviceError) {
         switch error.code {
-        case .declined, .cancelled, .timedOut: self = .declined
+        case .declined, .cancelled, .timedOut: self = .declined(DeviceFailure(error))
         case .indeterminate: self = .lost
         default: self = .failed(DeviceFailure(error))
         }

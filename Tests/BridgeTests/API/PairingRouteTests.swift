@@ -121,6 +121,55 @@ import Verification
         }
     }
 
+    @Test func `a pairing goes on after a restart and at another node, with the same QR codes`() async throws {
+        let served = try ServedBank()
+        try await served.admit()
+        var random = SystemRandomNumberGenerator()
+        let (phone, record) = try EmulatedMobile.manufacture(
+            serial: DeviceID("MOBILE-1"), issuer: served.issuer.identity, now: { served.clock.now }, using: &random)
+        try await served.served { (client) async throws in
+            let (path, id) = try await order("mobile", client)
+            let bank = served.bank
+            try await bank.activations.send(SentDevice(record, answerKey: phone.answerKey, isEmulated: true), for: id)
+            #expect(try await client.post("\(path)/proofs", ["activationCode": "AB123"]).string("next") == "keys")
+            #expect(try await client.post("\(path)/pairing", [:]).status == 201)
+            // Each of them knows what is in the store, and nothing else.
+            func restarted() -> Pairings { Pairings(bank.activations, for: bank.operations) }
+            let before = try await bank.pairings.stand(of: id)
+            #expect(try await restarted().stand(of: id).text == before.text)
+            await #expect(throws: SubscriberError.enrolment(.wrongProof)) { try await restarted().take("0000000000", for: id) }
+            let first = try await code(of: phone, at: before)
+            let middle = try #require(try await restarted().take(first, for: id))
+            #expect(middle.awaits == .secondCode)
+            #expect(try await restarted().stand(of: id).text == middle.text)
+            // A code that was right is spent.
+            await #expect(throws: SubscriberError.enrolment(.wrongProof)) { try await restarted().take(first, for: id) }
+            let second = try await code(of: phone, at: middle)
+            #expect(try await restarted().take(second, for: id) == nil)
+            #expect(try await client.get(path).string("next") == "deviceName")
+            await #expect(throws: SubscriberError.enrolment(.noPairing(id))) { try await restarted().take(second, for: id) }
+        }
+    }
+
+    @Test func `wrong codes end a pairing wherever each of them was taken`() async throws {
+        let served = try ServedBank()
+        try await served.admit()
+        var random = SystemRandomNumberGenerator()
+        let (_, record) = try EmulatedScan.manufacture(serial: DeviceID("SCAN-1"), issuer: served.issuer.identity, using: &random)
+        try await served.served { (client) async throws in
+            let (_, id) = try await order("scan", client)
+            let bank = served.bank
+            try await bank.activations.send(SentDevice(record, isEmulated: true), for: id)
+            _ = try await bank.pairings.begin(id)
+            for _ in 0..<ScanPairing.attemptLimit {
+                await #expect(throws: SubscriberError.enrolment(.wrongProof)) {
+                    try await Pairings(bank.activations, for: bank.operations).take("0000000000", for: id)
+                }
+            }
+            await #expect(throws: SubscriberError.enrolment(.noPairing(id))) { try await bank.pairings.stand(of: id) }
+        }
+    }
+
     @Test func `five wrong codes close the order, and a pairing has its time`() async throws {
         let served = try ServedBank()
         try await served.admit()

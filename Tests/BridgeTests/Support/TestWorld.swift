@@ -143,11 +143,11 @@ final class TestDaemon: Sendable {
     func begin(
         on device: DeviceID, by caller: Caller = core, lease: Int? = nil, key: String = UUID().uuidString, timeToLive: Int = 3_600
     ) async throws -> ChallengeID {
-        let operation = try await bank.operations.begin(
-            TestWorld.payment(), for: world.alice, with: device, idempotencyKey: key, timeToLive: timeToLive,
-            attachment: runner.attachment(for: caller, on: device, lease: lease))
-        await runner.take(operation)
-        return operation.id
+        let content = try TestWorld.payment()
+        return try await runner.queue(for: caller, on: device, lease: lease) { [self] attachment throws(VerificationError) in
+            try await bank.operations.begin(
+                content, for: world.alice, with: device, idempotencyKey: key, timeToLive: timeToLive, attachment: attachment)
+        }.id
     }
 
     /// Waits until a device is there, and has said how it is: from then on its commands are those of operations alone.

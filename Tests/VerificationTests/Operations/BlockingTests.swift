@@ -85,7 +85,7 @@ struct BlockingTests {
             let after = try await bank.operations.operation(waiting.id)
             #expect(after.state == .pending)
             #expect(after.sealed == nil)
-            #expect(try await bank.operations.cancel(waiting.id).outcome == .cancelled)
+            #expect(try await bank.operations.cancel(waiting.id).outcome == .cancelled(nil))
         }
     }
 
@@ -248,7 +248,7 @@ struct BlockingTests {
         let operation = try await bank.operations.begin(
             .payment(), for: bank.alice, with: card.id, idempotencyKey: "one", attachment: Attachment(caller: "core", node: "n1", lease: 30)
         )
-        try await bank.operations.claim(operation.id, by: Claim(node: "n1", endsAt: bank.clock.now.addingTimeInterval(60)))
+        try await bank.operations.claim(operation.id, by: Claim(node: "n1", seconds: 60))
         let right = try card.respond(to: operation.challenge)
         for node in [nil, "n2"] {
             await #expect(throws: VerificationError.working(operation.id)) {

@@ -187,7 +187,7 @@ struct CardOperationTests {
             try transaction.update(
                 Verification.Operation(
                     challenge: operation.challenge, subscriber: operation.subscriber, device: operation.device,
-                    enrolment: operation.enrolment, idempotencyKey: operation.idempotencyKey, state: .ended(.cancelled)))
+                    enrolment: operation.enrolment, idempotencyKey: operation.idempotencyKey, state: .ended(.cancelled(nil))))
         }
         await #expect(throws: VerificationError.ended(operation.id, "cancelled")) {
             try await bank.operations.submit(card.respond(to: operation.challenge), to: operation.id)

@@ -8,11 +8,14 @@ import Testing
 struct OperationMachineTests {
     private static let evidence = TestBank.evidence
     private static let failure = DeviceFailure(DeviceError(.removed, "C-1"))
+    private static let refusal = DeviceFailure(DeviceError(.declined, "C-1"))
 
     private static let events: [OperationMachine.Event] = [
-        .claimed, .accepted(evidence), .rejected, .answeredLate, .cancelled, .declined, .failed(failure), .lost, .lapsed,
+        .claimed, .accepted(evidence), .rejected, .answeredLate, .cancelled, .declined(refusal), .failed(failure), .lost, .lapsed,
     ]
-    private static let outcomes: [Outcome] = [.succeeded(evidence), .refused, .cancelled, .expired, .failed(failure), .indeterminate]
+    private static let outcomes: [Outcome] = [
+        .succeeded(evidence), .refused, .cancelled(nil), .cancelled(refusal), .expired, .failed(failure), .indeterminate,
+    ]
 
     private typealias Row = (event: OperationMachine.Event, state: Verification.Operation.State?, actions: [OperationMachine.Action])
 
@@ -21,8 +24,8 @@ struct OperationMachineTests {
         (.accepted(evidence), .ended(.succeeded(evidence)), [.resetFailures]),
         (.rejected, .ended(.refused), [.countFailure]),
         (.answeredLate, .ended(.expired), []),
-        (.cancelled, .ended(.cancelled), []),
-        (.declined, .ended(.cancelled), []),
+        (.cancelled, .ended(.cancelled(nil)), []),
+        (.declined(refusal), .ended(.cancelled(refusal)), []),
         (.failed(failure), .ended(.failed(failure)), []),
         (.lost, nil, []),
         (.lapsed, .ended(.expired), []),
@@ -34,7 +37,7 @@ struct OperationMachineTests {
         (.rejected, .ended(.refused), [.countFailure]),
         (.answeredLate, .ended(.indeterminate), []),
         (.cancelled, nil, []),
-        (.declined, .ended(.cancelled), []),
+        (.declined(refusal), .ended(.cancelled(refusal)), []),
         (.failed(failure), .ended(.failed(failure)), []),
         (.lost, .ended(.indeterminate), []),
         (.lapsed, .ended(.indeterminate), []),
@@ -91,7 +94,7 @@ struct OperationMachineTests {
         let error = DeviceError(code, "C-1")
         let expected: OperationMachine.Event =
             switch code {
-            case .declined, .cancelled, .timedOut: .declined
+            case .declined, .cancelled, .timedOut: .declined(DeviceFailure(DeviceError(code, "C-1")))
             case .indeterminate: .lost
             default: .failed(DeviceFailure(error))
             }
@@ -101,6 +104,8 @@ struct OperationMachineTests {
 
     @Test(arguments: OperationMachineTests.outcomes)
     func `an outcome is written and read back`(_ outcome: Outcome) throws {
+        // As it was written before it said how a person broke off.
+        #expect(try JSONDecoder().decode(Outcome.self, from: Data(#"{"cancelled":{}}"#.utf8)) == .cancelled(nil))
         #expect(try JSONDecoder().decode(Outcome.self, from: JSONEncoder().encode(outcome)) == outcome)
     }
 }

@@ -16,7 +16,7 @@ struct OperationsPageTests {
         let failure = DeviceFailure(DeviceError(.removed, "C-1"))
         let events: [(String, OperationMachine.Event)] = [
             ("claimed", .claimed), ("accepted", .accepted(TestBank.evidence)), ("rejected", .rejected), ("answeredLate", .answeredLate),
-            ("cancelled", .cancelled), ("declined", .declined), ("failed", .failed(failure)), ("lost", .lost), ("lapsed", .lapsed),
+            ("cancelled", .cancelled), ("declined", .declined(failure)), ("failed", .failed(failure)), ("lost", .lost), ("lapsed", .lapsed),
         ]
         var rows: [String] = []
         for (name, state) in [("pending", Verification.Operation.State.pending), ("working", .working)] {

@@ -104,14 +104,14 @@ struct OperationsTests {
         let bank = try TestBank()
         let token = try await bank.enrolToken()
         let operation = try await bank.begin(.login(), with: token.id)
-        #expect(try await bank.operations.cancel(operation.id).outcome == .cancelled)
+        #expect(try await bank.operations.cancel(operation.id).outcome == .cancelled(nil))
         let ended = VerificationError.ended(operation.id, "cancelled")
         let code = Response.code(try token.code(at: bank.clock.now))
         await #expect(throws: ended) { try await bank.operations.submit(code, to: operation.id) }
         await #expect(throws: ended) { try await bank.operations.cancel(operation.id) }
         await #expect(throws: ended) { try await bank.operations.claim(operation.id) }
         await #expect(throws: ended) { try await bank.operations.report(DeviceError(.removed, "T-1"), for: operation.id) }
-        #expect(try await bank.operations.operation(operation.id).outcome == .cancelled)
+        #expect(try await bank.operations.operation(operation.id).outcome == .cancelled(nil))
         // The code was not spent on an operation that was over.
         let next = try await bank.begin(.login(), with: token.id)
         #expect(try await bank.operations.submit(code, to: next.id).name == "succeeded")
@@ -200,10 +200,14 @@ struct OperationsTests {
     @Test func `what a device reports is the outcome`() async throws {
         let bank = try TestBank()
         let card = try await bank.enrolCard()
-        for (code, outcome) in [
-            (DeviceError.Code.declined, Outcome.cancelled), (.timedOut, .cancelled), (.indeterminate, .indeterminate),
-            (.removed, .failed(DeviceFailure(DeviceError(.removed, "C-1")))), (.blocked, .failed(DeviceFailure(DeviceError(.blocked, "")))),
-        ] {
+        for code in [DeviceError.Code.declined, .timedOut, .indeterminate, .removed, .blocked] {
+            let failure = DeviceFailure(DeviceError(code, "C-1"))
+            let outcome: Outcome =
+                switch code {
+                case .declined, .timedOut: .cancelled(failure)
+                case .indeterminate: .indeterminate
+                default: .failed(failure)
+                }
             let operation = try await bank.begin(.payment(), with: card.id)
             try await bank.operations.claim(operation.id)
             #expect(try await bank.operations.report(DeviceError(code, "C-1"), for: operation.id).outcome == outcome)

@@ -98,7 +98,6 @@ struct ChangeNumberTests {
     func `what waits for an attached device is found after a restart, with caller, lease and claim`(_ kind: StoreKind) async throws {
         let place = try await kind.place()
         let ids: [ChallengeID]
-        let moment = TestBank.start.addingTimeInterval(60)
         do {
             let bank = try await TestBank(store: place.open())
             let card = try await bank.enrolCard()
@@ -110,7 +109,7 @@ struct ChangeNumberTests {
             let (waiting, working, over, elsewhere) = (
                 try await begin("1"), try await begin("2"), try await begin("3"), try await begin("4", attached: false)
             )
-            try await bank.operations.claim(working.id, by: Claim(node: "n1", endsAt: moment))
+            try await bank.operations.claim(working.id, by: Claim(node: "n1", seconds: 60))
             try await bank.operations.cancel(over.id)
             let later = try await bank.operations.attach(elsewhere.id, Attachment(caller: "core", node: "n2", lease: 99_999))
             #expect(later.attachment == Attachment(caller: "core", node: "n2", lease: 86_400))
@@ -121,7 +120,7 @@ struct ChangeNumberTests {
         #expect(found.map(\.id) == ids)
         #expect(found.map(\.state) == [.pending, .working, .pending])
         #expect(found.map { $0.attachment?.caller } == ["uid 1000", "uid 1000", "core"])
-        #expect(found[1].attachment?.claim == Claim(node: "n1", endsAt: moment))
+        #expect(found[1].attachment?.claim == Claim(node: "n1", seconds: 60))
         let last = found[1].change
         let behind = try await store.read { (reader) throws(StoreError) in try reader.attachedOperations(after: last, limit: 10) }
         #expect(behind.map(\.id) == [ids[2]])
@@ -147,12 +146,5 @@ struct ChangeNumberTests {
             number = page.last?.number
         }
         #expect(seen == begun.reversed())
-    }
-
-    @Test func `a claim lapses with its time, and with a restart of its node`() {
-        let claim = Claim(node: "n1", endsAt: TestBank.start)
-        #expect(claim.hasLapsed(at: TestBank.start, for: "n2"))
-        #expect(!claim.hasLapsed(at: TestBank.start.addingTimeInterval(-1), for: "n2"))
-        #expect(claim.hasLapsed(at: TestBank.start.addingTimeInterval(-1), for: "n1"))
     }
 }

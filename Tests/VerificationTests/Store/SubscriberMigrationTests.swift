@@ -43,7 +43,7 @@ struct SubscriberMigrationTests {
         #expect(found.allSatisfy { $0.failures == 4 && $0.version == 7 && $0.life == EnrolmentLife() })
         #expect(found[0].credential == old.credential)
         #expect(try await bank.operations.operation(asked.id).change == 1)
-        #expect(try await bank.operations.cancel(asked.id).outcome == .cancelled)
+        #expect(try await bank.operations.cancel(asked.id).outcome == .cancelled(nil))
         #expect(try await bank.operations.operation(asked.id).change == 2)
         try await bank.enrolments.resume(waiting.device)
         try await bank.enrolments.rename(old.device, to: "fob")

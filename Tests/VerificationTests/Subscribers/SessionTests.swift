@@ -93,7 +93,7 @@ struct SessionTests {
         for gone in [opened, second] {
             await #expect(throws: SubscriberError.sessionOver) { try await customers.sessions.goOn(with: gone.token) }
         }
-        #expect(try await bank.operations.operation(waiting.id).outcome == .cancelled)
+        #expect(try await bank.operations.operation(waiting.id).outcome == .cancelled(nil))
         #expect(try await bank.operations.operation(working.id).outcome == .indeterminate)
         #expect(try await bank.enrolment(of: token.id).life.suspension == .fraud)
         #expect(try await customers.notices().last == .deviceSuspended(.fraud))

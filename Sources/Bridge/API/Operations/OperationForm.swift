@@ -35,7 +35,7 @@ extension OperationForm: Encodable {
         case change, seen, isAttached
     }
 
-    /// Why a device did not answer.
+    /// Why a device did not answer, or how its person broke off.
     private struct Failure: Encodable {
         let code: String
         let detail: String?
@@ -79,7 +79,9 @@ extension OperationForm: Encodable {
         switch outcome {
         case .succeeded(let evidence): try container.encode(evidence, forKey: .evidence)
         case .failed(let failure): try container.encode(Failure(failure, operation.device), forKey: .failure)
-        case .refused, .cancelled, .expired, .indeterminate: break
+        case .cancelled(let refusal): try container.encodeIfPresent(refusal.map { Failure($0, operation.device) }, forKey: .failure)
+        // Which part of a refused answer was wrong, nobody is told (RTS Art. 4(3)(a)); the others say all there is.
+        case .refused, .expired, .indeterminate: break
         }
     }
 }

@@ -46,27 +46,34 @@ public struct OperationRoutes: Sendable {
         let asked = try await ask.body(OperationRequest.self)
         try ask.caller.require(toBegin: asked)
         // Who may not use devices has the answer from elsewhere.
-        let attachment = ask.caller.roles.contains(.deviceUser) ? try await attachment(asked, by: ask.caller) : nil
-        let operation = try await bank.operations.begin(
-            asked.content, for: asked.subscriber, with: asked.device, idempotencyKey: key, timeToLive: asked.timeToLive, role: asked.role,
-            attachment: attachment)
-        await runner.take(operation)
-        return try await feed.forms.begun(operation)
+        let wait = ask.caller.roles.contains(.deviceUser) ? try await wait(asked, by: ask.caller) : nil
+        let begin: @Sendable (Attachment?) async throws(VerificationError) -> Verification.Operation = {
+            [bank] (attachment) async throws(VerificationError) in
+            try await bank.operations.begin(
+                asked.content, for: asked.subscriber, with: asked.device, idempotencyKey: key, timeToLive: asked.timeToLive,
+                role: asked.role, attachment: attachment)
+        }
+        guard let wait else { return try await feed.forms.begun(begin(nil)) }
+        return try await feed.forms.begun(runner.queue(for: ask.caller, on: asked.device, lease: wait.lease, begin))
+    }
+
+    /// How an operation waits for its attached device.
+    private struct Wait {
+        /// How long its caller may be silent, in seconds; `nil` for the usual time.
+        let lease: Int?
     }
 
     /// How an operation waits for its device; `nil` for one that is never attached.
     ///
     /// A card that is not there is waited for until the operation expires: it may come back here, or sign elsewhere meanwhile, for a
     /// client that was never told to give signs of life.
-    private func attachment(_ asked: OperationRequest, by caller: Caller) async throws -> Attachment? {
+    private func wait(_ asked: OperationRequest, by caller: Caller) async throws(StoreError) -> Wait? {
         if asked.lease == nil, await !runner.isAttached(asked.device) {
-            if try await isAttachable(asked.device) {
-                return try await runner.attachment(for: caller, on: asked.device, lease: asked.timeToLive)
-            }
+            if try await isAttachable(asked.device) { return Wait(lease: asked.timeToLive) }
             // Who is no verifier has no other answer than an attached device's.
             if caller.roles.contains(.verifier) { return nil }
         }
-        return try await runner.attachment(for: caller, on: asked.device, lease: asked.lease)
+        return Wait(lease: asked.lease)
     }
 
     /// Whether a device is enrolled as one that is attached when it answers: a card or a stick.
