@@ -94,7 +94,7 @@ import Verification
             let id = try #require(begun.object["id"] as? String)
             let challenge = try #require(ChallengeID(text: id))
             #expect(await daemon.isAsked(.enterPIN, for: challenge))
-            // The prompt was there before the first look, and behind what the beginning said.
+            // The prompt was there before the first look; the answer to the beginning may have had it already.
             let asked = try await curl.follow(id, behind: begun) { $0.prompt?["kind"] as? String == "enterPIN" }
             async let next = curl.follow(id, behind: asked) { $0.prompt?["previousWasWrong"] as? Bool == true }
             daemon.person.answer(.pin("999999"))

@@ -15,14 +15,14 @@ struct Curl: Sendable {
         var prompt: [String: Any]? { object["prompt"] as? [String: Any] }
     }
 
-    /// Looks again and again, each time behind what was seen, until an answer fits; each says something new.
+    /// Looks again and again, each time behind what was seen, until an answer fits, which the first may do; each says something new.
     func follow(_ id: String, behind first: Answer, until fits: @Sendable (Answer) -> Bool) async throws -> Answer {
         var found = first
-        repeat {
+        while !fits(found) {
             let seen = try #require(found.object["seen"] as? String, "\(found)")
             found = try await ask("GET", "/v1/operations/\(id)?wait=60&after=\(seen)")
             try #require(found.object["seen"] as? String != seen, "\(found)")
-        } while !fits(found)
+        }
         return found
     }
 
