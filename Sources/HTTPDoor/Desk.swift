@@ -23,6 +23,22 @@ struct Desk: Sendable {
         let known: Caller?
         let id = RequestID()
         let began = ContinuousClock.now
+        fileprivate let target: Result<RequestTarget, Problem>
+        /// Names the request without what may be private in it: no query, no body, no header field.
+        fileprivate let logger: Logger
+
+        init(desk: Desk, head: HTTPRequest, channel: any Channel, known: Caller?) {
+            self.desk = desk
+            self.head = head
+            self.channel = channel
+            self.known = known
+            target = Result { () throws(Problem) in try RequestTarget(head.path) }
+            var logger = desk.logger
+            logger[metadataKey: "hb.request.id"] = "\(id)"
+            logger[metadataKey: "method"] = "\(head.method)"
+            if case .success(let target) = target { logger[metadataKey: "path"] = "\(target.path)" }
+            self.logger = logger
+        }
     }
 
     /// One request, of the caller whom the connection itself names.
@@ -85,7 +101,7 @@ extension Desk.Turn {
 
     /// Everything that can be refused before the body is read.
     func check() async throws(Problem) -> (Caller, RouteIndex.Entry) {
-        let target = try RequestTarget(head.path)
+        let target = try target.get()
         let caller = try desk.entrance(channel).caller(head, known: known)
         guard let entry = await desk.index.entry(for: target.path, source: source) else {
             throw Problem(.notFound, "notFound", "there is nothing at this path", userAction: await pathHint)
@@ -184,13 +200,4 @@ extension Desk.Turn {
     }
 
     private var source: ApplicationRequestContextSource { .init(channel: channel, logger: logger) }
-
-    /// Names the request without what may be private in it: no query, no body, no header field.
-    private var logger: Logger {
-        var logger = desk.logger
-        logger[metadataKey: "hb.request.id"] = "\(id)"
-        logger[metadataKey: "method"] = "\(head.method)"
-        if let target = try? RequestTarget(head.path) { logger[metadataKey: "path"] = "\(target.path)" }
-        return logger
-    }
 }

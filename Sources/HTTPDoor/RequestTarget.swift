@@ -38,6 +38,8 @@ struct RequestTarget {
     }
 
     private static func decoded(_ text: Substring) throws(Problem) -> [UInt8] {
+        // Without a percent sign it is what stands there, and the characters were looked at.
+        guard text.utf8.contains(0x25) else { return Array(text.utf8) }
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {

@@ -175,7 +175,7 @@ public struct SQLiteStore: Store {
         }
         return try await remembering { () throws(StoreError) in
             if let result = commits.lead(whole) { return try result.get() }
-            let seen = try await read(look)
+            let seen = try await lookUp(look)
             do throws(StoreError) {
                 return try await commits.write { (transaction) throws(StoreError) in try act(transaction, seen) }
             } catch {
@@ -204,6 +204,21 @@ public struct SQLiteStore: Store {
     public func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
         try file.check()
         do { return try await database.read { [secrets] in try body(SQLiteTransaction(database: $0, secrets: secrets)) } } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Runs `body` over one consistent state on the caller's thread, which costs less than to change it twice.
+    ///
+    /// - Throws: ``Verification/StoreError``, the body's or the store's own.
+    public func lookUp<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
+        try file.check()
+        guard !Task.isCancelled else { throw .cancelled }
+        return try here(body)
+    }
+
+    private func here<R>(_ body: (any StoreReader) throws(StoreError) -> R) throws(StoreError) -> R {
+        do { return try database.read { [secrets] in try body(SQLiteTransaction(database: $0, secrets: secrets)) } } catch {
             throw StoreError(error)
         }
     }

@@ -130,7 +130,7 @@ public actor Feed: Service {
     }
 
     private func lastChange() async throws(StoreError) -> Int64 {
-        try await bank.store.read { (reader) throws(StoreError) in try reader.lastChange() }
+        try await bank.store.lookUp { (reader) throws(StoreError) in try reader.lastChange() }
     }
 
     // MARK: Waiting

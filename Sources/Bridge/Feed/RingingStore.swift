@@ -45,4 +45,11 @@ public struct RingingStore: Store {
     public func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
         try await base.read(body)
     }
+
+    /// Looks a few rows up.
+    ///
+    /// - Throws: ``Verification/StoreError``.
+    public func lookUp<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
+        try await base.lookUp(body)
+    }
 }

@@ -117,7 +117,7 @@ extension Runner {
     /// Whether what was claimed is not over: after a wrong PIN somebody else may have ended it, and the device is not to answer any more.
     private func isStillWanted(_ job: Job, _ id: ChallengeID) async -> Bool {
         do throws(StoreError) {
-            let found = try await bank.store.read { (reader) throws(StoreError) in try reader.operation(id) }
+            let found = try await bank.store.lookUp { (reader) throws(StoreError) in try reader.operation(id) }
             guard found?.state == .working else {
                 job.stop(.over)
                 return false

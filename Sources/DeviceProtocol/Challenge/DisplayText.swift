@@ -16,7 +16,8 @@ public struct DisplayText: Hashable, Sendable {
     /// - Throws: ``ContentError/tooLong(field:bytes:limit:)``, ``ContentError/empty(field:)``,
     ///   ``ContentError/forbiddenCharacter(field:scalar:)``.
     public init(_ text: String, field: String, limit: Int, mayBeEmpty: Bool = false) throws(ContentError) {
-        let composed = text.precomposedStringWithCanonicalMapping
+        // ASCII is composed as it is, and most text is ASCII.
+        let composed = text.utf8.allSatisfy { $0 < 0x80 } ? text : text.precomposedStringWithCanonicalMapping
         let bytes = composed.utf8.count
         guard bytes <= limit else { throw .tooLong(field: field, bytes: bytes, limit: limit) }
         guard mayBeEmpty || !composed.allSatisfy(\.isWhitespace) else { throw .empty(field: field) }
@@ -27,7 +28,8 @@ public struct DisplayText: Hashable, Sendable {
     }
 
     private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
+        if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
+        return switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
         default: scalar.properties.isDefaultIgnorableCodePoint
         }

@@ -76,9 +76,20 @@ public struct ObservedStore: Store {
     ///
     /// - Throws: ``StoreError``.
     public func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
+        try await timing { () throws(StoreError) in try await base.read(body) }
+    }
+
+    /// Looks a few rows up.
+    ///
+    /// - Throws: ``StoreError``.
+    public func lookUp<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
+        try await timing { () throws(StoreError) in try await base.lookUp(body) }
+    }
+
+    private func timing<R>(_ read: () async throws(StoreError) -> R) async throws(StoreError) -> R {
         let start = ContinuousClock.now
         do throws(StoreError) {
-            let result = try await base.read(body)
+            let result = try await read()
             observations.took(ContinuousClock.now - start, "read")
             return result
         } catch {

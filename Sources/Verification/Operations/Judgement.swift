@@ -67,14 +67,18 @@ extension Operations {
 extension StoreTransaction {
     /// Writes what became of an answer; one that was not judged is refused as it was.
     ///
+    /// - Returns: the operation as it is stored then, and how it ended.
     /// - Throws: ``StoreError/conflict(_:)`` where operation or enrolment are not stored as they were judged.
-    func carryOut(_ judged: Result<Judgement, VerificationError>) throws(StoreError) -> Result<Outcome, VerificationError> {
+    func carryOut(
+        _ judged: Result<Judgement, VerificationError>
+    ) throws(StoreError) -> Result<(operation: Operation, outcome: Outcome), VerificationError> {
         let judgement: Judgement
         switch judged {
         case .success(let found): judgement = found
         case .failure(let refusal): return .failure(refusal)
         }
-        let (operation, enrolment, now) = (judgement.asked.operation, judgement.asked.enrolment, judgement.now)
+        var operation = judgement.asked.operation
+        let (enrolment, now) = (judgement.asked.enrolment, judgement.now)
         guard let outcome = judgement.outcome else {
             let before = operation.outcome?.name ?? ""
             try append(AuditEvent(.refused, of: enrolment, at: now, operation: operation.id, detail: "again, \(before) before"))
@@ -82,10 +86,10 @@ extension StoreTransaction {
         }
         try tell(judgement.notice, to: enrolment.subscriber, about: enrolment.device, at: now)
         try update(enrolment, since: judgement.former.enrolment)
-        try update(operation)
+        operation.change = try update(operation)
         try append(AuditEvent(outcome, of: operation, by: enrolment, at: now))
         if case .succeeded = outcome { try countSignature(operation, at: now) }
-        return .success(outcome)
+        return .success((operation, outcome))
     }
 }
 

@@ -172,7 +172,7 @@ public struct Operations: Sendable {
     public func operation(_ id: ChallengeID) async throws(VerificationError) -> Operation {
         let now = now()
         let found: Operation?
-        do { found = try await store.read { (reader) throws(StoreError) in try reader.operation(id) } } catch { throw .store(error) }
+        do { found = try await store.lookUp { (reader) throws(StoreError) in try reader.operation(id) } } catch { throw .store(error) }
         guard let found else { throw .noSuchOperation(id) }
         guard found.isOverdue(at: now) else { return found }
         return try await store.decide { transaction throws(StoreError) in

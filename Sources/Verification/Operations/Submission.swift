@@ -14,8 +14,17 @@ extension Operations {
     public func submit(
         _ response: Response, to id: ChallengeID, stapled: [[UInt8]] = [], claimedBy node: String? = nil
     ) async throws(VerificationError) -> Outcome {
+        try await end(id, with: response, stapled: stapled, claimedBy: node).outcome
+    }
+
+    /// The same as ``submit(_:to:stapled:claimedBy:)`` for who tells others of the operation.
+    ///
+    /// - Returns: the operation as it is now, and how it ended.
+    public func end(
+        _ id: ChallengeID, with response: Response, stapled: [[UInt8]] = [], claimedBy node: String? = nil
+    ) async throws(VerificationError) -> (operation: Operation, outcome: Outcome) {
         let signed = try await certificatesThatSigned(response, for: id, stapled: stapled)
-        let decision: Result<Outcome, VerificationError>
+        let decision: Result<(operation: Operation, outcome: Outcome), VerificationError>
         do throws(StoreError) {
             decision = try await store.write(
                 afterLooking: { (reader) throws(StoreError) -> Result<Judgement, VerificationError> in
@@ -37,7 +46,7 @@ extension Operations {
     ) async throws(VerificationError) -> CardCertificates? {
         guard case .signature(let signature, let certificates) = response else { return nil }
         let asked: AskedOperation?
-        do { asked = try await store.read { (reader) throws(StoreError) in try reader.asked(id) } } catch { throw .store(error) }
+        do { asked = try await store.lookUp { (reader) throws(StoreError) in try reader.asked(id) } } catch { throw .store(error) }
         guard let asked, case .certificates(let pinned) = asked.enrolment.credential else { return nil }
         let operation = asked.operation
         let role: KeyRole = operation.challenge.content.isLogin ? .authentication : .signature

@@ -34,6 +34,12 @@ public protocol Store: Sendable {
     ///
     /// - Throws: ``StoreError``, the body's or the store's own.
     func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R
+
+    /// Runs `body`, which reads a few rows by their names, over one consistent state; where that is quick it runs on the caller's thread.
+    /// Otherwise this is ``read(_:)``.
+    ///
+    /// - Throws: ``StoreError``, the body's or the store's own.
+    func lookUp<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R
 }
 
 /// What a store was created for.
@@ -123,6 +129,13 @@ public protocol StoreTransaction: StoreReader, SubscriberTransaction, Transactio
 extension Store {
     /// None that this store remembers.
     public var trouble: StoreError? { nil }
+
+    /// As any other reading.
+    public func lookUp<R: Sendable>(
+        _ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R
+    ) async throws(StoreError) -> R {
+        try await read(body)
+    }
 
     /// Both parts in the transaction.
     public func write<Seen: Sendable, R: Sendable>(

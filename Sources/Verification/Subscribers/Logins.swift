@@ -152,9 +152,9 @@ public struct Logins: Sendable {
             {
                 let judgement = operations.judge(response, signedBy: signed, to: asked, knowledge: isKnown)
                 switch try transaction.carryOut(judgement) {
-                case .success(let outcome):
+                case .success(let ended):
                     isWritten = true
-                    if case .succeeded(let found) = outcome { evidence = found }
+                    if case .succeeded(let found) = ended.outcome { evidence = found }
                 case .failure(.ended(_, let outcome)):
                     isWritten = true
                     // The same request again, whose answer was lost. Who can tell this from a refusal knew both, so that it tells nothing.

@@ -174,7 +174,7 @@ final class TestDaemon: Sendable {
     func ends(_ id: ChallengeID, as name: String) async throws -> Bool {
         let isOver = try await eventually { try await self.outcome(of: id) != nil }
         let found = try await outcome(of: id)
-        if found != name { Issue.record("ended as \(found ?? "nothing")") }
+        if found != name { Issue.record("it is \(try await state(of: id))") }
         return isOver && found == name
     }
 }

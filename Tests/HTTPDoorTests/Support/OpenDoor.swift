@@ -25,8 +25,8 @@ struct OpenDoor {
         let (addresses, told) = AsyncStream.makeStream(of: DoorAddress.self)
         let door = Door(
             routes ?? calls.routes(), at: place, limits: limits,
-            bodies: [BodyRule("/v1/pictures/:id", takes: ["image/png", "application/octet-stream"], upTo: 4 << 20)], logger: logger,
-            metrics: metrics, credentials: credentials
+            bodies: [BodyRule("/v1/pictures/:id", takes: ["image/png", "application/octet-stream"], upTo: 4 << 20)],
+            thread: .connection, logger: logger, metrics: metrics, credentials: credentials
         ) { told.yield($0) }
         let services = ServiceGroup(services: [door], gracefulShutdownSignals: [], logger: .silent)
         return try await withThrowingTaskGroup(of: Void.self) { group in

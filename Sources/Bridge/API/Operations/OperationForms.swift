@@ -19,7 +19,7 @@ final class OperationForms: Sendable {
     /// One operation as it stands now.
     func form(of operation: Verification.Operation) async throws(StoreError) -> OperationForm {
         if known.withLock({ $0[operation.enrolment] }) == nil {
-            let form = try await bank.store.read { [policy = bank.policy] (reader) throws(StoreError) in
+            let form = try await bank.store.lookUp { [policy = bank.policy] (reader) throws(StoreError) in
                 try policy.form(of: operation.enrolment, in: reader)
             }
             if let form { remember([operation.enrolment: form]) }

@@ -16,7 +16,7 @@ extension OperationRoutes {
     /// - Throws: ``HTTPDoor/Problem`` 403 `foreignOperation`, 409 `belongsToLogin`; ``Verification/VerificationError``.
     @discardableResult
     func admit(_ caller: Caller, to use: Use, _ id: ChallengeID) async throws -> Verification.Operation {
-        let found = try await bank.store.read { (reader) throws(StoreError) in try reader.operation(id) }
+        let found = try await bank.store.lookUp { (reader) throws(StoreError) in try reader.operation(id) }
         guard let operation = found else { throw VerificationError.noSuchOperation(id) }
         let isOwn =
             if let attachment = operation.attachment {

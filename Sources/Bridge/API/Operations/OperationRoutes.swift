@@ -78,7 +78,7 @@ public struct OperationRoutes: Sendable {
 
     /// Whether a device is enrolled as one that is attached when it answers: a card or a stick.
     private func isAttachable(_ device: DeviceID) async throws(StoreError) -> Bool {
-        try await bank.store.read { [products = bank.policy.products] (reader) throws(StoreError) in
+        try await bank.store.lookUp { [products = bank.policy.products] (reader) throws(StoreError) in
             guard let product = try reader.enrolment(of: device)?.product else { return false }
             return products.first { $0.id == product }?.method == .signature
         }
@@ -145,7 +145,7 @@ public struct OperationRoutes: Sendable {
 
     private func hasNews(_ id: ChallengeID, behind seen: SeenOperation?) async -> Bool {
         do throws(StoreError) {
-            guard let operation = try await bank.store.read({ (reader) throws(StoreError) in try reader.operation(id) }) else {
+            guard let operation = try await bank.store.lookUp({ (reader) throws(StoreError) in try reader.operation(id) }) else {
                 return true
             }
             return isNews(operation, behind: seen)
@@ -159,9 +159,9 @@ public struct OperationRoutes: Sendable {
         let id = try ask.challenge()
         let given = try await ask.body(DeviceAnswerForm.self)
         try await admit(ask.caller, to: .answer, id)
-        _ = try await bank.operations.submit(given.response, to: id, stapled: given.stapled)
+        let ended = try await bank.operations.end(id, with: given.response, stapled: given.stapled).operation
         await runner.stop(id)
-        return try await answer(id)
+        return try await .json(feed.forms.form(of: ended))
     }
 
     @Sendable private func cancel(_ ask: Ask) async throws -> Response {

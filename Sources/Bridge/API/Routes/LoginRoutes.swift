@@ -18,7 +18,7 @@ struct LoginRoutes: Sendable {
     }
 
     func add(to routes: Router<DoorContext>) {
-        routes.add(.post, "/v1/logins", for: .verifier) { ask in
+        routes.add(.post, "/v1/logins", for: .verifier, isLong: true) { ask in
             let form = try await ask.body(NewLoginForm.self)
             let attempt = try await bank.logins.begin(as: form.user, with: form.product, named: form.name, login: form.login)
             attempts.keep(attempt.presentation, of: attempt.id, at: bank.now())
@@ -68,7 +68,7 @@ struct LoginRoutes: Sendable {
     private func mayCome(again error: any Error, for id: ChallengeID) async throws(StoreError) -> Bool {
         let problem = (error as? DeviceError).map { Problem($0) } ?? error as? Problem
         guard problem?.isRetryable == true else { return false }
-        let state = try await bank.store.read { (reader) throws(StoreError) in try reader.operation(id)?.state }
+        let state = try await bank.store.lookUp { (reader) throws(StoreError) in try reader.operation(id)?.state }
         return state == nil || state == .pending
     }
 
