@@ -16,6 +16,12 @@ package struct TableTransaction: StoreTransaction {
         try rows("SELECT \(Enrolment.columnList) FROM enrolment WHERE id = ?", [.text(id.rawValue)], enrolment(row:)).first
     }
 
+    package func product(of id: EnrolmentID) throws(StoreError) -> ProductProfile.ID? {
+        try rows("SELECT product FROM enrolment WHERE id = ?", [.text(id.rawValue)]) { (row) throws(StoreError) in
+            ProductProfile.ID(rawValue: try row[0])
+        }.first
+    }
+
     package func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment? { try formerEnrolments(of: device).first }
 
     package func formerEnrolments(of device: DeviceID) throws(StoreError) -> [Enrolment] {

@@ -85,7 +85,9 @@ public struct Enrolments: Sendable {
     ///
     /// - Throws: ``VerificationError/store(_:)``.
     public func enrolment(of device: DeviceID) async throws(VerificationError) -> Enrolment? {
-        do { return try await store.lookUp { (reader) throws(StoreError) in try reader.enrolment(of: device) } } catch { throw .store(error) }
+        do { return try await store.lookUp { (reader) throws(StoreError) in try reader.enrolment(of: device) } } catch {
+            throw .store(error)
+        }
     }
 
     /// All devices of a subscriber, the first enrolled first.

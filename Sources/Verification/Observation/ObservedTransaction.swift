@@ -27,6 +27,7 @@ struct ObservedTransaction: StoreTransaction {
 // What is only passed on.
 extension ObservedTransaction {
     func enrolment(_ id: EnrolmentID) throws(StoreError) -> Enrolment? { try base.enrolment(id) }
+    func product(of id: EnrolmentID) throws(StoreError) -> ProductProfile.ID? { try base.product(of: id) }
     func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment? { try base.enrolment(of: device) }
     func formerEnrolments(of device: DeviceID) throws(StoreError) -> [Enrolment] { try base.formerEnrolments(of: device) }
     func enrolments(of subscriber: SubscriberID) throws(StoreError) -> [Enrolment] { try base.enrolments(of: subscriber) }

@@ -54,6 +54,8 @@ public enum StoreMark: String, Sendable, Codable, CaseIterable {
 public protocol StoreReader: SubscriberReader, TransactionReader {
     /// The enrolment with this name.
     func enrolment(_ id: EnrolmentID) throws(StoreError) -> Enrolment?
+    /// Which product an enrolment is of, without what it holds.
+    func product(of id: EnrolmentID) throws(StoreError) -> ProductProfile.ID?
     /// The enrolment of a device: the one that is not over, or else the latest.
     func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment?
     /// All that a device ever had, the latest first.

@@ -29,6 +29,18 @@ struct TokenOperationTests {
         #expect(try await bank.operations.operation(operation.id).outcome == outcome)
     }
 
+    @Test func `who ends an operation is told how it is stored`() async throws {
+        let bank = try TestBank()
+        let token = try await bank.enrolToken()
+        for code in [try token.code(at: bank.clock.now), "1"] {
+            let operation = try await bank.begin(.login(), with: token.id)
+            let (ended, outcome) = try await bank.operations.end(operation.id, with: .code(code))
+            let stored = try await bank.operations.operation(operation.id)
+            #expect(ended.outcome == outcome && stored.outcome == outcome)
+            #expect(ended.change == stored.change && stored.change > operation.change)
+        }
+    }
+
     @Test func `the code itself is stored nowhere`() async throws {
         let bank = try TestBank()
         let token = try await bank.enrolToken()

@@ -79,6 +79,28 @@ struct StoreContractTests {
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `what is looked up is what is read`(_ kind: StoreKind) async throws {
+        let place = try await kind.place()
+        let store = try await place.open()
+        let one = try enrolment()
+        try await store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+        let found = try await store.lookUp { (reader) throws(StoreError) in
+            (
+                try reader.enrolment(one.id), try reader.product(of: one.id),
+                try reader.product(of: EnrolmentID(rawValue: "nobody") ?? one.id)
+            )
+        }
+        #expect(found.0 == one && found.1 == one.product && found.2 == nil)
+        let failure = StoreError.conflict("not this")
+        await #expect(throws: failure) { try await store.lookUp { (_) throws(StoreError) -> Int in throw failure } }
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await store.lookUp { (reader) throws(StoreError) in try reader.product(of: one.id) }
+        }
+        await #expect(throws: StoreError.cancelled) { try await task.value }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `a rule that is broken in the middle undoes what came before`(_ kind: StoreKind) async throws {
         let place = try await kind.place()
         let store = try await place.open()

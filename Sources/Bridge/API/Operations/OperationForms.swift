@@ -63,9 +63,7 @@ final class OperationForms: Sendable {
 extension VerificationPolicy {
     /// The form in which the device of an enrolment takes a challenge; `nil` where its product is not known any more.
     fileprivate func form(of id: EnrolmentID, in reader: any StoreReader) throws(StoreError) -> Presentation.Form? {
-        guard let enrolment = try reader.enrolment(id), let profile = products.first(where: { $0.id == enrolment.product }) else {
-            return nil
-        }
+        guard let product = try reader.product(of: id), let profile = products.first(where: { $0.id == product }) else { return nil }
         switch profile.method {
         case .timedCode, .countedCode: return .nothing
         case .signature: return .plain
