@@ -15,13 +15,10 @@ struct Conversation {
 
     private let connection: DoorChannel.Value
     private let desk: Desk
-    /// Where routes answer; `nil` for anywhere.
-    private let executor: LoopExecutor?
 
-    init(_ connection: DoorChannel.Value, desk: Desk, executor: LoopExecutor?) {
+    init(_ connection: DoorChannel.Value, desk: Desk) {
         self.connection = connection
         self.desk = desk
-        self.executor = executor
     }
 
     /// Serves the connection until it is closed.
@@ -77,7 +74,7 @@ struct Conversation {
             return !turn.asksToClose
         }
         defer { admission.leave() }
-        let task = Task(executorPreference: executor) {
+        let task = Task {
             // All that the routes were lent of it is the same memory.
             defer { body.wipe() }
             var response = await turn.answer(Request(head: turn.dispatched, body: .init(buffer: body)), at: entry.route, caller, admission)

@@ -21,7 +21,6 @@ public struct Door: Service {
     private let counts: DoorCounts
     private let onListening: @Sendable (DoorAddress) async -> Void
     private let credentials: PeerCredentials.Reader
-    private let thread: AnsweringThread
     /// Gives a socket its mode; another one in tests of a system that does not.
     var setMode: @Sendable (mode_t, String) throws(DoorError) -> Void = MadeSocket.set
 
@@ -31,24 +30,22 @@ public struct Door: Service {
     ///   - routes: everything behind the door; routes that are added later are not seen.
     ///   - place: where it listens.
     ///   - bodies: what single paths take besides or instead of JSON.
-    ///   - thread: where the routes answer.
     ///   - logger: where refusals, failures and requests are told; without queries, header fields and bodies.
     ///   - metrics: where connections and requests are counted.
     ///   - onListening: called once, when the door is open.
     public init(
-        _ routes: Router<DoorContext>, at place: DoorPlace, limits: DoorLimits = DoorLimits(), bodies: [BodyRule] = [],
-        thread: AnsweringThread = .any, logger: Logger, metrics: any MetricsFactory = MetricsSystem.factory,
-        onListening: @escaping @Sendable (DoorAddress) async -> Void = { _ in }
+        _ routes: Router<DoorContext>, at place: DoorPlace, limits: DoorLimits = DoorLimits(), bodies: [BodyRule] = [], logger: Logger,
+        metrics: any MetricsFactory = MetricsSystem.factory, onListening: @escaping @Sendable (DoorAddress) async -> Void = { _ in }
     ) {
         self.init(
-            routes, at: place, limits: limits, bodies: bodies, thread: thread, logger: logger, metrics: metrics,
-            credentials: PeerCredentials.read, onListening)
+            routes, at: place, limits: limits, bodies: bodies, logger: logger, metrics: metrics, credentials: PeerCredentials.read,
+            onListening)
     }
 
     /// A door that is told who connects, for tests of users that this process cannot be.
     init(
-        _ routes: Router<DoorContext>, at place: DoorPlace, limits: DoorLimits, bodies: [BodyRule], thread: AnsweringThread,
-        logger: Logger, metrics: any MetricsFactory, credentials: @escaping PeerCredentials.Reader,
+        _ routes: Router<DoorContext>, at place: DoorPlace, limits: DoorLimits, bodies: [BodyRule], logger: Logger,
+        metrics: any MetricsFactory, credentials: @escaping PeerCredentials.Reader,
         _ onListening: @escaping @Sendable (DoorAddress) async -> Void
     ) {
         self.place = place
@@ -57,7 +54,6 @@ public struct Door: Service {
         index = RouteIndex(routes, bodies: bodies)
         self.logger = logger
         self.credentials = credentials
-        self.thread = thread
         counts = DoorCounts(place.label, metrics)
         self.onListening = onListening
     }
@@ -112,7 +108,7 @@ public struct Door: Service {
             counts: counts)
         return DoorChannel(
             limits: limits, connections: Connections(limits, share), desk: desk, users: users, names: names,
-            credentials: credentials, thread: thread)
+            credentials: credentials)
     }
 
     private func outcome(of body: () async throws -> Void) async -> Result<Void, any Error> {

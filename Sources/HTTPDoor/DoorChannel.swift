@@ -30,12 +30,11 @@ struct DoorChannel: ServerChildChannel {
     /// Who may come in by a certificate of this name.
     let names: [String: Set<Role>]
     let credentials: PeerCredentials.Reader
-    let thread: AnsweringThread
     private let http: HTTP1Channel
 
     init(
         limits: DoorLimits, connections: Connections, desk: Desk, users: [UInt32: Set<Role>]?,
-        names: [String: Set<Role>], credentials: @escaping PeerCredentials.Reader, thread: AnsweringThread
+        names: [String: Set<Role>], credentials: @escaping PeerCredentials.Reader
     ) {
         self.limits = limits
         self.connections = connections
@@ -43,7 +42,6 @@ struct DoorChannel: ServerChildChannel {
         self.users = users
         self.names = names
         self.credentials = credentials
-        self.thread = thread
         var configuration = HTTP1Channel.Configuration()
         configuration.httpDecoder = .init(
             maxHeaderFieldSize: limits.headerSize, maxHeaderListSize: limits.headerSize, maxHeaderFieldCount: limits.headerCount)
@@ -96,9 +94,8 @@ struct DoorChannel: ServerChildChannel {
     }
 
     func handle(value: Value, logger: Logger) async {
-        let executor = thread == .connection ? LoopExecutor(value.channel.eventLoop) : nil
         await withTaskCancellationHandler {
-            await withTaskExecutorPreference(executor) { await Conversation(value, desk: desk, executor: executor).run() }
+            await Conversation(value, desk: desk).run()
         } onCancel: {
             value.channel.close(promise: nil)
         }

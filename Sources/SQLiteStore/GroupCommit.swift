@@ -11,6 +11,7 @@ final class GroupCommit: Sendable {
     private let database: any DatabaseWriter
     private let secrets: StoredSecrets
     private let patience: BusyPatience
+    private let turns: CallerTurns
     private let queue = WriteQueue()
     private let counts = CommitCounts()
 
@@ -19,10 +20,12 @@ final class GroupCommit: Sendable {
     /// - Parameters:
     ///   - secrets: how secrets get into columns and out of them.
     ///   - patience: how long the database waits for other processes.
-    init(_ database: any DatabaseWriter, secrets: StoredSecrets, patience: BusyPatience) {
+    ///   - turns: which callers may commit on their own threads.
+    init(_ database: any DatabaseWriter, secrets: StoredSecrets, patience: BusyPatience, turns: CallerTurns) {
         self.database = database
         self.secrets = secrets
         self.patience = patience
+        self.turns = turns
         let thread = Thread { [queue, counts] in queue.serve { Self.run($0, counts) } }
         thread.name = "tessera-store"
         thread.start()
@@ -36,11 +39,13 @@ final class GroupCommit: Sendable {
         return try await PendingErrand(body).outcome { queue.append(QueuedWrite($0, in: database, secrets: secrets)) }
     }
 
-    /// Runs `body` on the caller's thread; `nil` when somebody else writes, in this process or in another.
+    /// Runs `body` on the caller's thread; `nil` when somebody else writes, in this process or in another, or no turn is free.
     ///
-    /// This thread may be one of Swift's own, which are few: it waits for the disk once, and never for other processes.
+    /// The thread waits for the disk once, and never for other processes.
     func lead<R: Sendable>(_ body: PendingErrand<R>.Body) -> Result<R, StoreError>? {
         guard !Task.isCancelled else { return .failure(.cancelled) }
+        guard turns.take() else { return nil }
+        defer { turns.give() }
         guard queue.lead() else { return nil }
         defer { queue.pass() }
         let result = patience.withNone { commit(body) }

@@ -13,6 +13,7 @@ public struct SQLiteStore: Store {
     let database: any DatabaseWriter
     let secrets: StoredSecrets
     private let commits: GroupCommit
+    private let readers: CallerReaders
     private let file: FileWitness
 
     /// Opens the store in a file, or creates it.
@@ -45,7 +46,9 @@ public struct SQLiteStore: Store {
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             database = pool
             secrets = StoredSecrets(protection: protection)
-            commits = GroupCommit(pool, secrets: secrets, patience: patience)
+            let turns = CallerTurns()
+            commits = GroupCommit(pool, secrets: secrets, patience: patience, turns: turns)
+            readers = try CallerReaders(path, configuration, secrets: secrets, turns: turns)
             file = try FileWitness(path)
             self.mark = mark
         } catch {
@@ -79,7 +82,9 @@ public struct SQLiteStore: Store {
             }
             database = pool
             secrets = StoredSecrets(protection: nil)
-            commits = GroupCommit(pool, secrets: secrets, patience: patience)
+            let turns = CallerTurns()
+            commits = GroupCommit(pool, secrets: secrets, patience: patience, turns: turns)
+            readers = try CallerReaders(path, configuration, secrets: secrets, turns: turns)
             file = try FileWitness(path)
             self.mark = mark
         } catch {
@@ -144,7 +149,8 @@ public struct SQLiteStore: Store {
             try Schema.migrate(queue, mark: mark)
             database = queue
             secrets = StoredSecrets(protection: nil)
-            commits = GroupCommit(queue, secrets: secrets, patience: BusyPatience())
+            commits = GroupCommit(queue, secrets: secrets, patience: BusyPatience(), turns: CallerTurns())
+            readers = CallerReaders(secrets: secrets)
             file = FileWitness()
             self.mark = mark
         } catch {
@@ -208,19 +214,14 @@ public struct SQLiteStore: Store {
         }
     }
 
-    /// Runs `body` over one consistent state on the caller's thread, which costs less than to change it twice.
+    /// Runs `body` over one consistent state, on the caller's thread where that is free for it.
     ///
     /// - Throws: ``Verification/StoreError``, the body's or the store's own.
     public func lookUp<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
         try file.check()
         guard !Task.isCancelled else { throw .cancelled }
-        return try here(body)
-    }
-
-    private func here<R>(_ body: (any StoreReader) throws(StoreError) -> R) throws(StoreError) -> R {
-        do { return try database.read { [secrets] in try body(SQLiteTransaction(database: $0, secrets: secrets)) } } catch {
-            throw StoreError(error)
-        }
+        if let found = readers.lookUp(body) { return try found.get() }
+        return try await read(body)
     }
 
     /// What the writing connection promises.

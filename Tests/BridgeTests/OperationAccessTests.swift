@@ -40,9 +40,7 @@ import Verification
         }
         let (opened, told) = AsyncStream.makeStream(of: DoorAddress.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let door = Door(routes, at: .loopback(LoopbackPlace(port: 0, tokens: tokens)), thread: .connection, logger: logger) {
-            told.yield($0)
-        }
+        let door = Door(routes, at: .loopback(LoopbackPlace(port: 0, tokens: tokens)), logger: logger) { told.yield($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await door.run() }
             var iterator = opened.makeAsyncIterator()

@@ -41,8 +41,7 @@ import Verification
         let path = folder.appending(path: "door.sock").path
         let (opened, told) = AsyncStream.makeStream(of: Void.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let door = Door(routes, at: .unix(UnixPlace(path, roles: [geteuid(): roles])), limits: limits, thread: .connection, logger: logger)
-        { _ in told.yield() }
+        let door = Door(routes, at: .unix(UnixPlace(path, roles: [geteuid(): roles])), limits: limits, logger: logger) { _ in told.yield() }
         let services = ServiceGroup(services: [door], gracefulShutdownSignals: [], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await services.run() }

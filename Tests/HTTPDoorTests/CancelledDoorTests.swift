@@ -27,8 +27,7 @@ import Testing
     private static func openAndCancel(_ round: Int, in folder: String) async throws -> Int {
         let path = "\(folder)/\(round).sock"
         let (addresses, told) = AsyncStream.makeStream(of: DoorAddress.self)
-        let door = Door(Calls().routes(), at: .unix(UnixPlace(path, roles: [geteuid(): [.observer]])), thread: .connection, logger: .silent)
-        { told.yield($0) }
+        let door = Door(Calls().routes(), at: .unix(UnixPlace(path, roles: [geteuid(): [.observer]])), logger: .silent) { told.yield($0) }
         let serving = Task { try await door.run() }
         for await _ in addresses { break }
         let clients = Mutex<[Int32]>([])

@@ -40,7 +40,7 @@ struct BridgeServer {
         DeviceRoutes(feed).add(to: routes)
         EventRoutes(feed).add(to: routes)
         let place = DoorPlace.unix(UnixPlace(BridgeProcess.socket(in: folder), roles: [geteuid(): [.verifier, .observer]]))
-        services = [feed, runner, Door(routes, at: place, thread: .connection, logger: logger) { _ in Self.say("ready") }]
+        services = [feed, runner, Door(routes, at: place, logger: logger) { _ in Self.say("ready") }]
     }
 
     /// Serves, and does what the lines of standard input say, until it ends.

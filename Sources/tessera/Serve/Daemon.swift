@@ -59,9 +59,7 @@ struct Daemon {
         var services: [any Service] = [name, feed, runner]
         for place in try configuration.doors() {
             services.append(
-                Door(
-                    routes, at: place, limits: configuration.limits, thread: .connection, logger: logger, metrics: metrics,
-                    onListening: onListening))
+                Door(routes, at: place, limits: configuration.limits, logger: logger, metrics: metrics, onListening: onListening))
         }
         if let emulators, let place = configuration.emulatorsDoor() {
             let control = Router(context: DoorContext.self)

@@ -18,16 +18,15 @@ struct OpenDoor {
     /// Opens a door, lends it to `body`, and shuts it down.
     static func at<R>(
         _ place: DoorPlace, limits: DoorLimits = DoorLimits(), logger: Logger = .silent, calls: Calls = Calls(),
-        routes: Router<DoorContext>? = nil, thread: AnsweringThread = .connection,
-        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
+        routes: Router<DoorContext>? = nil, metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         credentials: @escaping PeerCredentials.Reader = PeerCredentials.read,
         _ body: (OpenDoor) async throws -> R
     ) async throws -> R {
         let (addresses, told) = AsyncStream.makeStream(of: DoorAddress.self)
         let door = Door(
             routes ?? calls.routes(), at: place, limits: limits,
-            bodies: [BodyRule("/v1/pictures/:id", takes: ["image/png", "application/octet-stream"], upTo: 4 << 20)],
-            thread: thread, logger: logger, metrics: metrics, credentials: credentials
+            bodies: [BodyRule("/v1/pictures/:id", takes: ["image/png", "application/octet-stream"], upTo: 4 << 20)], logger: logger,
+            metrics: metrics, credentials: credentials
         ) { told.yield($0) }
         let services = ServiceGroup(services: [door], gracefulShutdownSignals: [], logger: .silent)
         return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -54,16 +53,14 @@ struct OpenDoor {
     /// Opens a door at a socket in a folder of its own.
     static func atSocket<R>(
         limits: DoorLimits = DoorLimits(), roles: Set<Role> = [.observer], logger: Logger = .silent, calls: Calls = Calls(),
-        routes: Router<DoorContext>? = nil, thread: AnsweringThread = .connection,
-        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
+        routes: Router<DoorContext>? = nil, metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         credentials: @escaping PeerCredentials.Reader = PeerCredentials.read,
         _ body: (OpenDoor) async throws -> R
     ) async throws -> R {
         try await TemporaryFolder.lend { folder in
             let place = UnixPlace(folder + "/door.sock", roles: [geteuid(): roles])
             return try await at(
-                .unix(place), limits: limits, logger: logger, calls: calls, routes: routes, thread: thread, metrics: metrics,
-                credentials: credentials, body
+                .unix(place), limits: limits, logger: logger, calls: calls, routes: routes, metrics: metrics, credentials: credentials, body
             )
         }
     }

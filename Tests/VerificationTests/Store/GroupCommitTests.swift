@@ -150,7 +150,7 @@ import Verification
         let (first, second) = (try insert("T-1"), try insert("T-2"))
         try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let results = await withTaskGroup(of: Result<Int, StoreError>.self) { group in
-            let commits = GroupCommit(impatient, secrets: StoredSecrets(protection: nil), patience: BusyPatience())
+            let commits = GroupCommit(impatient, secrets: StoredSecrets(protection: nil), patience: BusyPatience(), turns: CallerTurns())
             for body in [first, second] {
                 group.addTask {
                     do throws(StoreError) { return .success(try await commits.write(body)) } catch { return .failure(error) }

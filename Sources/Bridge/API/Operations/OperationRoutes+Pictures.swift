@@ -7,13 +7,13 @@ import Verification
 /// What is shown to a person: the QR code for a device with a camera, the secret image for one without a display.
 extension OperationRoutes {
     func addPictures(to routes: Router<DoorContext>) {
-        routes.add(.get, "v1/operations/:id/qr.png", for: .deviceUser, .verifier, isLong: true) { ask in
+        routes.add(.get, "v1/operations/:id/qr.png", for: .deviceUser, .verifier) { ask in
             try await .bytes(code(ask).png(), type: "image/png")
         }
-        routes.add(.get, "v1/operations/:id/qr.svg", for: .deviceUser, .verifier, isLong: true) { ask in
+        routes.add(.get, "v1/operations/:id/qr.svg", for: .deviceUser, .verifier) { ask in
             try await .bytes(Array(code(ask).svg().utf8), type: "image/svg+xml")
         }
-        routes.add(.get, "v1/operations/:id/secret-image.png", for: .verifier, isLong: true) { ask in
+        routes.add(.get, "v1/operations/:id/secret-image.png", for: .verifier) { ask in
             try await .bytes(secretImage(ask), type: "image/png")
         }
     }

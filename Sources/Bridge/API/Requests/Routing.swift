@@ -9,19 +9,14 @@ import Verification
 extension Router<DoorContext> {
     /// Adds a route that some roles may use, and whose errors are told as problems.
     ///
-    /// - Parameters:
-    ///   - roles: who may; nobody named lets everybody in who came through the door.
-    ///   - isLong: whether the answer is computed for milliseconds, and so beside the thread that other connections wait for.
+    /// - Parameter roles: who may; nobody named lets everybody in who came through the door.
     func add(
-        _ method: HTTPRequest.Method, _ path: RouterPath, for roles: Role..., isLong: Bool = false,
-        answer: @escaping @Sendable (Ask) async throws -> Response
+        _ method: HTTPRequest.Method, _ path: RouterPath, for roles: Role..., answer: @escaping @Sendable (Ask) async throws -> Response
     ) {
         on(path, method: method) { request, context in
             do {
                 if !roles.isEmpty { try context.caller.require(anyOf: roles) }
-                let ask = Ask(request: request, context: context)
-                guard isLong else { return try await answer(ask) }
-                return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(ask) }
+                return try await answer(Ask(request: request, context: context))
             } catch let error as SubscriberError {
                 throw Problem(error)
             } catch let error as VerificationError {

@@ -28,7 +28,7 @@ struct AuditRoutes: Sendable {
             let (heads, next) = page.part(of: try await bank.audit.heads())
             return try .json(AuditHeadsForm(heads: heads, next: next))
         }
-        routes.add(.get, "/v1/audit/check", for: .administrator, .observer, isLong: true) { _ in
+        routes.add(.get, "/v1/audit/check", for: .administrator, .observer) { _ in
             guard check.begin() else {
                 throw Problem(
                     .tooManyRequests, "tooManyRequests", "another check of the audit log is running", userAction: "wait for its end",

@@ -18,7 +18,7 @@ struct LoginRoutes: Sendable {
     }
 
     func add(to routes: Router<DoorContext>) {
-        routes.add(.post, "/v1/logins", for: .verifier, isLong: true) { ask in
+        routes.add(.post, "/v1/logins", for: .verifier) { ask in
             let form = try await ask.body(NewLoginForm.self)
             let attempt = try await bank.logins.begin(as: form.user, with: form.product, named: form.name, login: form.login)
             attempts.keep(attempt.presentation, of: attempt.id, at: bank.now())

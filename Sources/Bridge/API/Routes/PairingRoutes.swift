@@ -27,10 +27,10 @@ struct PairingRoutes: Sendable {
             let form = try await ask.body(PairingCodeForm.self)
             return try .json(PairingForm(id, try await bank.pairings.take(form.code, for: id)))
         }
-        routes.add(.get, "/v1/orders/{order}/pairing/qr.png", for: .administrator, .verifier, isLong: true) { ask in
+        routes.add(.get, "/v1/orders/{order}/pairing/qr.png", for: .administrator, .verifier) { ask in
             try await .bytes(code(ask).png(), type: "image/png")
         }
-        routes.add(.get, "/v1/orders/{order}/pairing/qr.svg", for: .administrator, .verifier, isLong: true) { ask in
+        routes.add(.get, "/v1/orders/{order}/pairing/qr.svg", for: .administrator, .verifier) { ask in
             try await .bytes(Array(code(ask).svg().utf8), type: "image/svg+xml")
         }
     }

@@ -30,7 +30,7 @@ struct SecretImageRoutes: Sendable {
                 timeToLive: form.timeToLive)
             return try await forms.begun(operation)
         }
-        routes.add(.get, "/v1/secret-images/{name}", for: .verifier, isLong: true) { ask in
+        routes.add(.get, "/v1/secret-images/{name}", for: .verifier) { ask in
             let picture = try SecretPicture.named(try ask.path("name"))
             return .bytes(try picture.png(), type: "image/png")
         }

@@ -79,8 +79,7 @@ struct ServedBank: Sendable {
         EventRoutes(feed).add(to: router)
         let (addresses, told) = AsyncStream.makeStream(of: DoorAddress.self)
         let services = ServiceGroup(
-            services: [feed, runner, Door(router, at: place, thread: .connection, logger: quiet) { told.yield($0) }],
-            gracefulShutdownSignals: [], logger: quiet)
+            services: [feed, runner, Door(router, at: place, logger: quiet) { told.yield($0) }], gracefulShutdownSignals: [], logger: quiet)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { told.finish() }
