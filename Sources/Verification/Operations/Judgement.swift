@@ -67,7 +67,7 @@ extension Operations {
 extension StoreTransaction {
     /// Writes what became of an answer; one that was not judged is refused as it was.
     ///
-    /// - Returns: the operation as it is stored then, and how it ended.
+    /// - Returns: the operation as it is stored then, with the version that was replaced, and how it ended.
     /// - Throws: ``StoreError/conflict(_:)`` where operation or enrolment are not stored as they were judged.
     func carryOut(
         _ judged: Result<Judgement, VerificationError>

@@ -1,5 +1,5 @@
 public import DeviceProtocol
-public import FoundationEssentials
+import FoundationEssentials
 
 /// One challenge on its way to one outcome: durable, idempotent, cancellable.
 public struct Operation: Hashable, Sendable {
@@ -63,7 +63,7 @@ public struct Operation: Hashable, Sendable {
     public var outcome: Outcome? { if case .ended(let outcome) = state { outcome } else { nil } }
 
     /// Whether its time is over and nothing in the store says so yet.
-    public func isOverdue(at now: Date) -> Bool { outcome == nil && now >= challenge.expiresAt }
+    func isOverdue(at now: Date) -> Bool { outcome == nil && now >= challenge.expiresAt }
 }
 
 /// How an operation ended, once and for all.

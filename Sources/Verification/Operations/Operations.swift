@@ -182,6 +182,25 @@ public struct Operations: Sendable {
         }
     }
 
+    /// Operations that were read, as they stand now: those whose time is over have ended, all of them in one transaction.
+    ///
+    /// - Throws: ``VerificationError/store(_:)``.
+    public func settled(_ operations: [Operation]) async throws(VerificationError) -> [Operation] {
+        let now = now()
+        let late = operations.filter { $0.isOverdue(at: now) }.map(\.id)
+        guard !late.isEmpty else { return operations }
+        let ended = try await store.decide { transaction throws(StoreError) in
+            var ended: [ChallengeID: Operation] = [:]
+            for id in late {
+                guard var operation = try transaction.operation(id) else { continue }
+                try transaction.settle(&operation, at: now)
+                ended[id] = operation
+            }
+            return .success(ended)
+        }
+        return operations.map { ended[$0.id] ?? $0 }
+    }
+
     /// Ends operations whose time is over, durably, which otherwise happens when somebody looks at them.
     ///
     /// - Parameter limit: how many are ended at once, those first that were over first.

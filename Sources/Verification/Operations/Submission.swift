@@ -19,7 +19,7 @@ extension Operations {
 
     /// The same as ``submit(_:to:stapled:claimedBy:)`` for who tells others of the operation.
     ///
-    /// - Returns: the operation as it is now, and how it ended.
+    /// - Returns: the operation as it is now, with the version that was replaced, and how it ended.
     public func end(
         _ id: ChallengeID, with response: Response, stapled: [[UInt8]] = [], claimedBy node: String? = nil
     ) async throws(VerificationError) -> (operation: Operation, outcome: Outcome) {

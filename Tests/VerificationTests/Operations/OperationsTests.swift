@@ -1,5 +1,6 @@
 import DeviceProtocol
 import Foundation
+import SQLiteStore
 import Testing
 import Verification
 
@@ -151,6 +152,22 @@ struct OperationsTests {
         bank.clock.advance(by: 1)
         #expect(try await bank.operations.operation(pending.id).outcome == .expired)
         #expect(try await bank.operations.operation(working.id).outcome == .indeterminate)
+    }
+
+    @Test func `all of a page whose time is over end in one transaction`() async throws {
+        let store = CountingStore(try SQLiteStore(inMemory: .test))
+        let bank = try TestBank(store: store)
+        let token = try await bank.enrolToken()
+        var operations: [Verification.Operation] = []
+        for seconds in [60, 60, 60, 600] { operations.append(try await bank.begin(.login(), with: token.id, timeToLive: seconds)) }
+        #expect(try await bank.operations.settled(operations) == operations)
+        bank.clock.advance(by: 60)
+        let before = store.commits
+        let settled = try await bank.operations.settled(operations)
+        #expect(settled.map(\.id) == operations.map(\.id))
+        #expect(settled.map(\.outcome) == [.expired, .expired, .expired, nil])
+        #expect(store.commits == before + 1)
+        #expect(try await bank.operations.operation(operations[1].id).outcome == .expired)
     }
 
     @Test func `an outcome that was told stays, even when the clock is set back`() async throws {

@@ -92,10 +92,8 @@ public struct OperationRoutes: Sendable {
             try reader.operations(of: subscriber, before: page.cursor == 0 ? nil : page.cursor, limit: page.limit)
         }
         var forms: [OperationForm] = []
-        for entry in found {
-            // Nothing changes in the store by itself when a time is over.
-            let isLate = entry.operation.isOverdue(at: bank.operations.now())
-            let operation = isLate ? try await bank.operations.operation(entry.operation.id) : entry.operation
+        // Nothing changes in the store by itself when a time is over.
+        for operation in try await bank.operations.settled(found.map(\.operation)) {
             forms.append(try await feed.forms.form(of: operation))
         }
         let next = found.count == page.limit ? found.last.map { String($0.number) } : nil
