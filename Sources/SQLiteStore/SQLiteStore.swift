@@ -13,7 +13,8 @@ public struct SQLiteStore: Store {
     let database: any DatabaseWriter
     let secrets: StoredSecrets
     private let commits: GroupCommit
-    private let readers: CallerReaders
+    /// `nil` without a file: there is one connection then.
+    private let readers: CallerReaders?
     private let file: FileWitness
 
     /// Opens the store in a file, or creates it.
@@ -48,7 +49,7 @@ public struct SQLiteStore: Store {
             secrets = StoredSecrets(protection: protection)
             let turns = CallerTurns()
             commits = GroupCommit(pool, secrets: secrets, patience: patience, turns: turns)
-            readers = try CallerReaders(path, configuration, secrets: secrets, turns: turns)
+            readers = CallerReaders(beside: pool, at: path, configuration, secrets: secrets, turns: turns)
             file = try FileWitness(path)
             self.mark = mark
         } catch {
@@ -84,7 +85,7 @@ public struct SQLiteStore: Store {
             secrets = StoredSecrets(protection: nil)
             let turns = CallerTurns()
             commits = GroupCommit(pool, secrets: secrets, patience: patience, turns: turns)
-            readers = try CallerReaders(path, configuration, secrets: secrets, turns: turns)
+            readers = CallerReaders(beside: pool, at: path, configuration, secrets: secrets, turns: turns)
             file = try FileWitness(path)
             self.mark = mark
         } catch {
@@ -150,7 +151,7 @@ public struct SQLiteStore: Store {
             database = queue
             secrets = StoredSecrets(protection: nil)
             commits = GroupCommit(queue, secrets: secrets, patience: BusyPatience(), turns: CallerTurns())
-            readers = CallerReaders(secrets: secrets)
+            readers = nil
             file = FileWitness()
             self.mark = mark
         } catch {
@@ -214,13 +215,15 @@ public struct SQLiteStore: Store {
         }
     }
 
-    /// Runs `body` over one consistent state, on the caller's thread where that is free for it.
+    /// Runs `body` over one consistent state, on the caller's thread where that is free for it, and beside the caller's actor.
     ///
     /// - Throws: ``Verification/StoreError``, the body's or the store's own.
-    public func lookUp<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
+    @concurrent public func lookUp<R: Sendable>(
+        _ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R
+    ) async throws(StoreError) -> R {
         try file.check()
         guard !Task.isCancelled else { throw .cancelled }
-        if let found = readers.lookUp(body) { return try found.get() }
+        if let found = readers?.lookUp(body) { return try found.get() }
         return try await read(body)
     }
 

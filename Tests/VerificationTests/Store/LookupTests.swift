@@ -1,4 +1,6 @@
 import Foundation
+import GRDB
+import StoreTables
 import Synchronization
 import TestSupport
 import Testing
@@ -60,28 +62,63 @@ import Testing
         }
     }
 
-    @Test func `one turn is left, and whoever gets none looks up elsewhere`() async throws {
+    @Test func `what others wrote is looked up`() async throws {
+        let other = try SQLiteStore(at: folder.path("store"), mark: .test)
+        #expect(try await lookUp() == one)
+        let two = try enrolment("T-2")
+        let insert: @Sendable (any StoreTransaction) throws(StoreError) -> Void = { (transaction) throws(StoreError) in
+            try transaction.insert(two)
+        }
+        try await other.write(insert)
+        #expect(try await store.lookUp { (reader) throws(StoreError) in try reader.enrolment(two.id) } == two)
+    }
+
+    @Test func `a store that was let go leaves one file, with everything in it`() async throws {
+        let path = folder.path("alone")
+        let one = one
+        do {
+            let store = try SQLiteStore(at: path, mark: .test)
+            let insert: @Sendable (any StoreTransaction) throws(StoreError) -> Void = { (transaction) throws(StoreError) in
+                try transaction.insert(one)
+            }
+            try await store.write(insert)
+            #expect(try await store.lookUp { (reader) throws(StoreError) in try reader.enrolment(one.id) } == one)
+        }
+        #expect(await eventually { !FileManager.default.fileExists(atPath: path + "-wal") })
+        try FileManager.default.copyItem(atPath: path, toPath: path + "-copy")
+        let copy = try SQLiteStore(at: path + "-copy", mark: .test)
+        #expect(try await copy.read { (reader) throws(StoreError) in try reader.enrolment(one.id) } == one)
+    }
+
+    @Test func `a turn is taken by one at a time, and one of the processors gets none`() {
         let turns = CallerTurns(2)
         #expect(turns.take() && turns.take() && !turns.take())
         turns.give()
         #expect(turns.take() && !turns.take())
-        let processors = ProcessInfo.processInfo.activeProcessorCount
-        #expect(CallerTurns().count == max(1, processors - 1))
+        #expect(CallerTurns().count == min(8, ProcessInfo.processInfo.activeProcessorCount - 1))
+        #expect(!CallerTurns(0).take())
+    }
 
-        // Whoever looks up within a lookup's own time finds no turn, where there is but one for all.
-        let isHeld = DispatchSemaphore(value: 0)
-        let isLet = DispatchSemaphore(value: 0)
-        let holders = (0..<CallerTurns().count).map { [store] _ in
-            Task {
-                try await store.lookUp { (_) throws(StoreError) in
-                    isHeld.signal()
-                    _ = isLet.wait(timeout: .now() + 60)
-                }
+    @Test func `whoever gets no turn is told so at once`() async throws {
+        let path = folder.path("store")
+        let readers = CallerReaders(
+            beside: try DatabasePool(path: path), at: path, Configuration(), secrets: StoredSecrets(protection: nil), turns: CallerTurns(1))
+        let find: @Sendable (any StoreReader) throws(StoreError) -> Enrolment? = { [one] (reader) throws(StoreError) in
+            try reader.enrolment(one.id)
+        }
+        let (isHeld, isLet) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let wasLet = Mutex<Bool?>(nil)
+        Thread.detachNewThread {
+            let held = readers.lookUp { (_) throws(StoreError) in
+                isHeld.signal()
+                return isLet.wait(timeout: .now() + 60) == .success
             }
+            wasLet.withLock { $0 = try? held?.get() }
         }
         #expect(await eventually { isHeld.wait(timeout: .now()) == .success })
-        #expect(try await lookUp() == one)
-        for _ in holders { isLet.signal() }
-        for holder in holders { try await holder.value }
+        #expect(readers.lookUp(find) == nil)
+        isLet.signal()
+        #expect(await eventually { wasLet.withLock { $0 } == true })
+        #expect(await eventually { readers.lookUp(find) == .success(one) })
     }
 }
