@@ -8,11 +8,10 @@ import Verification
 /// Whoever comes alone commits at once. Whoever comes during a commit joins the next, on a plain thread. Each has a savepoint there: one
 /// whose body throws undoes its own part alone. Nobody hears of success before the commit, and a commit that fails fails all.
 final class GroupCommit: Sendable {
-    private let database: any DatabaseWriter
-    private let secrets: StoredSecrets
+    private let place: WritingPlace
     private let patience: BusyPatience
     private let turns: CallerTurns
-    private let queue = WriteQueue()
+    private let queue = TurnQueue<QueuedWrite>(patience: .microseconds(60))
     private let counts = CommitCounts()
 
     /// Begins to write to `database`; it is closed when this value and whatever it still writes have gone.
@@ -22,8 +21,7 @@ final class GroupCommit: Sendable {
     ///   - patience: how long the database waits for other processes.
     ///   - turns: which callers may commit on their own threads.
     init(_ database: any DatabaseWriter, secrets: StoredSecrets, patience: BusyPatience, turns: CallerTurns) {
-        self.database = database
-        self.secrets = secrets
+        place = WritingPlace(database: database, secrets: secrets)
         self.patience = patience
         self.turns = turns
         let thread = Thread { [queue, counts] in queue.serve { Self.run($0, counts) } }
@@ -36,7 +34,7 @@ final class GroupCommit: Sendable {
     /// Runs `body` at once when nobody writes, or in the next commit.
     func write<R: Sendable>(_ body: @escaping PendingErrand<R>.Body) async throws(StoreError) -> R {
         if let result = lead(body) { return try result.get() }
-        return try await PendingErrand(body).outcome { queue.append(QueuedWrite($0, in: database, secrets: secrets)) }
+        return try await PendingErrand(body).outcome { queue.append(QueuedWrite($0, at: place)) }
     }
 
     /// Runs `body` on the caller's thread; `nil` when somebody else writes, in this process or in another, or no turn is free.
@@ -58,12 +56,7 @@ final class GroupCommit: Sendable {
     private func commit<R: Sendable>(_ body: PendingErrand<R>.Body) -> Result<R, StoreError> {
         var result: R?
         do {
-            try database.writeWithoutTransaction { database in
-                try database.inTransaction(.immediate) {
-                    result = try body(SQLiteTransaction(database: database, secrets: secrets))
-                    return .commit
-                }
-            }
+            try place.inTransaction { result = try body(place.transaction(on: $0)) }
         } catch {
             return .failure(StoreError(error))
         }
@@ -79,38 +72,47 @@ final class GroupCommit: Sendable {
 
     /// Those whose turn came, and why nothing of them was stored; `nil` when all that did not fail by itself is durable.
     private static func commit(_ group: [QueuedWrite]) -> ([QueuedWrite], StoreError?) {
-        var database: (any DatabaseWriter)?
-        let begun = group.filter { write in
-            guard let its = write.begin() else { return false }
-            database = its
-            return true
-        }
-        guard let database else { return ([], nil) }
-        return (begun, commit(begun, to: database))
-    }
-
-    private static func commit(_ group: [QueuedWrite], to database: any DatabaseWriter) -> StoreError? {
+        guard let (begun, place) = group.begun() else { return ([], nil) }
         do {
-            try database.writeWithoutTransaction { database in
-                try database.inTransaction(.immediate) {
-                    for write in group { try run(write, in: database) }
-                    return .commit
-                }
+            try place.inTransaction { database in
+                for write in begun { try run(write, in: place.transaction(on: database), on: database) }
             }
-            return nil
+            return (begun, nil)
         } catch {
-            return StoreError(error)
+            return (begun, StoreError(error))
         }
     }
 
     /// Runs one transaction in a savepoint of its own.
-    private static func run(_ write: QueuedWrite, in database: Database) throws {
+    private static func run(_ write: QueuedWrite, in transaction: SQLiteTransaction, on database: Database) throws {
         try database.cachedStatement(sql: "SAVEPOINT caller").execute()
-        if let failure = write.run(in: database) {
+        if let failure = write.run(in: transaction) {
             // A full disk or a failed read ends the whole transaction by itself, and with it everybody's part.
             guard database.isInsideTransaction else { throw failure }
             try database.cachedStatement(sql: "ROLLBACK TO caller").execute()
         }
         try database.cachedStatement(sql: "RELEASE caller").execute()
     }
+}
+
+/// A caller's transaction that waits for its turn to write.
+typealias QueuedWrite = QueuedErrand<WritingPlace>
+
+/// Where transactions are written, and how secrets get into columns and out of them.
+struct WritingPlace {
+    let database: any DatabaseWriter
+    let secrets: StoredSecrets
+
+    /// Runs `body` in one transaction, which is durable then.
+    fileprivate func inTransaction(_ body: (Database) throws -> Void) throws {
+        try database.writeWithoutTransaction { database in
+            try database.inTransaction(.immediate) {
+                try body(database)
+                return .commit
+            }
+        }
+    }
+
+    /// What one caller writes with, in a transaction that others may share.
+    fileprivate func transaction(on database: Database) -> SQLiteTransaction { SQLiteTransaction(database: database, secrets: secrets) }
 }

@@ -14,7 +14,7 @@ public struct SQLiteStore: Store {
     let secrets: StoredSecrets
     private let commits: GroupCommit
     /// `nil` without a file: there is one connection then.
-    private let readers: CallerReaders?
+    private let lookups: GroupLookup?
     private let file: FileWitness
 
     /// Opens the store in a file, or creates it.
@@ -49,7 +49,7 @@ public struct SQLiteStore: Store {
             secrets = StoredSecrets(protection: protection)
             let turns = CallerTurns()
             commits = GroupCommit(pool, secrets: secrets, patience: patience, turns: turns)
-            readers = CallerReaders(beside: pool, at: path, configuration, secrets: secrets, turns: turns)
+            lookups = GroupLookup(LookupConnections(beside: pool, at: path, configuration, secrets: secrets, turns: turns))
             file = try FileWitness(path)
             self.mark = mark
         } catch {
@@ -85,7 +85,7 @@ public struct SQLiteStore: Store {
             secrets = StoredSecrets(protection: nil)
             let turns = CallerTurns()
             commits = GroupCommit(pool, secrets: secrets, patience: patience, turns: turns)
-            readers = CallerReaders(beside: pool, at: path, configuration, secrets: secrets, turns: turns)
+            lookups = GroupLookup(LookupConnections(beside: pool, at: path, configuration, secrets: secrets, turns: turns))
             file = try FileWitness(path)
             self.mark = mark
         } catch {
@@ -151,7 +151,7 @@ public struct SQLiteStore: Store {
             database = queue
             secrets = StoredSecrets(protection: nil)
             commits = GroupCommit(queue, secrets: secrets, patience: BusyPatience(), turns: CallerTurns())
-            readers = nil
+            lookups = nil
             file = FileWitness()
             self.mark = mark
         } catch {
@@ -162,18 +162,20 @@ public struct SQLiteStore: Store {
     /// The full disk that the last write met; `nil` after one that was stored.
     public var trouble: StoreError? { file.trouble }
 
-    /// Runs `body` as one transaction, which may share its commit with others that came at the same time.
+    /// Runs `body` as one transaction, which may share its commit with others that came at the same time, and beside the caller's actor.
     ///
     /// - Throws: ``Verification/StoreError``, the body's or the store's own.
-    public func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R
-    {
+    @concurrent public func write<R: Sendable>(
+        _ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R
+    ) async throws(StoreError) -> R {
         try await remembering { () throws(StoreError) in try await commits.write(body) }
     }
 
-    /// Runs one transaction of two parts: while others write, `look` runs beside them, over the state before its own transaction.
+    /// Runs one transaction of two parts, beside the caller's actor: while others write, `look` runs beside them, over the state before its
+    /// own transaction.
     ///
     /// - Throws: ``Verification/StoreError``, the parts' or the store's own.
-    public func write<Seen: Sendable, R: Sendable>(
+    @concurrent public func write<Seen: Sendable, R: Sendable>(
         afterLooking look: @escaping @Sendable (any StoreReader) throws(StoreError) -> Seen,
         _ act: @escaping @Sendable (any StoreTransaction, Seen) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
@@ -215,16 +217,19 @@ public struct SQLiteStore: Store {
         }
     }
 
-    /// Runs `body` over one consistent state, on the caller's thread where that is free for it, and beside the caller's actor.
+    /// Runs `body` over one consistent state, which it may share with others that came at the same time, and beside the caller's actor.
     ///
     /// - Throws: ``Verification/StoreError``, the body's or the store's own.
     @concurrent public func lookUp<R: Sendable>(
         _ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
         try file.check()
-        guard !Task.isCancelled else { throw .cancelled }
-        if let found = readers?.lookUp(body) { return try found.get() }
-        return try await read(body)
+        guard let lookups else { return try await read(body) }
+        do throws(StoreError) { return try await lookups.lookUp(body) } catch {
+            // Another process keeps everybody out: the pool waits for it.
+            guard error == .busy else { throw error }
+            return try await read(body)
+        }
     }
 
     /// What the writing connection promises.

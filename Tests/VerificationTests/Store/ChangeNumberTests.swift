@@ -35,7 +35,7 @@ struct ChangeNumberTests {
         let place = try await kind.place()
         let stores = [try await place.open(), try await place.open()]
         let one = try enrolment()
-        try await stores[0].write { (transaction) throws(StoreError) in try transaction.insert(one) }
+        try await stores[0].insert(one)
         let numbers = try await withThrowingTaskGroup(of: Int64.self) { group in
             for index in 0..<40 {
                 let asked = try operation(one)

@@ -79,7 +79,7 @@ struct EarlierColumnsTests {
     @Test func `a column that is neither is damage`() async throws {
         let store = try SQLiteStore(at: path, mark: .test)
         let one = try enrolment()
-        try await store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+        try await store.insert(one)
         for bytes in [Data(), Data([0xD9]), Data(CBOR.mark), Data("[".utf8), Data([0])] {
             try await DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE enrolment SET credential = ?", arguments: [bytes]) }
             await #expect(throws: StoreError.damaged("a Credential cannot be read")) {

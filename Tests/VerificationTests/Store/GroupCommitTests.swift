@@ -25,22 +25,12 @@ import Verification
 
     /// Runs all `bodies` in one group, in their order.
     private func together(_ bodies: [Body]) async throws -> [Result<Int, StoreError>] {
-        let collected = Collected()
-        return try await withThrowingTaskGroup(of: (Int, Result<Int, StoreError>).self) { group in
-            for (number, body) in bodies.enumerated() {
-                group.addTask { [database = store.database] in
-                    do throws(StoreError) {
-                        let result = try await PendingErrand(body).outcome {
-                            collected.add(QueuedWrite($0, in: database, secrets: StoredSecrets(protection: nil)), as: number)
-                        }
-                        return (number, .success(result))
-                    } catch { return (number, .failure(error)) }
-                }
-            }
-            try #require(await eventually { collected.writes.count == bodies.count })
-            GroupCommit.run(collected.writes)
-            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }.sorted { $0.key < $1.key }.map(\.value)
-        }
+        let place = WritingPlace(database: store.database, secrets: StoredSecrets(protection: nil))
+        return try await runTogether(bodies.map(Self.errand), at: place) { GroupCommit.run($0) }
+    }
+
+    private static func errand(_ body: @escaping Body) -> PendingErrand<Int>.Body {
+        { (transaction) throws(StoreError) in try body(transaction) }
     }
 
     private func insert(_ device: String, _ result: Int = 0) throws -> Body {
@@ -199,13 +189,13 @@ import Verification
 
     @Test func `more than one commit takes are done in several, in order`() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<(WriteQueue.groupLimit + 44) {
+            for number in 0..<(TurnQueue<QueuedWrite>.groupLimit + 44) {
                 let body = try insert("T-\(number)")
                 group.addTask { [store] in _ = try await store.write(body) }
             }
             try await group.waitForAll()
         }
-        #expect(try await devices().count == WriteQueue.groupLimit + 44)
+        #expect(try await devices().count == TurnQueue<QueuedWrite>.groupLimit + 44)
     }
 
     @Test func `whoever lets a store go and opens it again finds everything`() async throws {
@@ -213,37 +203,12 @@ import Verification
             let path = folder.path("again")
             let reopened = try SQLiteStore(at: path, mark: .test)
             let one = try enrolment("T-\(round)")
-            try await reopened.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+            try await reopened.insert(one)
         }
         let alice = try SubscriberID("alice")
         let last = try SQLiteStore(at: folder.path("again"), mark: .test)
         #expect(try await last.read { (reader) throws(StoreError) in try reader.enrolments(of: alice).count } == 20)
     }
-}
-
-/// What callers handed over, in the order of their numbers.
-private final class Collected: Sendable {
-    private let all = Mutex<[Int: QueuedWrite]>([:])
-
-    var writes: [QueuedWrite] { all.withLock { all in all.sorted { $0.key < $1.key }.map(\.value) } }
-
-    func add(_ write: QueuedWrite, as number: Int) { all.withLock { $0[number] = write } }
-}
-
-/// Keeps the writing thread where it is.
-private final class Latch: Sendable {
-    private let gate = DispatchSemaphore(value: 0)
-    private let held = Mutex(false)
-
-    var isHeld: Bool { held.withLock { $0 } }
-
-    /// At most as long as a test on a busy machine may take.
-    func hold() {
-        held.withLock { $0 = true }
-        _ = gate.wait(timeout: .now() + .seconds(60))
-    }
-
-    func release() { gate.signal() }
 }
 
 /// Counts commits, and lets one fail when asked to.

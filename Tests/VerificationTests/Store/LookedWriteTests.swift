@@ -17,12 +17,8 @@ struct LookedWriteTests {
     init() async throws {
         folder = try TemporaryFolder()
         store = try SQLiteStore(at: folder.path("store"), mark: .test)
-        let one = try enrolment("T-1")
-        self.one = one
-        let insert: @Sendable (any StoreTransaction) throws(StoreError) -> Void = { (transaction) throws(StoreError) in
-            try transaction.insert(one)
-        }
-        try await store.write(insert)
+        one = try enrolment("T-1")
+        try await store.insert(one)
     }
 
     /// Another process, which writes until it is told to commit.

@@ -17,12 +17,8 @@ import Testing
     init() async throws {
         folder = try TemporaryFolder()
         store = try SQLiteStore(at: folder.path("store"), mark: .test)
-        let one = try enrolment("T-1")
-        self.one = one
-        let insert: @Sendable (any StoreTransaction) throws(StoreError) -> Void = { (transaction) throws(StoreError) in
-            try transaction.insert(one)
-        }
-        try await store.write(insert)
+        one = try enrolment("T-1")
+        try await store.insert(one)
     }
 
     private func lookUp() async throws(StoreError) -> Enrolment? {
@@ -66,10 +62,7 @@ import Testing
         let other = try SQLiteStore(at: folder.path("store"), mark: .test)
         #expect(try await lookUp() == one)
         let two = try enrolment("T-2")
-        let insert: @Sendable (any StoreTransaction) throws(StoreError) -> Void = { (transaction) throws(StoreError) in
-            try transaction.insert(two)
-        }
-        try await other.write(insert)
+        try await other.insert(two)
         #expect(try await store.lookUp { (reader) throws(StoreError) in try reader.enrolment(two.id) } == two)
     }
 
@@ -78,10 +71,7 @@ import Testing
         let one = one
         do {
             let store = try SQLiteStore(at: path, mark: .test)
-            let insert: @Sendable (any StoreTransaction) throws(StoreError) -> Void = { (transaction) throws(StoreError) in
-                try transaction.insert(one)
-            }
-            try await store.write(insert)
+            try await store.insert(one)
             #expect(try await store.lookUp { (reader) throws(StoreError) in try reader.enrolment(one.id) } == one)
         }
         #expect(await eventually { !FileManager.default.fileExists(atPath: path + "-wal") })
@@ -101,7 +91,7 @@ import Testing
 
     @Test func `whoever gets no turn is told so at once`() async throws {
         let path = folder.path("store")
-        let readers = CallerReaders(
+        let readers = LookupConnections(
             beside: try DatabasePool(path: path), at: path, Configuration(), secrets: StoredSecrets(protection: nil), turns: CallerTurns(1))
         let find: @Sendable (any StoreReader) throws(StoreError) -> Enrolment? = { [one] (reader) throws(StoreError) in
             try reader.enrolment(one.id)

@@ -25,7 +25,7 @@ struct SQLiteStoreFileTests {
         let nested = folder.path("new/folder/store.sqlite")
         let store = try SQLiteStore(at: nested, mark: .test)
         let one = try enrolment()
-        try await store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+        try await store.insert(one)
         func mode(_ path: String) throws -> Int? {
             (try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber)?.intValue
         }
@@ -177,7 +177,7 @@ struct SQLiteStoreFileTests {
     func `a row that cannot have been written is damage, not a crash`(_ change: String) async throws {
         let store = try SQLiteStore(at: path, mark: .test)
         let one = try enrolment()
-        try await store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+        try await store.insert(one)
         try await DatabaseQueue(path: path).write {
             try $0.execute(sql: "DROP TRIGGER device_stays_what_it_is")
             try $0.execute(sql: "UPDATE enrolment SET \(change)")

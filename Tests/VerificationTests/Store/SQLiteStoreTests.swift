@@ -23,7 +23,7 @@ struct SQLiteStoreTests {
         do {
             let store = try SQLiteStore(at: path, mark: .test)
             let one = try enrolment()
-            try await store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+            try await store.insert(one)
             #expect(try store.durability().synchronous == 2)
         }
         #expect(try SQLiteStore(at: path, mark: .test).durability().synchronous == 2)
@@ -32,7 +32,7 @@ struct SQLiteStoreTests {
     @Test func `two stores in memory know nothing of each other`() async throws {
         let (first, second) = (try SQLiteStore(inMemory: .test), try SQLiteStore(inMemory: .test))
         let one = try enrolment()
-        try await first.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+        try await first.insert(one)
         #expect(try await first.read { (reader) throws(StoreError) in try reader.enrolment(of: one.device) } == one)
         #expect(try await second.read { (reader) throws(StoreError) in try reader.enrolment(of: one.device) } == nil)
     }

@@ -68,7 +68,7 @@ struct SealedStoreTests {
             #expect(try await accepts(bank, token))
             for number in 0..<1_100 {
                 let one = try enrolment("N-\(number)", subscriber: "bob")
-                try await bank.store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+                try await bank.store.insert(one)
             }
             #expect(hasSecret)
         }
@@ -127,7 +127,7 @@ struct SealedStoreTests {
         let token = try await first.enrolToken(seed: seed)
         for number in 0..<700 {
             let one = try enrolment("N-\(number)", subscriber: "bob")
-            try await first.store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+            try await first.store.insert(one)
         }
         let store = try SQLiteStore(at: path, mark: .test, protection: StoreKeys([new, old]))
         let second = try TestBank(store: store, clock: first.clock, issuer: first.issuer, seed: 2)

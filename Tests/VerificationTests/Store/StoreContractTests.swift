@@ -83,7 +83,7 @@ struct StoreContractTests {
         let place = try await kind.place()
         let store = try await place.open()
         let one = try enrolment()
-        try await store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+        try await store.insert(one)
         let found = try await store.lookUp { (reader) throws(StoreError) in
             (
                 try reader.enrolment(one.id), try reader.product(of: one.id),
@@ -128,7 +128,7 @@ struct StoreContractTests {
         let one = try enrolment()
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
-            try await store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+            try await store.insert(one)
         }
         await #expect(throws: StoreError.cancelled) { try await task.value }
         #expect(try await store.read { (reader) throws(StoreError) in try reader.enrolment(one.id) } == nil)
@@ -269,7 +269,7 @@ struct StoreContractTests {
         let place = try await kind.place()
         let store = try await place.open()
         let one = try enrolment()
-        try await store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+        try await store.insert(one)
         try await place.tamper("UPDATE enrolment SET state = 'asleep'")
         await #expect(throws: StoreError.damaged("an enrolment cannot be read")) {
             try await store.read { (reader) throws(StoreError) in try reader.enrolment(one.id) }
@@ -281,7 +281,7 @@ struct StoreContractTests {
         let place = try await kind.place()
         let (old, new) = (SymmetricKey(size: .bits256), SymmetricKey(size: .bits256))
         let one = try enrolment()
-        try await place.open().write { (transaction) throws(StoreError) in try transaction.insert(one) }
+        try await place.open().insert(one)
         let sealed = try await place.open(protection: StoreKeys([old]))
         #expect(try await sealed.read { (reader) throws(StoreError) in try reader.enrolment(one.id) } == one)
         await #expect(throws: StoreError.keyNeeded) { try await place.open() }
@@ -320,7 +320,7 @@ struct StoreContractTests {
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(stores.count == 8)
-            try await stores[0].write { (transaction) throws(StoreError) in try transaction.insert(one) }
+            try await stores[0].insert(one)
             for store in stores { #expect(try await store.read { (reader) throws(StoreError) in try reader.enrolment(one.id) } == one) }
         }
     }
@@ -330,7 +330,7 @@ struct StoreContractTests {
         let place = try await kind.place()
         let stores = [try await place.open(), try await place.open()]
         let one = try enrolment()
-        try await stores[0].write { (transaction) throws(StoreError) in try transaction.insert(one) }
+        try await stores[0].insert(one)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<100 {
                 group.addTask {
@@ -350,7 +350,7 @@ struct StoreContractTests {
         let place = try await kind.place()
         let store = try await place.open()
         let one = try enrolment("T-1');DROP--TABLE", subscriber: "a'OR'1'='1")
-        try await store.write { (transaction) throws(StoreError) in try transaction.insert(one) }
+        try await store.insert(one)
         #expect(try await store.read { (reader) throws(StoreError) in try reader.enrolments(of: one.subscriber) } == [one])
         let alice = try SubscriberID("alice")
         #expect(try await store.read { (reader) throws(StoreError) in try reader.enrolments(of: alice) }.isEmpty)

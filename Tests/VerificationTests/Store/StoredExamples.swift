@@ -19,3 +19,10 @@ func operation(_ enrolment: Enrolment, key: String = UUID().uuidString) throws -
     return Verification.Operation(
         challenge: challenge, subscriber: enrolment.subscriber, device: enrolment.device, enrolment: enrolment.id, idempotencyKey: key)
 }
+
+extension Store {
+    /// Stores an enrolment in a transaction of its own.
+    func insert(_ enrolment: Enrolment) async throws(StoreError) {
+        try await write { (transaction) throws(StoreError) in try transaction.insert(enrolment) }
+    }
+}

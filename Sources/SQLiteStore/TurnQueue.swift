@@ -1,28 +1,30 @@
 import Dispatch
 import Synchronization
 
-/// Whose turn it is to write: one caller on the thread it is on, or the writing thread with all who came meanwhile.
+/// Whose turn it is: one caller on the thread it is on, or a plain thread with all who came meanwhile.
 ///
 /// A caller who comes alone pays for no change of threads, which takes about as long as a commit on a quick disk. Whoever comes while
-/// somebody writes waits here, and never blocks.
-final class WriteQueue: Sendable {
-    /// The most transactions of one commit: it bounds how long the first of them waits for the last.
-    static let groupLimit = 256
-    /// How long the thread looks for more after a group before it sleeps.
-    private static let patience = Duration.microseconds(60)
+/// somebody has the turn waits here, and never blocks.
+final class TurnQueue<Waiting: Sendable>: Sendable {
+    /// The most of one group: it bounds how long the first of them waits for the last.
+    static var groupLimit: Int { 256 }
 
     private struct State {
-        var waiting: [QueuedWrite] = []
-        /// Whether somebody writes, or is about to.
+        var waiting: [Waiting] = []
+        /// Whether somebody has the turn, or is about to.
         var isTaken = false
         /// Whether that is the thread, which has not noticed yet.
         var isPassedOn = false
         var isClosed = false
     }
 
+    /// How long the thread looks for more after a group before it sleeps.
+    private let patience: Duration
     private let state = Mutex(State())
     private let count = Atomic(0)
     private let bell = DispatchSemaphore(value: 0)
+
+    init(patience: Duration) { self.patience = patience }
 
     /// Takes the turn for one transaction on the caller's own thread; `false` when somebody else has it.
     ///
@@ -45,9 +47,9 @@ final class WriteQueue: Sendable {
     }
 
     /// Lets a transaction wait for its turn.
-    func append(_ write: QueuedWrite) {
+    func append(_ errand: Waiting) {
         ring { state in
-            state.waiting.append(write)
+            state.waiting.append(errand)
             count.store(state.waiting.count, ordering: .releasing)
             guard !state.isTaken else { return false }
             state.isTaken = true
@@ -65,7 +67,7 @@ final class WriteQueue: Sendable {
     }
 
     /// The life of the writing thread: hands each group to `body`.
-    func serve(_ body: ([QueuedWrite]) -> Void) {
+    func serve(_ body: ([Waiting]) -> Void) {
         while awaitTurn() {
             while let group = group() { body(group) }
         }
@@ -85,8 +87,8 @@ final class WriteQueue: Sendable {
     }
 
     /// As many as there are, up to the limit; gives the turn back when nobody came for a moment.
-    private func group() -> [QueuedWrite]? {
-        let end = ContinuousClock.now.advanced(by: Self.patience)
+    private func group() -> [Waiting]? {
+        let end = ContinuousClock.now.advanced(by: patience)
         while count.load(ordering: .acquiring) == 0, ContinuousClock.now < end {}
         return state.withLock { state in
             guard !state.waiting.isEmpty else {
