@@ -21,39 +21,56 @@ final class GroupLookup: Sendable {
 
     deinit { queue.close() }
 
-    /// Runs `body` over one consistent state, on the caller's thread or with all who came meanwhile.
+    /// Runs `body` over one consistent state, on the caller's thread or with all who came meanwhile; `nil` while another process keeps
+    /// everybody out.
     ///
-    /// - Throws: ``Verification/StoreError``; busy while another process keeps everybody out.
-    func lookUp<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
+    /// - Throws: ``Verification/StoreError``.
+    func lookUp<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R? {
         guard !Task.isCancelled else { throw .cancelled }
         if let found = connections.lookUp(body) { return try found.get() }
-        return try await PendingErrand<R>(body).outcome { queue.append(QueuedLookup($0, at: connections)) }
+        do throws(StoreError) {
+            return try await PendingErrand<R>(body).outcome { queue.append(QueuedLookup($0, at: connections)) }
+        } catch {
+            guard error == .busy else { throw error }
+            return nil
+        }
     }
 
     /// Carries out one group.
+    ///
+    /// Nobody shares another one's failure: where a reading ends with it, the others have another.
     static func run(_ group: [QueuedLookup]) {
-        let (left, failure) = lookUp(group)
-        for lookup in left { lookup.end(failure) }
+        guard let (last, failure) = lookUp(group) else { return }
+        last.end(failure)
     }
 
-    /// Those who have not gone on yet, and why they found nothing.
+    /// Who has not gone on yet, and why they found nothing; `nil` when all callers have left.
     ///
-    /// The last one is always among them: it may be the last to hold the store, whose connections must be at rest then.
-    private static func lookUp(_ group: [QueuedLookup]) -> (left: ArraySlice<QueuedLookup>, failure: StoreError?) {
-        guard let (begun, connections) = group.begun() else { return ([], nil) }
+    /// The last one may be the last to hold the store, whose connections must be at rest then.
+    private static func lookUp(_ group: [QueuedLookup]) -> (last: QueuedLookup, failure: StoreError?)? {
+        guard let (begun, connections) = group.begun() else { return nil }
         var left = begun[...]
+        while true {
+            let failure = read(&left, with: connections)
+            guard left.count > 1 else { return left.first.map { ($0, failure) } }
+            left.removeFirst().end(failure)
+        }
+    }
+
+    /// Lets those who are left go on, but for the last, until the reading is over; whoever it ended with is then the first of them.
+    private static func read(_ left: inout ArraySlice<QueuedLookup>, with connections: LookupConnections) -> StoreError? {
         do {
             try connections.read { database in
                 while let lookup = left.first {
-                    // A reading that failed may have ended the transaction by itself, and with it everybody's state.
-                    if let failure = lookup.run(in: connections.transaction(on: database)), !database.isInsideTransaction { throw failure }
-                    guard left.count > 1 else { return }
+                    _ = lookup.run(in: connections.transaction(on: database))
+                    // A failure of the disk ends the transaction by itself, and with it everybody's state.
+                    guard left.count > 1, database.isInsideTransaction else { return }
                     left.removeFirst().end(nil)
                 }
             }
-            return (left, nil)
+            return nil
         } catch {
-            return (left, StoreError(error))
+            return StoreError(error)
         }
     }
 }

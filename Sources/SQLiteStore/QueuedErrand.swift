@@ -14,7 +14,10 @@ final class QueuedErrand<Place: Sendable>: Sendable {
     }
 
     /// Says that its turn has come, and gives away where it is to be run; `nil` when its caller has left.
-    func begin() -> Place? { errand.begin() ? place.withLock { $0.take() } : nil }
+    func begin() -> Place? {
+        let place = place.withLock { $0.take() }
+        return errand.begin() ? place : nil
+    }
 
     /// Runs its body and keeps the result; what it returns asks for its changes to be undone.
     func run(in transaction: SQLiteTransaction) -> StoreError? { errand.run(in: transaction) }

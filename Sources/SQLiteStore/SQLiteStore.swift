@@ -224,12 +224,9 @@ public struct SQLiteStore: Store {
         _ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
         try file.check()
-        guard let lookups else { return try await read(body) }
-        do throws(StoreError) { return try await lookups.lookUp(body) } catch {
-            // Another process keeps everybody out: the pool waits for it.
-            guard error == .busy else { throw error }
-            return try await read(body)
-        }
+        if let found = try await lookups?.lookUp(body) { return found }
+        // There is one connection, or another process keeps everybody out: this waits for it.
+        return try await read(body)
     }
 
     /// What the writing connection promises.

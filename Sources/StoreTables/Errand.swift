@@ -23,14 +23,15 @@ package final class PendingErrand<R: Sendable>: Errand {
 
     private struct State {
         var phase = Phase.new
+        /// Until it is over: whatever the body holds is then its caller's alone.
+        var body: Body?
         var result: Result<R, StoreError>?
         var caller: CheckedContinuation<Result<R, StoreError>, Never>?
     }
 
-    private let body: Body
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    package init(_ body: @escaping Body) { self.body = body }
+    package init(_ body: @escaping Body) { state = Mutex(State(body: body)) }
 
     /// Hands itself to `enqueue` and waits for what becomes of it.
     ///
@@ -48,7 +49,7 @@ package final class PendingErrand<R: Sendable>: Errand {
         } onCancel: {
             let caller = state.withLock { state -> CheckedContinuation<Result<R, StoreError>, Never>? in
                 guard state.phase == .new else { return nil }
-                state.phase = .cancelled
+                (state.phase, state.body) = (.cancelled, nil)
                 return state.caller.take()
             }
             caller?.resume(returning: .failure(.cancelled))
@@ -65,6 +66,7 @@ package final class PendingErrand<R: Sendable>: Errand {
     }
 
     package func run(in transaction: TableTransaction) -> StoreError? {
+        guard let body = state.withLock(\.body) else { return .cancelled }
         let result = Result { () throws(StoreError) in try body(transaction) }
         state.withLock { $0.result = result }
         if case .failure(let error) = result { return error }
@@ -80,7 +82,7 @@ package final class PendingErrand<R: Sendable>: Errand {
 
     package func end(_ failure: StoreError?) {
         let (caller, result) = state.withLock { state in
-            state.phase = .over
+            (state.phase, state.body) = (.over, nil)
             return (state.caller.take(), state.result)
         }
         caller?.resume(returning: failure.map(Result.failure) ?? result ?? .failure(.unavailable("the transaction did not run")))

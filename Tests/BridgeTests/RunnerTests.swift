@@ -123,6 +123,19 @@ import Verification
         #expect(try await daemon.ends(id, as: "cancelled"))
     }
 
+    @Test func `a claim that is on its way to a slow store when the program ends is carried out`() async throws {
+        let (runner, id) = (daemon.runner, try await daemon.begin(on: device))
+        #expect(await daemon.isAsked(.enterPIN, for: id))
+        daemon.cut.hold()
+        person.answer(.pin(TestWorld.pin))
+        #expect(await eventually { await runner.jobs.values.contains { $0.state.isClaiming } && daemon.cut.heldCount > 0 })
+        async let end: Void = runner.end()
+        #expect(await eventually { await runner.isEnding })
+        daemon.cut.release()
+        await end
+        #expect(try await daemon.ends(id, as: "succeeded"))
+    }
+
     @Test func `a request that waits for its card is taken back`() async throws {
         world.readers.pull(from: "Reader 00")
         let runner = daemon.runner

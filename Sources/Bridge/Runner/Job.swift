@@ -33,6 +33,8 @@ final class Job: Sendable {
         var stop: Stop?
         /// Whether the device may have done what must not be repeated.
         var isClaimed = false
+        /// Whether that is on its way to the store, which may have taken it already.
+        var isClaiming = false
         /// When others take it for lost, since the start of the clock.
         var claimEnd: Duration?
         /// Whether the store did not take the claim, so that nothing was handed to the device.
@@ -41,6 +43,9 @@ final class Job: Sendable {
         var isPrompting = false
         /// The task in which the device answers.
         var attempt: Task<Result<Response, DeviceError>, Never>?
+
+        /// Whether it can be stopped without anything being lost: the device has got nothing, or waits for the person.
+        var isHarmlessToStop: Bool { !isClaimed && !isClaiming || isPrompting }
     }
 
     let number: UInt64

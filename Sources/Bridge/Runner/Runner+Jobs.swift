@@ -102,6 +102,8 @@ extension Runner {
         // Counted from before others can see it.
         let claim = Claim(node: node, seconds: limits.claim)
         let end = uptime() + .seconds(claim.seconds)
+        job.change { $0.isClaiming = true }
+        defer { job.change { $0.isClaiming = false } }
         do throws(VerificationError) {
             try await bank.operations.claim(id, by: claim)
         } catch {

@@ -17,9 +17,8 @@ extension Runner {
         case .left(let id):
             present[id] = nil
             if let number = queues[id]?.current?.job, let job = jobs[number] {
-                let state = job.state
                 // A command that runs fails by itself and says what may have happened; a prompt would be shown for ever.
-                if !state.isClaimed || state.isPrompting { job.stop(.left) }
+                if job.state.isHarmlessToStop { job.stop(.left) }
                 wake(number)
             }
             board.remove(id)
@@ -153,8 +152,7 @@ extension Runner {
     func end() async {
         isEnding = true
         for job in jobs.values {
-            let state = job.state
-            if !state.isClaimed || state.isPrompting { halt(job, .shutdown) }
+            if job.state.isHarmlessToStop { halt(job, .shutdown) }
         }
         var left = limits.grace
         while !jobs.isEmpty, left > .zero, (try? await clock.pause(for: .milliseconds(20))) != nil { left -= .milliseconds(20) }

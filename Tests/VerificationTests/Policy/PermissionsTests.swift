@@ -103,6 +103,21 @@ import Testing
         #expect(try await bench.ask(payment(5_000), approvedBy: approval, request: "b") == .approvalNeeded(payment(5_000).content))
     }
 
+    @Test func `a payment that was approved is approved anew when it recurs, which Article 14 would let a bank exempt`() async throws {
+        let bench = try await Bench()
+        let approval = try await bench.approve(payment(5_000))
+        #expect(try await bench.ask(payment(5_000), approvedBy: approval, request: "a") == .granted(.approval(approval), isRepeated: false))
+        #expect(try await bench.ask(payment(5_000)) == .approvalNeeded(payment(5_000).content))
+        #expect(try await bench.ask(payment(5_000), approvedBy: approval) == .approvalNeeded(payment(5_000).content))
+    }
+
+    @Test func `a payment to one's own account is approved, which Article 15 would let a bank exempt`() async throws {
+        let bench = try await Bench()
+        let toOneself = try payment(5_000)
+        let asked = try await bench.permissions.ask(toOneself, in: bench.token, from: IBAN(Self.iban), request: "1")
+        #expect(asked == .approvalNeeded(toOneself.content))
+    }
+
     @Test func `a request's key cannot come with another request`() async throws {
         let bench = try await Bench()
         #expect(try await bench.ask(payment(100), request: "a") == .granted(.exemption(.lowValue), isRepeated: false))

@@ -117,6 +117,22 @@ struct StrongAuthenticationPolicyTests {
         #expect(demand == (isExempt ? .nothing(.lowValue) : .approval))
     }
 
+    @Test func `only trust and small sums exempt, no process and no risk that is low, Articles 17 and 18`() throws {
+        let lenient = Policy(exemptsTrustedBeneficiaries: true, trustedLimits: ["EUR": 50_000], lowValue: .init())
+        var random = SeededGenerator(seed: 17_18)
+        for _ in 0..<2_000 {
+            let (cents, isTrusted) = (Int64.random(in: 1...100_000, using: &random), Bool.random(using: &random))
+            let (sum, count) = (Int64.random(in: 0...12_000, using: &random), Int.random(in: 0...6, using: &random))
+            let (number, currency) = (Int64.random(in: 1...3, using: &random), ["EUR", "USD"].randomElement(using: &random) ?? "")
+            let action = number == 1 ? try payment(cents, currency) : try batch(cents, count: Int(number))
+            let isEuro = number > 1 || currency == "EUR"
+            let mayBeTrusted = isTrusted && (!isEuro || cents * number <= 50_000)
+            let mayBeSmall = isEuro && cents * number <= 3_000 && sum + cents * number <= 10_000 && count + Int(number) <= 5
+            let demand = lenient.demand(for: action, in: session(trusted: isTrusted, sum: sum, count: count), at: now)
+            #expect((demand == .approval) == !(mayBeTrusted || mayBeSmall), "\(cents) \(currency) \(number) \(sum) \(count) \(isTrusted)")
+        }
+    }
+
     @Test func `other currencies are never small, and a batch counts as its payments`() throws {
         let policy = Policy(lowValue: .init())
         #expect(policy.demand(for: try payment(1, "JPY"), in: session(), at: now) == .approval)

@@ -152,39 +152,19 @@ import Verification
         #expect(results == [.failure(.busy), .failure(.busy)])
     }
 
-    @Test func `a task that is cancelled while it waits leaves at once, and writes nothing`() async throws {
-        let latch = Latch()
-        let holding: Body = { _ in
-            latch.hold()
-            return 0
-        }
-        let slow = Task { [store] in try await store.write(holding) }
-        try #require(await eventually { latch.isHeld })
-        let body = try insert("T-1")
-        let waiting = Task { [store] in try await store.write(body) }
-        waiting.cancel()
-        // It has gone before the other one is let go.
-        await #expect(throws: StoreError.cancelled) { try await waiting.value }
-        latch.release()
-        #expect(try await slow.value == 0)
-        #expect(try await devices().isEmpty)
-    }
-
-    @Test func `a task that is cancelled in its turn hears what became of it`() async throws {
-        let latch = Latch()
-        let one = try enrolment("T-1")
-        let task = Task { [store] in
-            try await store.write { (transaction) throws(StoreError) in
-                latch.hold()
-                try transaction.insert(one)
-                return 7
-            }
-        }
-        try #require(await eventually { latch.isHeld })
-        task.cancel()
-        latch.release()
-        #expect(try await task.value == 7)
-        #expect(try await devices() == ["T-1"])
+    @Test func `whoever has given up in the queue writes nothing, and the others do`() async throws {
+        let place = WritingPlace(database: store.database, secrets: StoredSecrets(protection: nil))
+        let (one, two) = (Self.errand(try insert("T-1")), Self.errand(try insert("T-2", 2)))
+        let queued = QueuedErrands<WritingPlace>()
+        let leaving = Task { try await PendingErrand(one).outcome { queued.add($0, at: place) } }
+        try #require(await eventually { queued.all.count == 1 })
+        leaving.cancel()
+        await #expect(throws: StoreError.cancelled) { try await leaving.value }
+        async let staying = PendingErrand(two).outcome { queued.add($0, at: place) }
+        try #require(await eventually { queued.all.count == 2 })
+        GroupCommit.run(queued.all)
+        #expect(try await staying == 2)
+        #expect(try await devices() == ["T-2"])
     }
 
     @Test func `more than one commit takes are done in several, in order`() async throws {

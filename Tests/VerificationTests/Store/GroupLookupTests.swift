@@ -8,7 +8,7 @@ import Testing
 @testable import Verification
 
 /// Lookups that share a reading.
-struct GroupLookupTests {
+@Suite(.timeLimit(.minutes(5))) struct GroupLookupTests {
     private typealias Body = PendingErrand<Int>.Body
 
     private let folder: TemporaryFolder
@@ -66,20 +66,31 @@ struct GroupLookupTests {
         #expect(found == [.success(0), .success(1)])
     }
 
-    @Test func `a reading that ends in the middle is told to those who were left, and to nobody else`() async throws {
+    @Test func `a reading that ends in the middle is the failure of whom it ended with, and the others have another`() async throws {
         let ending: Body = { (reader) throws(StoreError) in
             try reader.execute("ROLLBACK", [])
             throw .unavailable("the disk is gone")
         }
-        let found = try await runTogether([failures, ending, failures], at: connections, run: GroupLookup.run)
-        #expect(found == [.success(0), .failure(.unavailable("the disk is gone")), .failure(.unavailable("the disk is gone"))])
-        #expect(try await runTogether([failures], at: connections, run: GroupLookup.run) == [.success(0)])
+        let found = try await runTogether([failures, ending, failures, ending], at: connections, run: GroupLookup.run)
+        let gone = Result<Int, StoreError>.failure(.unavailable("the disk is gone"))
+        #expect(found == [.success(0), gone, .success(0), gone])
     }
 
-    @Test func `without a connection everybody is told so`() async throws {
+    @Test func `whoever hides that the reading has ended is told so`() async throws {
+        let hiding: Body = { (reader) throws(StoreError) in
+            try reader.execute("ROLLBACK", [])
+            return 1
+        }
+        let found = try await runTogether([hiding, failures, hiding], at: connections, run: GroupLookup.run)
+        #expect(found[1] == .success(0))
+        for hidden in [found[0], found[2]] { #expect(throws: StoreError.self) { try hidden.get() } }
+    }
+
+    @Test func `without a connection everybody is told so, and nobody waits`() async throws {
         let nowhere = Self.connections(beside: store, at: folder.path("nowhere/store"))
         let found = try await runTogether([failures, failures], at: nowhere, run: GroupLookup.run)
         #expect(found == [.failure(.busy), .failure(.busy)])
+        #expect(try await GroupLookup(nowhere).lookUp { (reader) throws(StoreError) in try reader.enrolment(one.id) } == nil)
     }
 
     @Test func `many who get no turn are all looked up`() async throws {
@@ -100,20 +111,37 @@ struct GroupLookupTests {
         #expect(found.count == 64 && found.allSatisfy(\.self))
     }
 
-    @Test func `whoever has given up is not looked up`() async throws {
-        let lookups = GroupLookup(connections)
-        let (begun, run) = (Latch(), Latch())
-        async let wasLet = lookups.lookUp { (_) throws(StoreError) in begun.hold() }
-        #expect(await eventually { begun.isHeld })
-        let task = Task {
-            try await lookups.lookUp { (_) throws(StoreError) in run.hold() }
+    @Test func `whoever has given up in the queue is not looked up, and the others are`() async throws {
+        let (connections, failures, ran) = (connections, failures, Latch())
+        let queued = QueuedErrands<LookupConnections>()
+        let leaving = Task {
+            try await PendingErrand<Bool> { (_) throws(StoreError) in ran.hold() }.outcome { queued.add($0, at: connections) }
         }
-        task.cancel()
-        let outcome = await task.result
+        #expect(await eventually { queued.all.count == 1 })
+        leaving.cancel()
+        let outcome = await leaving.result
         #expect(throws: StoreError.cancelled) { try outcome.get() }
-        begun.release()
-        #expect(try await wasLet)
-        #expect(try await lookups.lookUp { (reader) throws(StoreError) in try reader.enrolment(one.id) } == one)
-        #expect(!run.isHeld)
+        async let staying = PendingErrand<Int>(failures).outcome { queued.add($0, at: connections) }
+        #expect(await eventually { queued.all.count == 2 })
+        GroupLookup.run(queued.all)
+        #expect(try await staying == 0)
+        #expect(!ran.isHeld)
+        GroupLookup.run(queued.all)
+    }
+
+    @Test func `the thread lets go of its connection before the writer closes, which leaves one file`() async throws {
+        let path = folder.path("alone")
+        let one = one
+        try await SQLiteStore(at: path, mark: .test).insert(one)
+        #expect(await eventually { !FileManager.default.fileExists(atPath: path + "-wal") })
+        do {
+            let pool = try DatabasePool(path: path)
+            try await pool.write { try $0.execute(sql: "UPDATE enrolment SET failures = 3") }
+            let lookups = GroupLookup(
+                LookupConnections(
+                    beside: pool, at: path, Configuration(), secrets: StoredSecrets(protection: nil), turns: CallerTurns(0)))
+            #expect(try await lookups.lookUp { (reader) throws(StoreError) in try reader.enrolment(one.id)?.failures } == 3)
+        }
+        #expect(await eventually { !FileManager.default.fileExists(atPath: path + "-wal") })
     }
 }

@@ -43,9 +43,10 @@ struct SealedStoreTests {
         return try await bank.operations.submit(.code(token.code(at: bank.clock.now)), to: operation.id).name == "succeeded"
     }
 
-    @Test func `with keys no seed is on the disk, and answers are checked as before`() async throws {
+    @Test func `with keys no seed is ever on the disk, and answers are checked as before, Article 23`() async throws {
         let bank = try bank(StoreKeys([old]))
         let token = try await bank.enrolToken(seed: seed)
+        #expect(!hasSecret)
         let scan = try await bank.enrolScan()
         #expect(try await accepts(bank, token))
         _ = try await bank.operations.presentation(of: bank.begin(.login(), with: scan.id).id)
