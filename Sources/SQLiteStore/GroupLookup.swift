@@ -51,16 +51,26 @@ final class GroupLookup: Sendable {
         guard let (begun, connections) = group.begun() else { return nil }
         var left = begun[...]
         while true {
-            let failure = read(&left, with: connections)
-            guard left.count > 1 else { return left.first.map { ($0, failure) } }
-            left.removeFirst().end(failure)
+            let (failure, hasBegun) = read(&left, with: connections)
+            if left.count > 1 {
+                // Where no reading begins, nobody need wait to hear the same.
+                let ended = hasBegun ? left.prefix(1) : left.dropLast()
+                for lookup in ended { lookup.end(failure) }
+                left.removeFirst(ended.count)
+                if hasBegun { continue }
+            }
+            return left.first.map { ($0, failure) }
         }
     }
 
     /// Lets those who are left go on, but for the last, until the reading is over; whoever it ended with is then the first of them.
-    private static func read(_ left: inout ArraySlice<QueuedLookup>, with connections: LookupConnections) -> StoreError? {
+    private static func read(
+        _ left: inout ArraySlice<QueuedLookup>, with connections: LookupConnections
+    ) -> (failure: StoreError?, hasBegun: Bool) {
+        var hasBegun = false
         do {
             try connections.read { database in
+                hasBegun = true
                 while let lookup = left.first {
                     _ = lookup.run(in: connections.transaction(on: database))
                     // A failure of the disk ends the transaction by itself, and with it everybody's state.
@@ -68,9 +78,9 @@ final class GroupLookup: Sendable {
                     left.removeFirst().end(nil)
                 }
             }
-            return nil
+            return (nil, hasBegun)
         } catch {
-            return StoreError(error)
+            return (StoreError(error), hasBegun)
         }
     }
 }

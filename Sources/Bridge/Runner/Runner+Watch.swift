@@ -17,8 +17,10 @@ extension Runner {
         case .left(let id):
             present[id] = nil
             if let number = queues[id]?.current?.job, let job = jobs[number] {
-                // A command that runs fails by itself and says what may have happened; a prompt would be shown for ever.
-                if job.state.isHarmlessToStop { job.stop(.left) }
+                let state = job.state
+                // A command that runs fails by itself and says what may have happened; a prompt would be shown for ever. A claim that
+                // still waits for the store is taken back.
+                if !state.isClaimed || state.isPrompting { job.stop(.left) }
                 wake(number)
             }
             board.remove(id)
@@ -151,11 +153,19 @@ extension Runner {
     /// Ends what can be ended: what is pending goes on after the next start, a claimed device gets a little time.
     func end() async {
         isEnding = true
-        for job in jobs.values {
-            if job.state.isHarmlessToStop { halt(job, .shutdown) }
+        await waitForJobs(limits.grace) { $0.isHarmlessToStop }
+        // What became of them is still to be stored.
+        await waitForJobs(.seconds(1)) { _ in true }
+    }
+
+    /// Waits until there is no job left, at most for a time, and halts those that may be halted by then.
+    private func waitForJobs(_ time: Duration, halting mayHalt: (Job.Run) -> Bool) async {
+        let pause = Duration.milliseconds(20)
+        var left = time
+        while true {
+            for job in jobs.values where mayHalt(job.state) { halt(job, .shutdown) }
+            guard !jobs.isEmpty, left > .zero, (try? await clock.pause(for: pause)) != nil else { return }
+            left -= pause
         }
-        var left = limits.grace
-        while !jobs.isEmpty, left > .zero, (try? await clock.pause(for: .milliseconds(20))) != nil { left -= .milliseconds(20) }
-        for job in jobs.values { halt(job, .shutdown) }
     }
 }

@@ -10,7 +10,7 @@ import Verification
 @testable import SQLiteStore
 
 /// Transactions that share a commit.
-@Suite(.serialized) struct GroupCommitTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct GroupCommitTests {
     private typealias Body = @Sendable (any StoreTransaction) throws(StoreError) -> Int
 
     private let folder: TemporaryFolder
@@ -165,6 +165,25 @@ import Verification
         GroupCommit.run(queued.all)
         #expect(try await staying == 2)
         #expect(try await devices() == ["T-2"])
+    }
+
+    @Test func `whoever gives up in their turn hears what became of it`() async throws {
+        let place = WritingPlace(database: store.database, secrets: StoredSecrets(protection: nil))
+        let (latch, insert) = (Latch(), Self.errand(try insert("T-1", 7)))
+        let held: PendingErrand<Int>.Body = { (transaction) throws(StoreError) in
+            guard latch.hold() else { return 0 }
+            return try insert(transaction)
+        }
+        let queued = QueuedErrands<WritingPlace>()
+        let task = Task { try await PendingErrand(held).outcome { queued.add($0, at: place) } }
+        try #require(await eventually { queued.all.count == 1 })
+        let errands = queued.all
+        Thread.detachNewThread { GroupCommit.run(errands) }
+        try #require(await eventually { latch.isHeld })
+        task.cancel()
+        latch.release()
+        #expect(try await task.value == 7)
+        #expect(try await devices() == ["T-1"])
     }
 
     @Test func `more than one commit takes are done in several, in order`() async throws {

@@ -129,6 +129,36 @@ import Testing
         GroupLookup.run(queued.all)
     }
 
+    @Test func `what an errand holds is let go before its caller goes on`() async throws {
+        let (end, failures, connections) = (DispatchSemaphore(value: 0), failures, connections)
+        let queued = QueuedErrands<LookupConnections>()
+        let task = Task {
+            let body: Body = { [witness = Witness(end)] (reader) throws(StoreError) in
+                try withExtendedLifetime(witness) { () throws(StoreError) in try failures(reader) }
+            }
+            return try await PendingErrand(body).outcome { queued.add($0, at: connections) }
+        }
+        #expect(await eventually { queued.all.count == 1 })
+        GroupLookup.run(queued.all)
+        #expect(try await task.value == 0)
+        #expect(end.wait(timeout: .now()) == .success)
+    }
+
+    @Test func `what is held by the errand of who gave up is let go at once, and its place at its turn`() async throws {
+        let (end, placeEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let queued = QueuedErrands<Witness>()
+        let task = Task {
+            let body: Body = { [witness = Witness(end)] (_) throws(StoreError) in withExtendedLifetime(witness) { 0 } }
+            return try await PendingErrand(body).outcome { queued.add($0, at: Witness(placeEnd)) }
+        }
+        #expect(await eventually { queued.all.count == 1 })
+        task.cancel()
+        await #expect(throws: StoreError.cancelled) { try await task.value }
+        #expect(end.wait(timeout: .now()) == .success && placeEnd.wait(timeout: .now()) == .timedOut)
+        #expect(queued.all.begun()?.errands.count == nil)
+        #expect(placeEnd.wait(timeout: .now()) == .success)
+    }
+
     @Test func `the thread lets go of its connection before the writer closes, which leaves one file`() async throws {
         let path = folder.path("alone")
         let one = one
@@ -144,4 +174,13 @@ import Testing
         }
         #expect(await eventually { !FileManager.default.fileExists(atPath: path + "-wal") })
     }
+}
+
+/// Tells when nobody holds it any more.
+private final class Witness: Sendable {
+    private let end: DispatchSemaphore
+
+    init(_ end: DispatchSemaphore) { self.end = end }
+
+    deinit { end.signal() }
 }

@@ -33,35 +33,6 @@ import Testing
         }
     }
 
-    @Test func `a task that is cancelled while it waits leaves at once, and writes nothing`() async throws {
-        let (latch, one) = (Latch(), try enrolment("T-1"))
-        let slow = Task { [store] in try await store.write { (_) throws(StoreError) in latch.hold() } }
-        try #require(await eventually { latch.isHeld })
-        let waiting = Task { [store] in try await store.insert(one) }
-        waiting.cancel()
-        // It has gone before the other one is let go.
-        await #expect(throws: StoreError.cancelled) { try await waiting.value }
-        latch.release()
-        #expect(try await slow.value)
-        #expect(try await store.read { (reader) throws(StoreError) in try reader.enrolment(one.id) } == nil)
-    }
-
-    @Test func `a task that is cancelled in its turn hears what became of it`() async throws {
-        let (latch, one) = (Latch(), try enrolment("T-1"))
-        let task = Task { [store] in
-            try await store.write { (transaction) throws(StoreError) in
-                latch.hold()
-                try transaction.insert(one)
-                return 7
-            }
-        }
-        try #require(await eventually { latch.isHeld })
-        task.cancel()
-        latch.release()
-        #expect(try await task.value == 7)
-        #expect(try await store.read { (reader) throws(StoreError) in try reader.enrolment(one.id) } == one)
-    }
-
     /// Lets an actor use the store, keeps the store there, and asks the actor for a sign of life.
     private func expectAnswers(_ use: @escaping @Sendable (Latch) async throws(StoreError) -> Bool) async throws {
         let (actor, latch, answered) = (CallingActor(), Latch(), DispatchSemaphore(value: 0))
