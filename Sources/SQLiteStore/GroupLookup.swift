@@ -52,14 +52,12 @@ final class GroupLookup: Sendable {
         var left = begun[...]
         while true {
             let (failure, hasBegun) = read(&left, with: connections)
-            if left.count > 1 {
+            guard hasBegun, left.count > 1 else {
                 // Where no reading begins, nobody need wait to hear the same.
-                let ended = hasBegun ? left.prefix(1) : left.dropLast()
-                for lookup in ended { lookup.end(failure) }
-                left.removeFirst(ended.count)
-                if hasBegun { continue }
+                for lookup in left.dropLast() { lookup.end(failure) }
+                return left.last.map { ($0, failure) }
             }
-            return left.first.map { ($0, failure) }
+            left.removeFirst().end(failure)
         }
     }
 

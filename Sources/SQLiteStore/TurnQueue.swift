@@ -26,7 +26,7 @@ final class TurnQueue<Waiting: Sendable>: Sendable {
 
     init(patience: Duration) { self.patience = patience }
 
-    /// Takes the turn for one transaction on the caller's own thread; `false` when somebody else has it.
+    /// Takes the turn for one errand on the caller's own thread; `false` when somebody else has it.
     ///
     /// Whoever got it gives it back with ``pass()``.
     func lead() -> Bool {
@@ -46,7 +46,7 @@ final class TurnQueue<Waiting: Sendable>: Sendable {
         }
     }
 
-    /// Lets a transaction wait for its turn.
+    /// Lets an errand wait for its turn.
     func append(_ errand: Waiting) {
         ring { state in
             state.waiting.append(errand)
@@ -66,7 +66,7 @@ final class TurnQueue<Waiting: Sendable>: Sendable {
         }
     }
 
-    /// The life of the writing thread: hands each group to `body`.
+    /// The life of the plain thread: hands each group to `body`.
     func serve(_ body: ([Waiting]) -> Void) {
         while awaitTurn() {
             while let group = group() { body(group) }

@@ -123,49 +123,6 @@ import Verification
         #expect(try await daemon.ends(id, as: "cancelled"))
     }
 
-    @Test func `a claim that is on its way to a slow store when the program ends is carried out`() async throws {
-        let (runner, id) = (daemon.runner, try await daemon.begin(on: device))
-        #expect(await daemon.isAsked(.enterPIN, for: id))
-        daemon.cut.hold()
-        person.answer(.pin(TestWorld.pin))
-        #expect(await eventually { await runner.jobs.values.contains { $0.state.isClaiming } && daemon.cut.heldCount > 0 })
-        async let end: Void = runner.end()
-        #expect(await eventually { await runner.isEnding })
-        daemon.cut.release()
-        await end
-        #expect(try await daemon.ends(id, as: "succeeded"))
-    }
-
-    @Test func `a card that is pulled while the claim waits for a slow store is waited for, and the payment goes on`() async throws {
-        let (runner, id) = (daemon.runner, try await daemon.begin(on: device))
-        #expect(await daemon.isAsked(.enterPIN, for: id))
-        daemon.cut.hold()
-        person.answer(.pin(TestWorld.pin))
-        #expect(await eventually { await runner.jobs.values.contains { $0.state.isClaiming } && daemon.cut.heldCount > 0 })
-        world.readers.pull(from: "Reader 00")
-        #expect(await eventually { await !runner.isAttached(device) })
-        daemon.cut.release()
-        #expect(await daemon.isAsked(.insertCard, for: id))
-        #expect(try await daemon.state(of: id) == .pending)
-        try world.readers.insert(card, in: "Reader 00")
-        #expect(await daemon.isAsked(.enterPIN, for: id))
-        person.answer(.pin(TestWorld.pin))
-        #expect(try await daemon.ends(id, as: "succeeded"))
-    }
-
-    @Test func `a wrong PIN while the program ends is not asked for again, and how it ended is stored`() async throws {
-        let (runner, id) = (daemon.runner, try await daemon.begin(on: device))
-        #expect(await daemon.isAsked(.enterPIN, for: id))
-        daemon.cut.hold()
-        person.answer(.pin("999999"))
-        #expect(await eventually { await runner.jobs.values.contains { $0.state.isClaiming } && daemon.cut.heldCount > 0 })
-        async let end: Void = runner.end()
-        #expect(await eventually { await runner.isEnding })
-        daemon.cut.release()
-        await end
-        #expect(try await daemon.outcome(of: id) == "cancelled")
-    }
-
     @Test func `a request that waits for its card is taken back`() async throws {
         world.readers.pull(from: "Reader 00")
         let runner = daemon.runner
