@@ -29,6 +29,6 @@ public struct HOTP: Sendable {
 
     /// The code for one value of the counter (RFC 4226, 5.3).
     public func code(counter: UInt64) -> String {
-        DynamicTruncation.code(from: hash.authenticationCode(over: [counter.bigEndianBytes]), digits: digits)
+        DynamicTruncation.code(from: hash.authenticationCode(over: counter), digits: digits)
     }
 }

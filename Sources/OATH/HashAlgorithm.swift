@@ -47,7 +47,24 @@ enum KeyedHash: Sendable {
     }
 }
 
+extension KeyedHash {
+    /// The code over a counter's 8 bytes, most significant first (RFC 4226, 5.2).
+    func authenticationCode(over counter: UInt64) -> [UInt8] {
+        switch self {
+        case .sha1(let hmac): hmac.bytes(over: counter)
+        case .sha256(let hmac): hmac.bytes(over: counter)
+        case .sha512(let hmac): hmac.bytes(over: counter)
+        }
+    }
+}
+
 extension HMAC {
+    fileprivate func bytes(over counter: UInt64) -> [UInt8] {
+        var hmac = self
+        unsafe withUnsafeBytes(of: counter.bigEndian) { unsafe hmac.update(data: $0) }
+        return unsafe hmac.finalize().withUnsafeBytes { unsafe Array($0) }
+    }
+
     fileprivate func bytes(over parts: [any ContiguousBytes]) -> [UInt8] {
         var hmac = self
         for part in parts { unsafe part.withUnsafeBytes { unsafe hmac.update(data: $0) } }

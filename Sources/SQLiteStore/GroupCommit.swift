@@ -85,13 +85,13 @@ final class GroupCommit: Sendable {
 
     /// Runs one transaction in a savepoint of its own.
     private static func run(_ write: QueuedWrite, in transaction: SQLiteTransaction, on database: Database) throws {
-        try database.cachedStatement(sql: "SAVEPOINT caller").execute()
+        _ = try database.execute("SAVEPOINT caller", [])
         if let failure = write.run(in: transaction) {
             // A full disk or a failed read ends the whole transaction by itself, and with it everybody's part.
             guard database.isInsideTransaction else { throw failure }
-            try database.cachedStatement(sql: "ROLLBACK TO caller").execute()
+            _ = try database.execute("ROLLBACK TO caller", [])
         }
-        try database.cachedStatement(sql: "RELEASE caller").execute()
+        _ = try database.execute("RELEASE caller", [])
     }
 }
 

@@ -171,22 +171,23 @@ public struct SQLiteStore: Store {
         try await remembering { () throws(StoreError) in try await commits.write(body) }
     }
 
-    /// Runs one transaction of two parts, beside the caller's actor: while others write, `look` runs beside them, over the state before its
-    /// own transaction.
+    /// Runs one transaction of three parts, beside the caller's actor: while others write, `look` and `think` run beside them, over the state
+    /// before its own transaction.
     ///
     /// - Throws: ``Verification/StoreError``, the parts' or the store's own.
-    @concurrent public func write<Seen: Sendable, R: Sendable>(
+    @concurrent public func write<Seen: Sendable, Thought: Sendable, R: Sendable>(
         afterLooking look: @escaping @Sendable (any StoreReader) throws(StoreError) -> Seen,
-        _ act: @escaping @Sendable (any StoreTransaction, Seen) throws(StoreError) -> R
+        thinking think: @escaping @Sendable (Seen, any UpdatePreparing) throws(StoreError) -> Thought,
+        _ act: @escaping @Sendable (any StoreTransaction, Thought) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
         let whole: @Sendable (TableTransaction) throws(StoreError) -> R = { (transaction) throws(StoreError) in
-            try act(transaction, look(transaction))
+            try act(transaction, think(look(transaction), transaction))
         }
         return try await remembering { () throws(StoreError) in
             if let result = commits.lead(whole) { return try result.get() }
-            let seen = try await lookUp(look)
+            let thought = try think(try await lookUp(look), secrets)
             do throws(StoreError) {
-                return try await commits.write { (transaction) throws(StoreError) in try act(transaction, seen) }
+                return try await commits.write { (transaction) throws(StoreError) in try act(transaction, thought) }
             } catch {
                 guard case .conflict = error else { throw error }
                 return try await commits.write(whole)

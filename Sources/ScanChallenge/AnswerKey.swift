@@ -32,7 +32,7 @@ public struct AnswerKey: Hashable, Sendable, Codable {
     }
 
     /// What a pairing's code vouches for: the name of the algorithm, and the key, each behind its length.
-    var bytes: [UInt8] { [Array(algorithm.rawValue.utf8), publicKey].flatMap(\.lengthPrefixed) }
+    var bytes: [UInt8] { [Array(algorithm.rawValue.utf8), publicKey].lengthPrefixed }
 
     /// Whether `signature` is by this key and covers what `device` was shown: the hash that its code covers, too.
     ///

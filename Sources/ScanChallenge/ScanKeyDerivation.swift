@@ -33,7 +33,7 @@ struct ScanKeyDerivation {
 
     /// The key with this label.
     func key(_ label: String, bytes: Int) -> SymmetricKey {
-        let info = [label, serial.rawValue, enrolment].flatMap { Array($0.utf8).lengthPrefixed }
+        let info = [label, serial.rawValue, enrolment].lengthPrefixed
         return HKDF<SHA256>.deriveKey(inputKeyMaterial: factorySecret, salt: nonce, info: info, outputByteCount: bytes)
     }
 

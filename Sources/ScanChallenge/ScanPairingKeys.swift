@@ -38,7 +38,7 @@ public struct ScanPairingKeys: Sendable {
             Array("tessera/scan/1/pairing".utf8), Array(issuer.id.utf8), Array(issuer.publicKey.rawRepresentation),
             Array(serial.rawValue.utf8), Array(text.utf8),
         ]
-        transcript = Array(SHA256.hash(data: parts.flatMap(\.lengthPrefixed)))
+        transcript = Array(SHA256.hash(data: parts.lengthPrefixed))
     }
 
     /// What the first QR code is sealed with, before there is a nonce.
@@ -54,7 +54,7 @@ public struct ScanPairingKeys: Sendable {
 
     /// What the second QR code carries: SHA-256 over the transcript and the first code, 32 bytes.
     public var confirmation: [UInt8] {
-        Array(SHA256.hash(data: [transcript, Array(firstCode.utf8)].flatMap(\.lengthPrefixed)))
+        Array(SHA256.hash(data: [transcript, Array(firstCode.utf8)].lengthPrefixed))
     }
 
     /// The code for the second QR code: 8 digits.
@@ -67,7 +67,7 @@ public struct ScanPairingKeys: Sendable {
     }
 
     private func code(_ label: String, _ parts: [[UInt8]], digits: Int) -> String {
-        let message = ([Array(label.utf8)] + parts).flatMap(\.lengthPrefixed)
+        let message = ([Array(label.utf8)] + parts).lengthPrefixed
         let number = HMAC<SHA256>.authenticationCode(for: message, using: codeKey).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         let limit = (0..<digits).reduce(UInt64(1)) { power, _ in power * 10 }
         let text = String(number % limit)

@@ -16,6 +16,8 @@ package protocol Errand: AnyObject, Sendable {
 }
 
 /// One caller's body on its way to the thread and back, once.
+///
+/// Results are large: they are moved from the body to the caller, and not copied.
 package final class PendingErrand<R: Sendable>: Errand {
     package typealias Body = @Sendable (TableTransaction) throws(StoreError) -> R
 
@@ -25,8 +27,10 @@ package final class PendingErrand<R: Sendable>: Errand {
         var phase = Phase.new
         /// Until it is over: whatever the body holds is then its caller's alone.
         var body: Body?
-        var result: Result<R, StoreError>?
-        var caller: CheckedContinuation<Result<R, StoreError>, Never>?
+        var result: R?
+        /// Why there is no result.
+        var failure: StoreError?
+        var caller: CheckedContinuation<Void, Never>?
     }
 
     private let state: Mutex<State>
@@ -37,24 +41,27 @@ package final class PendingErrand<R: Sendable>: Errand {
     ///
     /// A task that is cancelled before its turn leaves at once; afterwards it waits for the outcome, which is then a fact.
     package func outcome(of enqueue: (any Errand) -> Void) async throws(StoreError) -> R {
-        let result = await withTaskCancellationHandler {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { caller in
                 let isCancelled = state.withLock { state in
                     guard state.phase == .new else { return true }
                     state.caller = caller
                     return false
                 }
-                if isCancelled { caller.resume(returning: .failure(.cancelled)) } else { enqueue(self) }
+                if isCancelled { caller.resume() } else { enqueue(self) }
             }
         } onCancel: {
-            let caller = state.withLock { state -> CheckedContinuation<Result<R, StoreError>, Never>? in
+            let caller = state.withLock { state -> CheckedContinuation<Void, Never>? in
                 guard state.phase == .new else { return nil }
-                (state.phase, state.body) = (.cancelled, nil)
+                (state.phase, state.body, state.failure) = (.cancelled, nil, .cancelled)
                 return state.caller.take()
             }
-            caller?.resume(returning: .failure(.cancelled))
+            caller?.resume()
         }
-        return try result.get()
+        let (result, failure) = state.withLock { ($0.result.take(), $0.failure) }
+        if let failure { throw failure }
+        guard let result else { throw .unavailable("the transaction did not run") }
+        return result
     }
 
     package func begin() -> Bool {
@@ -66,25 +73,27 @@ package final class PendingErrand<R: Sendable>: Errand {
     }
 
     package func run(in transaction: TableTransaction) -> StoreError? {
-        guard let body = state.withLock(\.body) else { return .cancelled }
-        let result = Result { () throws(StoreError) in try body(transaction) }
-        state.withLock { $0.result = result }
-        if case .failure(let error) = result { return error }
-        return nil
+        guard let body = state.withLock({ $0.body }) else { return .cancelled }
+        do throws(StoreError) {
+            let result = try body(transaction)
+            state.withLock { ($0.result, $0.failure) = (result, nil) }
+            return nil
+        } catch {
+            state.withLock { ($0.result, $0.failure) = (nil, error) }
+            return error
+        }
     }
 
-    package func spoil(_ error: StoreError) { state.withLock { $0.result = .failure(error) } }
+    package func spoil(_ error: StoreError) { state.withLock { ($0.result, $0.failure) = (nil, error) } }
 
-    package func end(unlessItFailed failure: StoreError) {
-        let result = state.withLock(\.result)
-        if case .failure(let own) = result { end(own) } else { end(failure) }
-    }
+    package func end(unlessItFailed failure: StoreError) { end(state.withLock { $0.failure } ?? failure) }
 
     package func end(_ failure: StoreError?) {
-        let (caller, result) = state.withLock { state in
+        let caller = state.withLock { state in
             (state.phase, state.body) = (.over, nil)
-            return (state.caller.take(), state.result)
+            if let failure { (state.result, state.failure) = (nil, failure) }
+            return state.caller.take()
         }
-        caller?.resume(returning: failure.map(Result.failure) ?? result ?? .failure(.unavailable("the transaction did not run")))
+        caller?.resume()
     }
 }

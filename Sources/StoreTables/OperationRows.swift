@@ -51,16 +51,19 @@ extension TableTransaction {
             INSERT INTO operation (\(Operation.columnList), expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \(Self.nextChange), ?)
             RETURNING change
             """,
-            try operation.fixedColumns() + operation.changingColumns()
+            try operation.fixedColumns() + operation.changingColumns().map(\.value)
                 + [.count(operation.version), .real(operation.challenge.expiresAt.timeIntervalSince1970)])
     }
 
-    package func update(_ operation: Operation) throws(StoreError) -> Int64 {
-        try numbered(
+    package func update(_ operation: Operation) throws(StoreError) -> Int64 { try update(prepared(operation)) }
+
+    package func update(_ operation: PreparedUpdate<Operation>) throws(StoreError) -> Int64 {
+        let columns = operation.columns
+        return try numbered(
             """
-            UPDATE operation SET state = ?, outcome = ?, sealed = ?, attachment = ?, version = version + 1, change = \(Self.nextChange)
+            UPDATE operation SET \(columns.map { $0.name + " = ?, " }.joined())version = version + 1, change = \(Self.nextChange)
             WHERE id = ? AND version = ? RETURNING change
-            """, try operation.changingColumns() + [.bytes(operation.id.bytes), .count(operation.version)])
+            """, columns.map(\.value) + [.bytes(operation.row.id.bytes), .count(operation.row.version)])
     }
 
     private static let nextChange = "(SELECT coalesce(max(change), 0) + 1 FROM operation)"
@@ -108,8 +111,8 @@ extension Operation {
         ]
     }
 
-    /// What is written at each change: from the state to the attachment.
-    fileprivate func changingColumns() throws(StoreError) -> [StoredValue] {
+    /// What is written at each change, each value behind its column's name: from the state to the attachment.
+    func changingColumns() throws(StoreError) -> [(name: String, value: StoredValue)] {
         let name =
             switch state {
             case .pending: "pending"
@@ -117,8 +120,10 @@ extension Operation {
             case .ended: "ended"
             }
         return [
-            .text(name), .bytes(try outcome.map { (outcome) throws(StoreError) in try StoredColumn.encode(outcome) }), .text(sealed),
-            .bytes(try attachment.map { (attachment) throws(StoreError) in try StoredColumn.encode(StoredAttachment(attachment)) }),
+            ("state", .text(name)),
+            ("outcome", .bytes(try outcome.map { (outcome) throws(StoreError) in try StoredColumn.encode(outcome) })),
+            ("sealed", .text(sealed)),
+            ("attachment", .bytes(try attachment.map { (its) throws(StoreError) in try StoredColumn.encode(StoredAttachment(its)) })),
         ]
     }
 }

@@ -46,7 +46,7 @@ extension StoreRow {
         get throws(StoreError) { Date(timeIntervalSince1970: try value(real(at: column))) }
     }
 
-    private func value<Value>(_ value: Value?) throws(StoreError) -> Value {
+    @inline(__always) private func value<Value>(_ value: Value?) throws(StoreError) -> Value {
         guard let value else { throw .damaged("a row has no value where it needs one") }
         return value
     }

@@ -34,6 +34,16 @@ package struct StoredSecrets: Sendable {
     static let sealedMark: UInt8 = 1
 }
 
+extension StoredSecrets: UpdatePreparing {
+    package func prepared(_ enrolment: Enrolment, since former: Enrolment) throws(StoreError) -> PreparedUpdate<Enrolment> {
+        PreparedUpdate(enrolment, columns: try enrolment.changingColumns(since: former, secrets: self))
+    }
+
+    package func prepared(_ operation: Operation) throws(StoreError) -> PreparedUpdate<Operation> {
+        PreparedUpdate(operation, columns: try operation.changingColumns())
+    }
+}
+
 extension Enrolment {
     /// Where a secret of its row lies.
     func place(of purpose: SecretPlace.Purpose) -> SecretPlace {

@@ -48,15 +48,22 @@ package struct TableTransaction: StoreTransaction {
                 + [.count(enrolment.version)])
     }
 
-    package func update(_ enrolment: Enrolment) throws(StoreError) { try write(enrolment, since: lastRead.state(of: enrolment)) }
+    package func prepared(_ enrolment: Enrolment, since former: Enrolment) throws(StoreError) -> PreparedUpdate<Enrolment> {
+        try secrets.prepared(enrolment, since: former)
+    }
 
-    package func update(_ enrolment: Enrolment, since former: Enrolment) throws(StoreError) { try write(enrolment, since: former) }
+    package func prepared(_ operation: Operation) throws(StoreError) -> PreparedUpdate<Operation> { try secrets.prepared(operation) }
 
-    private func write(_ enrolment: Enrolment, since former: Enrolment?) throws(StoreError) {
-        let columns = try enrolment.changingColumns(since: former, secrets: secrets)
+    package func update(_ enrolment: Enrolment) throws(StoreError) {
+        try update(
+            PreparedUpdate(enrolment, columns: try enrolment.changingColumns(since: lastRead.state(of: enrolment), secrets: secrets)))
+    }
+
+    package func update(_ enrolment: PreparedUpdate<Enrolment>) throws(StoreError) {
+        let columns = enrolment.columns
         try change(
             "UPDATE enrolment SET \(columns.map { $0.name + " = ?, " }.joined())version = version + 1 WHERE id = ? AND version = ?",
-            columns.map(\.value) + [.text(enrolment.id.rawValue), .count(enrolment.version)])
+            columns.map(\.value) + [.text(enrolment.row.id.rawValue), .count(enrolment.row.version)])
     }
 
     private func enrolment(row: any StoreRow) throws(StoreError) -> Enrolment {

@@ -7,13 +7,14 @@ struct LengthPrefixTests {
             as [(Int, [UInt8])])
     func `bytes stand behind their number, most significant byte first`(count: Int, prefix: [UInt8]) {
         let bytes = [UInt8](repeating: 0xAA, count: count)
-        #expect(bytes.lengthPrefixed == prefix + bytes)
+        #expect([bytes].lengthPrefixed == prefix + bytes)
+        #expect([String(repeating: "a", count: count)].lengthPrefixed == prefix + [UInt8](repeating: 0x61, count: count))
     }
 
     @Test func `parts that are joined are told apart, wherever one ends`() {
         let splits = (0...8).map { split in
             let bytes = [UInt8](repeating: 0, count: 8)
-            return [Array(bytes.prefix(split)), Array(bytes.dropFirst(split))].flatMap(\.lengthPrefixed)
+            return [Array(bytes.prefix(split)), Array(bytes.dropFirst(split))].lengthPrefixed
         }
         #expect(Set(splits).count == 9)
     }

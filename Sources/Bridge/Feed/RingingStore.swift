@@ -27,14 +27,15 @@ public struct RingingStore: Store {
         return result
     }
 
-    /// Runs one transaction of two parts, then rings.
+    /// Runs one transaction of three parts, then rings.
     ///
     /// - Throws: ``Verification/StoreError``.
-    public func write<Seen: Sendable, R: Sendable>(
+    public func write<Seen: Sendable, Thought: Sendable, R: Sendable>(
         afterLooking look: @escaping @Sendable (any StoreReader) throws(StoreError) -> Seen,
-        _ act: @escaping @Sendable (any StoreTransaction, Seen) throws(StoreError) -> R
+        thinking think: @escaping @Sendable (Seen, any UpdatePreparing) throws(StoreError) -> Thought,
+        _ act: @escaping @Sendable (any StoreTransaction, Thought) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
-        let result = try await base.write(afterLooking: look, act)
+        let result = try await base.write(afterLooking: look, thinking: think, act)
         bell.ring()
         return result
     }

@@ -16,14 +16,14 @@ extension Challenge {
     /// Each part stands behind its length in four bytes, most significant first. A card signs these bytes; they are
     /// hashed by the device adapter, so that nobody can hand over a hash of something else.
     public func coveredBytes(as kind: AnswerKind, by device: DeviceID) -> [UInt8] {
-        [Array(kind.rawValue.utf8), Array(device.rawValue.utf8), der].flatMap(\.lengthPrefixed)
+        [Array(kind.rawValue.utf8), Array(device.rawValue.utf8), der].lengthPrefixed
     }
 
     /// Whether bytes begin as those that an answer covers do.
     ///
     /// Whoever signs anything else with the same key refuses them.
     public static func resemblesCoveredBytes(_ bytes: [UInt8]) -> Bool {
-        AnswerKind.allCases.contains { bytes.starts(with: Array($0.rawValue.utf8).lengthPrefixed) }
+        AnswerKind.allCases.contains { bytes.starts(with: [$0.rawValue].lengthPrefixed) }
     }
 
     /// SHA-256 (FIPS 180-4) over ``coveredBytes(as:by:)``, 32 bytes: the question that a Scan or phone answers.

@@ -37,7 +37,7 @@ public struct AuditHead: Hashable, Sendable {
 
     /// What is signed.
     public var signedBytes: [UInt8] {
-        [Array("tessera/audit-head/1".utf8), chain, number.bytes, row.bytes, hash, milliseconds.bytes].flatMap(\.lengthPrefixed)
+        [Array("tessera/audit-head/1".utf8), chain, number.bytes, row.bytes, hash, milliseconds.bytes].lengthPrefixed
     }
 
     /// The same head with the signature of `key`.

@@ -133,10 +133,7 @@ public struct AuditChain: Hashable, Sendable {
 /// SHA-256 over parts that can be told apart.
 enum AuditHash {
     static func of(_ tag: String, _ parts: [[UInt8]]) -> [UInt8] {
-        var hash = SHA256()
-        hash.update(data: Array(tag.utf8).lengthPrefixed)
-        for part in parts { hash.update(data: part.lengthPrefixed) }
-        return Array(hash.finalize())
+        Array(SHA256.hash(data: ([Array(tag.utf8)] + parts).lengthPrefixed))
     }
 }
 

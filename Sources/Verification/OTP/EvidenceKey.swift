@@ -16,7 +16,7 @@ public struct EvidenceKey: Equatable, Sendable, Codable {
     ///
     /// Without the key nobody finds the code by trying all there are; with it, whoever is told a code can compare.
     func mark(of code: String, for id: ChallengeID) -> String {
-        let parts = [Array("tessera/evidence/1".utf8), id.bytes, Array(code.utf8)].flatMap(\.lengthPrefixed)
+        let parts = [Array("tessera/evidence/1".utf8), id.bytes, Array(code.utf8)].lengthPrefixed
         return HMAC<SHA256>.authenticationCode(for: parts, using: key.key).lowercaseHexadecimal
     }
 }

@@ -100,7 +100,7 @@ public struct TimedCode: Equatable, Sendable, Codable {
                     isRight = false
                     continue
                 }
-                let matches = constantTimeEquals(code, Array(totp.code(step: candidate).utf8))
+                let matches = constantTimeEquals(code, totp.code(step: candidate).utf8)
                 let isUnspent = lastStep.map { candidate > $0 } ?? true
                 isRight = matches && isUnspent && isRight
                 last = candidate

@@ -35,16 +35,17 @@ public struct ObservedStore: Store {
         }
     }
 
-    /// Runs one transaction of two parts, and tells what happened in it.
+    /// Runs one transaction of three parts, and tells what happened in it.
     ///
     /// - Throws: ``StoreError``.
-    public func write<Seen: Sendable, R: Sendable>(
+    public func write<Seen: Sendable, Thought: Sendable, R: Sendable>(
         afterLooking look: @escaping @Sendable (any StoreReader) throws(StoreError) -> Seen,
-        _ act: @escaping @Sendable (any StoreTransaction, Seen) throws(StoreError) -> R
+        thinking think: @escaping @Sendable (Seen, any UpdatePreparing) throws(StoreError) -> Thought,
+        _ act: @escaping @Sendable (any StoreTransaction, Thought) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
         try await telling { () throws(StoreError) in
-            try await base.write(afterLooking: look) { (transaction, seen) throws(StoreError) in
-                try Self.observe(transaction) { (observed) throws(StoreError) in try act(observed, seen) }
+            try await base.write(afterLooking: look, thinking: think) { (transaction, thought) throws(StoreError) in
+                try Self.observe(transaction) { (observed) throws(StoreError) in try act(observed, thought) }
             }
         }
     }

@@ -14,8 +14,18 @@ struct ObservedTransaction: StoreTransaction {
 
     func update(_ operation: Operation) throws(StoreError) -> Int64 {
         let change = try base.update(operation)
-        if let outcome = operation.outcome { happened.add(.ended(operation.challenge.content.kindName, outcome.name)) }
+        note(operation)
         return change
+    }
+
+    func update(_ operation: PreparedUpdate<Operation>) throws(StoreError) -> Int64 {
+        let change = try base.update(operation)
+        note(operation.row)
+        return change
+    }
+
+    private func note(_ operation: Operation) {
+        if let outcome = operation.outcome { happened.add(.ended(operation.challenge.content.kindName, outcome.name)) }
     }
 
     func append(_ event: AuditEvent) throws(StoreError) {
@@ -58,6 +68,10 @@ extension ObservedTransaction {
     func auditRows(after number: Int64, limit: Int) throws(StoreError) -> [AuditRow] { try base.auditRows(after: number, limit: limit) }
     func auditHeads() throws(StoreError) -> [AuditHead] { try base.auditHeads() }
     func lastAuditHead() throws(StoreError) -> AuditHead? { try base.lastAuditHead() }
+    func prepared(_ enrolment: Enrolment, since former: Enrolment) throws(StoreError) -> PreparedUpdate<Enrolment> {
+        try base.prepared(enrolment, since: former)
+    }
+    func prepared(_ operation: Operation) throws(StoreError) -> PreparedUpdate<Operation> { try base.prepared(operation) }
     func subscriber(_ id: SubscriberID) throws(StoreError) -> Subscriber? { try base.subscriber(id) }
     func order(_ id: EnrolmentID) throws(StoreError) -> Order? { try base.order(id) }
     func orders(of subscriber: SubscriberID) throws(StoreError) -> [Order] { try base.orders(of: subscriber) }
@@ -78,7 +92,7 @@ extension ObservedTransaction {
     }
     func insert(_ enrolment: Enrolment) throws(StoreError) { try base.insert(enrolment) }
     func update(_ enrolment: Enrolment) throws(StoreError) { try base.update(enrolment) }
-    func update(_ enrolment: Enrolment, since former: Enrolment) throws(StoreError) { try base.update(enrolment, since: former) }
+    func update(_ enrolment: PreparedUpdate<Enrolment>) throws(StoreError) { try base.update(enrolment) }
     func append(_ head: AuditHead) throws(StoreError) { try base.append(head) }
     func eraseAuditPersons(of subscriber: SubscriberID) throws(StoreError) { try base.eraseAuditPersons(of: subscriber) }
     func insert(_ subscriber: Subscriber) throws(StoreError) { try base.insert(subscriber) }

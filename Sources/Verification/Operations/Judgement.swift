@@ -64,32 +64,83 @@ extension Operations {
     }
 }
 
+/// What becomes of an answer, ready to be written.
+enum PreparedJudgement: Sendable {
+    /// The operation ends.
+    case ending(PreparedEnding)
+    /// The operation had ended before, and keeps its outcome.
+    indirect case again(AskedOperation, at: Date)
+}
+
+/// How an operation ends, and what is written then: it is large, and goes from thread to thread and back.
+final class PreparedEnding: Sendable {
+    let outcome: Outcome
+    let operation: PreparedUpdate<Operation>
+    let enrolment: PreparedUpdate<Enrolment>
+    /// What the person has to be told.
+    let notice: Notice.Kind?
+    let now: Date
+
+    fileprivate init(_ judgement: Judgement, as outcome: Outcome, by preparation: any UpdatePreparing) throws(StoreError) {
+        self.outcome = outcome
+        operation = try preparation.prepared(judgement.asked.operation)
+        enrolment = try preparation.prepared(judgement.asked.enrolment, since: judgement.former.enrolment)
+        (notice, now) = (judgement.notice, judgement.now)
+    }
+}
+
+/// What became of an answer, written.
+struct StoredEnding: Sendable {
+    fileprivate let ending: PreparedEnding
+    /// The number of the operation's change.
+    fileprivate let change: Int64
+
+    /// How the operation ended.
+    var outcome: Outcome { ending.outcome }
+
+    /// The operation as it is stored now, with the version that was replaced.
+    var operation: Operation {
+        var operation = ending.operation.row
+        operation.change = change
+        return operation
+    }
+}
+
+extension Result<Judgement, VerificationError> {
+    /// Makes ready to be written what becomes of the answer.
+    func prepared(by preparation: any UpdatePreparing) throws(StoreError) -> Result<PreparedJudgement, VerificationError> {
+        switch self {
+        case .success(let judgement):
+            guard let outcome = judgement.outcome else { return .success(.again(judgement.asked, at: judgement.now)) }
+            return .success(.ending(try PreparedEnding(judgement, as: outcome, by: preparation)))
+        case .failure(let refusal): return .failure(refusal)
+        }
+    }
+}
+
 extension StoreTransaction {
     /// Writes what became of an answer; one that was not judged is refused as it was.
     ///
-    /// - Returns: the operation as it is stored then, with the version that was replaced, and how it ended.
     /// - Throws: ``StoreError/conflict(_:)`` where operation or enrolment are not stored as they were judged.
-    func carryOut(
-        _ judged: Result<Judgement, VerificationError>
-    ) throws(StoreError) -> Result<(operation: Operation, outcome: Outcome), VerificationError> {
-        let judgement: Judgement
+    func carryOut(_ judged: Result<PreparedJudgement, VerificationError>) throws(StoreError) -> Result<StoredEnding, VerificationError> {
         switch judged {
-        case .success(let found): judgement = found
+        case .success(.ending(let ending)): return .success(try carryOut(ending))
+        case .success(.again(let asked, let now)):
+            let (name, before) = (asked.operation.id, asked.operation.outcome?.name ?? "")
+            try append(AuditEvent(.refused, of: asked.enrolment, at: now, operation: name, detail: "again, \(before) before"))
+            return .failure(.ended(name, before))
         case .failure(let refusal): return .failure(refusal)
         }
-        var operation = judgement.asked.operation
-        let (enrolment, now) = (judgement.asked.enrolment, judgement.now)
-        guard let outcome = judgement.outcome else {
-            let before = operation.outcome?.name ?? ""
-            try append(AuditEvent(.refused, of: enrolment, at: now, operation: operation.id, detail: "again, \(before) before"))
-            return .failure(.ended(operation.id, before))
-        }
-        try tell(judgement.notice, to: enrolment.subscriber, about: enrolment.device, at: now)
-        try update(enrolment, since: judgement.former.enrolment)
-        operation.change = try update(operation)
-        try append(AuditEvent(outcome, of: operation, by: enrolment, at: now))
-        if case .succeeded = outcome { try countSignature(operation, at: now) }
-        return .success((operation, outcome))
+    }
+
+    private func carryOut(_ ending: PreparedEnding) throws(StoreError) -> StoredEnding {
+        let (enrolment, operation, now) = (ending.enrolment.row, ending.operation.row, ending.now)
+        try tell(ending.notice, to: enrolment.subscriber, about: enrolment.device, at: now)
+        try update(ending.enrolment)
+        let change = try update(ending.operation)
+        try append(AuditEvent(ending.outcome, of: operation, by: enrolment, at: now))
+        if case .succeeded = ending.outcome { try countSignature(operation, at: now) }
+        return StoredEnding(ending: ending, change: change)
     }
 }
 

@@ -24,17 +24,19 @@ extension Operations {
         _ id: ChallengeID, with response: Response, stapled: [[UInt8]] = [], claimedBy node: String? = nil
     ) async throws(VerificationError) -> (operation: Operation, outcome: Outcome) {
         let signed = try await certificatesThatSigned(response, for: id, stapled: stapled)
-        let decision: Result<(operation: Operation, outcome: Outcome), VerificationError>
+        let decision: Result<StoredEnding, VerificationError>
         do throws(StoreError) {
             decision = try await store.write(
-                afterLooking: { (reader) throws(StoreError) -> Result<Judgement, VerificationError> in
-                    guard let asked = try reader.asked(id) else { return .failure(.noSuchOperation(id)) }
+                afterLooking: { (reader) throws(StoreError) in try reader.asked(id) },
+                thinking: { (asked, preparation) throws(StoreError) -> Result<PreparedJudgement, VerificationError> in
+                    guard let asked else { return .failure(.noSuchOperation(id)) }
                     if let refusal = asked.refusal(of: response, from: node) { return .failure(refusal) }
-                    return judge(response, signedBy: signed, to: asked)
+                    return try judge(response, signedBy: signed, to: asked).prepared(by: preparation)
                 },
                 { (transaction, judgement) throws(StoreError) in try transaction.carryOut(judgement) })
         } catch { throw .store(error) }
-        return try decision.get()
+        let ending = try decision.get()
+        return (ending.operation, ending.outcome)
     }
 
     /// The certificates that an answer was checked against and found signed by; `nil` when it was not.

@@ -32,10 +32,10 @@ public struct SecretImageSet: Sendable {
     /// Each picture is drawn a number, HMAC-SHA256 (RFC 2104) over tag, what was typed, and its name; the highest is shown. A set that
     /// grows by one picture therefore changes nothing for most, and for the others to the new picture, as if they had chosen it.
     public func decoy(for user: String) -> String {
-        let prefix = ["tessera/secret-image/1", user].flatMap { Array($0.utf8).lengthPrefixed }
+        let prefix = ["tessera/secret-image/1", user].lengthPrefixed
         var shown: (number: [UInt8], name: String) = ([], "")
         for name in names {
-            let number = Array(HMAC<SHA256>.authenticationCode(for: prefix + Array(name.utf8).lengthPrefixed, using: decoyKey))
+            let number = Array(HMAC<SHA256>.authenticationCode(for: prefix + [name].lengthPrefixed, using: decoyKey))
             if shown.number.lexicographicallyPrecedes(number) { shown = (number, name) }
         }
         return shown.name

@@ -18,16 +18,17 @@ public protocol Store: Sendable {
     /// - Throws: ``StoreError``, the body's or the store's own.
     func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R
 
-    /// Runs one transaction of two parts: `look` reads and thinks, `act` writes what came of it.
+    /// Runs one transaction of three parts: `look` reads, `think` makes up its mind and makes ready what is to be written, `act` writes it.
     ///
-    /// A store in which one writes at a time may run `look` before the turn of the transaction has come, when others write. So `act` rests
-    /// on nothing that `look` read but what it replaces as the version that was read, and what never changes; where another version is
-    /// stored, both run again in the transaction. Otherwise this is ``write(_:)``.
+    /// A store in which one writes at a time may run `look` and `think` before the turn of the transaction has come, when others write, and
+    /// `think` beside all of them. So `act` rests on nothing that `look` read but what it replaces as the version that was read, and what
+    /// never changes; where another version is stored, all run again in the transaction. Otherwise this is ``write(_:)``.
     ///
     /// - Throws: ``StoreError``, the parts' or the store's own.
-    func write<Seen: Sendable, R: Sendable>(
+    func write<Seen: Sendable, Thought: Sendable, R: Sendable>(
         afterLooking look: @escaping @Sendable (any StoreReader) throws(StoreError) -> Seen,
-        _ act: @escaping @Sendable (any StoreTransaction, Seen) throws(StoreError) -> R
+        thinking think: @escaping @Sendable (Seen, any UpdatePreparing) throws(StoreError) -> Thought,
+        _ act: @escaping @Sendable (any StoreTransaction, Thought) throws(StoreError) -> R
     ) async throws(StoreError) -> R
 
     /// Runs `body` over one consistent state, without changing it.
@@ -95,7 +96,7 @@ public protocol StoreReader: SubscriberReader, TransactionReader {
 }
 
 /// What can be changed within a transaction.
-public protocol StoreTransaction: StoreReader, SubscriberTransaction, TransactionWriter {
+public protocol StoreTransaction: StoreReader, SubscriberTransaction, TransactionWriter, UpdatePreparing {
     /// Adds an enrolment.
     ///
     /// - Throws: ``StoreError/conflict(_:)`` when name or device exist, and for an emulated device in a production store.
@@ -104,10 +105,10 @@ public protocol StoreTransaction: StoreReader, SubscriberTransaction, Transactio
     ///
     /// - Throws: ``StoreError/conflict(_:)`` when another version is stored.
     func update(_ enrolment: Enrolment) throws(StoreError)
-    /// Replaces the enrolment that was read as `former`; what has not changed since is not written.
+    /// Replaces the enrolment that was read as this version with what was made ready for it.
     ///
     /// - Throws: ``StoreError/conflict(_:)`` when another version is stored.
-    func update(_ enrolment: Enrolment, since former: Enrolment) throws(StoreError)
+    func update(_ enrolment: PreparedUpdate<Enrolment>) throws(StoreError)
     /// Adds an operation.
     ///
     /// - Returns: the number of this change: one more than that of any change before, of any operation.
@@ -120,6 +121,11 @@ public protocol StoreTransaction: StoreReader, SubscriberTransaction, Transactio
     /// - Throws: ``StoreError/conflict(_:)`` when another version is stored.
     @discardableResult
     func update(_ operation: Operation) throws(StoreError) -> Int64
+    /// Replaces the operation that was read as this version with what was made ready for it.
+    ///
+    /// - Returns: the number of this change.
+    /// - Throws: ``StoreError/conflict(_:)`` when another version is stored.
+    func update(_ operation: PreparedUpdate<Operation>) throws(StoreError) -> Int64
     /// Appends what happened to the audit log, behind everything that is there.
     func append(_ event: AuditEvent) throws(StoreError)
     /// Adds a signed head.
@@ -139,12 +145,13 @@ extension Store {
         try await read(body)
     }
 
-    /// Both parts in the transaction.
-    public func write<Seen: Sendable, R: Sendable>(
+    /// All parts in the transaction.
+    public func write<Seen: Sendable, Thought: Sendable, R: Sendable>(
         afterLooking look: @escaping @Sendable (any StoreReader) throws(StoreError) -> Seen,
-        _ act: @escaping @Sendable (any StoreTransaction, Seen) throws(StoreError) -> R
+        thinking think: @escaping @Sendable (Seen, any UpdatePreparing) throws(StoreError) -> Thought,
+        _ act: @escaping @Sendable (any StoreTransaction, Thought) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
-        try await write { (transaction) throws(StoreError) in try act(transaction, look(transaction)) }
+        try await write { (transaction) throws(StoreError) in try act(transaction, think(look(transaction), transaction)) }
     }
 
     /// Runs a transaction that comes to a decision; a refusal is a decision too, and what was written before it stays.

@@ -137,8 +137,6 @@ extension HMAC<SHA256> {
 extension SecretPlace {
     /// The place in bytes: a tag and its parts, each behind its length.
     fileprivate var bytes: [UInt8] {
-        ["tessera/at-rest/1", purpose.rawValue, enrolment?.rawValue ?? "", subscriber.rawValue, device].flatMap {
-            Array($0.utf8).lengthPrefixed
-        }
+        ["tessera/at-rest/1", purpose.rawValue, enrolment?.rawValue ?? "", subscriber.rawValue, device].lengthPrefixed
     }
 }

@@ -35,7 +35,7 @@ struct LoginDecoys: Sendable {
     }
 
     private func bytes(_ label: String, _ count: Int, _ user: String, _ product: ProductProfile.ID) -> Data {
-        let info = ["tessera/decoy/1", label, product.rawValue, user].flatMap { Array($0.utf8).lengthPrefixed }
+        let info = ["tessera/decoy/1", label, product.rawValue, user].lengthPrefixed
         return unsafe HKDF<SHA256>.deriveKey(inputKeyMaterial: key, salt: Data(), info: info, outputByteCount: count)
             .withUnsafeBytes { unsafe Data($0) }
     }

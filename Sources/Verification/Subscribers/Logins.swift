@@ -151,7 +151,7 @@ public struct Logins: Sendable {
                 asked.operation.state != .working || isClaimant
             {
                 let judgement = operations.judge(response, signedBy: signed, to: asked, knowledge: isKnown)
-                switch try transaction.carryOut(judgement) {
+                switch try transaction.carryOut(judgement.prepared(by: transaction)) {
                 case .success(let ended):
                     isWritten = true
                     if case .succeeded(let found) = ended.outcome { evidence = found }

@@ -38,11 +38,14 @@ struct LookedWriteTests {
                 guard let found = try reader.enrolment(one.id) else { throw .damaged("it is gone") }
                 return found
             },
-            { (transaction, former: Enrolment) throws(StoreError) -> Int in
+            thinking: { (former, preparation) throws(StoreError) -> PreparedUpdate<Enrolment> in
                 var changed = former
                 changed.failures += 1
-                try transaction.update(changed, since: former)
-                return changed.failures
+                return try preparation.prepared(changed, since: former)
+            },
+            { (transaction, changed: PreparedUpdate<Enrolment>) throws(StoreError) -> Int in
+                try transaction.update(changed)
+                return changed.row.failures
             })
     }
 
@@ -79,9 +82,10 @@ struct LookedWriteTests {
             looks.add()
             return 0
         }
+        let think: @Sendable (Int, any UpdatePreparing) throws(StoreError) -> Int = { (seen, _) throws(StoreError) in seen }
         let act: @Sendable (any StoreTransaction, Int) throws(StoreError) -> Int = { (_, _) throws(StoreError) in throw .full }
         do throws(StoreError) {
-            _ = try await store.write(afterLooking: look, act)
+            _ = try await store.write(afterLooking: look, thinking: think, act)
             Issue.record("it was stored")
         } catch { #expect(error == .full) }
         #expect(looks.count == 1)

@@ -23,7 +23,9 @@ import Testing
 
     @Test func `an actor that looks and writes can be asked meanwhile`() async throws {
         try await expectAnswers { [store] (latch) async throws(StoreError) in
-            try await store.write(afterLooking: { (_) throws(StoreError) in }, { (_, _) throws(StoreError) in latch.hold() })
+            try await store.write(
+                afterLooking: { (_) throws(StoreError) in }, thinking: { (_, _) throws(StoreError) in },
+                { (_, _) throws(StoreError) in latch.hold() })
         }
     }
 

@@ -110,7 +110,7 @@ extension SensitiveAction {
         let draft = try Challenge(
             id: ChallengeID(Array(repeating: 0, count: 16)), origin: "localhost", issuedAt: Date(timeIntervalSince1970: 0), content: content
         )
-        return SHA256.hash(data: [Array((account?.value ?? "").utf8), draft.der].flatMap(\.lengthPrefixed)).lowercaseHexadecimal
+        return SHA256.hash(data: [Array((account?.value ?? "").utf8), draft.der].lengthPrefixed).lowercaseHexadecimal
     }
 
     /// The accounts that are paid; `nil` where they are not known, and where nobody is paid.

@@ -46,7 +46,7 @@ public struct SecretImageChange: Hashable, Sendable {
     /// - Throws: ``DeviceProtocol/ContentError``, which no name causes.
     public init(image: String) throws(ContentError) {
         self.image = image
-        let hash = SHA256.hash(data: [Array("tessera/secret-image/1".utf8), Array(image.utf8)].flatMap(\.lengthPrefixed))
+        let hash = SHA256.hash(data: [Array("tessera/secret-image/1".utf8), Array(image.utf8)].lengthPrefixed)
         login = try Login(place: Self.place, browser: hash.lowercaseHexadecimal)
     }
 }
