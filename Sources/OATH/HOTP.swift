@@ -28,7 +28,5 @@ public struct HOTP: Sendable {
     }
 
     /// The code for one value of the counter (RFC 4226, 5.3).
-    public func code(counter: UInt64) -> String {
-        DynamicTruncation.code(from: hash.authenticationCode(over: counter), digits: digits)
-    }
+    public func code(counter: UInt64) -> String { hash.code(over: counter, digits: digits) }
 }

@@ -48,21 +48,21 @@ enum KeyedHash: Sendable {
 }
 
 extension KeyedHash {
-    /// The code over a counter's 8 bytes, most significant first (RFC 4226, 5.2).
-    func authenticationCode(over counter: UInt64) -> [UInt8] {
+    /// The digits of a counter's 8 bytes, most significant first (RFC 4226, 5.2 and 5.3).
+    func code(over counter: UInt64, digits: Int) -> String {
         switch self {
-        case .sha1(let hmac): hmac.bytes(over: counter)
-        case .sha256(let hmac): hmac.bytes(over: counter)
-        case .sha512(let hmac): hmac.bytes(over: counter)
+        case .sha1(let hmac): hmac.code(over: counter, digits: digits)
+        case .sha256(let hmac): hmac.code(over: counter, digits: digits)
+        case .sha512(let hmac): hmac.code(over: counter, digits: digits)
         }
     }
 }
 
 extension HMAC {
-    fileprivate func bytes(over counter: UInt64) -> [UInt8] {
+    fileprivate func code(over counter: UInt64, digits: Int) -> String {
         var hmac = self
         unsafe withUnsafeBytes(of: counter.bigEndian) { unsafe hmac.update(data: $0) }
-        return unsafe hmac.finalize().withUnsafeBytes { unsafe Array($0) }
+        return unsafe hmac.finalize().withUnsafeBytes { unsafe DynamicTruncation.code(from: $0, digits: digits) }
     }
 
     fileprivate func bytes(over parts: [any ContiguousBytes]) -> [UInt8] {

@@ -185,7 +185,7 @@ public struct SQLiteStore: Store {
         }
         return try await remembering { () throws(StoreError) in
             if let result = commits.lead(whole) { return try result.get() }
-            let thought = try think(try await lookUp(look), secrets)
+            let thought = try think(await seen(look), secrets)
             do throws(StoreError) {
                 return try await commits.write { (transaction) throws(StoreError) in try act(transaction, thought) }
             } catch {
@@ -225,6 +225,11 @@ public struct SQLiteStore: Store {
         _ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
         try file.check()
+        return try await seen(body)
+    }
+
+    /// Runs `body` as ``lookUp(_:)`` does, on a file that was looked at.
+    private func seen<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
         if let found = try await lookups?.lookUp(body) { return found }
         // There is one connection, or another process keeps everybody out: this waits for it.
         return try await read(body)

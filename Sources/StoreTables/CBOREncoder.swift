@@ -6,13 +6,11 @@ extension CBOR {
     /// - Throws: `EncodingError`.
     static func encode(_ value: some Encodable) throws -> [UInt8] {
         let writer = CBORWriter()
-        writer.writeMark()
         try CBOREncoder(writer: writer).encode(value)
-        writer.close(to: 0)
-        guard !writer.isOutOfOrder else {
+        guard let bytes = writer.finished() else {
             throw EncodingError.invalidValue(value, .init(codingPath: [], debugDescription: "written out of order"))
         }
-        return writer.bytes
+        return bytes
     }
 }
 
@@ -48,9 +46,9 @@ extension CBORWriter {
     /// Writes any value: what CBOR has a form for in that form, all else as it encodes itself.
     fileprivate func encode<Value: Encodable>(_ value: Value) throws {
         guard !writesDirectly(value) else { return }
-        let (outer, count) = (depth, bytes.count)
+        let (outer, count) = (depth, count)
         try value.encode(to: CBOREncoder(writer: self))
-        if bytes.count == count { refuse() }
+        if self.count == count { refuse() }
         close(to: outer)
     }
 
@@ -78,7 +76,7 @@ extension CBORWriter {
 /// A map on its way out; one method serves all types.
 private struct CBORMap<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let writer: CBORWriter
-    let place: CBORWriter.Place
+    let place: CBOROutput.Place
 
     var codingPath: [any CodingKey] { [] }
 
@@ -103,8 +101,7 @@ private struct CBORMap<Key: CodingKey>: KeyedEncodingContainerProtocol {
     }
 
     private func at(_ key: Key) -> CBOREncoder {
-        writer.resume(place)
-        writer.write(key.stringValue)
+        writer.resume(place, behind: key.stringValue)
         return CBOREncoder(writer: writer)
     }
 }
@@ -112,7 +109,7 @@ private struct CBORMap<Key: CodingKey>: KeyedEncodingContainerProtocol {
 /// An array on its way out.
 private struct CBORArray: UnkeyedEncodingContainer {
     let writer: CBORWriter
-    let place: CBORWriter.Place
+    let place: CBOROutput.Place
     private(set) var count: Int
 
     var codingPath: [any CodingKey] { [] }

@@ -1,19 +1,63 @@
 import FoundationEssentials
 
-/// Bytes of CBOR (RFC 8949) on their way into a column, written as they come.
+/// Where encoders write to, all of one value to the same bytes.
+///
+/// A class, because encoders are values that share it; what it does is in a struct, so that Swift asks once a call whether anybody else is
+/// at the bytes, and not at each of them.
+final class CBORWriter {
+    private var output = CBOROutput()
+
+    /// What was written; `nil` when something was written to a map or an array after it was left, or cannot be written at all.
+    func finished() -> [UInt8]? { output.finished() }
+
+    /// How many maps and arrays there are around what is written now.
+    var depth: Int { output.depth }
+
+    /// How many bytes there are.
+    var count: Int { output.count }
+
+    func openMap() -> CBOROutput.Place { output.begin(CBOR.indefiniteMap) }
+
+    func openArray() -> CBOROutput.Place { output.begin(CBOR.indefiniteArray) }
+
+    /// Closes all that were opened since `depth`.
+    func close(to depth: Int) { output.close(to: depth) }
+
+    /// Goes on at a place.
+    func resume(_ place: CBOROutput.Place) { output.resume(place) }
+
+    /// Goes on at a place of a map, with what stands behind a key.
+    func resume(_ place: CBOROutput.Place, behind key: String) { output.resume(place, behind: key) }
+
+    /// Makes what is written worth nothing.
+    func refuse() { output.refuse() }
+
+    func writeNull() { output.writeNull() }
+
+    func write(_ truth: Bool) { output.write(truth) }
+
+    func write(_ number: Double) { output.write(number) }
+
+    func write(_ text: String) { output.write(text) }
+
+    func write(_ data: some Collection<UInt8>) { output.write(data) }
+
+    func write(_ number: some FixedWidthInteger) { output.write(number) }
+}
+
+/// Bytes of CBOR (RFC 8949) on their way into a column, written as they come, behind the mark.
 ///
 /// Maps and arrays are of indefinite length (3.2.1), because an encoder is not told how much follows. The last one that was opened is closed
 /// when something is written to one around it.
-final class CBORWriter {
-    private(set) var bytes: [UInt8] = []
+struct CBOROutput {
+    private var bytes = CBOR.mark
     /// Those that are open, each by a number of its own, the outermost first.
     private var open: [Int] = []
     private var opened = 0
+    /// Whether something was written to a map or an array after it was left; what is there is then worth nothing.
+    private var isOutOfOrder = false
 
     init() { bytes.reserveCapacity(512) }
-
-    /// Whether something was written to a map or an array after it was left; what is there is then worth nothing.
-    private(set) var isOutOfOrder = false
 
     /// A map or an array that was opened.
     struct Place {
@@ -21,52 +65,61 @@ final class CBORWriter {
         fileprivate let number: Int
     }
 
-    /// How many maps and arrays there are around what is written now.
     var depth: Int { open.count }
 
-    func openMap() -> Place { begin(CBOR.indefiniteMap) }
+    var count: Int { bytes.count }
 
-    func openArray() -> Place { begin(CBOR.indefiniteArray) }
+    mutating func finished() -> [UInt8]? {
+        close(to: 0)
+        return isOutOfOrder ? nil : bytes
+    }
 
-    /// Closes all that were opened since `depth`.
-    func close(to depth: Int) {
+    mutating func begin(_ head: UInt8) -> Place {
+        bytes.append(head)
+        opened += 1
+        open.append(opened)
+        return Place(depth: open.count, number: opened)
+    }
+
+    mutating func close(to depth: Int) {
         while open.count > depth {
             open.removeLast()
             bytes.append(CBOR.end)
         }
     }
 
-    /// Goes on at a place.
-    func resume(_ place: Place) {
+    mutating func resume(_ place: Place) {
         guard open.count >= place.depth, open[place.depth - 1] == place.number else { return refuse() }
         close(to: place.depth)
     }
 
-    /// Makes what is written worth nothing.
-    func refuse() { isOutOfOrder = true }
+    mutating func resume(_ place: Place, behind key: String) {
+        resume(place)
+        write(key)
+    }
 
-    func writeMark() { bytes += CBOR.mark }
+    mutating func refuse() { isOutOfOrder = true }
 
-    func writeNull() { bytes.append(CBOR.null) }
+    mutating func writeNull() { bytes.append(CBOR.null) }
 
-    func write(_ truth: Bool) { bytes.append(truth ? CBOR.yes : CBOR.no) }
+    mutating func write(_ truth: Bool) { bytes.append(truth ? CBOR.yes : CBOR.no) }
 
-    func write(_ number: Double) {
+    mutating func write(_ number: Double) {
         bytes.append(CBOR.double)
         append(number.bitPattern, count: 8)
     }
 
-    func write(_ text: String) {
+    mutating func write(_ text: String) {
         head(.text, UInt64(text.utf8.count))
         bytes.append(contentsOf: text.utf8)
     }
 
-    func write(_ data: some Collection<UInt8>) {
+    mutating func write(_ data: some Collection<UInt8>) {
         head(.bytes, UInt64(data.count))
         bytes.append(contentsOf: data)
     }
 
-    func write(_ number: some FixedWidthInteger) {
+    mutating func write(_ number: some FixedWidthInteger) {
         if let number = UInt64(exactly: number) {
             head(.unsigned, number)
         } else if let number = Int64(exactly: number) {
@@ -76,14 +129,7 @@ final class CBORWriter {
         }
     }
 
-    private func begin(_ head: UInt8) -> Place {
-        bytes.append(head)
-        opened += 1
-        open.append(opened)
-        return Place(depth: open.count, number: opened)
-    }
-
-    private func head(_ major: CBOR.Major, _ argument: UInt64) {
+    private mutating func head(_ major: CBOR.Major, _ argument: UInt64) {
         let kind = major.rawValue << 5
         switch argument {
         case 0..<24: bytes.append(kind | UInt8(argument))
@@ -102,7 +148,7 @@ final class CBORWriter {
         }
     }
 
-    private func append(_ number: UInt64, count: Int) {
+    private mutating func append(_ number: UInt64, count: Int) {
         for place in 0..<count { bytes.append(UInt8(truncatingIfNeeded: number >> (8 * (count - 1 - place)))) }
     }
 }

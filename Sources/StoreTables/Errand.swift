@@ -89,7 +89,9 @@ package final class PendingErrand<R: Sendable>: Errand {
     package func end(unlessItFailed failure: StoreError) { end(state.withLock { $0.failure } ?? failure) }
 
     package func end(_ failure: StoreError?) {
-        let caller = state.withLock { state in
+        let caller = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            // What is over stays as it is: its caller may not have taken the result yet.
+            guard state.phase != .over else { return nil }
             (state.phase, state.body) = (.over, nil)
             if let failure { (state.result, state.failure) = (nil, failure) }
             return state.caller.take()

@@ -46,6 +46,7 @@ extension StoreRow {
         get throws(StoreError) { Date(timeIntervalSince1970: try value(real(at: column))) }
     }
 
+    /// Inlined, because each type would otherwise be looked up while the program runs.
     @inline(__always) private func value<Value>(_ value: Value?) throws(StoreError) -> Value {
         guard let value else { throw .damaged("a row has no value where it needs one") }
         return value

@@ -11,6 +11,10 @@ struct LengthPrefixTests {
         #expect([String(repeating: "a", count: count)].lengthPrefixed == prefix + [UInt8](repeating: 0x61, count: count))
     }
 
+    @Test func `a text counts its bytes, not its characters`() {
+        #expect(["é"].lengthPrefixed == [0, 0, 0, 2, 0xC3, 0xA9])
+    }
+
     @Test func `parts that are joined are told apart, wherever one ends`() {
         let splits = (0...8).map { split in
             let bytes = [UInt8](repeating: 0, count: 8)

@@ -74,7 +74,7 @@ public struct CountedCode: Equatable, Sendable, Codable {
                     isRight = false
                     continue
                 }
-                isRight = constantTimeEquals(code, Array(hotp.code(counter: candidate).utf8)) && isRight
+                isRight = constantTimeEquals(code, hotp.code(counter: candidate).utf8) && isRight
                 last = candidate
             }
             if isRight {

@@ -3,8 +3,8 @@ public import Foundation
 
 /// What a store seals secrets with before it keeps them: keys of a file (``StoreKeys``), or a hardware security module.
 ///
-/// A store calls it within transactions: it must answer at once and without waiting for anybody. A module that takes longer unwraps a
-/// key when the program starts, and this computes with that.
+/// A store calls it within transactions and outside, on many threads at once, also on Swift's own: it must answer at once and without waiting
+/// for anybody. A module that takes longer unwraps a key when the program starts, and this computes with that.
 public protocol SecretProtection: Sendable {
     /// The name of the key that seals now.
     var current: StoreKeyID { get }

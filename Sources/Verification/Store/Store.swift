@@ -96,6 +96,8 @@ public protocol StoreReader: SubscriberReader, TransactionReader {
 }
 
 /// What can be changed within a transaction.
+///
+/// Only this package's stores have transactions: a ``PreparedUpdate`` is made by them alone. A store of one's own stands around one of theirs.
 public protocol StoreTransaction: StoreReader, SubscriberTransaction, TransactionWriter, UpdatePreparing {
     /// Adds an enrolment.
     ///

@@ -107,8 +107,10 @@ import Verification
 
     @Test func `a commit that fails fails all, and nothing is there`() async throws {
         commits.refuse()
-        let results = try await together([try insert("T-1"), try insert("T-2")])
-        #expect(results == [.failure(.full), .failure(.full)])
+        let failed = failing(after: try insert("T-3"), with: .busy)
+        let results = try await together([try insert("T-1"), failed, try insert("T-2")])
+        // Who failed by itself has its own reason.
+        #expect(results == [.failure(.full), .failure(.busy), .failure(.full)])
         #expect(try await devices().isEmpty)
         // The next group is not touched by it.
         #expect(try await together([try insert("T-1", 1)]) == [.success(1)])

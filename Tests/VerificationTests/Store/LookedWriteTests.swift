@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import GRDB
 import SQLiteStore
@@ -13,6 +14,7 @@ struct LookedWriteTests {
     private let store: SQLiteStore
     private let one: Enrolment
     private let looks = Looks()
+    private let thoughts = Looks()
 
     init() async throws {
         folder = try TemporaryFolder()
@@ -22,10 +24,10 @@ struct LookedWriteTests {
     }
 
     /// Another process, which writes until it is told to commit.
-    private func other() throws -> DatabaseQueue {
+    private func other(at path: String? = nil) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
-        let other = try DatabaseQueue(path: folder.path("store"), configuration: configuration)
+        let other = try DatabaseQueue(path: path ?? folder.path("store"), configuration: configuration)
         try other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         return other
     }
@@ -38,7 +40,8 @@ struct LookedWriteTests {
                 guard let found = try reader.enrolment(one.id) else { throw .damaged("it is gone") }
                 return found
             },
-            thinking: { (former, preparation) throws(StoreError) -> PreparedUpdate<Enrolment> in
+            thinking: { [thoughts] (former, preparation) throws(StoreError) -> PreparedUpdate<Enrolment> in
+                thoughts.add()
                 var changed = former
                 changed.failures += 1
                 return try preparation.prepared(changed, since: former)
@@ -49,50 +52,94 @@ struct LookedWriteTests {
             })
     }
 
-    @Test func `alone, both parts are one transaction`() async throws {
+    @Test func `alone, all parts are one transaction`() async throws {
         #expect(try await countFailure() == 1)
         #expect(try await countFailure() == 2)
         #expect(looks.count == 2)
     }
 
-    @Test func `while others write it has looked already, and acts upon that`() async throws {
+    @Test func `while others write it has looked and thought already, and acts upon that`() async throws {
         let other = try other()
         async let failures = countFailure()
-        #expect(await eventually { looks.count == 1 })
+        #expect(await eventually { thoughts.count == 1 })
         try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
         #expect(try await failures == 1)
-        #expect(looks.count == 1)
+        #expect((looks.count, thoughts.count) == (1, 1))
     }
 
-    @Test func `what changed meanwhile is looked at again, and nothing is lost`() async throws {
+    @Test func `what changed meanwhile is looked at and thought over again, and nothing is lost`() async throws {
         let other = try other()
         async let failures = countFailure()
-        #expect(await eventually { looks.count == 1 })
+        #expect(await eventually { thoughts.count == 1 })
         try await other.writeWithoutTransaction {
             try $0.execute(sql: "UPDATE enrolment SET failures = failures + 5, version = version + 1; COMMIT")
         }
         #expect(try await failures == 6)
-        #expect(looks.count == 2)
+        #expect((looks.count, thoughts.count) == (2, 2))
         let stored = try await store.read { [one] (reader) throws(StoreError) in try reader.enrolment(one.id)?.failures }
         #expect(stored == 6)
     }
 
-    @Test func `a failure of its own is not tried again`() async throws {
+    @Test func `what was sealed beside others is written as it is, and opens again`() async throws {
+        let path = folder.path("sealed")
+        let sealed = try SQLiteStore(at: path, mark: .test, protection: StoreKeys([SymmetricKey(size: .bits256)]))
+        try await sealed.insert(one)
+        let other = try other(at: path)
+        let key = KeyMaterial(SymmetricKey(size: .bits128))
+        async let written: Void = sealed.write(
+            afterLooking: { [one] (reader) throws(StoreError) -> Enrolment? in try reader.enrolment(one.id) },
+            thinking: { [thoughts] (former, preparation) throws(StoreError) -> PreparedUpdate<Enrolment> in
+                thoughts.add()
+                guard let former else { throw .damaged("it is gone") }
+                var changed = former
+                changed.credential = .timedCode(TimedCode(key: key))
+                return try preparation.prepared(changed, since: former)
+            },
+            { (transaction, changed: PreparedUpdate<Enrolment>) throws(StoreError) in try transaction.update(changed) })
+        #expect(await eventually { thoughts.count == 1 })
+        try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+        try await written
+        #expect(thoughts.count == 1)
+        let stored = try await sealed.read { [one] (reader) throws(StoreError) in try reader.enrolment(one.id)?.credential }
+        guard case .timedCode(let code)? = stored else { throw StoreError.damaged("another credential") }
+        #expect(code.key == key)
+    }
+
+    /// Which part fails, and how.
+    enum Failing: CaseIterable {
+        case looking, thinking, acting
+    }
+
+    @Test(arguments: Failing.allCases, [true, false])
+    func `a failure of its own is not tried again`(failing: Failing, whileOthersWrite: Bool) async throws {
+        let other = whileOthersWrite ? try other() : nil
         let look: @Sendable (any StoreReader) throws(StoreError) -> Int = { [looks] _ throws(StoreError) in
             looks.add()
+            if failing == .looking { throw .full }
             return 0
         }
-        let think: @Sendable (Int, any UpdatePreparing) throws(StoreError) -> Int = { (seen, _) throws(StoreError) in seen }
+        let think: @Sendable (Int, any UpdatePreparing) throws(StoreError) -> Int = { [thoughts] (seen, _) throws(StoreError) in
+            thoughts.add()
+            if failing == .thinking { throw .full }
+            return seen
+        }
         let act: @Sendable (any StoreTransaction, Int) throws(StoreError) -> Int = { (_, _) throws(StoreError) in throw .full }
-        do throws(StoreError) {
-            _ = try await store.write(afterLooking: look, thinking: think, act)
-            Issue.record("it was stored")
-        } catch { #expect(error == .full) }
-        #expect(looks.count == 1)
+        let write = Task { [store] in
+            do throws(StoreError) {
+                _ = try await store.write(afterLooking: look, thinking: think, act)
+                return StoreError?.none
+            } catch { return error }
+        }
+        if let other {
+            #expect(await eventually { looks.count == 1 })
+            try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+        }
+        #expect(await write.value == .full)
+        #expect((looks.count, thoughts.count) == (1, failing == .looking ? 0 : 1))
     }
 }
 
-/// How often it was looked.
+/// How often it was looked, or thought.
 private final class Looks: Sendable {
     private let state = Mutex(0)
     var count: Int { state.withLock { $0 } }
