@@ -23,8 +23,6 @@ final class NodeLock {
     ///
     /// - Throws: ``ServerFailure``, with ``Verification/StoreError/nameTaken(_:)`` when another process has it.
     func take(on connection: ServerConnection) throws(ServerFailure) {
-        // A session whose machine is gone ends when the server misses its answers, half a minute later.
-        try connection.query("SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3")
         var isHeld = try lock(on: connection)
         if !isHeld, let session {
             for _ in 0..<100 where !isHeld {

@@ -6,7 +6,7 @@
 public struct PostgreSQLLimits: Sendable {
     /// For one server to accept a connection, and to let us in.
     public var connect: Duration = .seconds(5)
-    /// For one statement, told to the server; the answer may take two seconds longer before the connection is given up.
+    /// For one statement, told to the server; its answer may take two seconds longer before the connection is given up.
     public var statement: Duration = .seconds(10)
     /// For the turn to write, which another process has.
     public var lock: Duration = .seconds(8)

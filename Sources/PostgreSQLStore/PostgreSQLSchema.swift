@@ -136,9 +136,13 @@ struct PostgreSQLSchema {
                 link.recover(from: connection.failure ?? .unfit(error))
                 throw .unfit(error)
             }
+            if let failure = connection.settled() {
+                link.recover(from: failure)
+                throw failure
+            }
             guard try connection.commit() == nil else { throw .unfit(.unknownOutcome(server: link.address.name)) }
         } catch {
-            if case .lost = error { link.drop() }
+            if error.isLost { link.drop() }
             throw error.error(from: link.address.name)
         }
     }
@@ -149,7 +153,7 @@ struct PostgreSQLSchema {
             try link.connected(until: link.deadline).run(sql, []).eachRow { row in if let one = value(row) { found.append(one) } }
             return found
         } catch {
-            if case .lost = error { link.drop() }
+            if error.isLost { link.drop() }
             throw error.error(from: link.address.name)
         }
     }

@@ -10,10 +10,12 @@ public import Verification
 public struct PostgreSQLStore: Store {
     /// What the store was created for; it never changes.
     public let mark: StoreMark
-    private let protection: (any SecretProtection)?
+    private let secrets: StoredSecrets
     private let isReadOnly: Bool
     private let threads: StoreThreads
     private let shortage = Shortage()
+    /// How long what was thought beside others counts: the audit log tells moments in their order.
+    var thoughtLifetime: Duration = .seconds(1)
 
     /// What the last write lacked, disk, memory or connections; `nil` after one that was stored.
     public var trouble: StoreError? { shortage.error }
@@ -91,9 +93,9 @@ public struct PostgreSQLStore: Store {
         isReadOnly: Bool = false, node: String? = nil
     ) {
         self.mark = mark
-        self.protection = protection
+        secrets = StoredSecrets(protection: protection)
         self.isReadOnly = isReadOnly
-        threads = StoreThreads(address, limits, secrets: StoredSecrets(protection: protection), isReadOnly: isReadOnly, node: node)
+        threads = StoreThreads(address, limits, secrets: secrets, isReadOnly: isReadOnly, node: node)
     }
 
     /// Makes sure that the name is still this process's: whoever writes has it.
@@ -119,6 +121,39 @@ public struct PostgreSQLStore: Store {
         }
     }
 
+    /// Runs one transaction of three parts, of which only the last needs the turn to write.
+    ///
+    /// The others run beside whoever has it, in this process or another, and not on the caller's actor. Where that is in vain, or took long, all
+    /// parts run again in the turn.
+    ///
+    /// - Throws: ``Verification/StoreError``, the parts' or the store's own; as for ``write(_:)``.
+    @concurrent public func write<Seen: Sendable, Thought: Sendable, R: Sendable>(
+        afterLooking look: @escaping @Sendable (any StoreReader) throws(StoreError) -> Seen,
+        thinking think: @escaping @Sendable (Seen, any UpdatePreparing) throws(StoreError) -> Thought,
+        _ act: @escaping @Sendable (any StoreTransaction, Thought) throws(StoreError) -> R
+    ) async throws(StoreError) -> R {
+        let whole: @Sendable (any StoreTransaction) throws(StoreError) -> R = { (transaction) throws(StoreError) in
+            try act(transaction, think(look(transaction), transaction))
+        }
+        let (begun, lifetime) = (ContinuousClock.now, thoughtLifetime)
+        let seen: Seen
+        do throws(StoreError) { seen = try await read(look) } catch {
+            // Readers have connections of their own, and there may be none left for them.
+            guard case .exhausted(.connections, _, _) = error else { throw error }
+            return try await write(whole)
+        }
+        let thought = try think(seen, secrets)
+        do throws(StoreError) {
+            return try await write { (transaction) throws(StoreError) in
+                guard begun.duration(to: .now) < lifetime else { return try whole(transaction) }
+                return try act(transaction, thought)
+            }
+        } catch {
+            guard case .conflict = error else { throw error }
+            return try await write(whole)
+        }
+    }
+
     /// Runs `body` over one consistent state.
     ///
     /// - Throws: ``Verification/StoreError``, the body's or the store's own.
@@ -136,7 +171,7 @@ public struct PostgreSQLStore: Store {
     /// - Throws: ``Verification/StoreError``: no keys, a secret under a key that was not given.
     @discardableResult
     public func rotateKeys(progress: (Int) -> Void = { _ in }) async throws(StoreError) -> Int {
-        guard let protection else { throw .keyNeeded }
+        guard let protection = secrets.protection else { throw .keyNeeded }
         return try await SecretRotation(protection: protection).sealAnew(in: self, progress: progress)
     }
 }

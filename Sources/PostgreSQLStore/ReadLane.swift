@@ -18,30 +18,31 @@ final class ReadLane {
     func serve() {
         while let group = queue.take(atMost: 1) {
             for errand in group where errand.begin() {
-                let failure = read(errand)
+                guard let failure = read(errand) else { continue }
                 errand.end(failure)
                 // Whoever came meanwhile would wait as long for the same.
-                guard let failure, failure.isOfConnection else { continue }
+                guard failure.isOfConnection else { continue }
                 for other in queue.takeAll() where other.begin() { other.end(failure) }
             }
         }
     }
 
-    /// Why nothing could be read; `nil` when the body has its result.
+    /// Why nothing could be read; `nil` when the caller has gone on with the result.
     private func read(_ errand: any Errand) -> StoreError? {
         let deadline = link.deadline
         while true {
             do throws(ServerFailure) {
                 let connection = try link.connected(until: deadline)
                 connection.forget()
-                try connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                try connection.start("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 _ = errand.run(in: TableTransaction(connection: connection, secrets: secrets))
-                if let failure = connection.failure { throw failure }
-                try connection.query("COMMIT")
+                if let failure = connection.settled() { throw failure }
+                errand.end(nil)
+                do throws(ServerFailure) { try connection.query("COMMIT") } catch { link.drop() }
                 return nil
             } catch {
                 link.recover(from: error)
-                guard case .lost = error, ContinuousClock.now < deadline else { return error.error(from: link.address.name) }
+                guard error.isLost, ContinuousClock.now < deadline else { return error.error(from: link.address.name) }
             }
         }
     }

@@ -16,6 +16,8 @@ import Verification
     let server: String
     private var prepared: [String: String] = [:]
     private let warning = Warning()
+    /// Statements that are not sent yet, in their order.
+    private var putOff: [PutOff] = []
     /// The first failure since ``forget()``; a body that catches an error cannot hide it.
     private(set) var failure: ServerFailure?
 
@@ -102,7 +104,8 @@ import Verification
         }
     }
 
-    /// What the server watches for us, should we be the ones who hang.
+    /// What the server watches for us, should we be the ones who hang: a session whose machine is gone ends when the server misses its answers,
+    /// half a minute later.
     ///
     /// A commit waits for disk and standby whatever the server's own setting is or becomes; a standby that does not confirm is a warning,
     /// which has to come through.
@@ -110,6 +113,7 @@ import Verification
         try query(
             """
             SET search_path TO "\(schema)", pg_catalog; \(timeouts);
+            SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
             SET idle_in_transaction_session_timeout = \((limits.answer + limits.answer).milliseconds);
             SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = \(isReadOnly ? "on" : "off");
             SET client_min_messages = warning;
@@ -121,15 +125,27 @@ import Verification
         "SET statement_timeout = \(limits.statement.milliseconds); SET lock_timeout = \(limits.lock.milliseconds)"
     }
 
+    /// A prepared statement with its values.
+    private struct PutOff {
+        let name: String
+        let values: [StoredValue]
+        /// What it means that it changes another number of rows than one; `nil` where any will do.
+        var otherwise: ServerFailure?
+    }
+
+    /// The most statements that are put off, which bounds the memory that they and their answers take.
+    private static let mostPutOff = 200
+
     // MARK: Statements
 
-    /// Forgets a failure, once it was dealt with.
-    func forget() { failure = nil }
+    /// Forgets a failure, once it was dealt with, and what was put off behind it.
+    func forget() { (failure, putOff) = (nil, []) }
 
     /// Runs statements without values; the last one's result.
     @discardableResult
     func query(_ sql: String) throws(ServerFailure) -> ServerResult {
-        try answer(within: limits.answer) { unsafe PQsendQuery(connection, sql) }
+        try settle()
+        return try answer(within: limits.answer) { unsafe PQsendQuery(connection, sql) }
     }
 
     /// Runs one statement that takes long and is no part of a transaction; what the server only warns of counts as refused.
@@ -146,6 +162,7 @@ import Verification
     ///
     /// - Returns: what keeps the acknowledgement from counting: a standby that was no longer waited for.
     func commit() throws(ServerFailure) -> String? {
+        try settle()
         warning.text = nil
         let result = try query("COMMIT")
         // The server rolls back what it had given up before.
@@ -154,21 +171,48 @@ import Verification
     }
 
     /// Runs a statement that is prepared once; `?` stands for each value.
+    ///
+    /// - Throws: ``ServerFailure``, of this statement or of one that was put off.
     func run(_ sql: String, _ values: [StoredValue]) throws(ServerFailure) -> ServerResult {
-        let name: String
-        if let known = prepared[sql] {
-            name = known
-        } else {
-            name = "s\(prepared.count)"
-            let types = values.map(\.type)
-            let numbered = Self.numbered(sql)
-            _ = try answer(within: limits.answer) { unsafe PQsendPrepare(connection, name, numbered, Int32(types.count), types) }
-            prepared[sql] = name
-        }
-        return try answer(within: limits.answer) { send(name, values) }
+        let statement = PutOff(name: try name(of: sql, values), values: values)
+        guard !putOff.isEmpty else { return try answer(within: limits.answer) { send(statement) } }
+        putOff.append(statement)
+        return try answers()
     }
 
-    private func send(_ name: String, _ values: [StoredValue]) -> Int32 {
+    /// Puts a statement off, to be sent with whatever is waited for next.
+    ///
+    /// - Parameter otherwise: what it means that it changes another number of rows than one; `nil` where any will do.
+    func start(_ sql: String, _ values: [StoredValue] = [], otherwise: ServerFailure? = nil) throws(ServerFailure) {
+        putOff.append(PutOff(name: try name(of: sql, values), values: values, otherwise: otherwise))
+        if putOff.count >= Self.mostPutOff { try settle() }
+    }
+
+    /// Sends what was put off, and waits for all answers.
+    ///
+    /// - Throws: ``ServerFailure``, the first of them.
+    func settle() throws(ServerFailure) {
+        if !putOff.isEmpty { _ = try answers() }
+    }
+
+    /// The first failure since ``forget()``, once nothing is put off any more.
+    func settled() -> ServerFailure? {
+        try? settle()
+        return failure
+    }
+
+    /// The name of a prepared statement.
+    private func name(of sql: String, _ values: [StoredValue]) throws(ServerFailure) -> String {
+        if let known = prepared[sql] { return known }
+        try settle()
+        let (name, types, numbered) = ("s\(prepared.count)", values.map(\.type), Self.numbered(sql))
+        _ = try answer(within: limits.answer) { unsafe PQsendPrepare(connection, name, numbered, Int32(types.count), types) }
+        prepared[sql] = name
+        return name
+    }
+
+    private func send(_ statement: PutOff) -> Int32 {
+        let values = statement.values
         let encoded = values.map(\.encoded)
         let bytes = Array(encoded.map { $0 ?? [] }.joined()) + [0]
         let (lengths, formats) = (encoded.map { Int32($0?.count ?? 0) }, values.map { _ in Int32(1) })
@@ -179,7 +223,7 @@ import Verification
                 defer { offset += value.count }
                 return unsafe bytes.baseAddress?.advanced(by: offset).assumingMemoryBound(to: CChar.self)
             }
-            return unsafe PQsendQueryPrepared(connection, name, Int32(values.count), pointers, lengths, formats, 1)
+            return unsafe PQsendQueryPrepared(connection, statement.name, Int32(values.count), pointers, lengths, formats, 1)
         }
     }
 
@@ -199,35 +243,90 @@ import Verification
 
     /// Sends, and waits for everything that comes back; the first failure of it counts.
     private func answer(within limit: Duration, _ send: () -> Int32) throws(ServerFailure) -> ServerResult {
-        do throws(ServerFailure) {
+        try remembering { () throws(ServerFailure) in
             let deadline = ContinuousClock.now.advanced(by: limit)
-            guard send() == 1 else { throw .lost(unsafe PQerrorMessage(connection).text) }
-            while true {
-                let left = unsafe PQflush(connection)
-                if left == 0 { break }
-                guard left == 1 else { throw .lost(unsafe PQerrorMessage(connection).text) }
-                try wait(for: Int16(POLLIN | POLLOUT), until: deadline, "it takes nothing any more")
-                guard unsafe PQconsumeInput(connection) == 1 else { throw .lost(unsafe PQerrorMessage(connection).text) }
-            }
-            var (last, failure): (ServerResult?, ServerFailure?)
-            while true {
-                while unsafe PQisBusy(connection) == 1 {
-                    try wait(for: Int16(POLLIN), until: deadline, "it does not answer")
-                    guard unsafe PQconsumeInput(connection) == 1 else { throw .lost(unsafe PQerrorMessage(connection).text) }
-                }
-                guard let next = unsafe PQgetResult(connection) else { break }
-                let result = unsafe ServerResult(next)
-                last = result
-                if failure == nil { failure = result.failure }
-            }
+            guard send() == 1 else { throw lost }
+            try flush(until: deadline)
+            let (last, failure) = try results(until: deadline)
             if let failure { throw failure }
             guard let last else { throw .lost("it answered nothing") }
             return last
-        } catch {
+        }
+    }
+
+    /// Sends what was put off, all of it at once, and waits for the answers; the server leaves out what is behind the first failure
+    /// (pipeline mode, PostgreSQL 15, 34.5).
+    ///
+    /// It hears nothing of them before: as long as we do something else, it watches for us.
+    ///
+    /// - Returns: the last statement's result.
+    /// - Throws: ``ServerFailure``, the first of them.
+    private func answers() throws(ServerFailure) -> ServerResult {
+        try remembering { () throws(ServerFailure) in
+            let statements = putOff
+            putOff = []
+            guard unsafe PQenterPipelineMode(connection) == 1 else { throw lost }
+            for statement in statements { guard send(statement) == 1 else { throw lost } }
+            guard unsafe PQpipelineSync(connection) == 1 else { throw lost }
+            try flush(until: .now.advanced(by: limits.answer))
+            var (last, failure): (ServerResult?, ServerFailure?)
+            for statement in statements {
+                // Each has the time that the server gives it.
+                let (result, itsFailure) = try results(until: .now.advanced(by: limits.answer))
+                failure = failure ?? itsFailure ?? (result?.changes == 1 ? nil : statement.otherwise)
+                last = result
+            }
+            if let failure, failure.isLost { throw failure }
+            let sync = try next(until: .now.advanced(by: limits.answer))
+            guard sync?.status == PGRES_PIPELINE_SYNC, unsafe PQexitPipelineMode(connection) == 1 else { throw lost }
+            if let failure { throw failure }
+            guard let last else { throw .lost("it answered nothing") }
+            return last
+        }
+    }
+
+    /// All results of one command: the last, and the first failure.
+    private func results(until deadline: ContinuousClock.Instant) throws(ServerFailure) -> (last: ServerResult?, failure: ServerFailure?) {
+        var (last, failure): (ServerResult?, ServerFailure?)
+        while let result = try next(until: deadline) {
+            // It would be the same one for ever.
+            guard !result.isCopy else { throw .lost("it answers with a copy") }
+            last = result
+            if failure == nil { failure = result.failure }
+        }
+        return (last, failure)
+    }
+
+    /// The next result; `nil` behind the last of a command.
+    private func next(until deadline: ContinuousClock.Instant) throws(ServerFailure) -> ServerResult? {
+        while unsafe PQisBusy(connection) == 1 {
+            try wait(for: Int16(POLLIN), until: deadline, "it does not answer")
+            guard unsafe PQconsumeInput(connection) == 1 else { throw lost }
+        }
+        return unsafe PQgetResult(connection).map { unsafe ServerResult($0) }
+    }
+
+    /// Sends what waits to be sent, and takes meanwhile what comes back.
+    private func flush(until deadline: ContinuousClock.Instant) throws(ServerFailure) {
+        while true {
+            let left = unsafe PQflush(connection)
+            if left == 0 { return }
+            guard left == 1 else { throw lost }
+            try wait(for: Int16(POLLIN | POLLOUT), until: deadline, "it takes nothing any more")
+            guard unsafe PQconsumeInput(connection) == 1 else { throw lost }
+        }
+    }
+
+    /// Keeps the first failure.
+    private func remembering<Value>(_ body: () throws(ServerFailure) -> Value) throws(ServerFailure) -> Value {
+        do throws(ServerFailure) { return try body() } catch {
             if failure == nil { failure = error }
             throw error
         }
     }
+
+    /// The connection, in libpq's words.
+    private var lost: ServerFailure { .lost(unsafe PQerrorMessage(connection).text) }
 
     /// Waits for the socket, however often a signal interrupts it.
     private func wait(for events: Int16, until deadline: ContinuousClock.Instant, _ otherwise: String) throws(ServerFailure) {
@@ -235,7 +334,7 @@ import Verification
             let left = ContinuousClock.now.duration(to: deadline)
             guard left > .zero else { throw .lost(otherwise) }
             var request = pollfd(fd: unsafe PQsocket(connection), events: events, revents: 0)
-            guard request.fd >= 0 else { throw .lost(unsafe PQerrorMessage(connection).text) }
+            guard request.fd >= 0 else { throw lost }
             let ready = unsafe poll(&request, 1, Int32(min(left.milliseconds, 1_000)))
             if ready > 0 { return }
             guard ready == 0 || errno == EINTR else { throw .lost("poll failed") }
@@ -246,6 +345,10 @@ import Verification
 extension ServerConnection: StoreConnection {
     func execute(_ sql: String, _ values: [StoredValue]) throws(StoreError) -> Int {
         do throws(ServerFailure) { return try run(sql, values).changes } catch { throw error.error(from: server) }
+    }
+
+    func change(_ sql: String, _ values: [StoredValue]) throws(StoreError) {
+        do throws(ServerFailure) { try start(sql, values, otherwise: .unfit(.otherVersion)) } catch { throw error.error(from: server) }
     }
 
     func eachRow(

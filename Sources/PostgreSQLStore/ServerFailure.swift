@@ -42,6 +42,11 @@ enum ServerFailure: Error {
         self = .unfit(.notAdmitted(server: server, reason))
     }
 
+    /// Whether the connection is gone.
+    var isLost: Bool {
+        if case .lost = self { true } else { false }
+    }
+
     /// Whether a new connection may be had a moment later.
     var mayReconnect: Bool {
         switch self {

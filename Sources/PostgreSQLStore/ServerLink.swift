@@ -49,9 +49,10 @@ final class ServerLink {
 
     /// Ends what `failure` interrupted: on a connection that still answers the transaction, on another the connection.
     func recover(from failure: ServerFailure) {
-        if case .lost = failure {
+        if failure.isLost {
             drop()
         } else {
+            connection?.forget()
             do { try connection?.query("ROLLBACK") } catch { drop() }
         }
         connection?.forget()

@@ -28,6 +28,9 @@ import StoreTables
         }
     }
 
+    /// Whether it begins a copy, which none of our statements does.
+    var isCopy: Bool { [PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH].contains(status) }
+
     /// `COMMIT`, say.
     var command: String { unsafe PQcmdStatus(result).text }
 

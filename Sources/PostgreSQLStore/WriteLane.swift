@@ -4,7 +4,10 @@ import Glibc
 import StoreTables
 import Verification
 
-/// The thread that writes: all who wait go into one transaction, a savepoint each, behind whoever has the turn in other processes.
+/// The thread that writes: all who wait go into one transaction, behind whoever has the turn in other processes.
+///
+/// It hopes for the best: changes are put off, and waited for together. Where one fails, everything is undone but the turn, and all run once
+/// more, a savepoint each.
 ///
 /// Bodies decide by what they read, and were written for writers that come one after the other. So a transaction begins with the lock on
 /// the row of the audit log, and with a number in the row of this writer: after a connection broke during `COMMIT`, the lock tells that
@@ -79,13 +82,16 @@ final class WriteLane {
             return .failed(error.error(from: link.address.name), wasRun: false)
         }
         do throws(ServerFailure) {
-            try takeTurn(on: connection)
-            guard try run(group, on: connection) else { return .stored }
+            let ends = try takeTurn(on: connection)
+            if group.count == 1 {
+                guard try runAlone(group[0], on: connection, ends) else { return .stored }
+            } else if try !runTogether(group, on: connection, ends) {
+                try runOneByOne(group, on: connection, ends)
+            }
         } catch {
             link.recover(from: error)
             let reason = error.error(from: link.address.name)
-            if case .lost = error { return .again(reason, wasRun: false) }
-            return error.isPassing ? .again(reason, wasRun: false) : .failed(reason, wasRun: false)
+            return error.isLost || error.isPassing ? .again(reason, wasRun: false) : .failed(reason, wasRun: false)
         }
         do throws(ServerFailure) {
             // A standby that was no longer waited for: whoever takes over may not have it.
@@ -94,7 +100,7 @@ final class WriteLane {
         } catch {
             link.recover(from: error)
             let reason = error.error(from: link.address.name)
-            guard case .lost = error else {
+            guard error.isLost else {
                 return error.isPassing ? .again(reason, wasRun: true) : .failed(reason, wasRun: true)
             }
             switch wasCommitted() {
@@ -106,38 +112,84 @@ final class WriteLane {
     }
 
     /// Begins a transaction, once nobody else writes.
-    private func takeTurn(on connection: ServerConnection) throws(ServerFailure) {
+    ///
+    /// - Returns: where the log ends, which is read behind the lock: by a statement of its own, since each sees what was there when it began.
+    ///   A log whose end is damaged is the trouble of those who append to it.
+    private func takeTurn(on connection: ServerConnection) throws(ServerFailure) -> LogEnds {
         connection.forget()
-        try connection.query("BEGIN")
+        try connection.start("BEGIN")
         number += 1
-        let result = try connection.run(
+        try connection.start(
             """
             WITH turn AS MATERIALIZED (SELECT one FROM audit_chain WHERE one = 1 FOR UPDATE)
             INSERT INTO writer (id, number, at) SELECT ?, ?, now() FROM turn
             ON CONFLICT (id) DO UPDATE SET number = excluded.number, at = excluded.at
-            """, [.text(id), .integer(number)])
-        guard result.changes == 1 else { throw .unfit(.damaged("the audit log has no name")) }
+            """, [.text(id), .integer(number)], otherwise: .unfit(.damaged("the audit log has no name")))
+        let ends = LogEnds()
+        do throws(StoreError) { try transaction(on: connection, ends).findEnds() } catch {
+            if let failure = connection.failure { throw failure }
+        }
+        return ends
     }
 
-    /// Runs all bodies; `false` when the only one failed, so that there is nothing to commit.
-    private func run(_ group: [any Errand], on connection: ServerConnection) throws(ServerFailure) -> Bool {
-        let transaction = TableTransaction(connection: connection, secrets: secrets)
-        let isAlone = group.count == 1
-        for (index, errand) in group.enumerated() {
-            if !isAlone { try connection.query(index == 0 ? "SAVEPOINT caller" : "RELEASE caller; SAVEPOINT caller") }
-            let error = errand.run(in: transaction)
-            if let failure = connection.failure {
-                if case .lost = failure { throw failure }
-                guard !failure.isPassing else { throw failure }
-                connection.forget()
-                if error == nil { errand.spoil(failure.error(from: link.address.name)) }
-            } else if error == nil {
-                continue
-            }
-            try connection.query(isAlone ? "ROLLBACK" : "ROLLBACK TO caller")
-            if isAlone { return false }
+    /// Runs all bodies, and waits for the server once, but for what they read; `false` when one failed, and everything is undone but the turn.
+    private func runTogether(_ group: [any Errand], on connection: ServerConnection, _ ends: LogEnds) throws(ServerFailure) -> Bool {
+        try connection.start("SAVEPOINT together")
+        var hasFailed = false
+        for errand in group where !hasFailed {
+            hasFailed = errand.run(in: transaction(on: connection, ends)) != nil || connection.failure != nil
         }
-        return true
+        let failure = try settled(connection)
+        guard hasFailed || failure != nil else { return true }
+        try undo("ROLLBACK TO together", on: connection, ends)
+        return false
+    }
+
+    /// Runs all bodies, one after the other: whoever fails undoes their own part alone.
+    private func runOneByOne(_ group: [any Errand], on connection: ServerConnection, _ ends: LogEnds) throws(ServerFailure) {
+        for errand in group {
+            try connection.start("SAVEPOINT caller")
+            if try run(errand, on: connection, ends) {
+                try connection.start("RELEASE caller")
+            } else {
+                try undo("ROLLBACK TO caller", on: connection, ends)
+            }
+        }
+        try connection.settle()
+    }
+
+    /// Runs the only body; `false` when it failed, so that there is nothing to commit.
+    private func runAlone(_ errand: any Errand, on connection: ServerConnection, _ ends: LogEnds) throws(ServerFailure) -> Bool {
+        if try run(errand, on: connection, ends) { return true }
+        try undo("ROLLBACK", on: connection, ends)
+        return false
+    }
+
+    /// Runs a body, and waits for all that it changes; `false` when it failed, or the server refused something.
+    private func run(_ errand: any Errand, on connection: ServerConnection, _ ends: LogEnds) throws(ServerFailure) -> Bool {
+        let error = errand.run(in: transaction(on: connection, ends))
+        guard let failure = try settled(connection) else { return error == nil }
+        if error == nil { errand.spoil(failure.error(from: link.address.name)) }
+        return false
+    }
+
+    /// What the server refused, once all answers are there.
+    ///
+    /// - Throws: ``ServerFailure``, where the whole transaction has to be tried again.
+    private func settled(_ connection: ServerConnection) throws(ServerFailure) -> ServerFailure? {
+        guard let failure = connection.settled() else { return nil }
+        guard !failure.isLost, !failure.isPassing else { throw failure }
+        return failure
+    }
+
+    private func undo(_ statement: String, on connection: ServerConnection, _ ends: LogEnds) throws(ServerFailure) {
+        connection.forget()
+        try connection.query(statement)
+        ends.forget()
+    }
+
+    private func transaction(on connection: ServerConnection, _ ends: LogEnds) -> TableTransaction {
+        TableTransaction(connection: connection, secrets: secrets, ends: ends)
     }
 
     /// Whether the transaction with the present number was committed; `nil` when no server could be asked in time.

@@ -75,7 +75,8 @@ final class GroupCommit: Sendable {
         guard let (begun, place) = group.begun() else { return ([], nil) }
         do {
             try place.inTransaction { database in
-                for write in begun { try run(write, in: place.transaction(on: database), on: database) }
+                let ends = LogEnds()
+                for write in begun { try run(write, in: place.transaction(on: database, ends), on: database, ends) }
             }
             return (begun, nil)
         } catch {
@@ -84,12 +85,13 @@ final class GroupCommit: Sendable {
     }
 
     /// Runs one transaction in a savepoint of its own.
-    private static func run(_ write: QueuedWrite, in transaction: SQLiteTransaction, on database: Database) throws {
+    private static func run(_ write: QueuedWrite, in transaction: SQLiteTransaction, on database: Database, _ ends: LogEnds) throws {
         _ = try database.execute("SAVEPOINT caller", [])
         if let failure = write.run(in: transaction) {
             // A full disk or a failed read ends the whole transaction by itself, and with it everybody's part.
             guard database.isInsideTransaction else { throw failure }
             _ = try database.execute("ROLLBACK TO caller", [])
+            ends.forget()
         }
         _ = try database.execute("RELEASE caller", [])
     }
@@ -114,5 +116,7 @@ struct WritingPlace {
     }
 
     /// What one caller writes with, in a transaction that others may share.
-    fileprivate func transaction(on database: Database) -> SQLiteTransaction { SQLiteTransaction(database: database, secrets: secrets) }
+    fileprivate func transaction(on database: Database, _ ends: LogEnds = LogEnds()) -> SQLiteTransaction {
+        SQLiteTransaction(connection: database, secrets: secrets, ends: ends)
+    }
 }

@@ -16,6 +16,8 @@ public struct SQLiteStore: Store {
     /// `nil` without a file: there is one connection then.
     private let lookups: GroupLookup?
     private let file: FileWitness
+    /// How long what was thought beside others counts: the audit log tells moments in their order.
+    var thoughtLifetime: Duration = .seconds(1)
 
     /// Opens the store in a file, or creates it.
     ///
@@ -185,9 +187,13 @@ public struct SQLiteStore: Store {
         }
         return try await remembering { () throws(StoreError) in
             if let result = commits.lead(whole) { return try result.get() }
+            let (begun, lifetime) = (ContinuousClock.now, thoughtLifetime)
             let thought = try think(await seen(look), secrets)
             do throws(StoreError) {
-                return try await commits.write { (transaction) throws(StoreError) in try act(transaction, thought) }
+                return try await commits.write { (transaction) throws(StoreError) in
+                    guard begun.duration(to: .now) < lifetime else { return try whole(transaction) }
+                    return try act(transaction, thought)
+                }
             } catch {
                 guard case .conflict = error else { throw error }
                 return try await commits.write(whole)

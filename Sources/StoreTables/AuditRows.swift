@@ -9,21 +9,10 @@ extension TableTransaction {
             """
             SELECT id, number, hash, at FROM audit_chain LEFT JOIN audit ON number = (SELECT max(number) FROM audit)
             """, []
-        ) { (row) throws(StoreError) in
-            guard let number = row.integer(at: 1) else { return AuditChain(id: try row[0]) }
-            let at: Int64 = try row[3]
-            // Neither a number nor a time that anybody could have written, and nothing could follow.
-            guard (1..<Self.auditLimit).contains(number), (-Self.auditLimit...Self.auditLimit).contains(at) else {
-                throw .damaged("the last row of the audit log has a number or a time that cannot be")
-            }
-            return AuditChain(id: try row[0], after: (number, try row[2], at))
-        }
+        ) { (row) throws(StoreError) in try AuditChain(row: row) }
         guard let chain = chain.first else { throw .damaged("the audit log has no name") }
         return chain
     }
-
-    /// Beyond every row and millisecond that there will be.
-    private static var auditLimit: Int64 { 1 << 60 }
 
     package func auditRows(after number: Int64, limit: Int) throws(StoreError) -> [AuditRow] {
         try rows(
@@ -39,14 +28,24 @@ extension TableTransaction {
 
     package func lastAuditHead() throws(StoreError) -> AuditHead? {
         let last = try rows("SELECT \(AuditHead.columnList) FROM audit_head ORDER BY number DESC LIMIT 1", [], AuditHead.init(row:)).first
-        if let last, !(1..<Self.auditLimit).contains(last.number) { throw .damaged("the last head has a number that cannot be") }
+        if let last, !(1..<AuditChain.limit).contains(last.number) { throw .damaged("the last head has a number that cannot be") }
         return last
     }
 
     package func append(_ event: AuditEvent) throws(StoreError) {
-        var chain = try auditChain()
-        if let jump = chain.jump(before: event) { chain = try insert(jump, behind: chain) }
-        _ = try insert(event, behind: chain)
+        try addJump(before: event)
+        try add(PreparedEvent(event, about: try person(of: event)), wasLookedUp: false)
+    }
+
+    package func append(_ event: PreparedEvent) throws(StoreError) {
+        guard event.person != nil else { return try append(event.event) }
+        try addJump(before: event.event)
+        try add(event, wasLookedUp: true)
+    }
+
+    private func addJump(before event: AuditEvent) throws(StoreError) {
+        guard let jump = try findEnds().chain.get().jump(before: event) else { return }
+        try add(PreparedEvent(jump, about: nil), wasLookedUp: false)
     }
 
     package func append(_ head: AuditHead) throws(StoreError) {
@@ -62,33 +61,71 @@ extension TableTransaction {
         try execute("DELETE FROM audit_person WHERE subscriber = ?", [.text(subscriber.rawValue)])
     }
 
-    /// Appends one row, and tells where the log ends then.
-    private func insert(_ event: AuditEvent, behind chain: AuditChain) throws(StoreError) -> AuditChain {
-        let row = AuditRow(event, behind: chain, person: try person(of: event))
+    /// Appends one row, where the log ends then.
+    ///
+    /// - Parameter wasLookedUp: whether whom it is about was looked up before the transaction, and may have been erased since.
+    private func add(_ event: PreparedEvent, wasLookedUp: Bool) throws(StoreError) {
+        let ends = try findEnds()
+        let chain = try ends.chain.get()
+        let row = AuditRow(event, behind: chain)
+        let reference = StoredValue.bytes(row.reference.map { Data($0) })
+        let values: [StoredValue] = [
+            .integer(row.number), .integer(row.milliseconds), .text(row.kind.rawValue), reference,
+            .bytes(row.operation.map { Data($0) }), .bytes(row.hash), .text(row.detail),
+        ]
+        // Without the person there is no detail, and no row without a detail.
+        let detail = wasLookedUp ? "(SELECT ? FROM audit_person WHERE reference = ?)" : "?"
         try change(
-            "INSERT INTO audit (number, at, kind, reference, operation, detail, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                .integer(row.number), .integer(row.milliseconds), .text(row.kind.rawValue), .bytes(row.reference.map { Data($0) }),
-                .bytes(row.operation.map { Data($0) }), .text(row.detail), .bytes(row.hash),
-            ])
-        return AuditChain(id: chain.id, after: (row.number, row.hash, row.milliseconds))
+            "INSERT INTO audit (number, at, kind, reference, operation, hash, detail) VALUES (?, ?, ?, ?, ?, ?, \(detail))",
+            wasLookedUp ? values + [reference] : values)
+        self.ends.known = (.success(AuditChain(id: chain.id, after: (row.number, row.hash, row.milliseconds))), ends.change)
+    }
+
+    /// Whom earlier rows about a subscriber and a device are about.
+    private func auditPerson(_ subscriber: SubscriberID?, with device: DeviceID?) throws(StoreError) -> AuditPerson? {
+        try rows(
+            "SELECT salt FROM audit_person WHERE subscriber = ? AND device = ?",
+            [.text(subscriber?.rawValue ?? ""), .text(device?.rawValue ?? "")]
+        ) { (row) throws(StoreError) in AuditPerson(salt: try row[0], of: subscriber, with: device) }.first
     }
 
     /// Whom an event is about: the one whom earlier rows are about, or a new reference with a salt of its own.
     private func person(of event: AuditEvent) throws(StoreError) -> AuditPerson? {
         guard event.subscriber != nil || event.device != nil else { return nil }
-        let (subscriber, device) = (event.subscriber?.rawValue ?? "", event.device?.rawValue ?? "")
-        let salt = try rows("SELECT salt FROM audit_person WHERE subscriber = ? AND device = ?", [.text(subscriber), .text(device)]) {
-            (row) throws(StoreError) in try row[0] as [UInt8]
-        }
-        if let salt = salt.first { return AuditPerson(salt: salt, subscriber: subscriber, device: device) }
+        if let person = try auditPerson(event.subscriber, with: event.device) { return person }
         var generator = SystemRandomNumberGenerator()
         let person = AuditPerson(
-            salt: (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }, subscriber: subscriber, device: device)
+            salt: (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }, of: event.subscriber, with: event.device)
         try change(
             "INSERT INTO audit_person (reference, salt, subscriber, device) VALUES (?, ?, ?, ?)",
-            [.bytes(person.reference), .bytes(person.salt), .text(subscriber), .text(device)])
+            [.bytes(person.reference), .bytes(person.salt), .text(person.subscriber), .text(person.device)])
         return person
+    }
+}
+
+extension AuditPerson {
+    /// Whom rows about a subscriber and a device are about; what is missing is nothing.
+    init(salt: [UInt8], of subscriber: SubscriberID?, with device: DeviceID?) {
+        self.init(salt: salt, subscriber: subscriber?.rawValue ?? "", device: device?.rawValue ?? "")
+    }
+}
+
+extension AuditChain {
+    /// Beyond every row and millisecond that there will be.
+    fileprivate static let limit: Int64 = 1 << 60
+
+    /// Reads the log's name, and of its last row the number, the hash and the time.
+    init(row: any StoreRow) throws(StoreError) {
+        guard let number = row.integer(at: 1) else {
+            self.init(id: try row[0])
+            return
+        }
+        let at: Int64 = try row[3]
+        // Neither a number nor a time that anybody could have written, and nothing could follow.
+        guard (1..<Self.limit).contains(number), (-Self.limit...Self.limit).contains(at) else {
+            throw .damaged("the last row of the audit log has a number or a time that cannot be")
+        }
+        self.init(id: try row[0], after: (number, try row[2], at))
     }
 }
 

@@ -5,7 +5,7 @@ package import Verification
 package protocol Errand: AnyObject, Sendable {
     /// Says that its turn has come; `false` when its caller has left.
     func begin() -> Bool
-    /// Runs the body, perhaps once more, and keeps the result; what it returns asks for its changes to be undone.
+    /// Runs the body, perhaps several times, and keeps the result; what it returns asks for its changes to be undone.
     func run(in transaction: TableTransaction) -> StoreError?
     /// Replaces what the body returned, because the server had refused something that the body hid.
     func spoil(_ error: StoreError)

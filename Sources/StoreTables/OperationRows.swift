@@ -9,6 +9,28 @@ extension TableTransaction {
         try operations("WHERE id = ?", [.bytes(id.bytes)]).first
     }
 
+    package func asked(_ id: ChallengeID) throws(StoreError) -> AskedOperation? {
+        try rows(Self.askedQuery, [.bytes(id.bytes)]) { (row) throws(StoreError) in
+            let (operation, enrolment) = (try Operation(row: row), try enrolment(row: LaterColumns(of: row, from: 12)))
+            let person = row.bytes(at: 23).map { AuditPerson(salt: Array($0), of: enrolment.subscriber, with: enrolment.device) }
+            // One that somebody has exchanged is for the check of the log to tell.
+            let isItself = person.map { Data($0.reference) } == row.bytes(at: 24)
+            return AskedOperation(operation: operation, enrolment: enrolment, person: isItself ? person : nil)
+        }.first
+    }
+
+    private static let askedQuery: String = {
+        let columns = [("operation", Operation.columnList), ("enrolment", Enrolment.columnList)].flatMap { table, list in
+            list.split(separator: ", ").map { "\(table).\($0)" }
+        }
+        return """
+            SELECT \(columns.joined(separator: ", ")), audit_person.salt, audit_person.reference
+            FROM operation JOIN enrolment ON enrolment.id = operation.enrolment
+            LEFT JOIN audit_person ON audit_person.subscriber = enrolment.subscriber AND audit_person.device = enrolment.device
+            WHERE operation.id = ?
+            """
+    }()
+
     package func operation(of subscriber: SubscriberID, idempotencyKey: String) throws(StoreError) -> Operation? {
         try operations("WHERE subscriber = ? AND idempotency_key = ?", [.text(subscriber.rawValue), .text(idempotencyKey)]).first
     }
@@ -46,33 +68,35 @@ extension TableTransaction {
     }
 
     package func insert(_ operation: Operation) throws(StoreError) -> Int64 {
-        try numbered(
-            """
-            INSERT INTO operation (\(Operation.columnList), expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \(Self.nextChange), ?)
-            RETURNING change
-            """,
-            try operation.fixedColumns() + operation.changingColumns().map(\.value)
-                + [.count(operation.version), .real(operation.challenge.expiresAt.timeIntervalSince1970)])
+        try numbered { (number) throws(StoreError) in
+            try change(
+                "INSERT INTO operation (\(Operation.columnList), expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                try operation.fixedColumns() + operation.changingColumns().map(\.value)
+                    + [.count(operation.version), number, .real(operation.challenge.expiresAt.timeIntervalSince1970)])
+        }
     }
 
     package func update(_ operation: Operation) throws(StoreError) -> Int64 { try update(prepared(operation)) }
 
     package func update(_ operation: PreparedUpdate<Operation>) throws(StoreError) -> Int64 {
         let columns = operation.columns
-        return try numbered(
-            """
-            UPDATE operation SET \(columns.map { $0.name + " = ?, " }.joined())version = version + 1, change = \(Self.nextChange)
-            WHERE id = ? AND version = ? RETURNING change
-            """, columns.map(\.value) + [.bytes(operation.row.id.bytes), .count(operation.row.version)])
+        return try numbered { (number) throws(StoreError) in
+            try change(
+                """
+                UPDATE operation SET \(columns.map { $0.name + " = ?, " }.joined())version = version + 1, change = ?
+                WHERE id = ? AND version = ?
+                """, columns.map(\.value) + [number, .bytes(operation.row.id.bytes), .count(operation.row.version)])
+        }
     }
 
-    private static let nextChange = "(SELECT coalesce(max(change), 0) + 1 FROM operation)"
-
-    /// Changes exactly one row, or nothing; the number of the change.
-    private func numbered(_ sql: String, _ values: [StoredValue]) throws(StoreError) -> Int64 {
-        let numbers = try rows(sql, values) { (row) throws(StoreError) in try row[0] as Int64 }
-        guard numbers.count == 1 else { throw .conflict("another version is stored") }
-        return numbers[0]
+    /// Makes a change with the number behind the latest one's.
+    private func numbered(_ change: (StoredValue) throws(StoreError) -> Void) throws(StoreError) -> Int64 {
+        let (chain, last) = try findEnds()
+        // Nobody could have written it, and nothing could follow.
+        guard last < .max else { throw .damaged("the latest change has a number that cannot be") }
+        try change(.integer(last + 1))
+        ends.known = (chain, last + 1)
+        return last + 1
     }
 
     private func operations(_ condition: String, _ values: [StoredValue]) throws(StoreError) -> [Operation] {

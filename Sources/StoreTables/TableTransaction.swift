@@ -5,11 +5,14 @@ package import Verification
 package struct TableTransaction: StoreTransaction {
     package let connection: any StoreConnection
     package let secrets: StoredSecrets
+    let ends: LogEnds
     private let lastRead = LastRead()
 
-    package init(connection: any StoreConnection, secrets: StoredSecrets) {
+    /// - Parameter ends: shared by all who write in one transaction.
+    package init(connection: any StoreConnection, secrets: StoredSecrets, ends: LogEnds = LogEnds()) {
         self.connection = connection
         self.secrets = secrets
+        self.ends = ends
     }
 
     package func enrolment(_ id: EnrolmentID) throws(StoreError) -> Enrolment? {
@@ -66,7 +69,7 @@ package struct TableTransaction: StoreTransaction {
             columns.map(\.value) + [.text(enrolment.row.id.rawValue), .count(enrolment.row.version)])
     }
 
-    private func enrolment(row: any StoreRow) throws(StoreError) -> Enrolment {
+    func enrolment(row: any StoreRow) throws(StoreError) -> Enrolment {
         let enrolment = try Enrolment(row: row, secrets: secrets)
         lastRead.enrolment = enrolment
         return enrolment
@@ -85,7 +88,7 @@ package struct TableTransaction: StoreTransaction {
 
     /// Changes exactly one row, or nothing.
     package func change(_ sql: String, _ values: [StoredValue]) throws(StoreError) {
-        guard try connection.execute(sql, values) == 1 else { throw .conflict("another version is stored") }
+        try connection.change(sql, values)
     }
 }
 

@@ -66,18 +66,18 @@ extension AuditRow {
     /// The row of an event behind what is there.
     ///
     /// - Parameters:
-    ///   - event: what happened.
+    ///   - prepared: what happened, and whom it is about.
     ///   - chain: which log, and where it ends.
-    ///   - person: whom it is about.
-    public init(_ event: AuditEvent, behind chain: AuditChain, person: AuditPerson?) {
+    public init(_ prepared: PreparedEvent, behind chain: AuditChain) {
+        let event = prepared.event
         let (number, milliseconds) = (chain.last + 1, event.at.auditMilliseconds)
-        let (reference, operation) = (person?.reference, event.operation?.bytes)
+        let (reference, operation) = (prepared.reference, event.operation?.bytes)
         self.init(
             number: number, milliseconds: milliseconds, kind: event.kind, reference: reference, operation: operation, detail: event.detail,
             hash: Self.hash(
                 after: chain.hash, number: number, milliseconds: milliseconds, kind: event.kind, reference: reference,
                 operation: operation, detail: event.detail),
-            person: person)
+            person: prepared.person)
     }
 }
 

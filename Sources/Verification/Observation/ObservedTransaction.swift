@@ -32,6 +32,11 @@ struct ObservedTransaction: StoreTransaction {
         try base.append(event)
         happened.add(.audited(event))
     }
+
+    func append(_ event: PreparedEvent) throws(StoreError) {
+        try base.append(event)
+        happened.add(.audited(event.event))
+    }
 }
 
 // What is only passed on.
@@ -45,6 +50,7 @@ extension ObservedTransaction {
         try base.sealedEnrolments(after: id, limit: limit)
     }
     func operation(_ id: ChallengeID) throws(StoreError) -> Operation? { try base.operation(id) }
+    func asked(_ id: ChallengeID) throws(StoreError) -> AskedOperation? { try base.asked(id) }
     func operation(of subscriber: SubscriberID, idempotencyKey: String) throws(StoreError) -> Operation? {
         try base.operation(of: subscriber, idempotencyKey: idempotencyKey)
     }

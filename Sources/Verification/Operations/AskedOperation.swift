@@ -1,10 +1,23 @@
 import DeviceProtocol
 
-/// An operation with the enrolment of the device that it asks, read in one transaction.
-struct AskedOperation {
-    var operation: Operation
-    var enrolment: Enrolment
+/// An operation with the enrolment of the device that it asks, read together.
+public struct AskedOperation: Sendable {
+    /// The operation.
+    public var operation: Operation
+    /// The device's enrolment.
+    public var enrolment: Enrolment
+    /// Whom the audit log's rows about the device are about; `nil` where there are none, or it was erased.
+    public let person: AuditPerson?
 
+    /// What a store has read together.
+    public init(operation: Operation, enrolment: Enrolment, person: AuditPerson?) {
+        self.operation = operation
+        self.enrolment = enrolment
+        self.person = person
+    }
+}
+
+extension AskedOperation {
     /// Why an answer is not even looked at; `nil` where it is.
     ///
     /// Otherwise anybody could end what a device is answering, and throw its answer away, or count failures that no device makes. One to
@@ -13,13 +26,5 @@ struct AskedOperation {
         guard operation.outcome == nil else { return nil }
         if operation.state == .working, let claim = operation.attachment?.claim, claim.node != node { return .working(operation.id) }
         return enrolment.credential.takes(response) ? nil : .otherAnswerWanted(operation.device, enrolment.credential.wanted)
-    }
-}
-
-extension StoreReader {
-    /// An operation and its device's enrolment; `nil` where there is no such operation.
-    func asked(_ id: ChallengeID) throws(StoreError) -> AskedOperation? {
-        guard let operation = try operation(id), let enrolment = try enrolment(operation.enrolment) else { return nil }
-        return AskedOperation(operation: operation, enrolment: enrolment)
     }
 }

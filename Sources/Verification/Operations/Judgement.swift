@@ -79,6 +79,8 @@ final class PreparedEnding: Sendable {
     let enrolment: PreparedUpdate<Enrolment>
     /// What the person has to be told.
     let notice: Notice.Kind?
+    /// What the audit log says of it.
+    let event: PreparedEvent
     let now: Date
 
     fileprivate init(_ judgement: Judgement, as outcome: Outcome, by preparation: any UpdatePreparing) throws(StoreError) {
@@ -86,6 +88,8 @@ final class PreparedEnding: Sendable {
         operation = try preparation.prepared(judgement.asked.operation)
         enrolment = try preparation.prepared(judgement.asked.enrolment, since: judgement.former.enrolment)
         (notice, now) = (judgement.notice, judgement.now)
+        event = PreparedEvent(
+            AuditEvent(outcome, of: operation.row, by: enrolment.row, at: now), about: judgement.former.person)
     }
 }
 
@@ -138,7 +142,7 @@ extension StoreTransaction {
         try tell(ending.notice, to: enrolment.subscriber, about: enrolment.device, at: now)
         try update(ending.enrolment)
         let change = try update(ending.operation)
-        try append(AuditEvent(ending.outcome, of: operation, by: enrolment, at: now))
+        try append(ending.event)
         if case .succeeded = ending.outcome { try countSignature(operation, at: now) }
         return StoredEnding(ending: ending, change: change)
     }

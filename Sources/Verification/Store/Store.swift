@@ -13,7 +13,7 @@ public protocol Store: Sendable {
     /// Runs `body` as one transaction: all of it is durable when this returns; when it throws, nothing of it happened, unless the error is
     /// ``StoreError/unknownOutcome(server:)``: then all of it happened, or nothing.
     ///
-    /// `body` is synchronous, may run twice and touches only the transaction. What it throws undoes it.
+    /// `body` is synchronous, may run several times and touches only the transaction. What it throws undoes it.
     ///
     /// - Throws: ``StoreError``, the body's or the store's own.
     func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R
@@ -22,7 +22,8 @@ public protocol Store: Sendable {
     ///
     /// A store in which one writes at a time may run `look` and `think` before the turn of the transaction has come, when others write, and
     /// `think` beside all of them. So `act` rests on nothing that `look` read but what it replaces as the version that was read, and what
-    /// never changes; where another version is stored, all run again in the transaction. Otherwise this is ``write(_:)``.
+    /// never changes; where another version is stored, or the turn comes more than a second later, all run again in the transaction. Otherwise
+    /// this is ``write(_:)``.
     ///
     /// - Throws: ``StoreError``, the parts' or the store's own.
     func write<Seen: Sendable, Thought: Sendable, R: Sendable>(
@@ -67,6 +68,8 @@ public protocol StoreReader: SubscriberReader, TransactionReader {
     func sealedEnrolments(after id: EnrolmentID?, limit: Int) throws(StoreError) -> [Enrolment]
     /// The operation with this challenge.
     func operation(_ id: ChallengeID) throws(StoreError) -> Operation?
+    /// The operation with this challenge, with its device's enrolment and what the audit log knows of the device.
+    func asked(_ id: ChallengeID) throws(StoreError) -> AskedOperation?
     /// The operation that a subscriber's request with this key began.
     func operation(of subscriber: SubscriberID, idempotencyKey: String) throws(StoreError) -> Operation?
     /// All of a subscriber's, the first begun first.
@@ -130,6 +133,10 @@ public protocol StoreTransaction: StoreReader, SubscriberTransaction, Transactio
     func update(_ operation: PreparedUpdate<Operation>) throws(StoreError) -> Int64
     /// Appends what happened to the audit log, behind everything that is there.
     func append(_ event: AuditEvent) throws(StoreError)
+    /// Appends what was made ready, as the other one does.
+    ///
+    /// - Throws: ``StoreError/conflict(_:)`` when the person was erased meanwhile.
+    func append(_ event: PreparedEvent) throws(StoreError)
     /// Adds a signed head.
     func append(_ head: AuditHead) throws(StoreError)
     /// Erases whom the audit log's rows about a subscriber are about; the rows stay, with references that nobody can resolve.

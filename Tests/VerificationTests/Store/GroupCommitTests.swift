@@ -80,6 +80,22 @@ import Verification
         #expect(try await devices() == ["T-1", "T-3"])
     }
 
+    @Test func `what one would have told the audit log, and undid, leaves no gap for the others`() async throws {
+        let one = try enrolment("T-1")
+        let asked = try operation(one)
+        try await store.insert(one)
+        let telling: Body = { (transaction) throws(StoreError) in
+            try transaction.append(AuditEvent(.activated, of: one, at: TestBank.start))
+            return 1
+        }
+        let asking: Body = { (transaction) throws(StoreError) in Int(try transaction.insert(asked)) }
+        let results = try await together([telling, failing(after: both(telling, asking), with: .busy), telling, asking])
+        #expect(results == [.success(1), .failure(.busy), .success(1), .success(1)])
+        let log = AuditLog(store: store)
+        #expect(try await log.rows().map(\.number) == [1, 2])
+        #expect(try await log.check(keys: []).isIntact)
+    }
+
     @Test func `one who breaks a rule of the tables undoes their own part alone`() async throws {
         let (second, same) = (try insert("T-2"), try insert("T-1"))
         let results = try await together([
@@ -157,12 +173,12 @@ import Verification
     @Test func `whoever has given up in the queue writes nothing, and the others do`() async throws {
         let place = WritingPlace(database: store.database, secrets: StoredSecrets(protection: nil))
         let (one, two) = (Self.errand(try insert("T-1")), Self.errand(try insert("T-2", 2)))
-        let queued = QueuedErrands<WritingPlace>()
-        let leaving = Task { try await PendingErrand(one).outcome { queued.add($0, at: place) } }
+        let queued = Collected<QueuedErrand<WritingPlace>>()
+        let leaving = Task { try await PendingErrand(one).outcome { queued.add(QueuedErrand($0, at: place)) } }
         try #require(await eventually { queued.all.count == 1 })
         leaving.cancel()
         await #expect(throws: StoreError.cancelled) { try await leaving.value }
-        async let staying = PendingErrand(two).outcome { queued.add($0, at: place) }
+        async let staying = PendingErrand(two).outcome { queued.add(QueuedErrand($0, at: place)) }
         try #require(await eventually { queued.all.count == 2 })
         GroupCommit.run(queued.all)
         #expect(try await staying == 2)
@@ -176,8 +192,8 @@ import Verification
             guard latch.hold() else { return 0 }
             return try insert(transaction)
         }
-        let queued = QueuedErrands<WritingPlace>()
-        let task = Task { try await PendingErrand(held).outcome { queued.add($0, at: place) } }
+        let queued = Collected<QueuedErrand<WritingPlace>>()
+        let task = Task { try await PendingErrand(held).outcome { queued.add(QueuedErrand($0, at: place)) } }
         try #require(await eventually { queued.all.count == 1 })
         let errands = queued.all
         Thread.detachNewThread { GroupCommit.run(errands) }

@@ -113,15 +113,15 @@ import Testing
 
     @Test func `whoever has given up in the queue is not looked up, and the others are`() async throws {
         let (connections, failures, ran) = (connections, failures, Latch())
-        let queued = QueuedErrands<LookupConnections>()
+        let queued = Collected<QueuedErrand<LookupConnections>>()
         let leaving = Task {
-            try await PendingErrand<Bool> { (_) throws(StoreError) in ran.hold() }.outcome { queued.add($0, at: connections) }
+            try await PendingErrand<Bool> { (_) throws(StoreError) in ran.hold() }.outcome { queued.add(QueuedErrand($0, at: connections)) }
         }
         #expect(await eventually { queued.all.count == 1 })
         leaving.cancel()
         let outcome = await leaving.result
         #expect(throws: StoreError.cancelled) { try outcome.get() }
-        async let staying = PendingErrand<Int>(failures).outcome { queued.add($0, at: connections) }
+        async let staying = PendingErrand<Int>(failures).outcome { queued.add(QueuedErrand($0, at: connections)) }
         #expect(await eventually { queued.all.count == 2 })
         GroupLookup.run(queued.all)
         #expect(try await staying == 0)
@@ -131,12 +131,12 @@ import Testing
 
     @Test func `what an errand holds is let go before its caller goes on`() async throws {
         let (end, failures, connections) = (DispatchSemaphore(value: 0), failures, connections)
-        let queued = QueuedErrands<LookupConnections>()
+        let queued = Collected<QueuedErrand<LookupConnections>>()
         let task = Task {
             let body: Body = { [witness = Witness(end)] (reader) throws(StoreError) in
                 try withExtendedLifetime(witness) { () throws(StoreError) in try failures(reader) }
             }
-            return try await PendingErrand(body).outcome { queued.add($0, at: connections) }
+            return try await PendingErrand(body).outcome { queued.add(QueuedErrand($0, at: connections)) }
         }
         #expect(await eventually { queued.all.count == 1 })
         GroupLookup.run(queued.all)
@@ -146,10 +146,10 @@ import Testing
 
     @Test func `what is held by the errand of who gave up is let go at once, and its place at its turn`() async throws {
         let (end, placeEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-        let queued = QueuedErrands<Witness>()
+        let queued = Collected<QueuedErrand<Witness>>()
         let task = Task {
             let body: Body = { [witness = Witness(end)] (_) throws(StoreError) in withExtendedLifetime(witness) { 0 } }
-            return try await PendingErrand(body).outcome { queued.add($0, at: Witness(placeEnd)) }
+            return try await PendingErrand(body).outcome { queued.add(QueuedErrand($0, at: Witness(placeEnd))) }
         }
         #expect(await eventually { queued.all.count == 1 })
         task.cancel()

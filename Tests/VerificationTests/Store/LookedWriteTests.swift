@@ -1,11 +1,10 @@
 import Crypto
 import Foundation
 import GRDB
-import SQLiteStore
-import Synchronization
 import TestSupport
 import Testing
 
+@testable import SQLiteStore
 @testable import Verification
 
 /// Transactions that look before their turn has come.
@@ -13,8 +12,8 @@ struct LookedWriteTests {
     private let folder: TemporaryFolder
     private let store: SQLiteStore
     private let one: Enrolment
-    private let looks = Looks()
-    private let thoughts = Looks()
+    private let looks = Tally()
+    private let thoughts = Tally()
 
     init() async throws {
         folder = try TemporaryFolder()
@@ -33,8 +32,8 @@ struct LookedWriteTests {
     }
 
     /// Counts a failure of the enrolment, as it was seen.
-    private func countFailure() async throws(StoreError) -> Int {
-        try await store.write(
+    private func countFailure(in store: SQLiteStore? = nil) async throws(StoreError) -> Int {
+        try await (store ?? self.store).write(
             afterLooking: { [one, looks] (reader) throws(StoreError) -> Enrolment in
                 looks.add()
                 guard let found = try reader.enrolment(one.id) else { throw .damaged("it is gone") }
@@ -65,6 +64,17 @@ struct LookedWriteTests {
         try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
         #expect(try await failures == 1)
         #expect((looks.count, thoughts.count) == (1, 1))
+    }
+
+    @Test func `what was thought long before the turn came is thought over again in it`() async throws {
+        let other = try other()
+        var store = store
+        store.thoughtLifetime = .zero
+        async let failures = countFailure(in: store)
+        #expect(await eventually { thoughts.count == 1 })
+        try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+        #expect(try await failures == 1)
+        #expect((looks.count, thoughts.count) == (2, 2))
     }
 
     @Test func `what changed meanwhile is looked at and thought over again, and nothing is lost`() async throws {
@@ -137,11 +147,4 @@ struct LookedWriteTests {
         #expect(await write.value == .full)
         #expect((looks.count, thoughts.count) == (1, failing == .looking ? 0 : 1))
     }
-}
-
-/// How often it was looked, or thought.
-private final class Looks: Sendable {
-    private let state = Mutex(0)
-    var count: Int { state.withLock { $0 } }
-    func add() { state.withLock { $0 += 1 } }
 }

@@ -1,6 +1,7 @@
 import Crypto
 import DeviceProtocol
 import Foundation
+import StoreTables
 import Testing
 import Verification
 
@@ -98,6 +99,50 @@ struct StoreContractTests {
             return try await store.lookUp { (reader) throws(StoreError) in try reader.product(of: one.id) }
         }
         await #expect(throws: StoreError.cancelled) { try await task.value }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `an operation is found with its enrolment, and with what the audit log knows of the device`(_ kind: StoreKind) async throws {
+        let place = try await kind.place()
+        let store = try await place.open()
+        let (one, two) = (try enrolment("T-1"), try enrolment("T-2"))
+        let asked = try operation(one)
+        try await store.write { (transaction) throws(StoreError) in
+            try transaction.insert(one)
+            try transaction.insert(two)
+            try transaction.insert(asked)
+        }
+        func found(_ id: ChallengeID) async throws -> AskedOperation? {
+            try await store.read { (reader) throws(StoreError) in try reader.asked(id) }
+        }
+        let fresh = try #require(try await found(asked.id))
+        #expect(fresh.operation == (try await store.read { (reader) throws(StoreError) in try reader.operation(asked.id) }))
+        #expect(fresh.enrolment == one)
+        #expect(fresh.person == nil)
+        #expect(try await found(operation(one).id) == nil)
+
+        let event = AuditEvent(.refused, of: one, at: TestBank.start)
+        try await store.write { (transaction) throws(StoreError) in try transaction.append(event) }
+        let person = try #require(try await found(asked.id)?.person)
+        #expect((person.subscriber, person.device) == ("alice", "T-1"))
+        try await store.write { (transaction) throws(StoreError) in try transaction.append(PreparedEvent(event, about: person)) }
+        let rows = try await AuditLog(store: store).rows()
+        #expect(rows.map(\.person) == [person, person])
+        #expect(rows.map(\.reference) == [person.reference, person.reference])
+
+        // Erased since it was looked up: nobody is written about under it any more.
+        try await store.write { [alice = one.subscriber] (transaction) throws(StoreError) in try transaction.eraseAuditPersons(of: alice) }
+        do throws(StoreError) {
+            try await store.write { (transaction) throws(StoreError) in try transaction.append(PreparedEvent(event, about: person)) }
+            Issue.record("appended")
+        } catch {
+            guard case .conflict = error else {
+                Issue.record("\(error)")
+                return
+            }
+        }
+        #expect(try await found(asked.id)?.person == nil)
+        #expect(try await AuditLog(store: store).check(keys: []).isIntact)
     }
 
     @Test(arguments: StoreKind.allCases)

@@ -15,12 +15,20 @@ func runTogether<R: Sendable, Place: Sendable>(
     _ bodies: [PendingErrand<R>.Body], at place: Place, gone: @escaping @Sendable (Int) -> Void = { _ in },
     run: @escaping @Sendable ([QueuedErrand<Place>]) -> Void
 ) async throws -> [Result<R, StoreError>] {
-    let collected = QueuedErrands<Place>()
+    try await runTogether(bodies, gone: gone, queued: { QueuedErrand($0, at: place) }, run: run)
+}
+
+/// The same, for errands that are queued in another way.
+func runTogether<R: Sendable, Queued: Sendable>(
+    _ bodies: [PendingErrand<R>.Body], gone: @escaping @Sendable (Int) -> Void = { _ in },
+    queued: @escaping @Sendable (any Errand) -> Queued, run: @escaping @Sendable ([Queued]) -> Void
+) async throws -> [Result<R, StoreError>] {
+    let collected = Collected<Queued>()
     return try await withThrowingTaskGroup(of: (Int, Result<R, StoreError>).self) { group in
         for (number, body) in bodies.enumerated() {
             group.addTask {
                 do throws(StoreError) {
-                    let result = try await PendingErrand(body).outcome { collected.add($0, at: place, as: number) }
+                    let result = try await PendingErrand(body).outcome { collected.add(queued($0), as: number) }
                     gone(number)
                     return (number, .success(result))
                 } catch {
@@ -37,13 +45,11 @@ func runTogether<R: Sendable, Place: Sendable>(
 }
 
 /// What callers handed over, in the order of their numbers.
-final class QueuedErrands<Place: Sendable>: Sendable {
-    private let errands = Mutex<[Int: QueuedErrand<Place>]>([:])
+final class Collected<Queued: Sendable>: Sendable {
+    private let errands = Mutex<[Int: Queued]>([:])
 
-    var all: [QueuedErrand<Place>] { errands.withLock { errands in errands.sorted { $0.key < $1.key }.map(\.value) } }
+    var all: [Queued] { errands.withLock { errands in errands.sorted { $0.key < $1.key }.map(\.value) } }
 
     /// Takes one, as the last where it has no number.
-    func add(_ errand: any Errand, at place: Place, as number: Int? = nil) {
-        errands.withLock { $0[number ?? $0.count] = QueuedErrand(errand, at: place) }
-    }
+    func add(_ errand: Queued, as number: Int? = nil) { errands.withLock { $0[number ?? $0.count] = errand } }
 }
