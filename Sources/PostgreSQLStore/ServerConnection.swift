@@ -317,10 +317,10 @@ import Verification
         }
     }
 
-    /// Keeps the first failure.
+    /// Keeps the first failure, or that the connection is gone.
     private func remembering<Value>(_ body: () throws(ServerFailure) -> Value) throws(ServerFailure) -> Value {
         do throws(ServerFailure) { return try body() } catch {
-            if failure == nil { failure = error }
+            if failure == nil || error.isLost { failure = error }
             throw error
         }
     }

@@ -148,14 +148,11 @@ final class WriteLane {
     /// Runs all bodies, one after the other: whoever fails undoes their own part alone.
     private func runOneByOne(_ group: [any Errand], on connection: ServerConnection, _ ends: LogEnds) throws(ServerFailure) {
         for errand in group {
-            try connection.start("SAVEPOINT caller")
-            if try run(errand, on: connection, ends) {
-                try connection.start("RELEASE caller")
-            } else {
-                try undo("ROLLBACK TO caller", on: connection, ends)
-            }
+            // Waited for: what is undone would otherwise be the part of the one before, should the server refuse this.
+            try connection.query("SAVEPOINT caller")
+            if try !run(errand, on: connection, ends) { try undo("ROLLBACK TO caller", on: connection, ends) }
+            try connection.query("RELEASE caller")
         }
-        try connection.settle()
     }
 
     /// Runs the only body; `false` when it failed, so that there is nothing to commit.
