@@ -21,8 +21,8 @@ import Testing
         try await judge(["wrong-pin", "pulled-card", "changed-amount", "foreign-code", "quiet-console"])
     }
 
-    @Test func `back button, reload and a second tab lose nothing and agree`() async throws {
-        try await judge(["back-and-reload", "two-tabs", "second-signer", "quiet-console"])
+    @Test func `events, back button, reload and a second tab lose nothing and agree`() async throws {
+        try await judge(["typed-before-events", "back-and-reload", "two-tabs", "second-signer", "quiet-console"])
     }
 
     @Test func `devices are suspended, let go on, activated and replaced`() async throws {

@@ -18,7 +18,7 @@ SCENES = {
        for product in ["scan", "token", "mobile", "smartcard", "stick"]},
     "wrong-pin": signing.wrong_pin, "pulled-card": signing.pulled_card, "changed-amount": signing.changed_amount,
     "foreign-code": signing.foreign_code, "second-signer": signing.second_signer,
-    "back-and-reload": keeping.back_and_reload, "two-tabs": keeping.two_tabs,
+    "typed-before-events": keeping.typed_before_events, "back-and-reload": keeping.back_and_reload, "two-tabs": keeping.two_tabs,
     "lost-device": devices.lost_device, "phone-alone": devices.phone_alone, "phone-with-scan": devices.phone_with_scan,
     "activate-scan": devices.activate_scan, "ordered-token": devices.ordered_token,
     "forgotten": forgotten.forgotten, "forgotten-card": forgotten.forgotten_card,

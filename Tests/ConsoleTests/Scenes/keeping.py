@@ -1,4 +1,32 @@
-"""Nothing is lost: back button, reload, two tabs."""
+"""Nothing is lost: what was typed and chosen, back button, reload, two tabs."""
+
+
+def typed_before_events(person):
+    """What was typed and chosen stays while devices ask and answer, and while the page is drawn anew."""
+    person.stranger()
+    password = person.text("#letter-password-anna")
+    person.type("#user", "anna")
+    person.press("#product-scan")
+    person.choose("#language", "fr")
+    person.see("#heading", "Connexion")
+    assert person.find("#product-scan").is_selected() and person.find("#user").get_attribute("value") == "anna"
+    person.press("#go-on")
+    person.type("#password", password)
+    code = person.handheld("scan")
+    person.type("#code", code)
+    person.choose("#language", "en")
+    person.see("#heading", "Sign in")
+    assert person.find("#password").get_attribute("value") == password, "the password was lost"
+    assert person.find("#code").get_attribute("value") == code, "the code was lost"
+    person.press("#finish")
+    person.see("#new-payment")
+    person.fill(amount="8.40", payee="Kiosque")
+    person.confirm()
+    person.press("input[id^='with-token-']")
+    person.choose("#language", "fr")
+    person.see("#sign", "Approuver")
+    assert person.find("input[id^='with-token-']").is_selected(), "the choice was lost"
+    person.choose("#language", "en")
 
 
 def back_and_reload(person):

@@ -23,17 +23,17 @@ function fill(element, properties, children) {
   return element;
 }
 
-/** Puts other contents into an element, and leaves the person where they were: focus, what they typed, what they unfolded. */
+/** Puts other contents into an element, and leaves the person where they were: focus, what they typed and chose, what they unfolded. */
 export function swap(container, ...children) {
   const focused = container.contains(document.activeElement) ? document.activeElement : null;
   const focus = focused && { id: focused.id, start: selection(focused, "selectionStart"), end: selection(focused, "selectionEnd") };
-  const typed = new Map();
-  for (const field of container.querySelectorAll("[data-keep]")) typed.set(field.id, field.tagName === "DETAILS" ? field.open : field.value);
+  const kept = new Map();
+  for (const field of container.querySelectorAll("[data-keep]")) kept.set(keyOf(field), field[wordOf(field)]);
   container.replaceChildren(...children.flat(Infinity).filter(Boolean));
   for (const field of container.querySelectorAll("[data-keep]")) {
-    if (!typed.has(field.id)) continue;
-    if (field.tagName === "DETAILS") field.open = typed.get(field.id);
-    else field.value = typed.get(field.id);
+    const value = kept.get(keyOf(field));
+    // Of several choices the chosen one is kept; where it is gone, the new contents' own choice stands.
+    if (value !== undefined && !(field.type === "radio" && !value)) field[wordOf(field)] = value;
   }
   if (!focus) return;
   const again = focus.id && document.getElementById(focus.id);
@@ -42,6 +42,12 @@ export function swap(container, ...children) {
     if (focus.start !== null && again.setSelectionRange) try { again.setSelectionRange(focus.start, focus.end); } catch { /* no text field */ }
   }
 }
+
+/** The same field before and after: one step's password is never another step's, nor one picture another one. */
+function keyOf(field) { return JSON.stringify([field.id, field.name, field.type === "radio" && field.value]); }
+
+/** The property that a person changes. */
+function wordOf(field) { return field.tagName === "DETAILS" ? "open" : field.type === "radio" ? "checked" : "value"; }
 
 function selection(element, name) {
   try { return element[name] ?? null; } catch { return null; }

@@ -74,7 +74,7 @@ function step(next, order, operation, pairing, path, send) {
       return questions(path, send);
     default: {
       const isPassword = ["initialPassword", "newPassword"].includes(next);
-      const input = h("input", { required: true, autocomplete: isPassword ? (next === "newPassword" ? "new-password" : "off") : "off", type: isPassword ? "password" : "text", maxlength: 64 });
+      const input = h("input", { name: next, required: true, "data-keep": true, autocomplete: isPassword ? (next === "newPassword" ? "new-password" : "off") : "off", type: isPassword ? "password" : "text", maxlength: 64 });
       return [h("form", { class: "form", onsubmit: send(async () => { const value = input.value; input.value = ""; await post(`${path}/proof`, { [next]: value }); }) },
         field("proof", t(`step.${next}`), input, { hint: next === "newPassword" ? t("step.newPassword.hint") : undefined }),
         h("div", { class: "actions" }, h("button", { class: "main", id: "prove" }, t("goOn")))),

@@ -10,7 +10,7 @@ export function deviceChoice(enrolments, used) {
   const chosen = enrolments.find((found) => found.device === used) ?? enrolments[0];
   return [h("fieldset", { class: "choices tight" }, h("legend", {}, t("sign.device")),
     enrolments.map((found) => h("label", { class: "choice" },
-      h("input", { type: "radio", name: "device", value: found.device, id: `with-${found.product}-${found.device.slice(-4)}`, checked: found === chosen }),
+      h("input", { type: "radio", name: "device", value: found.device, id: `with-${found.product}-${found.device.slice(-4)}`, "data-keep": true, checked: found === chosen }),
       h("span", {}, h("strong", {}, found.name ?? t(`product.${found.product}`)), h("span", { class: "fine number" }, short(found.device)))))),
   enrolments.length === 0 && h("p", {}, t("sign.none"))];
 }

@@ -40,14 +40,14 @@ function begin(again, notice) {
     field("user", t("signIn.user"), user),
     h("fieldset", { class: "choices tight" }, h("legend", {}, t("signIn.device")),
       products.map((name, index) => h("label", { class: "choice" },
-        h("input", { type: "radio", name: "product", value: name, id: `product-${name}`, checked: index === 0 }),
+        h("input", { type: "radio", name: "product", value: name, id: `product-${name}`, "data-keep": true, checked: index === 0 }),
         h("span", {}, h("strong", {}, t(`product.${name}`)))))),
     h("div", { class: "actions" }, h("button", { class: "main", id: "go-on" }, t("goOn"))));
   return form;
 }
 
 function choose(user, again, notice) {
-  const password = h("input", { type: "password", name: "new", autocomplete: "new-password", required: true, maxlength: 64 });
+  const password = h("input", { type: "password", name: "new", autocomplete: "new-password", required: true, maxlength: 64, "data-keep": true });
   return h("form", { class: "form", onsubmit: busy(async () => {
     const value = password.value;
     password.value = "";

@@ -33,7 +33,7 @@ export const image = {
       h("p", {}, t(hasImage ? "image.change.text" : "image.text")),
       h("fieldset", { class: "pictures" }, h("legend", {}, t("image.legend")),
         pictures.map(({ name, names }, index) => h("label", { class: "picture" },
-          h("input", { type: "radio", name: "picture", value: name, id: `picture-${index}` }),
+          h("input", { type: "radio", name: "picture", value: name, id: `picture-${index}`, "data-keep": true }),
           h("img", { src: `/api/images/${encodeURIComponent(name)}`, alt: names?.[current()] ?? names?.en ?? name, width: 120, height: 90 })))),
       hasImage && deviceChoice(enrolments, used),
       h("div", { class: "actions" }, h("button", { class: "main", id: "choose" }, t(hasImage ? "image.change" : "image.choose"))));

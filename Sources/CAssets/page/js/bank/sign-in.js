@@ -26,7 +26,7 @@ export const signIn = {
       field("user", t("signIn.user"), user),
       h("fieldset", { class: "choices" }, h("legend", {}, t("signIn.device")),
         products.map((name, index) => h("label", { class: "choice" },
-          h("input", { type: "radio", name: "product", value: name, id: `product-${name}`, checked: login ? login.product === name : index === 0 }),
+          h("input", { type: "radio", name: "product", value: name, id: `product-${name}`, "data-keep": true, checked: login ? login.product === name : index === 0 }),
           h("span", {}, h("strong", {}, t(`product.${name}`)), h("span", { class: "fine" }, t(`product.${name}.how`))))),
         h("label", { class: "choice off" },
           h("input", { type: "radio", name: "product", value: "eid", id: "product-eid", disabled: true }),
@@ -54,7 +54,8 @@ export const answer = {
   title: "signIn.title",
   load({ state, desk }) {
     if (state.person) return { elsewhere: state.person.needsImage ? "image" : "transactions" };
-    return state.login ? { login: state.login, prompt: desk.promptOf(state.login.product) ?? null } : { elsewhere: "sign-in" };
+    if (!state.login) return { elsewhere: "sign-in" };
+    return { login: state.login, prompt: state.login.phase === "working" ? desk.promptOf(state.login.product) ?? null : null };
   },
   view({ login, prompt }, { go, notice }) {
     const { product, form: kind, phase } = login;
@@ -62,7 +63,7 @@ export const answer = {
       return [h("div", { class: "note bad", role: "alert", id: "refused" }, h("p", {}, tellProblem(login.problem))),
         h("div", { class: "actions" }, h("button", { type: "button", class: "main", id: "begin-again", onclick: async () => { await remove("/api/sign-in"); await go("sign-in"); } }, t("signIn.again")))];
     }
-    const password = h("input", { type: "password", name: "password", autocomplete: "current-password", required: true });
+    const password = h("input", { type: "password", name: "password", autocomplete: "current-password", required: true, "data-keep": true });
     const code = kind === "plain" ? null : h("input", { name: "code", inputmode: "numeric", autocomplete: "one-time-code", required: true, "data-keep": true, pattern: "[0-9 ]*", maxlength: 12 });
     const isWorking = phase === "working";
     const form = h("form", { class: "form", onsubmit: busy(async () => {
