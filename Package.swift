@@ -208,6 +208,7 @@ let targets: [Target] = [
         [
             "tessera", "CMS", "Emulation", "ISO7816", "CardApplications", "CardProfiles", "DeviceProtocol", "Devices", "OATH", "PSKC",
             "Pictures", "ScanChallenge", "Secrets", "SQLiteStore", "Verification", "HTTPDoor", "TestSupport", arguments, crypto, logging,
+            inMemoryLogging,
         ]),
 ]
 

@@ -137,9 +137,12 @@ public struct PostgreSQLStore: Store {
         }
         let (begun, lifetime) = (ContinuousClock.now, thoughtLifetime)
         let seen: Seen
-        do throws(StoreError) { seen = try await read(look) } catch {
-            // Readers have connections of their own, and there may be none left for them.
-            guard case .exhausted(.connections, _, _) = error else { throw error }
+        do throws(StoreError) { seen = try await read(isPatient: false, look) } catch {
+            // Readers have connections of their own, and there may be none left for them: the writer's will do.
+            guard case .exhausted(.connections, _, _) = error else {
+                shortage.note(error)
+                throw error
+            }
             return try await write(whole)
         }
         let thought = try think(seen, secrets)
@@ -158,8 +161,14 @@ public struct PostgreSQLStore: Store {
     ///
     /// - Throws: ``Verification/StoreError``, the body's or the store's own.
     public func read<R: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R) async throws(StoreError) -> R {
+        try await read(isPatient: true, body)
+    }
+
+    private func read<R: Sendable>(
+        isPatient: Bool, _ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> R
+    ) async throws(StoreError) -> R {
         guard !Task.isCancelled else { throw .cancelled }
-        return try await PendingErrand<R>(body).outcome(of: threads.reading.append)
+        return try await PendingErrand<R>(isPatient: isPatient, body).outcome(of: threads.reading.append)
     }
 
     /// Seals all secrets under the present key anew, in many small transactions: others go on meanwhile.

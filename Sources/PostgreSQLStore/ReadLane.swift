@@ -21,7 +21,7 @@ final class ReadLane {
                 guard let failure = read(errand) else { continue }
                 errand.end(failure)
                 // Whoever came meanwhile would wait as long for the same.
-                guard failure.isOfConnection else { continue }
+                guard failure.isOfConnection, errand.isPatient else { continue }
                 for other in queue.takeAll() where other.begin() { other.end(failure) }
             }
         }
@@ -32,7 +32,7 @@ final class ReadLane {
         let deadline = link.deadline
         while true {
             do throws(ServerFailure) {
-                let connection = try link.connected(until: deadline)
+                let connection = try link.connected(until: deadline, bearsCrowds: errand.isPatient)
                 connection.forget()
                 try connection.start("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 _ = errand.run(in: TableTransaction(connection: connection, secrets: secrets))

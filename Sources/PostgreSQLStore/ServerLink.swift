@@ -7,9 +7,14 @@ import Verification
 final class ServerLink {
     let address: PostgreSQLAddress
     let limits: PostgreSQLLimits
+    /// How long a server is left alone that had no connection left, by those who have another way.
+    private static let crowdedFor: Duration = .seconds(1)
+
     private let isReadOnly: Bool
     private let lock: NodeLock?
     private var connection: ServerConnection?
+    /// That there was no connection left, and until when nobody asks again who has another way.
+    private var crowd: (failure: ServerFailure, end: ContinuousClock.Instant)?
 
     /// - Parameters:
     ///   - isReadOnly: whether a server will do that takes no changes.
@@ -25,8 +30,11 @@ final class ServerLink {
     var deadline: ContinuousClock.Instant { .now.advanced(by: limits.recovery) }
 
     /// The connection that there is, or a new one to a server that keeps what it acknowledges; tried again until the deadline.
-    func connected(until deadline: ContinuousClock.Instant) throws(ServerFailure) -> ServerConnection {
+    ///
+    /// - Parameter bearsCrowds: whether a server that has no connection left is asked again, too.
+    func connected(until deadline: ContinuousClock.Instant, bearsCrowds: Bool = true) throws(ServerFailure) -> ServerConnection {
         if let connection { return connection }
+        if let crowd, !bearsCrowds, .now < crowd.end { throw crowd.failure }
         var pause: UInt32 = 50_000
         while true {
             do throws(ServerFailure) {
@@ -36,6 +44,10 @@ final class ServerLink {
                 connection = new
                 return new
             } catch {
+                if case .crowded = error {
+                    crowd = (error, .now + Self.crowdedFor)
+                    guard bearsCrowds else { throw error }
+                }
                 guard error.mayReconnect, ContinuousClock.now < deadline else { throw error }
                 // A server that comes back is not to be met by everybody at once, again and again.
                 pause = min(pause * 2, 800_000)

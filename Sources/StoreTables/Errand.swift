@@ -3,6 +3,8 @@ package import Verification
 
 /// One caller's body, as the thread sees it that runs it for a store.
 package protocol Errand: AnyObject, Sendable {
+    /// Whether its caller waits for a connection when there is none left; otherwise they have another way.
+    var isPatient: Bool { get }
     /// Says that its turn has come; `false` when its caller has left.
     func begin() -> Bool
     /// Runs the body, perhaps several times, and keeps the result; what it returns asks for its changes to be undone.
@@ -34,8 +36,12 @@ package final class PendingErrand<R: Sendable>: Errand {
     }
 
     private let state: Mutex<State>
+    package let isPatient: Bool
 
-    package init(_ body: @escaping Body) { state = Mutex(State(body: body)) }
+    package init(isPatient: Bool = true, _ body: @escaping Body) {
+        state = Mutex(State(body: body))
+        self.isPatient = isPatient
+    }
 
     /// Hands itself to `enqueue` and waits for what becomes of it.
     ///

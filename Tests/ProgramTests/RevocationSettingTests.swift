@@ -3,6 +3,8 @@ import Crypto
 import DeviceProtocol
 import Emulation
 import Foundation
+import InMemoryLogging
+import Logging
 import SQLiteStore
 import TestSupport
 import Testing
@@ -14,6 +16,7 @@ import Verification
 @Suite(.timeLimit(.minutes(5))) struct RevocationSettingTests {
     private let folder: Folder
     private var authority: TestAuthority
+    private let log = InMemoryLogHandler()
 
     init() throws {
         folder = try Folder()
@@ -29,15 +32,24 @@ import Verification
         return CardCertificates(authentication: try issue(.authentication), signature: try issue(.signature))
     }
 
-    /// What enrolling a card comes to with these settings; `nil` when it is enrolled.
-    private func refusal(of pair: CardCertificates, _ revocation: String) async throws -> CertificateRefusal? {
+    /// A bank with these settings.
+    private func enrolments(_ revocation: String) throws -> Enrolments {
         try InputFile.write(pem: authority.root, to: folder.path("root.pem"))
         let made = try ServeConfiguration.draft(
             ServeOptions.parse(["--store", folder.path("s.sqlite"), "--test"]),
             ServeConfigurationFile.parse(Array(#"{"roots": ["root.pem"], "revocation": \#(revocation)}"#.utf8)),
             named: folder.path("serve.json"), in: ServeConfigurationTests.person
         ).approved()
-        let enrolments = try Enrolments(store: SQLiteStore(inMemory: .test), policy: made.policy())
+        let logger = Logger(label: "test") { [log] _ in log }
+        return try Enrolments(store: SQLiteStore(inMemory: .test), policy: made.policy(logger: logger))
+    }
+
+    /// What enrolling a card comes to with these settings; `nil` when it is enrolled.
+    private func refusal(of pair: CardCertificates, _ revocation: String) async throws -> CertificateRefusal? {
+        try await refusal(of: pair, at: enrolments(revocation))
+    }
+
+    private func refusal(of pair: CardCertificates, at enrolments: Enrolments) async throws -> CertificateRefusal? {
         var random = SystemRandomNumberGenerator()
         do {
             try await enrolments.enrol(
@@ -73,6 +85,60 @@ import Verification
         }
         try folder.write("not a list", to: "b.crl")
         await #expect(throws: ServeConfigurationError.self) { try await refusal(of: good, #"{"lists": ["b.crl"]}"#) }
+    }
+
+    /// A list of those taken back, `age` seconds old, put in the place of the one before as its users are told to: at once.
+    private func put(_ taken: [CardCertificates], age: TimeInterval) throws {
+        let entries = try taken.map {
+            RevokedCertificate(serialNumber: try TestAuthority.serialNumber(of: $0.signature), date: Date(timeIntervalSinceNow: -age))
+        }
+        try put(authority.revocationList(of: entries, now: Date(timeIntervalSinceNow: -age)))
+    }
+
+    private func put(_ bytes: [UInt8]) throws {
+        try Data(bytes).write(to: URL(filePath: folder.path("a.crl")), options: .atomic)
+    }
+
+    @Test func `a list in another one's place counts from then on, and what is none is told of once`() async throws {
+        let (first, second, third) = (try pair(), try pair(), try pair())
+        try put([first], age: 60)
+        let bank = try enrolments(#"{"mode": "require", "lists": ["a.crl"]}"#)
+        guard case .revoked? = try await refusal(of: first, at: bank) else {
+            Issue.record("a card that was taken back is believed")
+            return
+        }
+        #expect(log.entries.isEmpty)
+        try put([first, second], age: 30)
+        guard case .revoked? = try await refusal(of: second, at: bank) else {
+            Issue.record("the new list is not looked at")
+            return
+        }
+        #expect(log.entries.map(\.level) == [.notice])
+        for _ in 0..<2 {
+            try put(Array("half a l".utf8))
+            for _ in 0..<3 {
+                guard case .revoked? = try await refusal(of: second, at: bank) else {
+                    Issue.record("what was read before is forgotten")
+                    return
+                }
+            }
+            #expect(try await refusal(of: pair(), at: bank) == nil)
+        }
+        #expect(log.entries.map(\.level) == [.notice, .error, .error])
+        #expect(log.entries.last.map { "\($0.message)".contains("what was read before still counts") } == true)
+        try FileManager.default.removeItem(atPath: folder.path("a.crl"))
+        guard case .revoked? = try await refusal(of: second, at: bank) else {
+            Issue.record("what was read before is forgotten")
+            return
+        }
+        #expect(log.entries.map(\.level) == [.notice, .error, .error, .error])
+        try put([third], age: 10)
+        #expect(try await refusal(of: second, at: bank) == nil)
+        guard case .revoked? = try await refusal(of: third, at: bank) else {
+            Issue.record("a list that came back is not looked at")
+            return
+        }
+        #expect(log.entries.map(\.level) == [.notice, .error, .error, .error, .notice])
     }
 
     @Test func `a responder is asked that is listed, and no other`() async throws {

@@ -3,6 +3,7 @@ import Crypto
 import DeviceProtocol
 import Foundation
 import HTTPDoor
+import Logging
 import ScanChallenge
 import Secrets
 import TestSupport
@@ -134,7 +135,7 @@ import Verification
         let folder = try Folder()
         let made = try configuration(["--admit-retired"], in: folder)
         #expect(try await made.openStore().mark == .test)
-        #expect(try made.policy().admittedAfterEndOfLife.contains(.token))
+        #expect(try made.policy(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }).admittedAfterEndOfLife.contains(.token))
         #expect(try made.signatureRules().all.isEmpty)
         try folder.write(String(repeating: "ab", count: 32), to: "decoy")
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder.path("decoy"))

@@ -46,7 +46,7 @@ struct ConfigurationChecks {
         if !revocation.lists.isEmpty || !revocation.responses.isEmpty {
             findings.append(
                 await looking(at: "revocation") {
-                    _ = try configuration.revocationCheck()
+                    _ = try configuration.revocationFiles()
                     return (revocation.lists + revocation.responses).joined(separator: ", ")
                 })
         }

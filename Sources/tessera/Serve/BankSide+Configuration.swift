@@ -1,5 +1,6 @@
 import Bridge
 import Foundation
+import Logging
 import Pictures
 import ScanChallenge
 import Verification
@@ -11,10 +12,11 @@ extension BankSide {
     ///   - store: the configuration's, opened; with whatever listens to it around it.
     ///   - issuer: who seals challenges for Scan and Mobile; the configuration's, or a passing one.
     ///   - testRoots: authorities of emulated cards, DER; for a store for tests.
+    ///   - logger: is told of files of `revocation` that were replaced.
     static func configured(
-        by configuration: ServeConfiguration, over store: any Store, issuer: ScanIssuer?, testRoots: [[UInt8]] = []
+        by configuration: ServeConfiguration, over store: any Store, issuer: ScanIssuer?, testRoots: [[UInt8]] = [], logger: Logger
     ) async throws -> BankSide {
-        var policy = try configuration.policy()
+        var policy = try configuration.policy(logger: logger)
         if !testRoots.isEmpty {
             policy.anchors = try TrustAnchors(
                 roots: [], testRoots: try configuration.roots.flatMap { try CertificateFile.read($0) } + testRoots)

@@ -38,7 +38,7 @@ struct Daemon {
         let metrics = PrometheusMetrics()
         let store = RingingStore(ObservedStore(opened, metrics: metrics, log: logger), bell: bell)
         let bank = try await BankSide.configured(
-            by: configuration, over: store, issuer: issuer, testRoots: authority.map { [$0.root] } ?? [])
+            by: configuration, over: store, issuer: issuer, testRoots: authority.map { [$0.root] } ?? [], logger: logger)
         emulators = try Self.emulators(of: bank, issuer: issuer, authority: authority)
 
         let feed = Feed(of: bank, bell: bell, logger: logger)

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import HTTPDoor
+import Logging
 import Pictures
 import ScanChallenge
 import Secrets
@@ -29,10 +30,12 @@ extension ServeConfiguration {
     }
 
     /// Which products and which authorities of cards are admitted, and what blocks.
-    func policy() throws -> VerificationPolicy {
+    ///
+    /// - Parameter logger: is told of files of `revocation` that were replaced.
+    func policy(logger: Logger) throws -> VerificationPolicy {
         let retired = admitsRetired ? Set(ProductProfile.all.filter { $0.endOfLife != nil }.map(\.id)) : []
         var policy = VerificationPolicy(anchors: try anchors(), admittedAfterEndOfLife: retired, blocking: blocking)
-        policy.revocation = try revocationCheck()
+        policy.revocation = try revocationCheck(logger: logger)
         return policy
     }
 

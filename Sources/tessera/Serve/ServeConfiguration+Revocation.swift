@@ -1,6 +1,6 @@
 import DeviceProtocol
 import Foundation
-import SwiftASN1
+import Logging
 import Verification
 
 // When wrong answers block, and whether certificates are asked for that their authority took back.
@@ -67,29 +67,17 @@ extension ServeConfiguration {
             triesAfterwards: number("triesAfterwards", written?.triesAfterwards, standard.triesAfterwards, 1...5))
     }
 
-    /// Reads the lists and answers that ``revocation`` names.
-    func revocationCheck() throws -> RevocationCheck {
-        var (lists, responses): ([[UInt8]], [[UInt8]]) = ([], [])
-        for name in revocation.lists { lists += try Self.lists(in: name) }
-        for name in revocation.responses { responses.append(try InputFile.read(name, limit: 1 << 20)) }
+    /// The lists and answers that ``revocation`` names, read.
+    func revocationFiles() throws -> RevocationFiles { try RevocationFiles(lists: revocation.lists, responses: revocation.responses) }
+
+    /// Asks what ``revocation`` names.
+    ///
+    /// - Parameter logger: is told of files that were replaced.
+    func revocationCheck(logger: Logger) throws -> RevocationCheck {
+        let files = try revocationFiles()
         let responders = OCSPResponders(known: Set(revocation.responders))
         let fetch: RevocationCheck.Fetch = { question, address in await responders.answer(to: question, from: address) }
-        return try RevocationCheck(
-            revocation.mode, lists: lists, responses: responses, fetch: responders.known.isEmpty ? nil : fetch)
-    }
-
-    /// All of a PEM file, or the one of a DER file.
-    private static func lists(in name: String) throws -> [[UInt8]] {
-        let bytes = try InputFile.read(name, limit: 16 << 20)
-        do {
-            let isText = String(validating: bytes, as: UTF8.self)?.contains("-----BEGIN") == true
-            let lists = isText ? try PEMDocument.parseMultiple(pemString: String(decoding: bytes, as: UTF8.self)).map(\.derBytes) : [bytes]
-            _ = try RevocationCheck(lists: lists)
-            return lists
-        } catch {
-            throw ServeConfigurationError(
-                .malformed, "revocation.lists", "\"\(name)\" holds no list of certificates that were taken back, in PEM or DER",
-                hint: "openssl crl -in FILE -noout -text")
-        }
+        return RevocationCheck(
+            revocation.mode, sources: { files.current(telling: logger) }, fetch: responders.known.isEmpty ? nil : fetch)
     }
 }

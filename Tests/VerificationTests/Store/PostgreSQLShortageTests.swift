@@ -42,6 +42,39 @@ struct PostgreSQLShortageTests {
         #expect(store.trouble == nil)
     }
 
+    /// Whoever waited for a reader's connection would wait for ten minutes.
+    @Test(.timeLimit(.minutes(3))) func `no connection left for readers: what is judged beside the turn goes to the writer at once`()
+        async throws
+    {
+        let server = try await PrivatePostgreSQL.start()
+        try await server.execute("CREATE ROLE clerk LOGIN; GRANT CREATE ON DATABASE postgres TO clerk")
+        var limits = PostgreSQLLimits.patient
+        (limits.recovery, limits.readers) = (.seconds(600), 2)
+        let address = server.address().replacing("user=tessera", with: "user=clerk")
+        let store = try await PostgreSQLStore.open(at: address, mark: .test, limits: limits)
+        #expect(await write(store) == nil)
+        try await server.execute("ALTER ROLE clerk CONNECTION LIMIT 1")
+        let seen = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<6 {
+                group.addTask {
+                    try await store.write(
+                        afterLooking: { (reader) throws(StoreError) in try reader.strangers() },
+                        thinking: { (strangers, _) throws(StoreError) in strangers },
+                        { (transaction, strangers) throws(StoreError) in
+                            try transaction.countStranger()
+                            return strangers
+                        })
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        // Each was looked at in its own turn.
+        #expect(seen.sorted() == Array(1...6))
+        #expect(store.trouble == nil)
+        try await server.execute("ALTER ROLE clerk CONNECTION LIMIT -1")
+        #expect(try await store.read { (reader) throws(StoreError) in try reader.strangers() } == 7)
+    }
+
     @Test func `no connection left: told at once to all who wait, and over when there is one`() async throws {
         let server = try await PrivatePostgreSQL.start()
         try await server.execute("CREATE ROLE clerk LOGIN; GRANT CREATE ON DATABASE postgres TO clerk")

@@ -22,37 +22,32 @@ public struct RevocationCheck: Sendable {
 
     /// What happens when nobody can say.
     public let mode: Mode
-    /// The lists, read.
-    private let lists: [RevocationList]
-    /// The answers that lie ready.
-    private let responses: [[UInt8]]
+    private let sources: @Sendable () -> RevocationSources
     private let fetch: Fetch?
 
     /// A way of asking.
     ///
     /// - Parameters:
-    ///   - lists: certificate revocation lists (RFC 5280, 5), DER, at most 16 MiB each.
-    ///   - responses: OCSP responses (RFC 6960), DER, that somebody got before: stapled, or from files.
+    ///   - sources: what lies ready; asked anew for every chain, since lists are replaced by later ones.
     ///   - fetch: asks a responder for a certificate that names one; not called when list or response can tell.
-    /// - Throws: ``CertificateRefusal/malformedRevocationList`` for a list that cannot be read. Who has signed it is looked at when it is used.
+    public init(_ mode: Mode = .prefer, sources: @escaping @Sendable () -> RevocationSources, fetch: Fetch? = nil) {
+        self.mode = mode
+        self.sources = sources
+        self.fetch = fetch
+    }
+
+    /// A way of asking lists and answers that stay the same.
+    ///
+    /// - Throws: ``CertificateRefusal/malformedRevocationList``, as ``RevocationSources/init(lists:responses:)``.
     public init(
         _ mode: Mode = .prefer, lists: [[UInt8]] = [], responses: [[UInt8]] = [], fetch: Fetch? = nil
     ) throws(CertificateRefusal) {
-        self.mode = mode
-        self.responses = responses
-        self.fetch = fetch
-        var read: [RevocationList] = []
-        for der in lists { read.append(try RevocationList(der: der)) }
-        self.lists = read
+        let sources = try RevocationSources(lists: lists, responses: responses)
+        self.init(mode, sources: { sources }, fetch: fetch)
     }
 
     /// Nobody is asked, because there is nobody to ask.
-    public init() {
-        mode = .prefer
-        lists = []
-        responses = []
-        fetch = nil
-    }
+    public init() { self.init(sources: { RevocationSources(joining: []) }) }
 
     /// What is known of a certificate.
     enum Status: Hashable {
@@ -69,8 +64,9 @@ public struct RevocationCheck: Sendable {
     /// - Parameter stapled: answers that came along.
     func check(_ chain: some Sequence<Certificate>, stapled: [[UInt8]], at now: Date) async throws(CertificateRefusal) {
         guard mode != .off else { return }
+        let known = sources()
         for (certificate, issuer) in zip(chain, chain.dropFirst()) {
-            switch await status(of: certificate, from: issuer, stapled: stapled, at: now) {
+            switch await status(of: certificate, from: issuer, in: known, stapled: stapled, at: now) {
             case .good: break
             case .revoked(let date): throw .revoked(since: date)
             case .unknown(let reason): if mode == .require { throw .revocationUnknown(reason) }
@@ -79,12 +75,14 @@ public struct RevocationCheck: Sendable {
     }
 
     /// What lists and answers say of a certificate; one that says "revoked" outweighs all that say "good".
-    func status(of certificate: Certificate, from issuer: Certificate, stapled: [[UInt8]], at now: Date) async -> Status {
+    private func status(
+        of certificate: Certificate, from issuer: Certificate, in known: RevocationSources, stapled: [[UInt8]], at now: Date
+    ) async -> Status {
         var found = Status.unknown("no list and no answer is about it")
-        for list in lists where list.isFrom(issuer) {
+        for list in known.lists where list.isFrom(issuer) {
             found = found.outweighed(by: list.status(of: certificate, from: issuer, at: now))
         }
-        for response in stapled + responses {
+        for response in stapled + known.responses {
             guard let status = OCSPAnswer.status(of: certificate, from: issuer, in: response, at: now) else { continue }
             found = found.outweighed(by: status)
         }
