@@ -3,7 +3,7 @@ extension PostgreSQLSchema {
     /// Each step runs once on every store; one that was released is never changed.
     ///
     /// `rowid` counts rows as they came, since a table has no order.
-    static let steps = [schema + people + operations + audit + rules + approvals, sealedPeople, rewritten, changes, ends]
+    static let steps = [schema + people + operations + audit + rules + approvals, sealedPeople, rewritten, changes, ends, unfinished]
 
     private static let schema = """
         CREATE SCHEMA IF NOT EXISTS "SCHEMA_NAME";
@@ -72,6 +72,9 @@ extension PostgreSQLSchema {
         CREATE TRIGGER every_change_is_numbered BEFORE UPDATE ON operation FOR EACH ROW WHEN (NEW.change <= OLD.change)
             EXECUTE FUNCTION refuse('a change of an operation has a number');
         """
+
+    /// However many a person had: those that a suspension ends are found at once.
+    private static let unfinished = "CREATE INDEX operation_unfinished_of ON operation (subscriber) WHERE state <> 'ended';"
 
     private static let people = """
         CREATE TABLE enrolment (

@@ -7,6 +7,10 @@ extension Schema {
     static func registerChanges(in migrator: inout DatabaseMigrator) {
         migrator.registerMigration("8: changes of operations") { try $0.execute(sql: changes) }
         migrator.registerMigration("9: operations whose time is over") { try $0.execute(sql: ends) }
+        // However many a person had: those that a suspension ends are found at once.
+        migrator.registerMigration("10: unfinished operations of a person") {
+            try $0.execute(sql: "CREATE INDEX operation_unfinished_of ON operation (subscriber) WHERE state <> 'ended'")
+        }
     }
 
     private static let changes = """

@@ -39,6 +39,10 @@ extension TableTransaction {
         try operations("WHERE subscriber = ? ORDER BY rowid", [.text(subscriber.rawValue)])
     }
 
+    package func unfinishedOperations(of subscriber: SubscriberID) throws(StoreError) -> [Operation] {
+        try operations("WHERE state <> 'ended' AND subscriber = ? ORDER BY rowid", [.text(subscriber.rawValue)])
+    }
+
     package func operations(
         of subscriber: SubscriberID, before number: Int64?, limit: Int
     ) throws(StoreError) -> [(number: Int64, operation: Operation)] {

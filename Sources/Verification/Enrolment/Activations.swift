@@ -16,9 +16,9 @@ public struct Activations: Sendable {
         self.enrolments = enrolments
     }
 
-    /// Takes back an order that was not activated.
+    /// Takes back an order that was not activated; a device that is in use is revoked as such.
     ///
-    /// - Throws: ``SubscriberError``: no such order, or over.
+    /// - Throws: ``SubscriberError``: no such order, activated, or over.
     public func cancel(_ id: EnrolmentID) async throws(SubscriberError) {
         let now = subscribers.now()
         try await store.settle { transaction throws(StoreError) -> Result<Void, SubscriberError> in
@@ -26,13 +26,19 @@ public struct Activations: Sendable {
             var enrolment = try transaction.enrolment(id)
             order.settle(at: now)
             enrolment?.settle(at: now)
+            guard order.record.state == .ordered else { return .failure(.enrolment(.illegal(.revoke, order.record.state))) }
             order.record.sent = nil
             do throws(EnrolmentRefusal) {
                 try order.take(.revoke)
-                try enrolment?.take(.revoke)
+                // Too many wrong answers may have ended it before.
+                if enrolment?.state.isFinal == false { try enrolment?.take(.revoke) }
             } catch { return .failure(.enrolment(error)) }
             try transaction.update(order)
             if let enrolment { try transaction.update(enrolment) }
+            try transaction.append(
+                AuditEvent(
+                    .revoked, at: now, subscriber: order.subscriber, device: enrolment?.device ?? order.record.serial,
+                    detail: "order cancelled"))
             return .success(())
         }
     }
@@ -140,7 +146,7 @@ public struct Activations: Sendable {
         case serialNumber(String)
         /// A name for the device.
         case deviceName(String)
-        /// The operation of ``approval(of:)`` that the device answered; for both steps.
+        /// The operation of ``approval(of:)`` that the device answered, at most ten minutes ago; one for each of the two steps.
         case approval(ChallengeID)
         /// What the letter says; it works once.
         case initialPassword(HeldSecret)
@@ -187,10 +193,11 @@ public struct Activations: Sendable {
                 return .right
             }
         case .approval(let operation):
-            return try await self.step(step, of: id) { _, enrolment, subscriber, transaction, _ throws(StoreError) in
+            return try await self.step(step, of: id) { _, enrolment, subscriber, transaction, now throws(StoreError) in
                 guard let enrolment, let operation = try transaction.operation(operation), operation.enrolment == enrolment.id,
-                    case .succeeded? = operation.outcome, operation.challenge.content == (try? Self.content(for: enrolment)),
-                    subscriber.spend(operation)
+                    case .succeeded(let evidence)? = operation.outcome,
+                    now < evidence.acceptedAt.addingTimeInterval(Permissions.approvalLife),
+                    operation.challenge.content == (try? Self.content(for: enrolment)), subscriber.spend(operation)
                 else { return .refused(.enrolment(.notApproved)) }
                 return .right
             }

@@ -75,7 +75,9 @@ public struct Enrolment: Equatable, Sendable {
             failures = 0
             life.helpdeskCode = nil
             credential.forgetDrift()
-        case .activate, .suspend, .block, .lapse, .renew, .revoke, .expire, .replace: break
+        // What the helpdesk told somebody before was told for another reason.
+        case .suspend, .lapse: life.helpdeskCode = nil
+        case .activate, .block, .renew, .revoke, .expire, .replace: break
         }
     }
 

@@ -72,6 +72,7 @@ extension Enrolments {
             old.credential = .phone(phone)
             guard isRight else {
                 try transaction.update(old)
+                try transaction.append(AuditEvent(.refused, of: old, at: now, detail: "restore ticket"))
                 return .failure(.restoreRefused)
             }
             do throws(VerificationError) {

@@ -36,7 +36,7 @@ extension Enrolments {
             if wasActive {
                 try transaction.append(AuditEvent(.configurationChanged, of: enrolment, at: now, detail: "reset"))
             } else {
-                try transaction.tell(.deviceReactivated, to: enrolment.subscriber, about: enrolment.device, at: now)
+                try transaction.tell(.deviceReactivated, to: enrolment.subscriber, about: enrolment.device, because: "the bank", at: now)
             }
             return nil
         }

@@ -60,7 +60,7 @@ public struct Order: Hashable, Sendable {
 
     /// Lets time do its part.
     mutating func settle(at now: Date) {
-        if now >= record.activateBefore { try? take(.expire) }
+        if record.state == .ordered, now >= record.activateBefore { try? take(.expire) }
         if let end = record.closedUntil, now >= end { record.closedUntil = nil }
     }
 

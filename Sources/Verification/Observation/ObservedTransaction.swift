@@ -55,6 +55,9 @@ extension ObservedTransaction {
         try base.operation(of: subscriber, idempotencyKey: idempotencyKey)
     }
     func operations(of subscriber: SubscriberID) throws(StoreError) -> [Operation] { try base.operations(of: subscriber) }
+    func unfinishedOperations(of subscriber: SubscriberID) throws(StoreError) -> [Operation] {
+        try base.unfinishedOperations(of: subscriber)
+    }
     func operations(
         of subscriber: SubscriberID, before number: Int64?, limit: Int
     ) throws(StoreError) -> [(number: Int64, operation: Operation)] {

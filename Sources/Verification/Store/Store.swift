@@ -74,6 +74,8 @@ public protocol StoreReader: SubscriberReader, TransactionReader {
     func operation(of subscriber: SubscriberID, idempotencyKey: String) throws(StoreError) -> Operation?
     /// All of a subscriber's, the first begun first.
     func operations(of subscriber: SubscriberID) throws(StoreError) -> [Operation]
+    /// Those of a subscriber's that have no outcome, the first begun first.
+    func unfinishedOperations(of subscriber: SubscriberID) throws(StoreError) -> [Operation]
     /// A page of a subscriber's, the one begun last first; each with the number that a later page lies before.
     ///
     /// - Parameter number: of the last one of the page before; `nil` for the first page.

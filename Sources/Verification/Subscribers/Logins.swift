@@ -51,7 +51,7 @@ public struct Logins: Sendable {
     /// - Parameters:
     ///   - user: what was typed as user ID.
     ///   - product: which kind of device they chose on the page.
-    ///   - name: which of them, by the name that they gave it; the first that is active otherwise.
+    ///   - name: which of them, by the name that they gave it; otherwise the first that is not suspended, also while it is blocked.
     /// - Throws: ``SubscriberError/verification(_:)``: no such product, no issuer, a place that is none, the store failed.
     public func begin(
         as user: String, with product: ProductProfile.ID, named name: String? = nil, login: Login
@@ -77,10 +77,12 @@ public struct Logins: Sendable {
             let enrolments = try id.map { (id) throws(StoreError) in
                 try transaction.enrolments(of: id).filter { $0.product == product }
             }
-            let active = enrolments?.living(at: now).filter { $0.state == .active } ?? []
-            guard var enrolment = active.first(where: { name == nil || $0.life.name == name }) else {
+            // One that is blocked keeps its place: anybody can block it, and whoever saw another one's key then would know that there are two.
+            let usable = enrolments?.living(at: now).filter { $0.state == .active || $0.state == .blocked } ?? []
+            let chosen = usable.first { name == nil || $0.life.name == name }
+            guard var enrolment = chosen, enrolment.state == .active else {
                 // One seal and one commit, as for everybody; what can be seen of a device does not change when it is blocked.
-                let seen = (active.first ?? enrolments?.last)?.sealing?.keyID
+                let seen = (chosen ?? usable.first ?? enrolments?.last)?.sealing?.keyID
                 let decoy: Presentation
                 do throws(SubscriberError) {
                     decoy = try decoys.presentation(of: challenge, to: user, as: profile, issuer: issuer, showing: seen)
@@ -147,7 +149,7 @@ public struct Logins: Sendable {
             let isKnown = check.isRight && subscriber.record.password == check.hash && !subscriber.isBlocked(at: now)
             var evidence: Evidence?
             var isWritten = false
-            if let asked = try transaction.asked(id), asked.operation.subscriber == name, asked.operation.challenge.content.isLogin,
+            if let asked = try transaction.asked(id), asked.operation.subscriber == name, asked.operation.isOfLogin,
                 asked.operation.state != .working || isClaimant
             {
                 let judgement = operations.judge(response, signedBy: signed, to: asked, knowledge: isKnown)

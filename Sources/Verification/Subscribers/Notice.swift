@@ -95,11 +95,14 @@ extension Notice: CustomStringConvertible {
 
 extension StoreTransaction {
     /// Leaves a notice, where there is one to leave, and says in the audit log what it says.
-    func tell(_ kind: Notice.Kind?, to subscriber: SubscriberID, about device: DeviceID? = nil, at now: Date) throws(StoreError) {
+    func tell(
+        _ kind: Notice.Kind?, to subscriber: SubscriberID, about device: DeviceID? = nil, because reason: String? = nil, at now: Date
+    ) throws(StoreError) {
         guard let kind else { return }
         try insert(Notice(subscriber: subscriber, device: device, kind: kind, at: now))
         let (event, detail) = kind.inAudit
-        try append(AuditEvent(event, at: now, subscriber: subscriber, device: device, detail: detail))
+        let whole = reason.map { "\(detail), by \($0)" } ?? detail
+        try append(AuditEvent(event, at: now, subscriber: subscriber, device: device, detail: whole))
     }
 }
 

@@ -50,12 +50,14 @@ public struct Recovery: Sendable {
                 guard var subscriber = try transaction.subscriber(id) else { return .failure(.noSuchSubscriber(id)) }
                 subscriber.record.helpdeskCode = passing
                 try transaction.update(subscriber)
+                try transaction.append(AuditEvent(.configurationChanged, at: now, subscriber: id, detail: "helpdesk code made"))
             case .device(let device):
                 guard var enrolment = try transaction.enrolment(of: device) else { return .failure(.verification(.noSuchDevice(device))) }
                 enrolment.settle(at: now)
                 if let refusal = enrolment.refusalToReactivate { return .failure(.enrolment(refusal)) }
                 enrolment.life.helpdeskCode = passing
                 try transaction.update(enrolment)
+                try transaction.append(AuditEvent(.configurationChanged, of: enrolment, at: now, detail: "helpdesk code made"))
             }
             return .success(())
         }
@@ -135,11 +137,11 @@ public struct Recovery: Sendable {
             if var opened {
                 do throws(EnrolmentRefusal) { try opened.take(.reactivate) } catch { return .failure(.enrolment(error)) }
                 try transaction.update(opened)
-                try transaction.tell(.deviceReactivated, to: owner, about: opened.device, at: now)
+                try transaction.tell(.deviceReactivated, to: owner, about: opened.device, because: proof.attempted.rawValue, at: now)
             } else {
                 subscriber.forgetFailures()
                 subscriber.record.helpdeskCode = nil
-                try transaction.tell(.personUnblocked, to: owner, at: now)
+                try transaction.tell(.personUnblocked, to: owner, because: proof.attempted.rawValue, at: now)
             }
             try transaction.update(subscriber)
             return .success(())

@@ -8,8 +8,9 @@ extension Subscribers {
     /// - Throws: ``SubscriberError``: too few, equal or empty ones, no such subscriber, no room to hash.
     public func setQuestions(of id: SubscriberID, to questions: [(text: String, answer: HeldSecret)]) async throws(SubscriberError) {
         let hashed = try await hash(questions)
-        try await change(id) { subscriber, _, _ throws(StoreError) in
+        try await change(id) { subscriber, transaction, now throws(StoreError) in
             subscriber.record.questions = hashed
+            try transaction.append(AuditEvent(.configurationChanged, at: now, subscriber: id, detail: "security questions"))
             return nil
         }
     }

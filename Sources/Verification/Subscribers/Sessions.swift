@@ -70,8 +70,7 @@ extension StoreTransaction {
 
     /// Ends the operations of a subscriber that wait, all or those of one device: those that a device works on are indeterminate.
     func endOperations(of subscriber: SubscriberID, on enrolment: EnrolmentID? = nil) throws(StoreError) {
-        for var operation in try operations(of: subscriber)
-        where operation.outcome == nil && (enrolment == nil || operation.enrolment == enrolment) {
+        for var operation in try unfinishedOperations(of: subscriber) where enrolment == nil || operation.enrolment == enrolment {
             var machine = OperationMachine(state: operation.state)
             guard machine.handle(operation.state == .working ? .lapsed : .cancelled) != nil else { continue }
             operation.state = machine.state

@@ -237,7 +237,7 @@ extension StoreTransaction {
     ) throws(StoreError) -> Bool {
         guard let operation = try operation(id), operation.subscriber == subscriber.id, operation.device != excluded,
             operation.challenge.content == content, case .succeeded(let evidence) = operation.outcome,
-            now < evidence.acceptedAt.addingTimeInterval(600), var enrolment = try enrolment(operation.enrolment)
+            now < evidence.acceptedAt.addingTimeInterval(Permissions.approvalLife), var enrolment = try enrolment(operation.enrolment)
         else { return false }
         enrolment.settle(at: now)
         return enrolment.state == .active && subscriber.spend(operation)

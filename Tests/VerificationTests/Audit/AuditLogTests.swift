@@ -58,7 +58,7 @@ struct AuditLogTests {
         try await bank.enrolments.resume(token.id)
         let rows = try await log.rows(after: 1)
         #expect(rows.map(\.kind) == [.refused, .suspended, .resumed])
-        #expect(rows.map(\.detail) == ["expired, failures 0", "bank", "device"])
+        #expect(rows.map(\.detail) == ["expired, failures 0", "bank", "device, by the bank"])
     }
 
     @Test func `a clock that runs backwards is told once, and small steps are not`() async throws {

@@ -315,6 +315,46 @@ import Testing
         #expect(try !submitted.authorises(self.payment(1251, to: "LU280019400644750000")))
     }
 
+    @Test func `what signed a transaction approves nothing else, whatever became of it`() async throws {
+        let firm = try await TestFirm()
+        let bank = firm.bank
+        let person = firm.people[0]
+        let permissions = Permissions(bank.operations)
+        var generator = SystemRandomNumberGenerator()
+        let token = SessionToken(using: &generator)
+        let session = Session(
+            id: SessionID(token), subscriber: person, enrolment: try await bank.enrolment(of: firm.scan(of: person).id).id,
+            application: Application.own.id, account: nil, startedAt: bank.clock.now, lastActive: bank.clock.now)
+        try await bank.store.write { (transaction) throws(StoreError) in
+            try transaction.insert(Subscriber(id: person))
+            try transaction.insert(session)
+        }
+        func ask(_ payment: Payment, _ operation: ChallengeID) async throws -> Permission {
+            try await permissions.ask(.approvePayment(payment), in: token, approvedBy: operation, request: UUID().uuidString)
+        }
+        // Of several signatures, one that was voided with its transaction.
+        let made = try await firm.propose()
+        let half = try await firm.begin(made.id, person)
+        #expect(try await bank.operations.submit(firm.answer(half), to: half.id).name == "succeeded")
+        _ = try await firm.transactions.withdraw(made.id, by: person)
+        guard case .payment(let payment) = made.content else { return }
+        #expect(try await ask(payment, half.id) == .approvalNeeded(made.content))
+        // Alone, one that submitted it.
+        let alone = try await firm.transactions.propose(
+            .payment(cents: 77), from: IBAN("DE89370400440532013000"), by: person, idempotencyKey: "alone")
+        let whole = try await firm.begin(alone.id, person)
+        #expect(whole.challenge.role == nil)
+        #expect(try await bank.operations.submit(firm.answer(whole), to: whole.id).name == "succeeded")
+        #expect(try await firm.state(alone.id).name == .submitted)
+        guard case .payment(let small) = alone.content else { return }
+        #expect(try await ask(small, whole.id) == .approvalNeeded(alone.content))
+        // And one that is no transaction's does.
+        let plain = try await bank.operations.begin(
+            alone.content, for: person, with: firm.scan(of: person).id, idempotencyKey: "plain")
+        #expect(try await bank.operations.submit(firm.answer(plain), to: plain.id).name == "succeeded")
+        #expect(try await ask(small, plain.id) == .granted(.approval(plain.id), isRepeated: false))
+    }
+
     @Test func `a further device is approved soon after the login`() async throws {
         let bench = try await Bench()
         let action = SensitiveAction.enrol(try Activation(product: "Mobile", device: "M-1"))

@@ -34,6 +34,10 @@ struct StoreContractTests {
         #expect(try await bank.enrolments.enrolments(of: alice) == enrolments)
         #expect(try await bank.operations.operations(of: alice) == operations)
         #expect(operations.map { $0.outcome?.name } == ["succeeded", "refused", nil, nil, "failed"])
+        let nobody = try SubscriberID("nobody")
+        let unfinished = try await bank.store.read { (reader) throws(StoreError) in try reader.unfinishedOperations(of: alice) }
+        #expect(unfinished == Array(operations[2...3]))
+        #expect(try await bank.store.read { (reader) throws(StoreError) in try reader.unfinishedOperations(of: nobody) }.isEmpty)
         #expect(enrolments.map(\.failures) == [1, 0, 0])
         #expect(enrolments.map(\.state) == [.suspended, .active, .active])
     }

@@ -275,6 +275,67 @@ struct ActivationTests {
         #expect(try await customers.bank.enrolment(of: scan.id).state == .revoked)
     }
 
+    @Test func `an order that was activated stays so after 60 days, and is not cancelled`() async throws {
+        let (customers, id, scan) = try await activatedScan()
+        let rows = try await AuditLog(store: customers.bank.store).rows().count
+        await #expect(throws: SubscriberError.enrolment(.illegal(.revoke, .active))) { try await customers.activations.cancel(id) }
+        customers.bank.clock.advance(by: 60 * 86_400)
+        #expect(try await customers.activations.state(of: id).order.record.state == .active)
+        #expect(try await customers.activations.orders(of: customers.alice).map(\.record.state) == [.active])
+        await #expect(throws: SubscriberError.enrolment(.illegal(.revoke, .active))) { try await customers.activations.cancel(id) }
+        #expect(try await customers.bank.enrolment(of: scan.id).state == .active)
+        #expect(try await AuditLog(store: customers.bank.store).rows().count == rows)
+    }
+
+    /// Alice, the order of a Scan, and the Scan, in use.
+    private func activatedScan() async throws -> (TestCustomers, EnrolmentID, TestScan) {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let (id, scan) = try await scanBeforeApproval(customers)
+        try await customers.activations.prove(approve(id, customers) { try scan.respond(to: $0) }, for: id)
+        try await customers.activations.prove(questions(), for: id)
+        try await customers.activations.prove(approve(id, customers) { try scan.respond(to: $0) }, for: id)
+        return (customers, id, scan)
+    }
+
+    /// A Scan that is to approve its activation next.
+    private func scanBeforeApproval(_ customers: TestCustomers) async throws -> (EnrolmentID, TestScan) {
+        let scan = try TestScan(id: DeviceID("S-1"), kind: .scan, issuer: customers.bank.issuer.identity)
+        let id = try await order(.scan, customers, serial: scan.id).order.id
+        try await customers.activations.prove(.activationCode(secret("4711A")), for: id)
+        try await customers.activations.register(scan.id, for: id, with: .pairing(scan.record, scan.keys), isEmulated: true)
+        #expect(try await customers.activations.prove(.serialNumber("S-1"), for: id) == .approval)
+        return (id, scan)
+    }
+
+    @Test func `an approval is good for an activation for ten minutes`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let (id, scan) = try await scanBeforeApproval(customers)
+        let late = try await approve(id, customers) { try scan.respond(to: $0) }
+        customers.bank.clock.advance(by: 600)
+        await #expect(throws: SubscriberError.enrolment(.notApproved)) { try await customers.activations.prove(late, for: id) }
+        let soon = try await approve(id, customers) { try scan.respond(to: $0) }
+        customers.bank.clock.advance(by: 599)
+        #expect(try await customers.activations.prove(soon, for: id) != .approval)
+    }
+
+    @Test func `an order whose device was revoked by wrong answers is cancelled all the same, and the log tells`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let (id, scan) = try await scanBeforeApproval(customers)
+        let asked = try await customers.activations.approval(of: id)
+        for _ in 0..<5 {
+            let operation = try await customers.bank.begin(asked.content, with: asked.device)
+            _ = try await customers.bank.operations.submit(.code("0"), to: operation.id)
+        }
+        #expect(try await customers.bank.enrolment(of: scan.id).state == .revoked)
+        try await customers.activations.cancel(id)
+        #expect(try await customers.activations.state(of: id).order.record.state == .revoked)
+        let last = try #require(try await AuditLog(store: customers.bank.store).rows().last)
+        #expect(last.kind == .revoked && last.detail == "order cancelled")
+    }
+
     @Test func `an order is cancelled once; another device and an unknown order are refused`() async throws {
         let customers = try TestCustomers()
         try await customers.admitAlice()

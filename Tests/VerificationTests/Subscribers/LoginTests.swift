@@ -308,6 +308,24 @@ struct LoginTests {
         #expect(try await customers.logIn(code: token.code(at: clock.now), account: account).session.account == account)
     }
 
+    @Test func `what was asked for another purpose ends no login, and stays to be answered`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let (bank, scan) = (customers.bank, try await customers.enrolScan())
+        let change = try await bank.operations.changeSecretImage(
+            to: SecretImageChange(image: "boat"), for: customers.alice, with: scan.id, idempotencyKey: "change")
+        let other = try await bank.begin(.login(), with: scan.id)
+        for asked in [change, other] {
+            let response = try scan.respond(to: try await bank.operations.presentation(of: asked.id))
+            await #expect(throws: SubscriberError.refused) {
+                try await customers.logins.finish(
+                    asked.id, as: "alice", password: secret(TestCustomers.password), response: response)
+            }
+            #expect(try await customers.sessions.sessions(of: customers.alice).isEmpty)
+            #expect(try await bank.operations.submit(response, to: asked.id).name == "succeeded")
+        }
+    }
+
     @Test func `a product whose end of life has passed logs nobody in`() async throws {
         let customers = try TestCustomers { $0.admittedAfterEndOfLife = [] }
         await #expect(throws: SubscriberError.self) {

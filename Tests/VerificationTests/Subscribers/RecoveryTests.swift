@@ -40,6 +40,39 @@ struct RecoveryTests {
         #expect(try await customers.subscriber().record.failures == 2)
     }
 
+    @Test func `a helpdesk code is worth nothing once the device is suspended again, or its block is over`() async throws {
+        let (customers, token) = try await suspended()
+        let bank = customers.bank
+        let first = try await customers.recovery.helpdeskCode(for: .device(token.id))
+        try await bank.enrolments.suspend(token.id, by: .bank)
+        await #expect(throws: SubscriberError.refused) { try await open(customers, token.id, .helpdeskCode(first)) }
+        try await bank.enrolments.resume(token.id)
+        for _ in 0..<5 {
+            let operation = try await bank.begin(.login(), with: token.id)
+            _ = try await bank.operations.submit(.code(token.wrongCode(at: bank.clock.now)), to: operation.id)
+        }
+        bank.clock.advance(by: 29 * 60)
+        let second = try await customers.recovery.helpdeskCode(for: .device(token.id))
+        bank.clock.advance(by: 61)
+        try await bank.enrolments.suspend(token.id, by: .person)
+        await #expect(throws: SubscriberError.refused) { try await open(customers, token.id, .helpdeskCode(second)) }
+        #expect(try await bank.enrolment(of: token.id).state == .suspended)
+    }
+
+    @Test func `the log tells that a helpdesk code was made, and by what a device came back`() async throws {
+        let (customers, token) = try await suspended()
+        let code = try await customers.recovery.helpdeskCode(for: .device(token.id))
+        try await open(customers, token.id, .helpdeskCode(code))
+        try await customers.bank.enrolments.suspend(token.id, by: .person)
+        try await customers.bank.enrolments.resume(token.id)
+        let told = try await AuditLog(store: customers.bank.store).rows().map { "\($0.kind.rawValue): \($0.detail)" }
+        #expect(
+            Array(told.suffix(4)) == [
+                "configuration changed: helpdesk code made", "resumed: device, by helpdesk code", "suspended: person",
+                "resumed: device, by the bank",
+            ])
+    }
+
     @Test func `five wrong helpdesk codes make the right one worthless`() async throws {
         let (customers, token) = try await suspended()
         let code = try await customers.recovery.helpdeskCode(for: .device(token.id))

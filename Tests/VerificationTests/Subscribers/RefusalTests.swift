@@ -234,6 +234,32 @@ struct RefusalTests {
         #expect(try await seen("nobody") == seen("nobody", named: "another"))
     }
 
+    @Test func `what is seen of a phone stays the same when strangers block it, and its owner has another one`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let phones = [try await customers.enrolScan("M-1", as: .mobile), try await customers.enrolScan("M-2", as: .mobile)]
+        func begin(named name: String? = nil) async throws -> (id: ChallengeID, key: String) {
+            let attempt = try await customers.logins.begin(as: "alice", with: .mobile, named: name, login: Login(place: "", browser: ""))
+            guard case .sealed(let text) = attempt.presentation else { return (attempt.id, "") }
+            return (attempt.id, String(text.prefix(4 + 12)))
+        }
+        let usual = try await begin().key
+        for _ in 0..<5 {
+            let attempt = try await begin()
+            await #expect(throws: SubscriberError.refused) {
+                try await customers.logins.finish(attempt.id, as: "alice", password: secret("Wr0ng-one"), response: .code("00000000"))
+            }
+        }
+        #expect(try await customers.bank.enrolment(of: phones[0].id).state == .blocked)
+        #expect(try await begin().key == usual)
+        // The other one is asked by its name, and by itself once the owner has said that the first one is gone.
+        try await customers.bank.enrolments.rename(phones[1].id, to: "Spare")
+        let spare = try await begin(named: "Spare").key
+        #expect(spare != usual)
+        try await customers.bank.enrolments.suspend(phones[0].id, by: .person)
+        #expect(try await begin().key == spare)
+    }
+
     @Test func `a password that costs less than today's takes one hash when the code is wrong, and is raised once the login succeeded`()
         async throws
     {

@@ -131,10 +131,13 @@ public struct Permissions: Sendable {
 
 extension StoreTransaction {
     /// Whether an operation of this person, by a device that is still theirs to use, approved this action a short time ago.
+    ///
+    /// What signed a transaction has done its work there, or was voided there.
     fileprivate func approves(
         _ id: ChallengeID, _ action: SensitiveAction, by person: SubscriberID, with session: Session, at now: Date
     ) throws(StoreError) -> Bool {
         guard let operation = try operation(id), operation.subscriber == person, operation.authorises(action),
+            operation.challenge.role == nil, try transaction(signedIn: id) == nil,
             case .succeeded(let evidence)? = operation.outcome, evidence.acceptedAt >= session.startedAt,
             now < evidence.acceptedAt.addingTimeInterval(Permissions.approvalLife), var enrolment = try enrolment(operation.enrolment)
         else { return false }
