@@ -56,8 +56,13 @@ struct SignInRoutes: Sendable {
         }
         routes.delete { _, context -> Response in
             let browser = try context.known()
-            browser.with { $0.login = nil }
+            let login = browser.with { state in
+                defer { state.login = nil }
+                return state.login
+            }
             bank.changed(browser)
+            // What a stranger was shown is no operation: the bridge knows none to end.
+            if let login, login.phase != .refused { _ = try? await bank.bridge.ask(.post, ["operations", login.id, "cancel"]) }
             return try .json([:])
         }
         routes.get("code.png") { _, context -> Response in try Self.picture(try context.known().with { $0.login?.code }) }

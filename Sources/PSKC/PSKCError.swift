@@ -32,6 +32,8 @@ public enum PSKCError: Error, Equatable, Sendable {
     case notAuthentic
     /// No memory for a secret.
     case memory
+    /// The task that read it was cancelled.
+    case cancelled
 }
 
 extension PSKCError: CustomStringConvertible {
@@ -54,6 +56,7 @@ extension PSKCError: CustomStringConvertible {
         case .macMissing(let place): "\"\(place)\" is encrypted without a MAC, so it may have been altered: ask for a file with MACs"
         case .notAuthentic: "the key or password is wrong, or the file was altered: give another one, or ask for the file again"
         case .memory: "there is no memory for a secret, or it has more than 4096 bytes: free some memory"
+        case .cancelled: "cancelled: start again when ready"
         }
     }
 

@@ -14,6 +14,7 @@ struct PackageReader {
     func container(_ root: Element) throws(PSKCError) -> KeyContainer {
         var packages: [KeyPackage] = []
         for element in root.children where element.isNamed("KeyPackage") {
+            guard !Task.isCancelled else { throw .cancelled }
             packages.append(try package(element))
         }
         guard !packages.isEmpty else { throw .missing("KeyPackage", in: root.name) }

@@ -38,6 +38,12 @@ enum PrivateFile {
         return try check(file, path) > 0
     }
 
+    /// Whether a file is there, and empty.
+    static func isEmpty(_ path: String) throws(StoreError) -> Bool {
+        guard FileManager.default.fileExists(atPath: path) else { return false }
+        return try !holdsSomething(path)
+    }
+
     /// Looks at an open file; its number of bytes.
     @discardableResult
     private static func check(_ file: Int32, _ path: String) throws(StoreError) -> Int64 {
@@ -77,6 +83,9 @@ enum PrivateFile {
 /// Eight processes that opened one fresh file together otherwise lost the race now and then.
 struct StoreLock {
     private let file: Int32
+
+    /// Whether somebody had the lock before: then somebody opened the store.
+    static func isThere(beside path: String) -> Bool { FileManager.default.fileExists(atPath: path + "-lock") }
 
     /// Waits for the lock.
     ///

@@ -37,8 +37,13 @@ public struct SQLiteStore: Store {
             throw .keyNeeded
         }
         do {
+            let wasHere = StoreLock.isThere(beside: path)
             let lock = try StoreLock(beside: path)
             defer { lock.release() }
+            // Nobody is to begin anew, unasked, where something was lost.
+            if wasHere, try PrivateFile.isEmpty(path) {
+                throw StoreError.damaged("its file is empty; if there never was a store, remove \"\(path)\"")
+            }
             try PrivateFile.prepare(path)
             let patience = BusyPatience()
             let configuration = Self.configuration(patience)

@@ -23,9 +23,13 @@ extension Failure {
         case let error as ContentError: self.init(error.description, hint: "correct it and repeat", exit: .usage)
         case let error as OATHError: self.init(withStep: error.description, else: "see \"tessera otp --help\"", exit: .usage)
         case let error as OATHURIError: self.init(withStep: error.description, else: "ask for another one", exit: .usage)
+        case PSKCError.cancelled: self.init(CancellationError())
         case let error as PSKCError: self.init(withStep: error.description, else: "ask for another one", exit: error.exit)
         case let error as PictureError: self.init(withStep: error.description, else: "take another picture", exit: error.exit)
         case let error as ScanError: self.init(error.description, hint: error.hint, exit: .refused)
+        case VerificationError.productRetired(let product, let end):
+            let error = VerificationError.productRetired(product, since: end)
+            self.init(error.description, hint: "choose another device, or admit it with --admit-retired", exit: error.exit)
         case let error as VerificationError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as SubscriberError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as SignatureRuleError: self.init(error.description, hint: error.hint, exit: .refused)
@@ -44,8 +48,8 @@ extension Failure {
         case let error as VirtualReaderError: self.init(withStep: error.description, else: "repeat", exit: .refused)
         case let error as PersonalisationError: self.init(error)
         case let error as TestAuthorityError: self.init(error)
-        case is SecretBytesError:
-            self.init("there is no memory for a secret, or the line is too long", hint: "free some memory and repeat", exit: .environment)
+        case SecretBytesError.full: self.init("no secret is that long", hint: "look whether it is the right file or line", exit: .usage)
+        case is SecretBytesError: self.init("there is no memory for a secret", hint: "free some memory and repeat", exit: .environment)
         case is CancellationError: self.init("cancelled", hint: "start again when ready", exit: .refused)
         default: self.init(unexpected: error)
         }

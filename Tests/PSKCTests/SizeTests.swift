@@ -15,6 +15,15 @@ struct SizeTests {
         return Array((text + "</KeyContainer>\n").utf8)
     }
 
+    @Test func `whoever was cancelled reads no further`() async throws {
+        let bytes = try document(3)
+        let reading = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try PSKCDocument(parsing: bytes).packageLines
+        }
+        await #expect(throws: PSKCError.cancelled) { try await reading.value }
+    }
+
     @Test func `the line of each key is known`() throws {
         #expect(try PSKCDocument(parsing: document(3)).packageLines == [2, 4, 6])
     }

@@ -85,7 +85,10 @@ import Testing
         let rules: [Rule] = try await Program.run("verify", "rules", folder.path("rules.json"), "--json").json()
         #expect(rules.map(\.name) == ["R-7"] && rules[0].signatures == 2 && rules[0].atLeast[0].of == ["anna"])
         let text = try String(decoding: folder.read("rules.json"), as: UTF8.self)
-        for (old, new) in [("\"signatures\": 2", "\"signatures\": 3"), ("[\"anna\"]", "[\"eve\"]"), ("\"atLeast\"", "\"atleast\"")] {
+        for (old, new) in [
+            ("\"signatures\": 2", "\"signatures\": 3"), ("[\"anna\"]", "[\"eve\"]"), ("\"atLeast\"", "\"atleast\""),
+            ("\"signatures\": 2", "\"signatures\": 2, \"signatures\": 1"), ("\"account\"", "\"n\\u0061me\": \"R-7\", \"account\""),
+        ] {
             try folder.write(text.replacing(old, with: new), to: "rules.json")
             let refused = try await Program.run("verify", "rules", folder.path("rules.json"))
             #expect(refused.status == 1 && refused.text.isEmpty && refused.failure != nil, "\(new)")

@@ -45,7 +45,7 @@ import Verification
             (TestAuthorityError.notEncodable("x"), .refused), (TestAuthorityError.noRoomBelow, .refused),
             (TestAuthorityError.tooLate(Date()), .usage), (TestAuthorityError.unreadableCertificate, .refused),
             (TestAuthorityError.unreadableAuthority, .refused),
-            (SecretBytesError.full, .environment),
+            (SecretBytesError.full, .usage),
             (SecretBytesError.memoryUnavailable(12), .environment), (CancellationError(), .refused),
             (CocoaError(.fileReadNoPermission), .environment), (POSIXError(.ENOSPC), .environment), (Surprise(), .refused),
         ]

@@ -48,6 +48,15 @@ import Verification
         #expect(try folder.names == [])
     }
 
+    @Test func `a store that is named from here is looked at here`() async throws {
+        let folder = try folder()
+        try folder.write(String(repeating: "no store at all", count: 20), to: "s.sqlite")
+        let here = FileManager.default.currentDirectoryPath.split(separator: "/").map { _ in ".." }.joined(separator: "/")
+        let (status, report) = try await check(
+            ["--store", here + folder.path("s.sqlite"), "--test", "--socket", folder.path("b.sock")])
+        #expect(status == 3 && report["store"]?.result == "failed", "\(report.checks)")
+    }
+
     @Test func `the store is opened with its keys and left as it is`() async throws {
         let folder = try folder()
         for name in ["keys", "others"] {

@@ -75,6 +75,31 @@ import Testing
         return try outcome.json()
     }
 
+    @Test func `a store whose file is not there is made by who makes a customer, and by nobody else`() async throws {
+        let epoch = ["verify", "begin-epoch", "--restored"]
+        for command in [["subscriber", "show", "alice"], ["subscriber", "transactions", "alice"], ["device", "show", "T-1"], epoch] {
+            let outcome = try await Program.run(command + ["--store", folder.path("typo/bank.sqlite"), "--test"])
+            #expect(outcome.status == 3 && outcome.failure?.error.contains("there is no file") == true, "\(command): \(outcome.complaints)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder.path("typo")))
+        let production = try await Program.run("subscriber", "create", "alice", "--store", folder.path("new.sqlite"))
+        #expect(production.status == 2 && production.failure?.error == "a store for production needs keys", "\(production.complaints)")
+        #expect(production.failure?.hint.contains("verify new-key") == true)
+        #expect(!FileManager.default.fileExists(atPath: folder.path("new.sqlite")))
+    }
+
+    @Test func `what comes next can be typed as it is printed`() async throws {
+        try FileManager.default.createDirectory(atPath: folder.path("a bank's"), withIntermediateDirectories: false)
+        let created = try await Program.run("subscriber", "create", "alice", "--store", folder.path("a bank's/store"), "--test")
+        let next = try #require(created.text.firstMatch(of: /Next: tessera (.+)/)).output.1
+        let words = try await ChildProgram.run("sh", ["-c", "printf '%s\\n' \(next)"]).text.split(separator: "\n").map(String.init)
+        #expect(words.last == "--test" && words.contains(folder.path("a bank's/store")), "\(words)")
+        let ordered = try await Program.run(words + ["--json", "--activation-code-file", folder.path("activation")])
+        #expect(ordered.status == 0, "\(ordered.complaints)")
+        let nobody = try await Program.run("subscriber", "transactions", "bob", "--store", folder.path("a bank's/store"), "--test")
+        #expect(nobody.status == 1 && nobody.failure?.error.contains("bob") == true, "\(nobody.complaints)")
+    }
+
     @Test func `a Token is ordered, activated step by step, suspended, re-activated and revoked`() async throws {
         let ordered = try await activate()
         let done = try await run("device", "activate", ordered.order.id, "--status")

@@ -67,6 +67,29 @@ import Verification
         #expect(try await check().status == 0)
     }
 
+    @Test func `another key signs where the log ends, also when nothing was added`() async throws {
+        try await log.record(.configurationChanged, detail: "1")
+        let (first, other) = (key, Curve25519.Signing.PrivateKey())
+        #expect(try await Program.run(command).text == "anchored through row 1 by head 1\n")
+        #expect(try await Program.run(command).text == "anchored through row 1 by head 1\n")
+        try folder.write(AuditKey.pem(other), to: "audit.pem")
+        #expect(try await Program.run(command).text == "anchored through row 1 by head 2\n")
+        let report = try await log.check(keys: [first.publicKey, other.publicKey], exported: heads())
+        #expect(report.isIntact && report.anchored == 1)
+        #expect(try heads().map(\.key) == [first, other].map { Array($0.publicKey.rawRepresentation) })
+    }
+
+    @Test(arguments: ["", "[]", "{\"chain\": \"half"])
+    func `a file without a head proves nothing, and one with heads is said to have been compared`(_ text: String) async throws {
+        try await log.record(.configurationChanged, detail: "1")
+        #expect(try await Program.run(command).status == 0)
+        let whole = try await check()
+        #expect(whole.status == 0 && whole.text.contains("compared with 1 head that was kept elsewhere"), "\(whole.text)")
+        try folder.write(text, to: "heads.jsonl")
+        let empty = try await check()
+        #expect(empty.status == 2 && empty.failure?.error.contains("holds no head") == true, "\(empty.complaints)")
+    }
+
     @Test func `a file with another log's heads is refused`() async throws {
         try await log.record(.configurationChanged, detail: "1")
         #expect(try await Program.run(command).status == 0)

@@ -25,7 +25,7 @@ public struct AuditLog: Sendable {
         try await store.write { (transaction) throws(StoreError) in try transaction.append(event) }
     }
 
-    /// Signs where the log ends now; a log that has not grown since the last head gets no other.
+    /// Signs where the log ends now; a log that has not grown since this key's last head gets no other.
     ///
     /// Keep what this returns where nobody who can write the store can write.
     ///
@@ -36,10 +36,11 @@ public struct AuditLog: Sendable {
         do {
             return try await store.write { (transaction) throws(StoreError) in
                 let (chain, previous) = (try transaction.auditChain(), try transaction.lastAuditHead())
-                guard chain.last > previous?.row ?? 0 else { return previous }
+                let owner = Array(key.publicKey.rawRepresentation)
+                guard chain.last > previous?.row ?? 0 || previous.map({ $0.key != owner }) ?? false else { return previous }
                 var head = AuditHead(
                     chain: chain.id, number: (previous?.number ?? 0) + 1, row: chain.last, hash: chain.hash,
-                    milliseconds: now.auditMilliseconds, key: Array(key.publicKey.rawRepresentation), signature: [])
+                    milliseconds: now.auditMilliseconds, key: owner, signature: [])
                 do { head = try head.signed(with: key) } catch { throw .unavailable("the audit key cannot sign") }
                 try transaction.append(head)
                 return head

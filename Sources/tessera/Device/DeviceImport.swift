@@ -20,7 +20,7 @@ struct DeviceImport: AsyncParsableCommand {
 
             Examples:
               tessera device import tokens.xml --owners owners.csv --store bank.sqlite \\
-                --key-file transport.hex --create
+                --keys store.keys --key-file transport.hex --create --admit-retired
               tessera device import tokens.xml --owners owners.csv --store bank --dry-run
             """)
 
@@ -47,8 +47,7 @@ struct DeviceImport: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if dryRun { try StorePlace(store.store).requireExisting() }
-        let desk = try await store.desk()
+        let desk = try await store.desk(makesStore: !dryRun)
         let progress = output.json ? nil : ProgressLine()
         progress?.draw("reading the keys")
         let people = try OwnersFile.read(owners)
@@ -71,11 +70,11 @@ struct DeviceImport: AsyncParsableCommand {
                 report.add(done)
             } catch let refusal as Enrolments.ImportRefusal where refusal.reason != .store(.cancelled) {
                 progress?.end()
-                tell(report)
+                tell(report, next: "once that is mended, the same command goes on")
                 throw Self.failure(refusal, in: Array(part))
             } catch {
                 progress?.end()
-                tell(report)
+                tell(report, next: "run the same command again to go on")
                 throw CancellationError()
             }
             progress?.draw("\(start + part.count) of \(owned.count) keys")
@@ -91,6 +90,7 @@ struct DeviceImport: AsyncParsableCommand {
         let container = try await protection.open(document)
         var places: [DeviceID: Int] = [:]
         return try container.packages.enumerated().map { index, package in
+            try Task.checkCancellation()
             let line = lines.indices.contains(index) ? lines[index] : 0
             let key = try FoundKey(package, line: line, as: profile, at: Date())
             if let other = places.updateValue(line, forKey: key.device) {
@@ -103,9 +103,9 @@ struct DeviceImport: AsyncParsableCommand {
     }
 
     /// Says how far it came.
-    private func tell(_ report: Report) {
+    private func tell(_ report: Report, next: String) {
         guard !dryRun else { return }
-        FileHandle(descriptor: 2).write(line: "tessera: \(report.enrolled) enrolled; run the same command again to go on")
+        FileHandle(descriptor: 2).write(line: "tessera: \(report.enrolled) enrolled; \(next)")
     }
 
     private static func failure(_ refusal: Enrolments.ImportRefusal, in part: [FoundKey]) -> Failure {

@@ -61,7 +61,9 @@ enum OwnersFile {
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() where !line.isEmpty {
             let parts = line.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
             if index == 0, parts == ["serial", "user"] { continue }
-            guard parts.count == 2, let device = DeviceID(rawValue: parts[0]), let subscriber = SubscriberID(rawValue: parts[1]) else {
+            guard parts.count == 2, !line.contains("\""), let device = DeviceID(rawValue: parts[0]),
+                let subscriber = SubscriberID(rawValue: parts[1])
+            else {
                 throw Failure(
                     "line \(index + 1) of \"\(name)\" is not \"serial,user ID\"", hint: "write one device a line, without quotation marks",
                     exit: .usage)

@@ -9,7 +9,7 @@ struct Machine {
     /// How long another program may take to answer.
     var patience = Duration.seconds(3)
 
-    private func place(_ path: String) -> URL { root.appending(path: path) }
+    private func place(_ path: String) -> URL { path.hasPrefix("/") ? root.appending(path: path) : URL(filePath: path) }
 
     /// What a path is called on this machine.
     func path(_ path: String) -> String { place(path).path }

@@ -94,7 +94,7 @@ extension ServeConfiguration {
 
     /// Who must sign what; without a file everybody signs alone.
     func signatureRules() throws -> SignatureRules {
-        try rules.map { try SignatureRules(json: Data(InputFile.read($0, limit: 16 << 20))) } ?? SignatureRules()
+        try rules.map(RulesFile.read) ?? SignatureRules()
     }
 
     /// The bridge's doors: its socket, and those that were asked for.

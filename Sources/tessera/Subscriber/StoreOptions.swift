@@ -7,7 +7,7 @@ import Verification
 
 /// Which store a command works on.
 struct StoreOptions: ParsableArguments {
-    @Option(help: "The store's file, or a postgresql:// address; made when it is missing.", completion: .file())
+    @Option(help: "The store's file, or a postgresql:// address; create and import make a missing one.", completion: .file())
     var store: String
     @Flag(help: "It is a store for tests: emulated devices and test roots.")
     var test = false
@@ -17,14 +17,38 @@ struct StoreOptions: ParsableArguments {
 
     /// Opens the store.
     ///
-    /// - Parameter roots: PEM files with the authorities of cards.
-    func desk(roots: [String] = []) async throws -> Desk {
-        let mark: StoreMark = test ? .test : .production
+    /// - Parameters:
+    ///   - roots: PEM files with the authorities of cards.
+    ///   - makesStore: whether a file that is missing is made; for others its name is wrong.
+    func desk(roots: [String] = [], makesStore: Bool = false) async throws -> Desk {
+        let (mark, place): (StoreMark, StorePlace) = (test ? .test : .production, try StorePlace(store))
+        if !makesStore { try place.requireExisting() }
+        let protection = try keys.protection()
+        if mark == .production, protection == nil, !place.isThere {
+            throw Failure(
+                "a store for production needs keys", hint: "\"tessera verify new-key FILE\" makes some for --keys; or try with --test",
+                exit: .usage)
+        }
         let certificates = try roots.flatMap { try CertificateFile.read($0) }
         let anchors = test ? try TrustAnchors(roots: [], testRoots: certificates) : try TrustAnchors(roots: certificates)
         let retired = admitRetired ? Set(ProductProfile.all.filter { $0.endOfLife != nil }.map(\.id)) : []
         let policy = VerificationPolicy(anchors: anchors, admittedAfterEndOfLife: retired)
-        return try Desk(store: await StorePlace(store).open(mark: mark, protection: keys.protection()), policy: policy)
+        return try Desk(store: await place.open(mark: mark, protection: protection), policy: policy)
+    }
+}
+
+extension StoreOptions {
+    /// The same options for the next command, as a shell takes them.
+    var words: String {
+        let keyWords = keys.keys.map { ["--keys", $0] } ?? keys.keysVariable.map { ["--keys-variable", $0] } ?? []
+        return (["--store", store] + (test ? ["--test"] : []) + keyWords).map(\.quotedForShell).joined(separator: " ")
+    }
+}
+
+extension String {
+    /// As one word of a POSIX shell.
+    fileprivate var quotedForShell: String {
+        wholeMatch(of: /[A-Za-z0-9_.\/:=@%+,-]+/) != nil ? self : "'" + replacing("'", with: #"'\''"#) + "'"
     }
 }
 

@@ -37,10 +37,10 @@ struct SubscriberCreate: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let desk = try await store.desk()
+        let desk = try await store.desk(makesStore: true)
         let subscriber = try await desk.subscribers.create(id)
         let report = SubscriberReport(subscriber, enrolments: [], orders: [], at: Date())
-        try output.print(report) { "created \(id)\nNext: tessera device order PRODUCT --for \(id)" }
+        try output.print(report) { "created \(id)\nNext: tessera device order scan --for \(id) --identification branch \(store.words)" }
     }
 }
 

@@ -28,7 +28,9 @@ struct SubscriberTransactions: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let page = try await Transactions(store.desk().operations).transactions(
+        let desk = try await store.desk()
+        guard try await desk.subscribers.subscriber(id) != nil else { throw SubscriberError.noSuchSubscriber(id) }
+        let page = try await Transactions(desk.operations).transactions(
             of: id, in: state, after: after.map(TransactionPage.Cursor.init(number:)), limit: limit)
         let report = Report(page)
         try output.print(report) {

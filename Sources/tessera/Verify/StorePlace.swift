@@ -68,9 +68,21 @@ struct StorePlace {
         return try SQLiteStore(auditing: text, isReadOnly: isReadOnly)
     }
 
-    /// Refuses a file that is not there, for a command that is to write nothing; what an address names is asked when it is opened.
+    /// Whether something is there; of an address nobody knows before it is opened.
+    var isThere: Bool { isAddress || FileManager.default.fileExists(atPath: text) }
+
+    /// Refuses a file that is not there, for a command that is to make none; what an address names is asked when it is opened.
     func requireExisting() throws(StoreError) {
         if !isAddress { _ = try SQLiteStore.mark(of: text) }
+    }
+
+    /// Whether a store for tests, which there is, was never sealed.
+    func opensWithoutKeys() async throws(StoreError) -> Bool {
+        guard try await openForAudit(isReadOnly: true).mark == .test else { return false }
+        do throws(StoreError) { return try await look(mark: .test, protection: nil) == .asItIs } catch {
+            guard error == .keyNeeded else { throw error }
+            return false
+        }
     }
 
     /// Seals all secrets under the present key anew.

@@ -38,19 +38,28 @@ struct VerifyAudit: AsyncParsableCommand {
         var exported: [AuditHead] = []
         if let heads {
             exported = try ExportedHeads.read(InputFile.read(heads))
+            guard !exported.isEmpty else {
+                throw Failure(
+                    "\"\(heads)\" holds no head: whether a tail was cut cannot be told",
+                    hint: "name the file that \"tessera verify anchor\" wrote", exit: .usage)
+            }
         }
         let log = AuditLog(store: try await StorePlace(store).openForAudit(isReadOnly: true))
         let progress = output.json ? nil : ProgressLine()
         let report = try await log.check(keys: keys, exported: exported) { progress?.draw("\($0) rows checked") }
         progress?.end()
-        try output.print(Answer(report)) { Self.text(of: report, hasKey: !keys.isEmpty) }
+        let compared = exported.count
+        try output.print(Answer(report, compared: compared)) { Self.text(of: report, hasKey: !keys.isEmpty, compared: compared) }
         if !report.isIntact { throw ExitCode(ProgramExit.refused.rawValue) }
     }
 
-    private static func text(of report: AuditReport, hasKey: Bool) -> String {
+    private static func text(of report: AuditReport, hasKey: Bool, compared: Int) -> String {
         var lines = report.findings.map { "✘ \($0)" }
         lines.append(report.isIntact ? "✔ \(report.rows) rows, each behind the one before it" : "\(report.rows) rows")
         if report.anchored > 0 { lines.append("  anchored by a signed head through row \(report.anchored)") }
+        if compared > 0 {
+            lines.append("  compared with \(compared == 1 ? "1 head that was" : "\(compared) heads that were") kept elsewhere")
+        }
         if let row = report.unanchoredSince {
             lines.append("  unanchored since row \(row)" + (hasKey ? ": sign a head with \"tessera verify anchor\"" : ": name --key"))
         }
@@ -68,9 +77,11 @@ struct VerifyAudit: AsyncParsableCommand {
         let rows: Int64
         let anchored: Int64
         let unanchoredSince: Int64?
+        let headsCompared: Int
         let findings: [Finding]
 
-        init(_ report: AuditReport) {
+        init(_ report: AuditReport, compared: Int) {
+            headsCompared = compared
             intact = report.isIntact
             rows = report.rows
             anchored = report.anchored

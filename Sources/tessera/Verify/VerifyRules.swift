@@ -21,7 +21,7 @@ struct VerifyRules: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let rules = try SignatureRules(json: Data(InputFile.read(file, limit: 16 << 20)))
+        let rules = try RulesFile.read(file)
         let reports = rules.all.map(Report.init)
         try output.print(reports) { reports.isEmpty ? "no rules: everybody signs alone what they ask for" : Self.text(reports) }
     }

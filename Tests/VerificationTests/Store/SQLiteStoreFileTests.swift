@@ -152,6 +152,18 @@ struct SQLiteStoreFileTests {
         #expect(throws: StoreError.foreign("the file is empty")) { try SQLiteStore(auditing: path, isReadOnly: true) }
     }
 
+    @Test func `a store that was emptied is not begun anew, and one that is gone or never was is`() throws {
+        try make(Data())
+        _ = try SQLiteStore(at: path, mark: .test)
+        try make(Data())
+        for name in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + name) }
+        let error = #expect(throws: StoreError.self) { try SQLiteStore(at: path, mark: .test) }
+        #expect(error?.description.contains("its file is empty") == true, "\(error.map { "\($0)" } ?? "nothing")")
+        #expect(try Data(contentsOf: URL(filePath: path)).isEmpty)
+        try FileManager.default.removeItem(atPath: path)
+        _ = try SQLiteStore(at: path, mark: .test)
+    }
+
     @Test func `another program's database is refused`() throws {
         try make(Data())
         try DatabaseQueue(path: path).write { try $0.execute(sql: "CREATE TABLE recipe (name TEXT)") }

@@ -70,6 +70,7 @@ export default {
   "forgotten.set": "Set the new password",
   "forgotten.done": "The new password is set. The former one is worth nothing any more.",
 
+  "code.digits": "{digits} digits",
   "code.token": "Number on the Token",
   "code.scan": "Code on the Scan, 8 digits",
   "code.mobile": "Code in the app, 8 digits",
@@ -89,7 +90,7 @@ export default {
   "prompt.enterPIN": "Enter the PIN on the device's pad.",
   "prompt.enterPINOnPinpad": "Enter the PIN on the reader's own pad.",
   "prompt.confirmOnDevice": "Compare what the device shows, and confirm there.",
-  "prompt.insertCard": "The card is not in the reader. Insert it: the payment waits, nothing is lost.",
+  "prompt.insertCard": "The card is not in the reader. Insert it: what you sign waits, nothing is lost.",
   "prompt.scan": "Hold the device before the code.",
   "prompt.enterCode": "Enter the code that the device shows.",
   "prompt.chooseSecretImage": "Choose your secret image.",
@@ -319,7 +320,7 @@ export default {
 
   "problem.refused": "User ID, password or code is wrong. Nobody says which. Begin again and check all three.",
   "problem.signedOut": "Your session is over: it ends after five minutes without activity, or with its device. Please sign in again.",
-  "problem.pageOffline": "The demo does not answer. Nothing is lost; try again when it runs.",
+  "problem.pageOffline": "The demo does not answer. Try again when it runs; a demo that was ended begins anew.",
   "problem.doorUnreachable": "The bank cannot be reached just now. Your list of transactions tells later what was recorded.",
   "problem.doorSilent": "The bank did not answer in time. Your list of transactions tells what was recorded.",
   "problem.draftGone": "Another tab went on with this payment. Look at your list of transactions.",

@@ -93,7 +93,7 @@ export default {
   otherSerial: "Ce numéro de série est d’un autre appareil. Comparez-le avec le dos de l’appareil.",
   outOfTurn: "Une autre étape vient d’abord. Suivez-les dans leur ordre.",
   over: "Cette transaction est déjà terminée. Regardez la liste.",
-  pageOffline: "La démo ne répond pas. Rien n’est perdu ; réessayez quand elle tourne.",
+  pageOffline: "La démo ne répond pas. Réessayez quand elle tourne ; une démo qui a été arrêtée recommence à zéro.",
   picture: "L’image ne peut pas être dessinée. Réessayez.",
   placesReserved: "D’autres sont en train de signer. Attendez, puis réessayez.",
   placesTaken: "Toutes les signatures sont déjà là. Regardez la transaction.",

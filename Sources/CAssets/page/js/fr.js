@@ -70,6 +70,7 @@ export default {
   "forgotten.set": "Enregistrer le nouveau mot de passe",
   "forgotten.done": "Le nouveau mot de passe est enregistré. L’ancien ne vaut plus rien.",
 
+  "code.digits": "{digits} chiffres",
   "code.token": "Nombre affiché par le Token",
   "code.scan": "Code du Scan, 8 chiffres",
   "code.mobile": "Code de l’application, 8 chiffres",
@@ -89,7 +90,7 @@ export default {
   "prompt.enterPIN": "Saisissez le PIN sur le clavier de l’appareil.",
   "prompt.enterPINOnPinpad": "Saisissez le PIN sur le clavier du lecteur.",
   "prompt.confirmOnDevice": "Comparez ce que l’appareil affiche et confirmez-le.",
-  "prompt.insertCard": "La carte n’est pas dans le lecteur. Insérez-la : le virement attend, rien n’est perdu.",
+  "prompt.insertCard": "La carte n’est pas dans le lecteur. Insérez-la : ce que vous signez attend, rien n’est perdu.",
   "prompt.scan": "Placez l’appareil devant le code.",
   "prompt.enterCode": "Saisissez le code affiché.",
   "prompt.chooseSecretImage": "Choisissez votre image secrète.",

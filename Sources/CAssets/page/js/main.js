@@ -103,7 +103,7 @@ function header() {
       state.person && h("span", { class: "who" }, state.person.name),
       state.person && h("button", { type: "button", id: "sign-out", class: "quiet", onclick: signOut }, t("nav.signOut")),
       h("label", { class: "unseen", for: "language" }, t("language")),
-      h("select", { id: "language", onchange: (event) => { choose(event.target.value); translate(); } },
+      h("select", { id: "language", onchange: (event) => { choose(event.target.value); notice(""); translate(); } },
         Object.entries(languages).map(([name, text]) => h("option", { value: name, lang: name, selected: name === current() }, text))),
       h("label", { class: "unseen", for: "colours" }, t("colours")),
       h("select", { id: "colours", onchange: (event) => colours(event.target.value) },

@@ -3,7 +3,7 @@
 import { get, post } from "../api.js";
 import { h, field } from "../dom.js";
 import { t } from "../i18n.js";
-import { busy, codePicture } from "./parts.js";
+import { busy, codePattern, codePicture } from "./parts.js";
 
 const cards = ["smartcard", "stick"];
 
@@ -86,7 +86,7 @@ function step(next, order, operation, pairing, path, send) {
 /** The QR code, and the code that the device shows for it. */
 function code(product, operation, path, send, order) {
   const reader = order.next === "activationCode" ? "scan" : product;
-  const input = h("input", { name: "code", inputmode: "numeric", autocomplete: "one-time-code", required: true, "data-keep": true, maxlength: 12 });
+  const input = h("input", { name: "code", autocomplete: "one-time-code", required: true, "data-keep": true, ...codePattern(reader) });
   return [reader === "token" ? h("p", { class: "hint" }, t("token.press")) : codePicture(`${path}/code.png?of=${operation}`, reader),
     h("form", { class: "form", onsubmit: send(() => post(`${path}/code`, { code: input.value.replace(/\s/g, "") })) },
       field("code", t(`code.${reader}`), input), h("div", { class: "actions" }, h("button", { class: "main", id: "approve" }, t("goOn"))))];

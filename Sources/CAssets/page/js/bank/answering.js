@@ -3,7 +3,7 @@
 import { post } from "../api.js";
 import { h, field, announce } from "../dom.js";
 import { t, tellProblem, triesLeft } from "../i18n.js";
-import { busy, codePicture, secretImage } from "./parts.js";
+import { busy, codePattern, codePicture, secretImage } from "./parts.js";
 
 /** One of the person's devices; the one that they signed in with, at first. */
 export function deviceChoice(enrolments, used) {
@@ -20,7 +20,7 @@ export function answering(operation, enrolments, { notice, again }, path = `/api
   const product = enrolments.find((found) => found.device === operation.device)?.product ?? "smartcard";
   const prompt = operation.prompt;
   const isAttached = operation.presentation === "plain";
-  const code = h("input", { name: "code", inputmode: "numeric", autocomplete: "one-time-code", required: true, "data-keep": true, maxlength: 12 });
+  const code = h("input", { name: "code", autocomplete: "one-time-code", required: true, "data-keep": true, ...codePattern(product) });
   const form = h("form", { class: "form", onsubmit: busy(async () => {
     const answered = await post(`${path}/code`, { code: code.value.replace(/\s/g, "") });
     announce(t(`operation.${answered.state}`));

@@ -18,6 +18,12 @@ export function secretImage(path, text) {
   return figure;
 }
 
+/** What a code's field takes: as many digits as the product's codes have, with spaces where they are read in groups. */
+export function codePattern(product) {
+  const digits = product === "token" ? 6 : 8;
+  return { pattern: ` *(?:[0-9] *){${digits}}`, title: t("code.digits", { digits }), inputmode: "numeric", maxlength: digits + 4 };
+}
+
 /** A handler of a form: one request at a time, and a refusal is said. */
 export function busy(work, notice) {
   return async (event) => {

@@ -25,7 +25,7 @@ export const payment = {
     const rows = rowsOf(fields);
     const inputs = {
       account: h("select", { disabled: Boolean(draft.edits) }, accounts.map(({ iban, kind }) =>
-        h("option", { value: iban, selected: fields.account === iban }, `${t(`account.${kind}`)} – ${iban.slice(-4)}`))),
+        h("option", { value: iban, selected: fields.account === iban }, `${t(`account.${kind}`)} – … ${iban.slice(-8, -4)} ${iban.slice(-4)}`))),
       currency: h("select", {}, ["EUR", "CHF", "USD"].map((name) => h("option", { value: name, selected: (fields.currency || "EUR") === name }, name))),
     };
     if (rows.length === 1) inputs.reference = h("input", { value: fields.reference ?? "", maxlength: 70, autocomplete: "off" });

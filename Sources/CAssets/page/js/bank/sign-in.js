@@ -4,7 +4,7 @@ import { post, remove } from "../api.js";
 import { h, field, announce } from "../dom.js";
 import { get } from "../api.js";
 import { t, tellProblem, triesLeft } from "../i18n.js";
-import { codePicture, secretImage, busy } from "./parts.js";
+import { codePattern, codePicture, secretImage, busy } from "./parts.js";
 
 /** The devices that one can sign in with; the identity card is not ready. */
 const products = ["mobile", "scan", "token", "smartcard", "stick"];
@@ -64,12 +64,17 @@ export const answer = {
         h("div", { class: "actions" }, h("button", { type: "button", class: "main", id: "begin-again", onclick: async () => { await remove("/api/sign-in"); await go("sign-in"); } }, t("signIn.again")))];
     }
     const password = h("input", { type: "password", name: "password", autocomplete: "current-password", required: true, "data-keep": true });
-    const code = kind === "plain" ? null : h("input", { name: "code", inputmode: "numeric", autocomplete: "one-time-code", required: true, "data-keep": true, pattern: "[0-9 ]*", maxlength: 12 });
+    const code = kind === "plain" ? null : h("input", { name: "code", autocomplete: "one-time-code", required: true, "data-keep": true, ...codePattern(product) });
     const isWorking = phase === "working";
     const form = h("form", { class: "form", onsubmit: busy(async () => {
       const body = { id: login.id, password: password.value };
       if (code) body.code = code.value.replace(/\s/g, "");
-      try { await post("/api/sign-in/finish", body); } finally { password.value = ""; }
+      try { await post("/api/sign-in/finish", body); } catch (error) {
+        // A card that is not in its reader: the same goes well once it is.
+        if (!error.problem?.retryable) password.value = "";
+        throw error;
+      }
+      password.value = "";
       announce(t("signIn.sent"));
     }, notice) },
       // A password manager files the password under the user ID.
