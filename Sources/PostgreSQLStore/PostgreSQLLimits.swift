@@ -10,7 +10,7 @@ public struct PostgreSQLLimits: Sendable {
     public var statement: Duration = .seconds(10)
     /// For the turn to write, which another process has.
     public var lock: Duration = .seconds(8)
-    /// For tables to be written anew, once, when a store that was in the clear has been sealed.
+    /// For tables to be written or looked through, once, when a store that was in the clear has been sealed, or an earlier version made it.
     public var rewriting: Duration = .seconds(3_600)
     /// For a server to be there again: a restart, a standby that takes over.
     public var recovery: Duration = .seconds(10)

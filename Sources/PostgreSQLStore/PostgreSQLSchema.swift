@@ -73,7 +73,7 @@ struct PostgreSQLSchema {
         if try exists() { taken = Int(try values("SELECT max(number) FROM migration") { $0.integer(at: 0) }.first ?? 0) }
         do throws(ServerFailure) {
             for (index, step) in Self.steps.enumerated().dropFirst(taken) {
-                try connection.query(step.replacing("SCHEMA_NAME", with: link.address.schema))
+                try connection.queryAtLength(step.replacing("SCHEMA_NAME", with: link.address.schema))
                 _ = try connection.run("INSERT INTO migration (number) VALUES (?)", [.integer(Int64(index) + 1)])
             }
             guard taken == 0 else { return }

@@ -139,7 +139,7 @@ public struct PostgreSQLStore: Store {
         let seen: Seen
         do throws(StoreError) { seen = try await read(isPatient: false, look) } catch {
             // Readers have connections of their own, and there may be none left for them: the writer's will do.
-            guard case .exhausted(.connections, _, _) = error else {
+            guard error.isOfCrowd else {
                 shortage.note(error)
                 throw error
             }

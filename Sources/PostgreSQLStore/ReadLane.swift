@@ -21,7 +21,7 @@ final class ReadLane {
                 guard let failure = read(errand) else { continue }
                 errand.end(failure)
                 // Whoever came meanwhile would wait as long for the same.
-                guard failure.isOfConnection, errand.isPatient else { continue }
+                guard failure.isOfConnection, errand.isPatient || !failure.isOfCrowd else { continue }
                 for other in queue.takeAll() where other.begin() { other.end(failure) }
             }
         }
@@ -46,5 +46,10 @@ final class ReadLane {
             }
         }
     }
+}
+
+extension StoreError {
+    /// Whether the server has no connection left.
+    var isOfCrowd: Bool { if case .exhausted(.connections, _, _) = self { true } else { false } }
 }
 #endif

@@ -148,7 +148,7 @@ import Verification
         return try answer(within: limits.answer) { unsafe PQsendQuery(connection, sql) }
     }
 
-    /// Runs one statement that takes long and is no part of a transaction; what the server only warns of counts as refused.
+    /// Runs statements that may take long; what the server only warns of counts as refused.
     func queryAtLength(_ sql: String) throws(ServerFailure) {
         let limit = limits.rewriting
         try query("SET statement_timeout = \(limit.milliseconds); SET lock_timeout = \(limit.milliseconds)")

@@ -44,7 +44,7 @@ final class ServerLink {
                 connection = new
                 return new
             } catch {
-                if case .crowded = error {
+                if case .crowded("53300", _) = error {
                     crowd = (error, .now + Self.crowdedFor)
                     guard bearsCrowds else { throw error }
                 }

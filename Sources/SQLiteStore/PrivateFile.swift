@@ -84,8 +84,15 @@ enum PrivateFile {
 struct StoreLock {
     private let file: Int32
 
-    /// Whether somebody had the lock before: then somebody opened the store.
-    static func isThere(beside path: String) -> Bool { FileManager.default.fileExists(atPath: path + "-lock") }
+    /// Refuses a file that is empty where a store was opened before: nobody is to begin anew, unasked, where something was lost.
+    static func refuseEmptied(_ path: String) throws(StoreError) {
+        var status = stat()
+        guard unsafe fstatat(AT_FDCWD, path + "-lock", &status, 0) == 0, status.st_size > 0, try PrivateFile.isEmpty(path) else { return }
+        throw .damaged("its file is empty; if nothing of it is to be kept, remove \"\(path)\"")
+    }
+
+    /// Writes down that the store was opened.
+    func remember() { _ = unsafe pwrite(file, "+", 1, 0) }
 
     /// Waits for the lock.
     ///

@@ -37,13 +37,9 @@ public struct SQLiteStore: Store {
             throw .keyNeeded
         }
         do {
-            let wasHere = StoreLock.isThere(beside: path)
             let lock = try StoreLock(beside: path)
             defer { lock.release() }
-            // Nobody is to begin anew, unasked, where something was lost.
-            if wasHere, try PrivateFile.isEmpty(path) {
-                throw StoreError.damaged("its file is empty; if there never was a store, remove \"\(path)\"")
-            }
+            try StoreLock.refuseEmptied(path)
             try PrivateFile.prepare(path)
             let patience = BusyPatience()
             let configuration = Self.configuration(patience)
@@ -59,6 +55,7 @@ public struct SQLiteStore: Store {
             lookups = GroupLookup(LookupConnections(beside: pool, at: path, configuration, secrets: secrets, turns: turns))
             file = try FileWitness(path)
             self.mark = mark
+            lock.remember()
         } catch {
             throw StoreError(error)
         }
@@ -132,6 +129,7 @@ public struct SQLiteStore: Store {
     /// - Throws: ``Verification/StoreError``, as ``init(at:mark:protection:)`` would.
     public static func look(at path: String, mark: StoreMark, protection: (any SecretProtection)?) throws(StoreError) -> StoreOpening {
         let path = try PrivateFile.place(of: path)
+        try StoreLock.refuseEmptied(path)
         guard try PrivateFile.holdsSomething(path) else {
             guard mark == .test || protection != nil else { throw .keyNeeded }
             return .creates

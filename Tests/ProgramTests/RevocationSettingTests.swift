@@ -3,6 +3,7 @@ import Crypto
 import DeviceProtocol
 import Emulation
 import Foundation
+import HTTPDoor
 import InMemoryLogging
 import Logging
 import SQLiteStore
@@ -139,6 +140,22 @@ import Verification
             return
         }
         #expect(log.entries.map(\.level) == [.notice, .error, .error, .error, .notice])
+    }
+
+    @Test func `a responder's refusal is no answer: the daemon does not start with it, and keeps the one before`() throws {
+        try Data([0x30, 0x03, 0x0A, 0x01, 0x03]).write(to: URL(filePath: folder.path("busy.der")))
+        let error = #expect(throws: ServeConfigurationError.self) { try enrolments(#"{"responses": ["busy.der"]}"#) }
+        #expect(error?.member == "revocation.responses")
+    }
+
+    @Test func `a file with other rights is another one`() async throws {
+        try put([], age: 60)
+        let path = folder.path("a.crl")
+        let first = try #require(FileStamp(of: path))
+        #expect(FileStamp(of: path) == first)
+        // The file system's clock has ticks.
+        #expect(await eventually { chmod(path, 0o600) == 0 && FileStamp(of: path) != first })
+        #expect(FileStamp(of: folder.url.path) == nil && FileStamp(of: folder.path("nothing")) == nil)
     }
 
     @Test func `a responder is asked that is listed, and no other`() async throws {

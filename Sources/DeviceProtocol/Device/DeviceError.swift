@@ -76,8 +76,12 @@ extension DeviceError: Equatable {
 }
 
 extension DeviceError: CustomStringConvertible {
-    /// One sentence, with the detail in brackets.
-    public var description: String { detail.map { "\(sentence) (\($0))" } ?? sentence }
+    /// One sentence, with the detail in brackets, or the detail alone where it begins with that sentence.
+    public var description: String {
+        let sentence = sentence
+        guard let detail else { return sentence }
+        return detail.hasPrefix(sentence) ? detail : "\(sentence) (\(detail))"
+    }
 
     private var sentence: String {
         switch code {

@@ -28,6 +28,8 @@ public enum CertificateRefusal: Error, Hashable, Sendable {
     case revocationUnknown(String)
     /// Not the DER of a certificate revocation list (RFC 5280, 5).
     case malformedRevocationList
+    /// Not the DER of a successful OCSP response (RFC 6960, 4.2.1), of at most 64 KiB.
+    case malformedRevocationAnswer
     /// Not the certificate that the enrolment is pinned to for this role.
     case notEnrolled(KeyRole)
     /// The signature is not one of this key over these bytes.
@@ -58,6 +60,7 @@ extension CertificateRefusal: CustomStringConvertible {
         case .revoked(let date): "the certificate was revoked on \(Self.text(date))"
         case .revocationUnknown(let reason): "nobody can say whether the certificate was revoked: \(reason)"
         case .malformedRevocationList: "not a list of revoked certificates"
+        case .malformedRevocationAnswer: "not an answer about revoked certificates"
         case .notEnrolled(let role): "not the certificate that is enrolled for \(role.rawValue)"
         case .wrongSignature: "the signature does not fit the challenge and the certificate"
         }
@@ -78,6 +81,7 @@ extension CertificateRefusal: CustomStringConvertible {
         case .revoked: "get a new certificate, and enrol it"
         case .revocationUnknown: "get a new list or answer of its authority, or let the policy only prefer one"
         case .malformedRevocationList: "fetch the list again, in DER and at most 16 MiB"
+        case .malformedRevocationAnswer: "ask the responder again, and keep what it answers once it succeeds"
         case .notEnrolled: "enrol the renewed certificate, or use the enrolled card"
         case .wrongSignature: "begin a new operation and sign again"
         }

@@ -49,7 +49,8 @@ final class RevocationFiles: Sendable {
 private struct RevocationFile: Sendable {
     private let name: String
     private let isList: Bool
-    private var stamp: FileStamp?
+    /// Of what was read last, and of what could not be read or is nothing, which is told once.
+    private var (stamp, told): (FileStamp?, FileStamp??) = (nil, nil)
     private(set) var sources: RevocationSources
 
     init(reading name: String, isList: Bool) throws {
@@ -71,15 +72,24 @@ private struct RevocationFile: Sendable {
             return new
         } catch {
             var same = self
-            same.stamp = seen
+            // What is nothing stays so; what cannot be read may be a moment later.
+            if error is ServeConfigurationError { same.stamp = seen }
+            guard !(error is CancellationError), told != .some(seen) else { return same }
+            same.told = .some(seen)
             logger.error("\((error as? Failure)?.message ?? "\(error)"); what was read before still counts")
             return same
         }
     }
 
     private static func sources(in name: String, isList: Bool) throws -> RevocationSources {
-        guard isList else { return try RevocationSources(responses: [InputFile.read(name, limit: 1 << 20)]) }
-        let bytes = try InputFile.read(name, limit: 16 << 20)
+        let bytes = try InputFile.read(name, limit: isList ? 16 << 20 : 1 << 20)
+        guard isList else {
+            do { return try RevocationSources(responses: [bytes]) } catch {
+                throw ServeConfigurationError(
+                    .malformed, "revocation.responses", "\"\(name)\" holds no answer of an OCSP responder that succeeded, in DER",
+                    hint: "openssl ocsp -respin FILE -resp_text -noverify")
+            }
+        }
         do {
             let isText = String(validating: bytes, as: UTF8.self)?.contains("-----BEGIN") == true
             return try RevocationSources(

@@ -29,10 +29,11 @@ struct SubscriberTransactions: AsyncParsableCommand {
 
     func run() async throws {
         let desk = try await store.desk()
-        guard try await desk.subscribers.subscriber(id) != nil else { throw SubscriberError.noSuchSubscriber(id) }
         let page = try await Transactions(desk.operations).transactions(
             of: id, in: state, after: after.map(TransactionPage.Cursor.init(number:)), limit: limit)
         let report = Report(page)
+        // Who only proposes may be unknown otherwise.
+        if page.transactions.isEmpty, try await desk.subscribers.subscriber(id) == nil { throw SubscriberError.noSuchSubscriber(id) }
         try output.print(report) {
             guard !report.transactions.isEmpty else { return "Nothing." }
             var table = Table(header: ["transaction", "state", "signed", "may sign", "what", "until"])

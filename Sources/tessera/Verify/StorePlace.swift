@@ -76,15 +76,6 @@ struct StorePlace {
         if !isAddress { _ = try SQLiteStore.mark(of: text) }
     }
 
-    /// Whether a store for tests, which there is, was never sealed.
-    func opensWithoutKeys() async throws(StoreError) -> Bool {
-        guard try await openForAudit(isReadOnly: true).mark == .test else { return false }
-        do throws(StoreError) { return try await look(mark: .test, protection: nil) == .asItIs } catch {
-            guard error == .keyNeeded else { throw error }
-            return false
-        }
-    }
-
     /// Seals all secrets under the present key anew.
     ///
     /// - Returns: how many.

@@ -59,13 +59,10 @@ struct VerifyRotateKeys: AsyncParsableCommand {
     func run() async throws {
         guard let protection = try keys.protection() else { throw StoreError.keyNeeded }
         let place = try StorePlace(store)
-        let wasOpen = try await place.opensWithoutKeys()
         let progress = ProgressLine()
         let count = try await place.rotateKeys(protection) { progress.draw("\($0) secrets sealed") }
         progress.end()
         FileHandle(descriptor: 1).write(
-            line: wasOpen
-                ? "the store was not sealed; all of it is now, under key \(protection.current), and it opens with its keys alone"
-                : "\(count) secrets are sealed anew, under key \(protection.current)")
+            line: "\(count) secrets are sealed anew, under key \(protection.current); the store opens with its keys alone")
     }
 }

@@ -14,6 +14,7 @@ struct ErrorTextTests {
             .malformed, .oversized(bytes: 17_000), .tooMany(6), .weakKey(bits: 1024), .unusableKey("secp256k1"),
             .outsideValidity(from: date, until: date + 60),
             .sameKeyForBothRoles, .revoked(since: date), .revocationUnknown("no list"), .malformedRevocationList,
+            .malformedRevocationAnswer,
             .untrusted("no issuer in sight"), .wrongSignature,
         ] + KeyRole.allCases.flatMap { [.wrongKeyUsage($0), .notEnrolled($0)] }
 

@@ -107,6 +107,14 @@ struct RevocationTests {
         }
     }
 
+    @Test func `what is no answer is refused when it is configured`() throws {
+        let good = try answer(issuing, about: leaf)
+        for wrong in [[], [0x30, 0x00], [0x30, 0x03, 0x0A, 0x01, 0x03], leaf, Array(good.dropLast()), good + [0]] {
+            #expect(throws: CertificateRefusal.malformedRevocationAnswer) { try RevocationCheck(responses: [wrong]) }
+        }
+        _ = try RevocationCheck(responses: [good])
+    }
+
     @Test func `answers that came along or lie ready vouch, or refuse`() async throws {
         let upper = try answer(root, about: issuing.certificate)
         let good = try answer(issuing, about: leaf)

@@ -152,13 +152,20 @@ struct SQLiteStoreFileTests {
         #expect(throws: StoreError.foreign("the file is empty")) { try SQLiteStore(auditing: path, isReadOnly: true) }
     }
 
-    @Test func `a store that was emptied is not begun anew, and one that is gone or never was is`() throws {
+    @Test func `a store that was emptied is not begun anew, and one that is gone or was never opened is`() throws {
+        // Whoever was killed while making one leaves this.
         try make(Data())
+        try Data().write(to: URL(filePath: path + "-lock"))
+        #expect(try SQLiteStore.look(at: path, mark: .test, protection: nil) == .creates)
         _ = try SQLiteStore(at: path, mark: .test)
         try make(Data())
         for name in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + name) }
-        let error = #expect(throws: StoreError.self) { try SQLiteStore(at: path, mark: .test) }
-        #expect(error?.description.contains("its file is empty") == true, "\(error.map { "\($0)" } ?? "nothing")")
+        for open in [{ _ = try SQLiteStore(at: $0, mark: .test) }, { _ = try SQLiteStore.look(at: $0, mark: .test, protection: nil) }]
+            as [(String) throws -> Void]
+        {
+            let error = #expect(throws: StoreError.self) { try open(path) }
+            #expect(error?.description.contains("its file is empty") == true, "\(error.map { "\($0)" } ?? "nothing")")
+        }
         #expect(try Data(contentsOf: URL(filePath: path)).isEmpty)
         try FileManager.default.removeItem(atPath: path)
         _ = try SQLiteStore(at: path, mark: .test)

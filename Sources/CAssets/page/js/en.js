@@ -45,6 +45,7 @@ export default {
   "signIn.title": "Sign in",
   "signIn.user": "User ID",
   "signIn.device": "Your device",
+  "signIn.name": "Name of the device (only if you have several of the kind)",
   "signIn.resume": "Go on with the sign-in that was begun",
   "signIn.asWith": "{user}, with {device}",
   "signIn.password": "Password",

@@ -45,6 +45,7 @@ export default {
   "signIn.title": "Connexion",
   "signIn.user": "Identifiant",
   "signIn.device": "Votre appareil",
+  "signIn.name": "Nom de l’appareil (si vous en avez plusieurs de ce genre)",
   "signIn.resume": "Reprendre la connexion commencée",
   "signIn.asWith": "{user}, avec {device}",
   "signIn.password": "Mot de passe",

@@ -22,6 +22,12 @@ enum OCSPAnswer {
         return own.status
     }
 
+    /// Whether these are the bytes of an answer at all: a responder that was busy has said nothing.
+    static func isReadable(_ response: [UInt8]) -> Bool {
+        guard response.count <= byteLimit, let basic = try? basic(response), let signed = try? SignedDER(basic) else { return false }
+        return (try? answers(signed.content)) != nil
+    }
+
     /// Whether the authority has signed, or somebody whom it lets sign answers; RFC 6960, 4.2.2.2.
     private static func isSigned(_ signed: SignedDER, by issuer: Certificate, at now: Date) -> Bool {
         if signed.isSigned(by: issuer) { return true }

@@ -38,7 +38,7 @@ public struct RevocationCheck: Sendable {
 
     /// A way of asking lists and answers that stay the same.
     ///
-    /// - Throws: ``CertificateRefusal/malformedRevocationList``, as ``RevocationSources/init(lists:responses:)``.
+    /// - Throws: ``CertificateRefusal``, as ``RevocationSources/init(lists:responses:)``.
     public init(
         _ mode: Mode = .prefer, lists: [[UInt8]] = [], responses: [[UInt8]] = [], fetch: Fetch? = nil
     ) throws(CertificateRefusal) {

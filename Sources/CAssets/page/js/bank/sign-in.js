@@ -18,9 +18,11 @@ export const signIn = {
   view({ people, login, isReady, trouble }, { go, notice }) {
     if (!isReady) return h("div", { class: "note", role: "status" }, h("p", {}, t("opening")), trouble && h("p", { class: "fine" }, trouble));
     const user = h("input", { name: "user", autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true, "data-keep": true, value: login?.user ?? "" });
+    const name = h("input", { name: "device-name", autocomplete: "off", "data-keep": true, maxlength: 40 });
     const form = h("form", { class: "form", onsubmit: busy(async () => {
-      const product = form.querySelector("input[name=product]:checked")?.value;
-      await post("/api/sign-in", { user: user.value.trim(), product });
+      const body = { user: user.value.trim(), product: form.querySelector("input[name=product]:checked")?.value };
+      if (name.value.trim()) body.name = name.value.trim();
+      await post("/api/sign-in", body);
       await go("sign-in/answer");
     }, notice) },
       field("user", t("signIn.user"), user),
@@ -31,6 +33,7 @@ export const signIn = {
         h("label", { class: "choice off" },
           h("input", { type: "radio", name: "product", value: "eid", id: "product-eid", disabled: true }),
           h("span", {}, h("strong", {}, t("product.eid")), h("span", { class: "fine" }, t("product.eid.how"))))),
+      field("device-name", t("signIn.name"), name),
       h("div", { class: "actions" }, h("button", { class: "main", id: "go-on" }, t("goOn")),
         login && h("a", { href: "#/sign-in/answer" }, t("signIn.resume"))));
     return [form, letter(people),
