@@ -25,6 +25,10 @@ struct EmulatorRoutes: Sendable {
             return try .json(try await bank.emulators.ask(.get, ["emulators"]).json)
         }
         let device = routes.group(":id")
+        device.get { _, context -> Response in
+            _ = try context.known()
+            return try .json(try await bank.emulators.ask(.get, ["emulators", try context.segment("id")]).json)
+        }
         for action in Self.actions {
             device.post(RouterPath(action)) { request, context -> Response in
                 let answer = try await bank.emulators.send(

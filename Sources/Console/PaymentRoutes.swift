@@ -32,9 +32,9 @@ struct PaymentRoutes: Sendable {
         }
         routes.post("draft/confirm") { request, context -> Response in
             let browser = try context.known()
-            let name = try (await request.texts(["name"])).need("name")
+            let shown = try await request.texts(Self.fields.union(["name"]))
             let person = try await bank.person(at: browser)
-            return try .json(["transaction": .string(try await confirm(name, of: person, at: browser))])
+            return try .json(["transaction": .string(try await confirm(shown, of: person, at: browser))])
         }
         let transactions = routes.group("transactions")
         transactions.get { request, context -> Response in
@@ -87,10 +87,14 @@ struct PaymentRoutes: Sendable {
     }
 
     /// What was filled in becomes a transaction, once; asked again, it is the same one.
-    private func confirm(_ name: String, of person: Browser.Person, at browser: Browser) async throws(Problem) -> String {
+    ///
+    /// - Parameter shown: the draft's name, and the fields that the person saw when they confirmed.
+    private func confirm(_ shown: [String: String], of person: Browser.Person, at browser: Browser) async throws(Problem) -> String {
+        let name = try shown.need("name")
         let (draft, known) = browser.with { ($0.draft, $0.confirmed[name]) }
         if let known { return known }
         guard draft.name == name else { throw Self.draftGone }
+        guard draft.fields == shown.filter({ $0.key != "name" }) else { throw Self.draftChanged }
         let trusted = try await PayeeRoutes.payees(of: person.user, at: bank).compactMap { $0["iban"]?.text }
         var wish: [String: JSONValue] = ["content": PaymentDraft.content(of: draft.fields, trusting: Set(trusted))]
         let answer: JSONValue
@@ -124,6 +128,8 @@ struct PaymentRoutes: Sendable {
     }
 
     private static let malformed = Problem(.badGateway, "doorRefused", "the bridge's answer is not understood")
+    private static let draftChanged = Problem(
+        .conflict, "draftChanged", "this payment was changed in another tab", userAction: "look at it once more, and confirm what you see")
     private static let draftGone = Problem(
         .conflict, "draftGone", "another tab went on with this payment", userAction: "look at your list of transactions")
 }

@@ -38,7 +38,7 @@ struct SignInRoutes: Sendable {
             let fields = try await request.texts(["id", "password", "code"])
             let (id, password) = (try fields.need("id"), try fields.need("password"))
             guard let login = browser.with({ $0.login }), login.id == id, login.phase != .working else {
-                throw Problem(.conflict, "loginGone", "this sign-in is over", userAction: "begin again")
+                throw Self.loginGone
             }
             var wish: [String: JSONValue] = ["user": .string(login.user), "password": .string(password)]
             if let code = fields["code"] {
@@ -96,12 +96,19 @@ struct SignInRoutes: Sendable {
             let person = Browser.Person(
                 user: user, token: token, device: used, product: login.product, endsAt: end,
                 needsImage: await needsImage(user, login))
-            browser.with { state in
+            let isWanted = browser.with { state in
+                guard state.login?.id == login.id else { return false }
                 state.person = person
                 state.login = nil
                 state.draft = .init()
                 state.approval = nil
                 state.confirmed = [:]
+                return true
+            }
+            guard isWanted else {
+                // They took it back while their device answered.
+                _ = try? await bank.bridge.ask(.delete, ["session"], headers: [("Session-Token", token)])
+                throw Self.loginGone
             }
             bank.changed(browser)
         } catch {
@@ -140,6 +147,7 @@ struct SignInRoutes: Sendable {
         return device
     }
 
+    private static let loginGone = Problem(.conflict, "loginGone", "this sign-in is over", userAction: "begin again")
     private static let malformed = Problem(.badGateway, "doorRefused", "the bridge's answer is not understood")
 
     private static func picture(_ bytes: [UInt8]?) throws(Problem) -> Response {

@@ -79,6 +79,13 @@ def two_tabs(person):
     person.driver.switch_to.window(second)
     person.see(".note a[href='#/payment']")
     person.driver.switch_to.window(first)
+    # What another tab wrote meanwhile is not what was seen: it is not confirmed.
+    draft = person.ask("/api/state")["draft"]
+    refusal = person.driver.execute_async_script(
+        "const [shown, done] = arguments;"
+        "import('/js/api.js').then(({ post }) => post('/api/draft/confirm', shown)).then(() => done('confirmed'), (e) => done(e.problem.code))",
+        {**draft["fields"], "amount": "13.00", "name": draft["name"]})
+    person.until(f"a refusal, not {refusal}", lambda: refusal == "draftChanged")
     person.confirm()
     here = person.driver.current_url
     person.driver.switch_to.window(second)

@@ -157,7 +157,10 @@ export class Desk {
       const light = (state.token.darkIn ?? 0) - this.age(state.id);
       if (left <= 0 || light <= 0) {
         this.seen.set(state.id, Date.now());
-        get(`/api/emulators/${state.id}`).then((fresh) => { this.states.set(fresh.id, fresh); this.seen.set(fresh.id, Date.now()); this.draw(fresh.id); }).catch(() => {});
+        // What is shown has run out: until something newer is known, the display is dark.
+        this.states.set(state.id, { ...state, token: { ...state.token, isLit: false } });
+        get(`/api/emulators/${state.id}`).then((fresh) => { this.states.set(fresh.id, fresh); this.seen.set(fresh.id, Date.now()); this.draw(fresh.id); })
+          .catch(() => this.draw(state.id));
       } else {
         const meter = document.getElementById(`left-${state.id}`);
         if (meter) { meter.value = left; meter.textContent = `${Math.ceil(left)} s`; }

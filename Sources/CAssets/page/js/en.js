@@ -324,6 +324,7 @@ export default {
   "problem.pageOffline": "The demo does not answer. Try again when it runs; a demo that was ended begins anew.",
   "problem.doorUnreachable": "The bank cannot be reached just now. Your list of transactions tells later what was recorded.",
   "problem.doorSilent": "The bank did not answer in time. Your list of transactions tells what was recorded.",
+  "problem.draftChanged": "This payment was changed in another tab. Look at it once more, and confirm what you see.",
   "problem.draftGone": "Another tab went on with this payment. Look at your list of transactions.",
   "problem.noCode": "There is no QR code in that picture.",
   "problem.challengeRefused": "The device does not accept this QR code: it is not from this bank, or not for this device.",

@@ -24,6 +24,7 @@ export default {
   doorRefused: "La banque a répondu autrement que prévu. Réessayez.",
   doorSilent: "La banque n’a pas répondu à temps. Votre liste de transactions dit ce qui est enregistré.",
   doorUnreachable: "La banque est injoignable pour le moment. Votre liste de transactions dira ce qui est enregistré.",
+  draftChanged: "Ce virement a été modifié dans un autre onglet. Relisez-le, puis confirmez ce que vous voyez.",
   draftGone: "Un autre onglet a continué ce virement. Regardez votre liste de transactions.",
   empty: "Un champ est vide. Remplissez-le.",
   emulatedDeviceRefused: "Une banque réelle n’accepte pas d’appareil émulé.",

@@ -102,7 +102,7 @@ export const check = {
   },
   view({ draft }, { go, notice }) {
     const form = h("form", { class: "form", onsubmit: busy(async () => {
-      const { transaction } = await post("/api/draft/confirm", { name: draft.name });
+      const { transaction } = await post("/api/draft/confirm", { ...draft.fields, name: draft.name });
       await go(`transactions/${transaction}`, { instead: true });
     }, notice) },
       h("p", {}, t("pay.check.text")),
