@@ -38,6 +38,7 @@ public enum CardApplications {
             if let application = try await PKCS15Application.unselected(candidate) { return application }
         }
         var tried: [String] = []
+        var keyless: (application: any CardApplication, profile: CardProfile)?
         for profile in probes {
             guard let kind = kinds.first(where: { $0.profiles.contains(profile) }) else { continue }
             let answer = try await select(profile, on: channel, within: budget)
@@ -51,7 +52,14 @@ public enum CardApplications {
             }
             let selected = ApplicationKind.Selected(
                 profile: profile, answer: answer.data, channel: channel, roles: roles, limits: limits, budget: budget)
-            if let application = try await kind.open(selected) { return application }
+            guard let application = try await opened(selected, as: kind, isOptional: keyless != nil) else { continue }
+            if try await hasKeys(application, roles, within: budget) { return application }
+            // An empty PIV application beside one that is used: keys for other protocols often come so.
+            if keyless == nil { keyless = (application, profile) }
+        }
+        if let (application, profile) = keyless {
+            _ = try await select(profile, on: channel, within: budget)
+            return application
         }
         if let closed = probes.first(where: { $0.access != nil && $0.isSuggested(by: channel.atr) }) {
             throw closed.paceIsNeeded("tried " + tried.joined(separator: ", "))
@@ -59,6 +67,27 @@ public enum CardApplications {
         let names = ATRCandidate.names(for: channel.atr)
         let known = names.isEmpty ? "" : "; other cards with this ATR: " + names.joined(separator: ", ")
         throw CardError(.unknownCard, "ATR \(channel.atr)", detail: "tried " + tried.joined(separator: ", ") + known)
+    }
+
+    /// Opens what is selected; where another application was found, what is wrong with this one is no reason to refuse the card.
+    private static func opened(
+        _ selected: ApplicationKind.Selected, as kind: ApplicationKind, isOptional: Bool
+    ) async throws(CardError) -> (any CardApplication)? {
+        do { return try await kind.open(selected) } catch {
+            guard isOptional, case .refused = error.code else { throw error }
+            return nil
+        }
+    }
+
+    /// Whether an application has any key, wanted or not, or one that cannot be used.
+    private static func hasKeys(
+        _ application: some CardApplication, _ roles: Set<CardKey.Role>, within budget: TimeBudget
+    ) async throws(CardError) -> Bool {
+        guard application.keys.isEmpty, application.unusable.isEmpty else { return true }
+        let others = Set(CardKey.Role.allCases).subtracting(roles)
+        guard !others.isEmpty else { return false }
+        let whole = try await application.adding(keysFor: others, within: budget)
+        return !whole.keys.isEmpty || !whole.unusable.isEmpty
     }
 
     /// SELECT of a family's application; the answer of one that keeps files says nothing that the ATR has not suggested.

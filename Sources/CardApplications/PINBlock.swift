@@ -14,10 +14,17 @@ extension PINRules {
     private func fault(in pin: borrowing SecretBytes) -> Fault? {
         guard lengths.contains(pin.count), pin.count <= padding?.length ?? pin.count else { return .length }
         let suits = pin.withBytes { bytes in
-            alphabet == .any
-                || bytes.byteOffsets.allSatisfy { (0x30...0x39).contains(unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self)) }
+            bytes.byteOffsets.allSatisfy { admits(unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self)) }
         }
         return suits ? nil : .alphabet
+    }
+
+    private func admits(_ character: UInt8) -> Bool {
+        switch alphabet {
+        case .any: true
+        case .digits: (0x30...0x39).contains(character)
+        case .hexadecimal: (0x30...0x39).contains(character) || (0x61...0x66).contains(character | 0x20)
+        }
     }
 
     /// The one VERIFY for `pin`, padded as the card wants it.
@@ -60,8 +67,21 @@ extension PINRules {
     private func padded(_ pin: consuming SecretBytes, subject: String) throws(CardError) -> SecretBytes {
         switch fault(in: pin) {
         case .length?: throw CardError(.unsuitablePIN, subject, detail: "it has \(lengths.lowerBound) to \(lengths.upperBound) characters")
-        case .alphabet?: throw CardError(.unsuitablePIN, subject, detail: "it consists of digits")
+        case .alphabet?:
+            throw CardError(.unsuitablePIN, subject, detail: "it consists of \(alphabet == .digits ? "digits" : "hexadecimal digits")")
         case nil: break
+        }
+        guard alphabet != .hexadecimal else {
+            let bytes: SecretBytes?
+            do {
+                bytes = try pin.withBytes { digits throws(SecretBytesError) in
+                    try unsafe digits.withUnsafeBytes { (digits) throws(SecretBytesError) in try unsafe SecretText.hexadecimal(digits) }
+                }
+            } catch {
+                throw Self.unmade(error, subject)
+            }
+            guard let bytes else { throw CardError(.unsuitablePIN, subject, detail: "two hexadecimal digits make a byte") }
+            return bytes
         }
         if let padding {
             do { try pin.append(contentsOf: repeatElement(padding.byte, count: padding.length - pin.count)) } catch {

@@ -19,14 +19,14 @@ extension CardApplication {
     ///
     /// - Throws: ``CardError`` of the pinpad.
     public func verify(on pinpad: any Pinpad, as pin: CardPIN) async throws(CardError) -> PINOutcome {
-        try PINOutcome(try await pinpad.verify(pin.rules.block(instruction: 0x20, p2: pin.id)), subject: pin.label)
+        try PINOutcome(try await pinpad.verify(pin.rules.block(instruction: 0x20, p2: pin.id, subject: pin.label)), subject: pin.label)
     }
 
     /// CHANGE REFERENCE DATA; ISO/IEC 7816-4, 11.5.7.
     ///
     /// - Throws: ``CardError`` of the pinpad.
     public func change(_ pin: CardPIN, on pinpad: any Pinpad) async throws(CardError) -> PINOutcome {
-        let block = pin.rules.block(instruction: 0x24, p2: pin.id)
+        let block = try pin.rules.block(instruction: 0x24, p2: pin.id, subject: pin.label)
         return try PINOutcome(try await pinpad.change(block, new: block), subject: pin.label)
     }
 
@@ -37,16 +37,21 @@ extension CardApplication {
         guard let unblocking = pin.unblocking else {
             throw CardError(.notSupported, "unblocking \(pin.label): no PUK is known for it")
         }
-        let puk = unblocking.block(instruction: 0x2C, p2: pin.id)
-        return try PINOutcome(
-            try await pinpad.change(puk, new: pin.rules.block(instruction: 0x2C, p2: pin.id)), subject: pin.label)
+        let puk = try unblocking.block(instruction: 0x2C, p2: pin.id, subject: "the PUK of \(pin.label)")
+        let new = try pin.rules.block(instruction: 0x2C, p2: pin.id, subject: pin.label)
+        return try PINOutcome(try await pinpad.change(puk, new: new), subject: pin.label)
     }
 }
 
 extension PINRules {
     /// The command around a PIN of these rules, for a reader to fill in.
-    func block(instruction: UInt8, p2 reference: UInt8) -> PINBlock {
-        PINBlock(
+    ///
+    /// - Throws: ``CardError/Code/notSupported`` for what a reader's keys cannot enter.
+    func block(instruction: UInt8, p2 reference: UInt8, subject: String) throws(CardError) -> PINBlock {
+        guard alphabet != .hexadecimal else {
+            throw CardError(.notSupported, "entering \(subject) on a reader", detail: "it is no number: use --no-pinpad")
+        }
+        return PINBlock(
             header: [0x00, instruction, 0x00, reference], lengths: lengths, padding: padding?.byte, paddedLength: padding?.length ?? 0)
     }
 }

@@ -6,6 +6,8 @@ public struct PINRules: Hashable, Sendable {
         case digits
         /// Any bytes.
         case any
+        /// Hexadecimal digits, of which two make one byte that travels.
+        case hexadecimal
     }
 
     /// The filling behind a short PIN.
@@ -24,7 +26,7 @@ public struct PINRules: Hashable, Sendable {
 
     /// The key reference in P2 of VERIFY.
     public let reference: UInt8
-    /// How many bytes a PIN may have, padding not counted.
+    /// How many characters a PIN may have, padding not counted.
     public let lengths: ClosedRange<Int>
     /// Which characters it may have.
     public let alphabet: Alphabet

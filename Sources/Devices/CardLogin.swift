@@ -47,7 +47,12 @@ struct CardLogin {
         in state: PINState, previousWasWrong: Bool, showing summary: Summary, to holder: some Holder
     ) async throws(DeviceError) -> PINOutcome {
         let place = pinpad == nil ? device : reader
-        let request = PINRequest(summary: summary, device: place, triesLeft: state.tries, previousWasWrong: previousWasWrong)
+        let name: String
+        do throws(CardError) { name = try application.pin(for: key).map { application.name(of: $0) } ?? "PIN" } catch {
+            throw DeviceError(error, device)
+        }
+        let request = PINRequest(
+            summary: summary, device: place, triesLeft: state.tries, previousWasWrong: previousWasWrong, wanted: .present(name))
         if state.mayBeLast { try await permitLastTry(request, from: holder) }
         if let pinpad {
             await holder.show(.enterPINOnPinpad(request))

@@ -39,7 +39,7 @@ public struct CardPINs: Sendable {
     public func verify(_ choice: Choice, with holder: some Holder) async throws(DeviceError) -> PINState {
         let pin = try await session { application throws(DeviceError) in
             let pin = try find(choice, in: application)
-            let summary = summary("Check of the \(name(of: pin, in: application))", application)
+            let summary = summary("Check of the \(application.name(of: pin))", application)
             if let key = application.keys.first(where: { (try? application.pin(for: $0)) == pin }) {
                 let login = CardLogin(
                     application: application, key: key, device: device, pinpad: await pinpad(of: application), reader: reader)
@@ -62,7 +62,7 @@ public struct CardPINs: Sendable {
     public func change(_ choice: Choice, with holder: some Holder) async throws(DeviceError) {
         try await session { application throws(DeviceError) in
             let pin = try find(choice, in: application)
-            let summary = summary("Change of the \(name(of: pin, in: application))", application)
+            let summary = summary("Change of the \(application.name(of: pin))", application)
             try await dialogue(pin, in: application, on: pinpad(of: application)).change(for: summary, with: holder)
         }
     }
@@ -79,9 +79,9 @@ public struct CardPINs: Sendable {
             let puk =
                 application.pins.first { $0.rules == rules && $0.id != pin.id }
                 ?? CardPIN(label: "PUK", role: .unblocking, rules: rules)
-            let summary = summary("Unblocking of the \(name(of: pin, in: application))", application)
+            let summary = summary("Unblocking of the \(application.name(of: pin))", application)
             try await dialogue(puk, in: application, on: pinpad(of: application)).unblock(
-                pin, called: name(of: pin, in: application), for: summary, with: holder)
+                pin, called: application.name(of: pin), for: summary, with: holder)
         }
     }
 
@@ -115,23 +115,25 @@ public struct CardPINs: Sendable {
         throw DeviceError(.notSupported, device, detail: labels.isEmpty ? "it tells of no PIN" : "its PINs are \(labels)")
     }
 
-    /// "PIN" or "PUK" where there is only one, otherwise the card's own label.
-    private func name(of pin: CardPIN, in application: any CardApplication) -> String {
-        if pin.role == .unblocking { return "PUK" }
-        let others = application.pins.filter { $0.role != .unblocking }
-        return others.count > 1 ? pin.label : "PIN"
-    }
-
     private func pinpad(of application: any CardApplication) async -> (any Pinpad)? {
         usesPinpad ? await application.channel.pinpad : nil
     }
 
     private func dialogue(_ pin: CardPIN, in application: any CardApplication, on pinpad: (any Pinpad)?) -> PINDialogue {
         PINDialogue(
-            application: application, pin: pin, name: name(of: pin, in: application), device: device, pinpad: pinpad, reader: reader)
+            application: application, pin: pin, name: application.name(of: pin), device: device, pinpad: pinpad, reader: reader)
     }
 
     private func summary(_ title: String, _ application: any CardApplication) -> Summary {
         Summary(title: title, lines: [.init("Card", application.identity.label ?? application.name), .init("Reader", reader)])
+    }
+}
+
+extension CardApplication {
+    /// What the person calls it: "PIN" or "PUK" where there is only one, otherwise the card's own label.
+    func name(of pin: CardPIN) -> String {
+        if pin.role == .unblocking { return "PUK" }
+        let others = pins.filter { $0.role != .unblocking }
+        return others.count > 1 ? pin.label : "PIN"
     }
 }

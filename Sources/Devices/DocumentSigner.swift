@@ -29,26 +29,27 @@ public struct DocumentSigner: Sendable {
     ///
     /// - Parameters:
     ///   - document: the bytes themselves; hashed here, with the hash that goes with the key.
+    ///   - certificate: the one that the key has to have, in DER; `nil` for whichever it has.
     ///   - summary: what the person is shown before the PIN.
     /// - Throws: ``DeviceError``; `notSupported` for bytes that would pass for an answer to a challenge; `indeterminate` when
     ///   the answer to the signature was lost, or is no signature of this key.
     public func sign(
-        document: [UInt8], with role: CardKey.Role, showing summary: Summary, to holder: some Holder
+        document: [UInt8], with role: CardKey.Role, by certificate: [UInt8]? = nil, showing summary: Summary, to holder: some Holder
     ) async throws(DeviceError) -> Response {
         try await card.sign(
-            document: document, with: role, as: nil, named: name, showing: summary, to: holder)
+            document: document, with: role, as: nil, by: certificate, named: name, showing: summary, to: holder)
     }
 }
 
 extension KnownCard {
     /// Signs what nobody can take for an answer to a bank's challenge.
     func sign(
-        document: [UInt8], with role: CardKey.Role, as id: DeviceID?, named device: String, showing summary: Summary,
-        to holder: some Holder
+        document: [UInt8], with role: CardKey.Role, as id: DeviceID?, by certificate: [UInt8]? = nil, named device: String,
+        showing summary: Summary, to holder: some Holder
     ) async throws(DeviceError) -> Response {
         guard !Challenge.resemblesCoveredBytes(document) else {
             throw DeviceError(.notSupported, device, detail: "this document would pass for the answer to a bank's challenge")
         }
-        return try await sign(document, with: role, as: id, named: device, showing: summary, to: holder)
+        return try await sign(document, with: role, as: id, by: certificate, named: device, showing: summary, to: holder)
     }
 }

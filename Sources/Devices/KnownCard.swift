@@ -112,15 +112,16 @@ final class KnownCard: Sendable {
 }
 
 extension KnownCard {
-    /// One session, one login, one signature over `message`; the session ends with a reset, so that no login outlives it.
+    /// One session, one login, one signature over `message`, by the key of `certificate` where one is named; the session ends with a reset, so that no login outlives it.
     func sign(
-        _ message: [UInt8], with role: CardKey.Role, as id: DeviceID?, named device: String, showing summary: Summary,
-        to holder: some Holder
+        _ message: [UInt8], with role: CardKey.Role, as id: DeviceID?, by certificate: [UInt8]? = nil, named device: String,
+        showing summary: Summary, to holder: some Holder
     ) async throws(DeviceError) -> Response {
         let session: any CardSession
         do { session = try await self.session() } catch { throw DeviceError(error, reader) }
         do throws(DeviceError) {
-            let response = try await sign(message, with: role, as: id, named: device, showing: summary, to: holder, over: session)
+            let response = try await sign(
+                message, with: role, as: id, by: certificate, named: device, showing: summary, to: holder, over: session)
             await session.end(.reset)
             return response
         } catch {
@@ -130,13 +131,17 @@ extension KnownCard {
     }
 
     private func sign(
-        _ message: [UInt8], with role: CardKey.Role, as id: DeviceID?, named device: String, showing summary: Summary,
-        to holder: some Holder, over channel: any CardChannel
+        _ message: [UInt8], with role: CardKey.Role, as id: DeviceID?, by certificate: [UInt8]?, named device: String,
+        showing summary: Summary, to holder: some Holder, over channel: any CardChannel
     ) async throws(DeviceError) -> Response {
         let application: any CardApplication
         do { application = try await open(for: [role], as: id, on: channel) } catch { throw DeviceError(error, reader) }
         guard let key = application.keys.first(where: { $0.role == role }) else {
             throw DeviceError(.notSupported, device, detail: "the card has no \(role) key with a certificate")
+        }
+        // Before a PIN is asked for: what the person is shown, and what is written beside the signature, is that certificate.
+        guard certificate == nil || certificate == key.certificate else {
+            throw DeviceError(.removed, device, detail: "another card is in the reader now")
         }
         // Nobody asks the reader for its keys when no PIN is wanted.
         let pinpad = usesPinpad && key.needsPIN ? await channel.pinpad : nil

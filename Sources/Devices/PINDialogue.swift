@@ -112,7 +112,8 @@ struct PINDialogue {
         return secret
     }
 
-    private var isPUK: Bool { pin.role == .unblocking }
+    /// Whether nothing on the card helps once it is blocked: a PUK, an administrator's PIN.
+    private var isPUK: Bool { pin.role == .unblocking || pin.role == .administrator }
 
     /// What became of it; a card that does not count aloud when it refuses may do so when it is asked.
     private func conclude(_ outcome: PINOutcome) async throws(DeviceError) {
@@ -131,6 +132,10 @@ extension PINRules {
     /// What such a PIN may be: "6 to 8 digits".
     fileprivate var form: String {
         let count = lengths.lowerBound == lengths.upperBound ? "\(lengths.lowerBound)" : "\(lengths.lowerBound) to \(lengths.upperBound)"
-        return "\(count) \(alphabet == .digits ? "digits" : "characters")"
+        return switch alphabet {
+        case .digits: "\(count) digits"
+        case .any: "\(count) characters"
+        case .hexadecimal: "\(count) hexadecimal digits"
+        }
     }
 }

@@ -52,14 +52,19 @@ public struct CardError: Error, Sendable {
     public let subject: String
     /// What lies beneath, for the one who searches the cause: the failing C call with its code, a length, a tag.
     public let detail: String?
+    /// What helps in this case, where more is known than the code says.
+    private let remedy: String?
     /// Whether it is certain that what was asked for was not even begun: a signature that fails so was never made.
     public private(set) var isBeforehand = false
 
     /// A failure of `subject`.
-    public init(_ code: Code, _ subject: String, detail: String? = nil) {
+    ///
+    /// - Parameter remedy: what helps, in place of what usually does.
+    public init(_ code: Code, _ subject: String, detail: String? = nil, remedy: String? = nil) {
         self.code = code
         self.subject = subject
         self.detail = detail
+        self.remedy = remedy
     }
 
     /// The same failure, of a step that only prepares what was asked for.
@@ -105,7 +110,9 @@ extension CardError: CustomStringConvertible {
     }
 
     /// What the person can do next.
-    public var hint: String {
+    public var hint: String { remedy ?? usualHint }
+
+    private var usualHint: String {
         switch code {
         case .readerMissing: "attach a reader, or run \"tessera readers\" to see those that are there"
         case .cardMissing: "insert a card, or run \"tessera emulate smartcard\""

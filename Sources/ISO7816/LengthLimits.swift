@@ -83,4 +83,18 @@ extension CardChannel {
         command.expectedLength = limits.maximumExpected
         return try await send(command, recalls: recalls, within: budget)
     }
+
+    /// Sends a command that does nothing but read, and once more in the short form where the card announces extended length and refuses it.
+    ///
+    /// - Throws: ``CardError``; a status word other than success is not an error here.
+    public func sendReading(
+        _ command: CommandAPDU, limits: LengthLimits, within budget: TimeBudget
+    ) async throws(CardError) -> ResponseAPDU {
+        let form = limits.form(for: command)
+        let response = try await send(command, form: form, within: budget)
+        guard form == .extended, response.status == .wrongLength else { return response }
+        var command = command
+        command.expectedLength = command.expectedLength.map { min($0, LengthLimits.short.maximumExpected) }
+        return try await send(command, within: budget)
+    }
 }

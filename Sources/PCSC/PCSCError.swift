@@ -48,9 +48,12 @@ extension PCSCError {
     ///
     /// - Parameter reader: what the person calls the place where it happened.
     public func cardError(in reader: String) -> CardError {
-        CardError(
-            cardErrorCode, [.serviceAbsent, .serviceSilent, .accessDenied].contains(cardErrorCode) ? "pcscd" : reader, detail: description)
+        let subject = [.serviceAbsent, .serviceSilent, .accessDenied].contains(cardErrorCode) ? "pcscd" : reader
+        return CardError(cardErrorCode, subject, detail: description, remedy: isCrowdedOrForeign ? hint : nil)
     }
+
+    /// Whether the service is there and will not have us: of another version, or without room.
+    private var isCrowdedOrForeign: Bool { [.serviceStopped, .serverTooBusy, .noMemory].contains(code) }
 
     /// Whether the call asks the service itself, before any reader is named.
     private var isOfTheService: Bool { ["SCardEstablishContext", "SCardListReaders"].contains(call) }
@@ -60,7 +63,8 @@ extension PCSCError {
         // What PC/SC says to a name that is longer than any reader's.
         if code == .invalidValue, call == "SCardConnect" { return .readerMissing }
         return switch code {
-        case .noService, .serviceStopped, .communicationError, .shutdown, .serverTooBusy, .invalidHandle, .noMemory: .serviceAbsent
+        case .noService, .communicationError, .shutdown, .invalidHandle: .serviceAbsent
+        case .serviceStopped, .serverTooBusy, .noMemory: .serviceSilent
         // polkit is asked for the service and for each card. Elsewhere it is what the C library says of a service that
         // has closed the connection, because it died.
         case .securityViolation: ["SCardEstablishContext", "SCardConnect"].contains(call) ? .accessDenied : .serviceAbsent

@@ -52,8 +52,11 @@ public struct TerminalHolder: Holder {
 
     /// Shows the operation and reads one line without echo.
     ///
+    /// Behind a pipe nobody corrects a wrong PIN: the next line was written before anybody knew, perhaps the same PIN for the next key.
+    ///
     /// - Throws: `cancelled` for an empty line; `timedOut`, `unavailable`.
     public func pin(for request: PINRequest) async throws(HolderError) -> PIN {
+        guard !request.previousWasWrong || input.isTerminal else { throw .unavailable }
         let turn = try await TerminalTurn.taken(at: input.descriptor, within: patience)
         defer { turn.leave() }
         switch request.wanted {

@@ -68,6 +68,20 @@ struct OpenPGPPasswordTests {
         #expect(channel.failures == [])
     }
 
+    @Test func `somebody's login does not hide that one try is left`() async throws {
+        let (application, channel) = try await open(
+            [0x01, 0x20, 0x20, 0x20, 0x03, 0x00, 0x03],
+            [
+                .init("00200082", "9000"), .init("00CA00C400", "01202020010003 9000"),
+                .init("00200082", "9000"), .init("00CA00C400", "01202020020003 9000"),
+                .init("00200082", "9000"), .init("00CA00C400", "6A88"),
+            ])
+        for state in [PINState.triesLeft(1), .verified, .verified] {
+            #expect(try await application.state(of: application.pins[1]) == state)
+        }
+        #expect(channel.failures == [])
+    }
+
     @Test func `a wrong PIN stays a wrong PIN when nobody can be asked for the tries`() async throws {
         let (application, channel) = try await open(
             [0x01, 0x20, 0x20, 0x20, 0x03, 0x00, 0x03],

@@ -101,6 +101,13 @@ struct PINTests {
         #expect(try rules(plain) == PINRules(reference: 0, lengths: 6...12, alphabet: .any, padding: nil))
     }
 
+    @Test func `a stored length of 0 says nothing of a PIN that is not padded`() throws {
+        let told = PKCS15Builder.pin(flags: 0x08, lengths: [4, 0, 12], rest: [TLV(0x80, [0x01])])
+        #expect(try rules(told) == PINRules(reference: 1, lengths: 4...12, alphabet: .digits, padding: nil))
+        let untold = PKCS15Builder.pin(flags: 0x08, lengths: [4, 0], rest: [TLV(0x80, [0x01])])
+        #expect(try rules(untold) == PINRules(reference: 1, lengths: 4...64, alphabet: .digits, padding: nil))
+    }
+
     @Test(
         arguments: [
             PKCS15Builder.pin(lengths: []), PKCS15Builder.pin(lengths: [4]), PKCS15Builder.pin(lengths: [9, 8]),

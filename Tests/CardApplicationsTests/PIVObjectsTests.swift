@@ -149,11 +149,12 @@ struct PIVObjectsTests {
 
     // MARK: Compressed certificates
 
-    @Test func `a certificate that gzip has packed is read like any other`() async throws {
+    @Test(arguments: [0x01, 0x80] as [UInt8])
+    func `a certificate that gzip has packed is read like any other`(_ information: UInt8) async throws {
         let packed = try certificate("p384", in: "gzip")
         let channel = try ScriptedChannel([
             PIVScriptTests.select,
-            get([0x5F, 0xC1, 0x0A], containing: [TLV(0x70, packed), TLV(0x71, [0x01]), TLV(0xFE, [])]), PIVScriptTests.noDiscovery,
+            get([0x5F, 0xC1, 0x0A], containing: [TLV(0x70, packed), TLV(0x71, [information]), TLV(0xFE, [])]), PIVScriptTests.noDiscovery,
         ])
         let application = try await CardApplications.open(on: channel, for: [.signature])
         #expect(application.keys.map(\.algorithm) == [.p384])

@@ -1,4 +1,5 @@
 import CardApplications
+import CardProfiles
 import Emulation
 import ISO7816
 import TestSupport
@@ -13,6 +14,18 @@ struct PIVScriptTests {
         .init("00CB3FFF055C035FC10100", "6A82"),
     ]
 
+    /// SELECT of all other applications in turn, each refused but the one of `family`, where it ends.
+    private func others(until family: CardProfile? = nil, answering answer: String = "6A82") throws -> [ScriptedChannel.Line] {
+        var lines: [ScriptedChannel.Line] = []
+        for profile in CardProfile.probes(for: try ATR(parsing: [0x3B, 0x00])) where profile != .piv {
+            let identifier = profile.applicationID.value
+            let command = "00A40400" + [UInt8(identifier.count)].hexadecimal + identifier.hexadecimal + "00"
+            lines.append(.init(command, profile == family ? answer : "6A82"))
+            if profile == family { break }
+        }
+        return lines
+    }
+
     private func certificate(_ name: String) throws -> [UInt8] {
         try #require(try Fixture.json("certificates/keys.json", as: [String: HexBytes].self)[name]?.bytes)
     }
@@ -25,10 +38,24 @@ struct PIVScriptTests {
     }
 
     @Test func `a card without certificates is PIV without keys`() async throws {
-        let channel = try ScriptedChannel([Self.select] + Self.absent)
+        let channel = try ScriptedChannel([Self.select] + Self.absent + others() + [Self.select])
         let application = try await CardApplications.open(on: channel)
         #expect(application.name == "PIV")
         #expect(application.keys.isEmpty && application.unusable.isEmpty)
+        #expect(channel.failures == [])
+    }
+
+    @Test func `an empty PIV application does not hide one with keys beside it`() async throws {
+        let found = try others(until: .openPGP, answering: "6F08" + "8406" + "D27600012401" + "9000")
+        let key: [ScriptedChannel.Line] = [
+            .init("00CA006E00", OpenPGPBuilder().answer), .init("00A502040660045C027F21", "9000"),
+            .init("00CA7F2100", try certificate("p256").hexadecimal + "9000"),
+        ]
+        let wanted = Self.absent[1], unwanted = [Self.absent[0]] + Self.absent[2...]
+        let channel = try ScriptedChannel([Self.select, wanted] + unwanted + found + key)
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        #expect(application.name == "OpenPGP")
+        #expect(application.keys.map(\.role) == [.signature])
         #expect(channel.failures == [])
     }
 

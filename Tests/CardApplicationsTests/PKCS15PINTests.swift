@@ -40,6 +40,20 @@ struct PKCS15PINTests {
         #expect(flags.rawValue >> 8 == UInt16(bits.first ?? 0))
     }
 
+    @Test func `a key with an empty path is one that its number names`() throws {
+        let key = try PKCS15PrivateKey(parsing: PKCS15Builder.key(path: PKCS15Builder.path("")), in: directory)
+        #expect(key.path == nil && key.reference == 1)
+        let named = try PKCS15PrivateKey(parsing: PKCS15Builder.key(), in: directory)
+        #expect(named.path?.identifier == [0x4B, 0x01])
+        let nameless = PKCS15Builder.object(
+            0xA0, common: [TLV(0x0C, Array("Key".utf8))], attributes: [TLV(0x04, [1]), TLV(0x03, [0, 0x20])],
+            type: [PKCS15Builder.path("3F0050154B01")])
+        #expect(try PKCS15PrivateKey(parsing: nameless, in: directory).reference == nil)
+        #expect(throws: TLVError.self) {
+            try PKCS15PrivateKey(parsing: PKCS15Builder.key(path: PKCS15Builder.path("4B")), in: directory)
+        }
+    }
+
     @Test func `a PUK that guards the PIN unblocks it`() async throws {
         let all = try await pins([
             pin(1, flags: [0x08], reference: 0x11, guardian: 2), pin(2, flags: [0x0A], reference: 0x12),

@@ -144,8 +144,12 @@ struct SmartCardHSMScriptTests {
             .init("002C00810E" + "3131313131313131" + "363438323230", "63CE"),
         ])
         let user = application.pins[0]
-        #expect(try await application.unblock(user, with: try pin("57621880"), to: try pin("648220")) == .accepted)
-        #expect(try await application.unblock(user, with: try pin("11111111"), to: try pin("648220")) == .wrong(triesLeft: 14))
+        #expect(try await application.unblock(user, with: try pin("3537363231383830"), to: try pin("648220")) == .accepted)
+        #expect(try await application.unblock(user, with: try pin("3131313131313131"), to: try pin("648220")) == .wrong(triesLeft: 14))
+        for typed in ["57621880", "35373632313838", "353736323138383g"] {
+            let refusal = await failure { try await application.unblock(user, with: try pin(typed), to: try pin("648220")) }
+            #expect(refusal?.code == .unsuitablePIN)
+        }
         #expect(channel.failures == [])
     }
 }

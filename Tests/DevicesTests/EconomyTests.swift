@@ -135,6 +135,23 @@ import Testing
         #expect(source.takeCommands().first == first)
     }
 
+    @Test func `a card that was changed since its certificate was read is not asked to sign in its place`() async throws {
+        let source = try source(.p256, isWatched: false)
+        let signer = DocumentSigner(reader: Self.reader, of: source)
+        let certificate = try #require(try await signer.certificate(for: .signature))
+        readers.pull(from: Self.reader)
+        try readers.insert(card(.p256), in: Self.reader)
+        let holder = holder()
+        await #expect(throws: DeviceError(.removed, "")) {
+            try await signer.sign(document: [1], with: .signature, by: certificate, showing: summary, to: holder)
+        }
+        #expect(holder.pinRequests.isEmpty)
+        // Whoever has looked again signs with what they saw.
+        let other = try #require(try await signer.certificate(for: .signature))
+        let response = try await signer.sign(document: [1], with: .signature, by: other, showing: summary, to: holder)
+        #expect(try response.isSignature(over: [1]))
+    }
+
     @Test(arguments: [CardKeyKind.rsa2048, .p256], [false, true])
     func `nothing comes between VERIFY and the signature`(_ keys: CardKeyKind, _ extended: Bool) async throws {
         let source = try source(keys, extended: extended)

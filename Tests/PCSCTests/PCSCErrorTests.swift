@@ -6,7 +6,7 @@ import Testing
 @Suite struct PCSCErrorTests {
     @Test(
         arguments: [
-            (0x8010_001D, .serviceAbsent), (0x8010_001E, .serviceAbsent), (0x8010_0013, .serviceAbsent), (0x8010_0018, .serviceAbsent),
+            (0x8010_001D, .serviceAbsent), (0x8010_001E, .serviceSilent), (0x8010_0013, .serviceAbsent), (0x8010_0018, .serviceAbsent),
             (0x8010_0003, .serviceAbsent), (0x8010_006A, .accessDenied), (0x8010_000B, .heldByAnotherProgram), (0x8010_0069, .removed),
             (0x8010_0068, .reset), (0x8010_000C, .cardMissing), (0x8010_0009, .readerMissing), (0x8010_0017, .readerMissing),
             (0x8010_002E, .readerMissing), (0x8010_0066, .unresponsive), (0x8010_0067, .unresponsive), (0x8010_0065, .unresponsive),
@@ -15,6 +15,15 @@ import Testing
         ] as [(UInt32, CardError.Code)])
     func `each code becomes what the caller can act upon`(value: UInt32, expected: CardError.Code) {
         #expect(PCSCError(PCSCCode(rawValue: value), in: "SCardConnect").cardError(in: "Reader").code == expected)
+    }
+
+    @Test func `a service that is there and will not have us is not to be started, and what helps is told`() {
+        let remedies = [(PCSCCode.serviceStopped, "the same version"), (.serverTooBusy, "close programs"), (.noMemory, "close programs")]
+        for (code, remedy) in remedies {
+            let error = PCSCError(code, in: "SCardEstablishContext").cardError(in: "Reader")
+            #expect(error.code == .serviceSilent && error.hint.contains(remedy), "\(error.hint)")
+        }
+        #expect(PCSCError(.noService, in: "SCardEstablishContext").cardError(in: "Reader").hint.contains("systemctl start"))
     }
 
     @Test(arguments: ["SCardGetStatusChange", "SCardListReaders", "SCardTransmit", "SCardStatus", "SCardBeginTransaction"])

@@ -54,6 +54,25 @@ private final class Terminal: Sendable {
         return await asking.value
     }
 
+    @Test func `somebody at a terminal corrects a wrong PIN, and nobody behind a pipe does`() async throws {
+        let again = PINRequest(summary: request.summary, device: "Smartcard", triesLeft: 2, previousWasWrong: true)
+        let terminal = try Terminal()
+        let holder = TerminalHolder(input: terminal.line, output: terminal.line)
+        let asking = Task { try await holder.pin(for: again).count }
+        try #require(await eventually { !terminal.echoes })
+        terminal.type("735146\n")
+        #expect(try await asking.value == 6)
+        let shown = terminal.screen
+        #expect(shown.contains("Wrong PIN.") && shown.contains("2 tries left"))
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        _ = write(ends[1], "735146\n", 7)
+        let script = TerminalHolder(input: ends[0], output: terminal.line)
+        await #expect(throws: HolderError.unavailable) { try await script.pin(for: again).count }
+        #expect(try await script.pin(for: request).count == 6, "the line is still there")
+    }
+
     @Test func `a PIN is not shown while it is typed, and the echo is back after it`() async throws {
         let terminal = try Terminal()
         try #require(terminal.echoes)

@@ -61,14 +61,6 @@ private struct Script: ~Copyable {
         #expect(!asked.contains("123456"))
     }
 
-    @Test func `after a wrong PIN the next question says so`() async throws {
-        let script = Script("1\n")
-        _ = try await script.holder.pin(for: request(tries: 1, wrong: true))
-        let asked = script.asked
-        #expect(asked.contains("Wrong PIN"))
-        #expect(asked.contains("1 try left"))
-    }
-
     @Test func `a pinpad's prompt shows the operation, and where the PIN goes`() async {
         let script = Script("")
         let request = PINRequest(summary: payment, device: "Reader 00 00", triesLeft: 2, previousWasWrong: false)

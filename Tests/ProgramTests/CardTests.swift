@@ -134,14 +134,18 @@ import Testing
         }
     }
 
-    @Test func `a second PIN is asked after a wrong one, and counts`() async throws {
+    @Test func `from a script a wrong PIN is sent once, however many lines follow`() async throws {
         try await PluggedCard.with { plugged in
             try plugged.folder.write("x", to: "a")
-            let sign = try await plugged.run(
-                "card", "sign", plugged.folder.path("a"), input: "11111111\n\(PluggedCard.pin)\n")
-            #expect(sign.status == 0)
-            #expect(sign.complaints.contains("Wrong PIN.\nPIN of "))
-            #expect(sign.complaints.contains("(4 tries left)"))
+            let lines = String(repeating: "11111111\n", count: 6)
+            let sign = try await plugged.run("card", "sign", plugged.folder.path("a"), input: lines)
+            #expect(sign.status == 1)
+            #expect(sign.complaints.contains("wrong PIN") && sign.complaints.contains("4 tries left"))
+            #expect(try plugged.folder.names == ["a", "root.der"])
+            // The next one begins with what is left.
+            let test = try await plugged.run("card", "test", "--key", "signature", input: lines)
+            #expect(test.status == 1)
+            #expect(test.complaints.contains("(4 tries left)") && test.complaints.contains("3 tries left"))
         }
     }
 }

@@ -80,12 +80,10 @@ import Testing
         #expect(report.devices[1].evidence == nil)
     }
 
-    @Test func `wrong PINs are told with the tries that are left, and the exit code is 1`() async throws {
+    @Test func `a wrong PIN is told with the tries that are left, and the exit code is 1`() async throws {
         let outcome = try await Program.run("demo", "--ask", input: "y\ny\n123456\n123456\n999999\n")
         #expect(outcome.status == 1)
-        #expect(outcome.complaints.contains("Wrong PIN."))
-        #expect(outcome.complaints.contains("(4 tries left)"))
-        #expect(outcome.text.contains("wrong PIN"))
+        #expect(outcome.text.contains("wrong PIN") && outcome.text.contains("4 tries left"))
         #expect(!outcome.complaints.contains("999999"))
         #expect(outcome.text.split(separator: "\n").suffix(5).first?.hasPrefix("Token") == true)
     }

@@ -5,17 +5,19 @@ public import Secrets
 // What OpenPGP cards do differently with their passwords: a wrong one is 6982 without a number, and PW1 is changed and
 // unblocked under 81 alone.
 extension OpenPGPApplication {
-    /// VERIFY without data (7.2.2), or the counter of the status bytes where a card does not know that, as before version 3.
+    /// VERIFY without data (7.2.2), and the counter of the status bytes where a card does not know that, as before version 3, or says that
+    /// somebody is logged in.
     ///
     /// - Throws: ``CardError`` of the channel.
     public func state(of pin: CardPIN) async throws(CardError) -> PINState {
-        if pin.id != OpenPGPPINs.resettingCode {
-            let state = try await channel.pinState(reference: pin.id)
-            guard state == .unknown else { return state }
-        }
+        let state = pin.id == OpenPGPPINs.resettingCode ? .unknown : try await channel.pinState(reference: pin.id)
+        guard state == .unknown || state == .verified else { return state }
         let answer = try await channel.data(0xC4, within: TimeBudget(.seconds(60)))
-        guard answer.status == .success, let status = try? OpenPGPPasswordStatus(parsing: answer.data) else { return .unknown }
-        return status.state(of: pin.id)
+        guard answer.status == .success, let status = try? OpenPGPPasswordStatus(parsing: answer.data) else { return state }
+        let counted = status.state(of: pin.id)
+        guard state == .verified else { return counted }
+        // Somebody is logged in under one name of PW1, and wrong ones under the other count all the same.
+        return counted == .triesLeft(1) || counted == .blocked ? counted : state
     }
 
     /// VERIFY, and after a wrong one the question for the tries that are left; 7.2.2.
@@ -83,7 +85,7 @@ extension OpenPGPApplication {
     /// - Throws: ``CardError`` of the pinpad; ``CardError/Code/notSupported`` for the resetting code.
     public func verify(on pinpad: any Pinpad, as pin: CardPIN) async throws(CardError) -> PINOutcome {
         guard pin.id != OpenPGPPINs.resettingCode else { throw CardError(.notSupported, "verifying \(pin.label)") }
-        let status = try await pinpad.verify(pin.rules.block(instruction: 0x20, p2: pin.id))
+        let status = try await pinpad.verify(pin.rules.block(instruction: 0x20, p2: pin.id, subject: pin.label))
         return try await counted(try PINOutcome(status, subject: pin.label), of: pin)
     }
 
@@ -92,7 +94,7 @@ extension OpenPGPApplication {
     /// - Throws: ``CardError`` of the pinpad; ``CardError/Code/notSupported`` for the resetting code.
     public func change(_ pin: CardPIN, on pinpad: any Pinpad) async throws(CardError) -> PINOutcome {
         guard pin.id != OpenPGPPINs.resettingCode else { throw CardError(.notSupported, "changing \(pin.label)") }
-        let block = pin.rules.block(instruction: 0x24, p2: reference(of: pin))
+        let block = try pin.rules.block(instruction: 0x24, p2: reference(of: pin), subject: pin.label)
         return try await counted(try PINOutcome(try await pinpad.change(block, new: block), subject: pin.label), of: pin)
     }
 
@@ -109,8 +111,9 @@ extension OpenPGPApplication {
                 .notSupported, "unblocking \(pin.label) on the reader's keys",
                 detail: "\(unblocking.label) goes in a command of its own: type both on the keyboard")
         }
-        let code = rules.block(instruction: 0x2C, p2: 0x81)
-        let status = try await pinpad.change(code, new: pin.rules.block(instruction: 0x2C, p2: 0x81))
+        let code = try rules.block(instruction: 0x2C, p2: 0x81, subject: unblocking.label)
+        let new = try pin.rules.block(instruction: 0x2C, p2: 0x81, subject: pin.label)
+        let status = try await pinpad.change(code, new: new)
         return try await counted(try PINOutcome(status, subject: pin.label), of: unblocking)
     }
 }

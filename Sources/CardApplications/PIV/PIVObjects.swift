@@ -42,7 +42,8 @@ extension CardChannel {
         }
         let content = try Self.pivContent(of: object, named: subject)
         guard var certificate = content.first(0x70), !certificate.isEmpty else { return nil }
-        if (content.first(0x71)?.first ?? 0) & 0x01 != 0 {
+        // Older cards have the highest bit in place of the lowest, as SP 800-73-1 drew it.
+        if (content.first(0x71)?.first ?? 0) & 0x81 != 0 {
             guard let unpacked = Gzip.unpacked(certificate) else {
                 throw CardError(
                     .malformedAnswer, subject, detail: "it is no gzip, or becomes longer than \(Gzip.maximumLength) bytes")

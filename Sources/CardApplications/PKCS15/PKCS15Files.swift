@@ -41,7 +41,7 @@ struct PKCS15Files {
             let most = size == nil ? LengthLimits.short.maximumExpected : limits.maximumExpected
             let command = CommandAPDU(
                 instruction: 0xB0, p1: UInt8(offset >> 8), p2: UInt8(offset & 0xFF), expectedLength: min(end - offset, most))
-            let response = try await channel.send(command, form: limits.form(for: command), within: budget)
+            let response = try await channel.sendReading(command, limits: limits, within: budget)
             content += response.data.prefix(end - offset)
             switch response.status {
             case .success where response.data.isEmpty: return content

@@ -58,10 +58,10 @@ struct PKCS15PrivateKey {
     let id: [UInt8]
     /// The two bytes of the usage bit string, `decipher` to `nonRepudiation`, first bit highest.
     let usage: UInt16
-    /// The number that the card knows it by.
-    let reference: UInt8
-    /// The file of the key, or the directory that it lives in.
-    let path: PKCS15Path
+    /// The number that the card knows it by; `nil` where it does not say.
+    let reference: UInt8?
+    /// The file of the key, or the directory that it lives in; `nil` for an empty path, where the number alone names it.
+    let path: PKCS15Path?
     /// The entries of TokenInfo's `supportedAlgorithms` that it works with; empty where it does not say.
     let algorithmReferences: [Int]
 
@@ -71,10 +71,11 @@ struct PKCS15PrivateKey {
         self.object = object
         id = try object.classAttributes.required(0x04)
         usage = UInt16(bits.first ?? 0) << 8 | UInt16(bits.dropFirst().first ?? 0)
-        reference = try object.classAttributes.first(0x02).map { (value) throws(TLVError) in try PKCS15Object.reference(value) } ?? 0
+        reference = try object.classAttributes.first(0x02).map { (value) throws(TLVError) in try PKCS15Object.reference(value) }
         // The value is a path, or (in version 1.1) a choice that wraps one.
         guard let value = object.typeAttributes.first else { throw .missing(0x30) }
-        path = try PKCS15Path(parsing: value, in: directory)
+        let isEmpty = value.tag == 0x30 && (try? value.children())?.first(0x04) == []
+        path = isEmpty ? nil : try PKCS15Path(parsing: value, in: directory)
         let references = (try? TLV.series(parsing: object.classAttributes.first(0xA1) ?? [])) ?? []
         algorithmReferences = references.compactMap { $0.tag == 0x02 ? try? PKCS15Object.number($0.value) : nil }
     }

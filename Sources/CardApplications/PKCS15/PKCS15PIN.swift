@@ -35,6 +35,9 @@ struct PKCS15PIN {
     /// What people read.
     let label: String
 
+    /// How long a PIN may be of which the card names no greatest length.
+    private static let usualMaximum = 64
+
     /// Reads one entry.
     ///
     /// - Parameter directory: the application's, which a local PIN belongs to unless its path names another.
@@ -50,9 +53,11 @@ struct PKCS15PIN {
         var lengths: [Int] = []
         for attribute in attributes where attribute.tag == 0x02 { lengths.append(try PKCS15Object.number(attribute.value)) }
         guard lengths.count >= 2 else { throw .missing(0x02) }
+        // The stored length says something where it is padded up to; elsewhere some cards have 0 there.
         let stored = lengths[1]
-        let maximum = lengths.count > 2 ? lengths[2] : stored
-        guard lengths[0] <= maximum, (1...255).contains(stored) else { throw .malformed }
+        let maximum = lengths.count > 2 ? lengths[2] : stored > 0 ? stored : max(lengths[0], Self.usualMaximum)
+        let isPadded = flags.contains(.needsPadding)
+        guard lengths[0] <= maximum, maximum <= 255, (isPadded ? 1...255 : 0...255).contains(stored) else { throw .malformed }
         let type = try PKCS15Object.number(try attributes.required(0x0A))
         isText = type == 1 || type == 2
         // Some cards name an application there; a PIN that is not local does not depend on it.
@@ -63,7 +68,7 @@ struct PKCS15PIN {
             reference: try attributes.first(0x80).map { (value) throws(TLVError) in try PKCS15Object.reference(value) } ?? 0,
             lengths: lengths[0]...maximum,
             alphabet: type == 1 ? .digits : .any,
-            padding: flags.contains(.needsPadding) ? .init(byte: attributes.first(0x04)?.first ?? 0, length: stored) : nil)
+            padding: isPadded ? .init(byte: attributes.first(0x04)?.first ?? 0, length: stored) : nil)
     }
 
     /// What it is there for.

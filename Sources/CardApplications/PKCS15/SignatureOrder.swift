@@ -7,6 +7,8 @@ struct SignatureOrder {
     private let algorithm: UInt8
     private let input: [UInt8]
     private let subject: String
+    /// How many bytes the signature has; `nil` where the card decides, or it is more than a short answer holds.
+    private let signatureLength: Int?
 
     /// Chooses the algorithm that fits key and digest.
     ///
@@ -37,27 +39,50 @@ struct SignatureOrder {
         }
         self.algorithm = algorithm
         self.input = bytes
+        signatureLength = if case .rsa(let bits) = key.algorithm, bits < 2048 { (bits + 7) / 8 } else { nil }
     }
 
     /// Sends the commands, the signature exactly once.
     ///
     /// - Throws: ``CardError``, marked as ``CardError/beforehand`` when the signature itself was not yet asked for.
     func carryOut(for key: PKCS15PrivateKey, in files: PKCS15Files) async throws(CardError) -> [UInt8] {
-        var values = CommandTemplate.Values(
-            algorithm: algorithm, reference: key.reference, fileIdentifier: key.path.identifier, input: input)
-        if dialect.addressing != .keyReference { values.reference = 0 }
-        do throws(CardError) { try await prepare(values, for: key, in: files) } catch { throw error.beforehand }
-        return try await files.channel.send(dialect.signature.command(values), mayRepeat: false).orRefused(subject)
+        let values: CommandTemplate.Values
+        do throws(CardError) {
+            values = try named(key)
+            try await prepare(values, for: key, in: files)
+        } catch { throw error.beforehand }
+        var command = dialect.signature.command(values)
+        // Over T=0 a card that is asked for more than the signature has says so, and nothing is asked twice here.
+        if let length = signatureLength, files.channel.atr.protocols == [0] { command.expectedLength = length }
+        return try await files.channel.send(command, mayRepeat: false).orRefused(subject)
+    }
+
+    /// The key as the dialect names it.
+    private func named(_ key: PKCS15PrivateKey) throws(CardError) -> CommandTemplate.Values {
+        var reference: UInt8 = 0
+        if dialect.addressing == .keyReference {
+            guard let named = key.reference else {
+                throw CardError(.notSupported, subject, detail: "the card does not tell the key's number")
+            }
+            reference = named
+        }
+        let file = dialect.addressing == .keyReference ? key.path?.identifier ?? [] : try path(of: key).identifier
+        return CommandTemplate.Values(algorithm: algorithm, reference: reference, fileIdentifier: file, input: input)
+    }
+
+    private func path(of key: PKCS15PrivateKey) throws(CardError) -> PKCS15Path {
+        guard let path = key.path else { throw CardError(.notSupported, subject, detail: "the card does not tell the key's file") }
+        return path
     }
 
     /// Everything but the signature: the key and the algorithm are chosen, the digest handed over where the dialect says so.
     private func prepare(_ values: CommandTemplate.Values, for key: PKCS15PrivateKey, in files: PKCS15Files) async throws(CardError) {
-        if dialect.addressing == .keyFile { try await files.selectKey(key.path) }
+        if dialect.addressing == .keyFile { try await files.selectKey(path(of: key)) }
         let environment = dialect.environment.command(values)
         var answer = try await files.channel.send(environment)
         // Setting the environment does nothing yet: where the identifier alone finds no key, its file is selected after all.
         if answer.status != .success, dialect.addressing == .keyFileIdentifier {
-            try await files.selectKey(key.path)
+            try await files.selectKey(path(of: key))
             answer = try await files.channel.send(environment)
         }
         _ = try answer.orRefused(subject)

@@ -55,7 +55,7 @@ struct SmartCardHSMFiles {
         for _ in 0..<Self.maximumReads where content.count < Self.maximumSize {
             let offset = TLV(0x54, [UInt8(content.count >> 8), UInt8(content.count & 0xFF)]).encoded
             let command = CommandAPDU(instruction: 0xB1, p1: name[0], p2: name[1], data: offset, expectedLength: chunk)
-            let response = try await channel.send(command, form: limits.form(for: command), within: budget)
+            let response = try await channel.sendReading(command, limits: limits, within: budget)
             content += response.data
             switch response.status {
             case .success where !response.data.isEmpty && !Self.isWhole(content): continue

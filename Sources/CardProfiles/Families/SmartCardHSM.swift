@@ -31,6 +31,6 @@ extension PINRules {
     /// The user PIN, six to fifteen characters.
     public static let smartCardHSM = PINRules(reference: 0x81, lengths: 6...15, alphabet: .any, padding: nil)
 
-    /// The initialisation code, called SO-PIN: eight bytes, fifteen tries.
-    public static let smartCardHSMOfficer = PINRules(reference: 0x88, lengths: 8...8, alphabet: .any, padding: nil)
+    /// The initialisation code, called SO-PIN: eight bytes, which people write as sixteen digits; fifteen tries.
+    public static let smartCardHSMOfficer = PINRules(reference: 0x88, lengths: 16...16, alphabet: .hexadecimal, padding: nil)
 }

@@ -1,5 +1,6 @@
 import CardApplications
 import CardProfiles
+import DeviceProtocol
 import ISO7816
 
 /// A card, as it is printed.
@@ -77,6 +78,8 @@ struct PINReport: Encodable {
     let telling: String
     let reference: UInt8
     let state: PINState
+    /// What to do once it is blocked.
+    let hintWhenBlocked: String
 
     private enum CodingKeys: String, CodingKey { case label, role, triesLeft, telling = "state" }
 
@@ -87,6 +90,11 @@ struct PINReport: Encodable {
         telling = state.telling
         reference = pin.id
         self.state = state
+        hintWhenBlocked =
+            switch pin.role {
+            case .unblocking, .administrator: DeviceError(.pukBlocked, "").hint
+            default: pin.unblocking == nil ? "ask who issued the card: no PUK is known for it" : UsualReason.pinBlocked.hint
+            }
     }
 }
 

@@ -106,7 +106,8 @@ struct CardSign: AsyncParsableCommand {
                 throw Failure("the card has no \(key.rawValue) key", hint: "\"tessera card info\" lists its keys", exit: .refused)
             }
             let signed = try SignedDocument(document, signer: certificate, at: time)
-            let signature = try await signer.signature(over: signed.signedAttributes, by: key, showing: summary, to: entry.holder)
+            let signature = try await signer.signature(
+                over: signed.signedAttributes, by: key, having: certificate, showing: summary, to: entry.holder)
             return try signed.signedData(signature: signature, isAttached: attached)
         }
     }
@@ -121,10 +122,12 @@ struct CardSign: AsyncParsableCommand {
 
 extension DocumentSigner {
     /// A signature over `message`, with the person's consent.
+    ///
+    /// - Parameter certificate: the one that the key has to have; `nil` for whichever it has.
     func signature(
-        over message: [UInt8], by key: SigningRole, showing summary: Summary, to holder: any Holder
+        over message: [UInt8], by key: SigningRole, having certificate: [UInt8]? = nil, showing summary: Summary, to holder: any Holder
     ) async throws -> [UInt8] {
-        let response = try await sign(document: message, with: key.role, showing: summary, to: holder)
+        let response = try await sign(document: message, with: key.role, by: certificate, showing: summary, to: holder)
         guard case .signature(let signature, _) = response else {
             throw Failure("the card gave no signature", hint: "\"tessera card info\" tells what it is", exit: .refused)
         }

@@ -47,7 +47,7 @@ struct CardTest: AsyncParsableCommand {
                 findings.append(.failed(role.rawValue, "the certificate is not X.509", hint: "ask who issued the card for a new one"))
                 continue
             }
-            findings.append(try await signature(by: role, of: device, judgedBy: check))
+            findings.append(try await signature(by: role, having: der, of: device, judgedBy: check))
             findings.append(check.validity(at: now))
             findings.append(check.usage)
             if let chain { findings.append(await chain.judge(check, at: now)) }
@@ -59,7 +59,9 @@ struct CardTest: AsyncParsableCommand {
         guard report.passed else { throw ExitCode(ProgramExit.refused.rawValue) }
     }
 
-    private func signature(by role: SigningRole, of device: DocumentSigner, judgedBy check: CertificateTest) async throws -> Finding {
+    private func signature(
+        by role: SigningRole, having certificate: [UInt8], of device: DocumentSigner, judgedBy check: CertificateTest
+    ) async throws -> Finding {
         var generator = SystemRandomNumberGenerator()
         let challenge = CertificateTest.challenge(using: &generator)
         let summary = Summary(
@@ -67,7 +69,8 @@ struct CardTest: AsyncParsableCommand {
             lines: [
                 .init("Key", role.rawValue), .init("Certificate", check.subject), .init("Agrees to", "nothing; a random text is signed"),
             ])
-        return check.judge(try await device.signature(over: challenge, by: role, showing: summary, to: entry.holder), over: challenge)
+        let signature = try await device.signature(over: challenge, by: role, having: certificate, showing: summary, to: entry.holder)
+        return check.judge(signature, over: challenge)
     }
 
     private struct Report: Encodable {

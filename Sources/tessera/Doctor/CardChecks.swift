@@ -73,9 +73,9 @@ struct CardChecks {
         findings += guarding.map { pin in
             let check = "\(reader): \(pin.label)"
             switch pin.state {
-            case .blocked: return .failed(check, "blocked", hint: UsualReason.pinBlocked.hint)
+            case .blocked: return .failed(check, "blocked", hint: pin.hintWhenBlocked)
             case .triesLeft(1):
-                return .warning(check, "one try left", hint: "be sure of the PIN; after one more wrong one only the PUK helps")
+                return .warning(check, "one try left", hint: "be sure of it; after one more wrong one: \(pin.hintWhenBlocked)")
             default: return .ok(check, pin.telling)
             }
         }
