@@ -5,8 +5,13 @@ import Synchronization
 
 /// Bodies that wait for one of the threads; whoever brings one never blocks.
 final class ErrandQueue: Sendable {
+    private struct Waiting {
+        let errand: any Errand
+        let since: ContinuousClock.Instant
+    }
+
     private struct State {
-        var waiting: [any Errand] = []
+        var waiting: [Waiting] = []
         var isClosed = false
     }
 
@@ -14,7 +19,7 @@ final class ErrandQueue: Sendable {
     private let bell = DispatchSemaphore(value: 0)
 
     func append(_ errand: any Errand) {
-        state.withLock { $0.waiting.append(errand) }
+        state.withLock { $0.waiting.append(Waiting(errand: errand, since: .now)) }
         bell.signal()
     }
 
@@ -29,7 +34,7 @@ final class ErrandQueue: Sendable {
         while true {
             bell.wait()
             let (group, isClosed) = state.withLock { state in
-                let group = Array(state.waiting.prefix(limit))
+                let group = state.waiting.prefix(limit).map(\.errand)
                 state.waiting.removeFirst(group.count)
                 return (group, state.isClosed)
             }
@@ -42,11 +47,12 @@ final class ErrandQueue: Sendable {
         }
     }
 
-    /// Takes all, who would otherwise wait as long for a server that is down as the first of them did.
-    func takeAll() -> [any Errand] {
+    /// Takes all who came before a moment: they would otherwise wait as long as the first of them did.
+    func takeAll(before moment: ContinuousClock.Instant = .now) -> [any Errand] {
         state.withLock { state in
-            defer { state.waiting = [] }
-            return state.waiting
+            let late = state.waiting.prefix { $0.since <= moment }.map(\.errand)
+            state.waiting.removeFirst(late.count)
+            return late
         }
     }
 }

@@ -24,6 +24,7 @@ final class NodeLock {
     /// - Throws: ``ServerFailure``, with ``Verification/StoreError/nameTaken(_:)`` when another process has it.
     func take(on connection: ServerConnection) throws(ServerFailure) {
         var isHeld = try lock(on: connection)
+        var isLingering = false
         if !isHeld, let session {
             for _ in 0..<100 where !isHeld {
                 let found = try connection.run(
@@ -31,10 +32,13 @@ final class NodeLock {
                     [.integer(session.number), .text(session.began)])
                 usleep(20_000)
                 isHeld = try lock(on: connection)
+                isLingering = !found.isEmpty
                 // It is gone, and another process was quicker.
-                if found.isEmpty { break }
+                if !isLingering { break }
             }
         }
+        // A server whose disk stalls ends nobody meanwhile.
+        guard isHeld || !isLingering else { throw .lost("the former session of \(name) has not ended yet") }
         guard isHeld else { throw .unfit(.nameTaken(name)) }
         let own = try connection.run(
             "SELECT pid::bigint, backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()", [])

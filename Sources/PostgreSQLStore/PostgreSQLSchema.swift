@@ -62,15 +62,22 @@ struct PostgreSQLSchema {
     /// Whether all steps were taken.
     private func isWhole() throws(StoreError) -> Bool {
         guard try exists() else { return false }
-        let taken = Int(try values("SELECT max(number) FROM migration") { $0.integer(at: 0) }.first ?? 0)
+        let taken = try taken()
         guard taken <= Self.steps.count else { throw .unavailable("a newer version of the program has written it") }
         return taken == Self.steps.count
+    }
+
+    /// How many steps were taken.
+    private func taken() throws(StoreError) -> Int {
+        let taken = try values("SELECT max(number) FROM migration") { $0.integer(at: 0) }.first ?? 0
+        guard taken >= 0, let taken = Int(exactly: taken) else { throw .damaged("its table of steps counts \(taken)") }
+        return taken
     }
 
     private func migrate(_ connection: ServerConnection, mark: StoreMark) throws(StoreError) {
         // Somebody else may have been quicker.
         var taken = 0
-        if try exists() { taken = Int(try values("SELECT max(number) FROM migration") { $0.integer(at: 0) }.first ?? 0) }
+        if try exists() { taken = try self.taken() }
         do throws(ServerFailure) {
             for (index, step) in Self.steps.enumerated().dropFirst(taken) {
                 try connection.queryAtLength(step.replacing("SCHEMA_NAME", with: link.address.schema))

@@ -257,7 +257,8 @@ import Verification
     /// Sends what was put off, all of it at once, and waits for the answers; the server leaves out what is behind the first failure
     /// (pipeline mode, PostgreSQL 15, 34.5).
     ///
-    /// It hears nothing of them before: as long as we do something else, it watches for us.
+    /// It hears nothing of them before: as long as we do something else, it watches for us. While they are sent it does not:
+    /// ``ServerLink/endStuckWriters()``.
     ///
     /// - Returns: the last statement's result.
     /// - Throws: ``ServerFailure``, the first of them.

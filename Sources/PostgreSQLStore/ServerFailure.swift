@@ -60,6 +60,11 @@ enum ServerFailure: Error {
         if case .refused(let code, _) = self { ["40001", "40P01"].contains(code) } else { false }
     }
 
+    /// Whether somebody else had a lock for too long.
+    var isLockTimeout: Bool {
+        if case .refused("55P03", _) = self { true } else { false }
+    }
+
     /// In the store's words.
     func error(from server: String) -> StoreError {
         switch self {

@@ -71,6 +71,26 @@ final class ServerLink {
     }
 }
 
+extension ServerLink {
+    /// Ends whoever has the turn to write and has not been heard of for as long as the server itself lets a session idle in a transaction.
+    ///
+    /// The server watches for that between commands alone, and not while a group of them is on its way (PostgreSQL 15,
+    /// `idle_in_transaction_session_timeout`): a process that was stopped there would keep the turn for ever.
+    func endStuckWriters() {
+        guard let connection else { return }
+        do throws(ServerFailure) {
+            _ = try connection.run(
+                """
+                SELECT pg_terminate_backend(holder.pid)::int::bigint FROM audit_chain AS chain
+                JOIN pg_locks AS held ON held.locktype = 'transactionid' AND held.granted AND held.transactionid = chain.xmax
+                JOIN pg_stat_activity AS holder ON holder.pid = held.pid
+                WHERE holder.wait_event_type = 'Client'
+                    AND holder.query_start < clock_timestamp() - interval '\((limits.answer + limits.answer).milliseconds) milliseconds'
+                """, [])
+        } catch { recover(from: error) }
+    }
+}
+
 extension ServerConnection {
     /// Reads back what the server promises of a commit.
     func checkDurability() throws(ServerFailure) {

@@ -71,9 +71,10 @@ final class WriteLane {
 
     private func end(_ group: [any Errand], with error: StoreError, wasRun: Bool) {
         for errand in group { if wasRun { errand.end(unlessItFailed: error) } else { errand.end(error) } }
-        // Whoever came meanwhile would wait as long for the same.
-        guard error.isOfConnection else { return }
-        for errand in queue.takeAll() where errand.begin() { errand.end(error) }
+        // Whoever came meanwhile would wait as long for the same; behind others who write, those whose time for that is over.
+        guard error.isOfConnection || error == .busy else { return }
+        let moment: ContinuousClock.Instant = error == .busy ? .now - link.limits.lock : .now
+        for errand in queue.takeAll(before: moment) where errand.begin() { errand.end(error) }
     }
 
     private func attempt(_ group: [any Errand], until deadline: ContinuousClock.Instant) -> Attempt {
@@ -90,6 +91,7 @@ final class WriteLane {
             }
         } catch {
             link.recover(from: error)
+            if error.isLockTimeout { link.endStuckWriters() }
             let reason = error.error(from: link.address.name)
             return error.isLost || error.isPassing ? .again(reason, wasRun: false) : .failed(reason, wasRun: false)
         }

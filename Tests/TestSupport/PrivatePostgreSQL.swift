@@ -160,6 +160,13 @@ public final class PrivatePostgreSQL: Sendable {
         return outcome.text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// Runs statements in one transaction that then waits for its client in the middle of a command, for so many seconds.
+    public func stall(_ sql: String, for seconds: Int) async throws {
+        let psql = "'\(programs)/psql' -X -q -h '\(folder.path)' -p \(port) -U tessera"
+        let commands = ["BEGIN", sql, "CREATE TEMP TABLE nothing (n int)", "COPY nothing FROM STDIN"].map { "-c '\($0)'" }
+        _ = try await ChildProgram.run("sh", ["-c", "sleep \(seconds) | \(psql) \(commands.joined(separator: " ")) postgres"])
+    }
+
     /// The address of a schema, at this server and others.
     public func address(schema: String = newSchema(), others: [PrivatePostgreSQL] = []) -> String {
         let servers = [self] + others

@@ -206,5 +206,29 @@ struct PostgreSQLGroupTests {
                 return changed.row.failures
             })
     }
+
+    @Test func `a writer that was stopped while it sends its changes is ended by whoever waits for the turn`() async throws {
+        let stalling = Task { [server, schema] in
+            try? await server.stall("SELECT one FROM \(schema).audit_chain WHERE one = 1 FOR UPDATE", for: 100)
+        }
+        let stalled = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY nothing%' AND wait_event_type = 'Client'"
+        try #require(await eventually { (try? await server.execute(stalled)) == "1" })
+        var limits = PostgreSQLLimits.patient
+        (limits.statement, limits.lock) = (.seconds(2), .seconds(1))
+        let other = try await PostgreSQLStore.open(at: server.address(schema: schema), mark: .test, limits: limits)
+        var refusals: Set<StoreError> = []
+        let isFree = await eventually {
+            do throws(StoreError) {
+                try await other.write { (transaction) throws(StoreError) in try transaction.countStranger() }
+                return true
+            } catch {
+                refusals.insert(error)
+                return false
+            }
+        }
+        #expect(isFree && refusals == [.busy])
+        #expect(try await server.execute(stalled) == "0")
+        stalling.cancel()
+    }
 }
 #endif
