@@ -139,9 +139,9 @@ public struct EmulatorRoutes: Sendable {
         return number
     }
 
-    private static func mayLook(_ context: DoorContext) throws(Problem) { try context.caller.require(.deviceUser, .observer) }
+    private static func mayLook(_ context: DoorContext) throws(Problem) { try context.caller.require(anyOf: [.deviceUser, .observer]) }
 
-    private static func mayAct(_ context: DoorContext) throws(Problem) { try context.caller.require(.deviceUser) }
+    private static func mayAct(_ context: DoorContext) throws(Problem) { try context.caller.require(anyOf: [.deviceUser]) }
 
     private static func json(
         _ value: some Encodable, _ status: HTTPResponse.Status = .ok, _ headers: HTTPFields = [:]

@@ -16,7 +16,7 @@ public struct Caller: Hashable, Sendable {
     /// Lets only who has one of `admitted` go on.
     ///
     /// - Throws: ``Problem`` 403 `roleMissing`.
-    public func require(_ admitted: Role...) throws(Problem) {
+    public func require(anyOf admitted: [Role]) throws(Problem) {
         guard roles.isDisjoint(with: admitted) else { return }
         let names = admitted.map(\.rawValue).joined(separator: " or ")
         throw Problem(

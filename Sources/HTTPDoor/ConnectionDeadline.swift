@@ -10,7 +10,7 @@ struct ConnectionDeadline {
         case within(Duration)
     }
 
-    private enum Phase { case idle, head, body }
+    private enum Phase { case idle, head, body, closing }
 
     private let limits: DoorLimits
     private var phase = Phase.head
@@ -31,12 +31,14 @@ struct ConnectionDeadline {
 
     /// The header fields of a request are complete.
     mutating func head() -> Change {
+        guard phase != .closing else { return .stays }
         phase = .body
         return unanswered == 0 ? .within(limits.bodyTime) : .stays
     }
 
     /// A request is complete.
     mutating func end() -> Change {
+        guard phase != .closing else { return .stays }
         phase = .idle
         guard !answeredEarly else {
             answeredEarly = false
@@ -47,7 +49,13 @@ struct ConnectionDeadline {
     }
 
     /// An answer is complete.
-    mutating func answered() -> Change {
+    ///
+    /// - Parameter isLast: whether it says that the connection closes: what the client still sends is thrown away, for this long.
+    mutating func answered(isLast: Bool = false) -> Change {
+        guard !isLast, phase != .closing else {
+            defer { phase = .closing }
+            return phase == .closing ? .stays : .within(limits.headerTime)
+        }
         if unanswered > 0 {
             unanswered -= 1
         } else {
@@ -56,8 +64,8 @@ struct ConnectionDeadline {
         guard unanswered == 0 else { return .stays }
         switch phase {
         case .idle: return .within(limits.idleTime)
-        case .head: return .within(limits.headerTime)
-        case .body: return .within(limits.headerTime)
+        case .head, .body: return .within(limits.headerTime)
+        case .closing: return .stays
         }
     }
 }

@@ -61,6 +61,7 @@ final class ConnectionGuard {
         typealias OutboundOut = HTTPServerResponsePart
 
         private let watch: ConnectionGuard
+        private var isLast = false
 
         init(_ watch: ConnectionGuard) { self.watch = watch }
 
@@ -76,7 +77,11 @@ final class ConnectionGuard {
         }
 
         func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-            if case .end = unwrapOutboundIn(data) { watch.apply(watch.deadline.answered(), context) }
+            switch unwrapOutboundIn(data) {
+            case .head(let head): isLast = head.headers[canonicalForm: "connection"].contains("close")
+            case .body: break
+            case .end: watch.apply(watch.deadline.answered(isLast: isLast), context)
+            }
             context.write(data, promise: promise)
         }
     }

@@ -34,7 +34,7 @@ public struct Members<Key: CodingKey & CaseIterable> {
         guard let other = present.first(where: { !names.contains($0) }) else { return }
         throw Problem(
             .badRequest, "unknownMember", "\(path(String(other.prefix(80)))) is not a member of this request",
-            userAction: "compare its spelling: there are \(names.sorted().joined(separator: ", "))")
+            userAction: names.isEmpty ? "leave it out" : "compare its spelling: there are \(names.sorted().joined(separator: ", "))")
     }
 
     /// Whether a member is there.

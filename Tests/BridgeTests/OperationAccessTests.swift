@@ -1,3 +1,4 @@
+import Crypto
 import DeviceProtocol
 import Emulation
 import Foundation
@@ -69,14 +70,12 @@ import Verification
             let junk: [String: any Sendable] = ["signature": "AAAA", "certificates": ["AAAA"]]
             for caller in ["stranger", "core", "bank"] {
                 let refused = try await callers.post(caller, "\(path)/responses", junk)
-                #expect(refused.status == 403 && refused.code == "foreignOperation", "\(caller)")
+                #expect(refused.status == 403 && refused.code == (caller == "stranger" ? "roleMissing" : "foreignOperation"), "\(caller)")
                 #expect(try await callers.post(caller, "\(path)/cancel").code == "foreignOperation", "\(caller)")
             }
-            for caller in ["agent", "helpdesk"] {
-                let busy = try await callers.post(caller, "\(path)/responses", junk)
-                #expect(busy.status == 409 && busy.code == "working", "\(caller)")
-                #expect(try await callers.post(caller, "\(path)/responses", ["code": "1"]).code == "working", "\(caller)")
-            }
+            let busy = try await callers.post("helpdesk", "\(path)/responses", junk)
+            #expect(busy.status == 409 && busy.code == "working")
+            #expect(try await callers.post("helpdesk", "\(path)/responses", ["code": "1"]).code == "working")
             #expect(try await failures() == 0)
             daemon.person.answer(.pin(TestWorld.pin))
             #expect(try await daemon.ends(challenge, as: "succeeded"))
@@ -89,8 +88,8 @@ import Verification
             let challenge = try #require(ChallengeID(text: id))
             #expect(await daemon.isAsked(.enterPIN, for: challenge))
             let path = "/v1/operations/\(id)"
-            for _ in 0..<5 { #expect(try await callers.post("stranger", "\(path)/responses", ["code": "1"]).code == "foreignOperation") }
-            let misfit = try await callers.post("agent", "\(path)/responses", ["code": "1"])
+            for _ in 0..<5 { #expect(try await callers.post("bank", "\(path)/responses", ["code": "1"]).code == "foreignOperation") }
+            let misfit = try await callers.post("helpdesk", "\(path)/responses", ["code": "1"])
             #expect(misfit.status == 422 && misfit.code == "otherAnswerWanted")
             #expect(try await failures() == 0)
             #expect(try await daemon.state(of: challenge) == .pending)
@@ -119,6 +118,45 @@ import Verification
         }
     }
 
+    @Test func `who only uses devices gives no answer that counts against a person, and vouches for no payee`() async throws {
+        let token = try DeviceID("T-1")
+        var random = SystemRandomNumberGenerator()
+        try await daemon.bank.enrolments.enrol(
+            token, as: .token, for: world.alice, with: .seed(SymmetricKey(size: .bits256)), id: EnrolmentID(using: &random),
+            isEmulated: true)
+        try await open { [daemon] callers in
+            let attempt = try await callers.post("agent", "/v1/operations", wish(["device": token.rawValue]))
+            #expect(attempt.status == 403 && attempt.code == "roleMissing")
+            #expect(try await callers.post("core", "/v1/operations", wish(["device": token.rawValue])).status == 202)
+            #expect(try await callers.post("agent", "/v1/operations", wish(["device": "nobody-1"])).code == "noSuchDevice")
+            // On its own operation, while it waits for the PIN.
+            let own = try #require(try await callers.post("agent", "/v1/operations", wish()).string("id"))
+            #expect(await daemon.isAsked(.enterPIN, for: try #require(ChallengeID(text: own))))
+            let junk: [String: any Sendable] = ["signature": "AAAA", "certificates": ["AAAA"]]
+            #expect(try await callers.post("agent", "/v1/operations/\(own)/responses", junk).code == "roleMissing")
+            #expect(try await callers.post("agent", "/v1/operations/\(own)/cancel").string("state") == "cancelled")
+            let payment: [String: any Sendable] = ["iban": "LU280019400644750000", "amount": "12.50", "currency": "EUR", "payee": "Anna"]
+            let batch: [String: any Sendable] = [
+                "kind": "batch", "payeesAreTrusted": true, "payments": Array(repeating: payment, count: 5),
+            ]
+            #expect(try await callers.post("agent", "/v1/operations", wish(["content": batch])).code == "roleMissing")
+            #expect(try await callers.post("bank", "/v1/operations", wish(["content": batch])).status == 202)
+            #expect(try await failures() == 0)
+        }
+    }
+
+    @Test func `a query or a body that nobody reads is refused`() async throws {
+        try await open { callers in
+            let id = try #require(try await callers.post("core", "/v1/operations", wish()).string("id"))
+            #expect(try await callers.ask("core", "GET", "/v1/operations/\(id)?wiat=10").code == "invalidRequest")
+            #expect(try await callers.ask("core", "GET", "/v1/operations/\(id)/qr.svg?size=4").code == "invalidRequest")
+            let body = try await callers.post("bank", "/v1/operations/\(id)/lease", ["lease": 600])
+            #expect(body.status == 400 && body.code == "unknownMember")
+            #expect(try await callers.ask("bank", "POST", "/v1/operations/\(id)/lease", Data("{".utf8)).status == 400)
+            #expect(try await callers.post("bank", "/v1/operations/\(id)/lease").string("id") == id, "an empty object says nothing")
+        }
+    }
+
     @Test func `an operation that waits for no device is the verifiers'`() async throws {
         try await open { callers in
             let begun = try await callers.post("core", "/v1/operations", wish())
@@ -126,7 +164,7 @@ import Verification
             let path = "/v1/operations/\(begun.string("id") ?? "")"
             for way in ["responses", "cancel", "attach"] {
                 let refused = try await callers.post("stranger", "\(path)/\(way)", way == "responses" ? ["code": "1"] : [:])
-                #expect(refused.status == 403 && refused.code == "foreignOperation", "\(way)")
+                #expect(refused.status == 403 && refused.code == (way == "responses" ? "roleMissing" : "foreignOperation"), "\(way)")
             }
             #expect(try await callers.ask("stranger", "GET", "\(path)/qr.svg").code == "foreignOperation")
             #expect(try await callers.post("bank", "\(path)/attach")["isAttached"] as? Bool == true)

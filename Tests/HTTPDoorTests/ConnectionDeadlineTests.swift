@@ -36,6 +36,19 @@ import Testing
         _ = (deadline.head(), deadline.end())
         #expect(deadline.answered() == .within(limits.idleTime))
     }
+
+    @Test func `behind the last answer nothing that a client sends puts the end off`() {
+        var deadline = ConnectionDeadline(limits)
+        _ = deadline.head()
+        #expect(deadline.answered(isLast: true) == .within(limits.headerTime))
+        for _ in 0..<2 {
+            #expect(deadline.received() == .stays)
+            #expect(deadline.end() == .stays)
+            #expect(deadline.head() == .stays)
+            #expect(deadline.answered() == .stays)
+            #expect(deadline.answered(isLast: true) == .stays)
+        }
+    }
 }
 
 @Suite struct `The date of an answer` {

@@ -53,6 +53,13 @@ struct ConfigurationChecks {
         if let rules = configuration.rules {
             findings.append(await looking(at: "signature rules") { "\(rules), \(try configuration.signatureRules().all.count) rules" })
         }
+        if !configuration.auditKeys.isEmpty {
+            findings.append(
+                await looking(at: "audit keys") {
+                    _ = try configuration.auditPublicKeys()
+                    return configuration.auditKeys.joined(separator: ", ")
+                })
+        }
         if let loopback = configuration.loopback {
             findings.append(
                 await looking(at: "tokens") {

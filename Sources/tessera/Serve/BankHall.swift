@@ -15,8 +15,11 @@ struct BankHall: FactoryHall {
         guard try await subscribers.subscriber(owner) != nil else { throw SubscriberError.noSuchSubscriber(owner) }
         var random = SystemRandomNumberGenerator()
         let name = EnrolmentID(using: &random)
+        let nonce = ChallengeID(using: &random).bytes
         try await enrolments.enrol(
-            made.id, as: made.kind.product, for: owner, with: try registration(of: made, as: name), id: name, isEmulated: true)
+            made.id, as: made.kind.product, for: owner, with: try registration(of: made, as: name, nonce), id: name, isEmulated: true)
+        // Behind the bank, which may refuse it: what is paired for an enrolment that is none understands no other any more.
+        try pair(made, as: name, nonce)
     }
 
     func register(_ made: ManufacturedDevice, for order: String) async throws {
@@ -26,20 +29,25 @@ struct BankHall: FactoryHall {
         case .scan(let record): try await activations.send(SentDevice(record, isEmulated: true), for: name)
         case .mobile(let record, let key): try await activations.send(SentDevice(record, answerKey: key, isEmulated: true), for: name)
         case .seed, .certificates:
-            try await activations.register(made.id, for: name, with: try registration(of: made, as: name), isEmulated: true)
+            try await activations.register(made.id, for: name, with: try registration(of: made, as: name, []), isEmulated: true)
         }
     }
 
-    /// What the bank keeps of it; a Scan or phone that is handed over active is paired here.
-    private func registration(of made: ManufacturedDevice, as name: EnrolmentID) throws -> Enrolments.Registration {
-        func keys() throws -> ScanKeys {
-            var random = SystemRandomNumberGenerator()
-            return try made.pair(nonce: ChallengeID(using: &random).bytes, enrolment: name.rawValue)
+    /// Pairs a Scan or phone that is handed over active.
+    private func pair(_ made: ManufacturedDevice, as name: EnrolmentID, _ nonce: [UInt8]) throws {
+        switch made.secrets {
+        case .scan, .mobile: _ = try made.pair(nonce: nonce, enrolment: name.rawValue)
+        case .seed, .certificates: break
         }
+    }
+
+    /// What the bank keeps of it, with the keys of a pairing by `nonce`.
+    private func registration(of made: ManufacturedDevice, as name: EnrolmentID, _ nonce: [UInt8]) throws -> Enrolments.Registration {
+        func keys(_ record: ScanFactoryRecord) throws -> ScanKeys { try ScanKeys(record: record, nonce: nonce, enrolment: name.rawValue) }
         switch made.secrets {
         case .seed(let seed): return .seed(seed)
-        case .scan(let record): return .pairing(record, try keys())
-        case .mobile(let record, let key): return .phone(record, try keys(), key)
+        case .scan(let record): return .pairing(record, try keys(record))
+        case .mobile(let record, let key): return .phone(record, try keys(record), key)
         case .certificates(let authentication, let signature):
             return .certificates(CardCertificates(authentication: authentication, signature: signature))
         }

@@ -33,6 +33,7 @@ extension BankSide {
             logins: Logins(of: subscribers, by: operations, decoyKey: key, pictures: pictures),
             transactions: Transactions(operations, rules: rules),
             permissions: Permissions(operations, by: configuration.authentication, rules: rules),
-            secretImages: SecretImages(store: store, set: pictures, policy: policy), renderer: try SecretImageRenderer())
+            secretImages: SecretImages(store: store, set: pictures, policy: policy), auditKeys: try configuration.auditPublicKeys(),
+            renderer: try SecretImageRenderer())
     }
 }

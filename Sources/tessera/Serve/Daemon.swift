@@ -56,20 +56,19 @@ struct Daemon {
         OperationRoutes(bank, runner: runner, feed: feed).add(to: routes)
         DeviceRoutes(feed).add(to: routes)
         EventRoutes(feed).add(to: routes)
-        var services: [any Service] = [name, feed, runner]
-        for place in try configuration.doors() {
-            services.append(
-                Door(routes, at: place, limits: configuration.limits, logger: logger, metrics: metrics, onListening: onListening))
+        var doors = try configuration.doors().map {
+            Door(routes, at: $0, limits: configuration.limits, logger: logger, metrics: metrics, onListening: onListening)
         }
         if let emulators, let place = configuration.emulatorsDoor() {
             let control = Router(context: DoorContext.self)
             EmulatorRoutes(emulators).add(to: control)
-            services.append(
+            doors.append(
                 Door(
                     control, at: place, limits: configuration.limits, bodies: EmulatorRoutes.bodies, logger: logger,
                     onListening: onListening))
         }
-        self.services = services
+        // The last ends first: what the doors let in is answered before the devices are let go.
+        services = [name, feed, runner, SideBySide(services: doors)]
     }
 
     /// An issuer that lasts as long as the process, as its emulated devices do.

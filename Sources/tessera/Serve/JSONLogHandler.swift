@@ -20,6 +20,7 @@ struct JSONLogHandler: LogHandler {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let line = try? encoder.encode(members) else { return }
-        FileHandle.standardError.write(line + Data("\n".utf8))
+        // A pipe that was closed or a disk that is full costs the line, and nothing else.
+        FileHandle(descriptor: 2).write(bytes: [UInt8](line) + [UInt8(ascii: "\n")])
     }
 }

@@ -82,6 +82,7 @@ extension ServeConfiguration {
         }
         let roots = choice.paths("roots", options.root, file.roots)
         let rules = choice.path("rules", options.rules, file.rules)
+        let auditKeys = choice.paths("auditKeys", [], file.auditKeys)
         let admitsRetired = choice.take("admitRetired", options.admitRetired ? true : nil, file.admitRetired, else: false)
         let authentication = authentication(file, &choice)
         let (revocation, blocking) = (revocation(file, &choice), blocking(file, &choice))
@@ -93,8 +94,8 @@ extension ServeConfiguration {
             socketMode: peers.keys.allSatisfy { $0 == surroundings.userID } ? 0o600 : 0o660, loopback: loopback, tls: tls,
             emulators: emulators, store: store, origin: origin ?? "",
             issuer: issuerKey.flatMap { key in issuerID.map { Issuer(id: $0, key: key) } }, decoyKey: decoyKey, roots: roots,
-            admitsRetired: admitsRetired, rules: rules, authentication: authentication, revocation: revocation, blocking: blocking,
-            pinEntry: pinEntry, log: log, limits: limits, settings: choice.settings)
+            admitsRetired: admitsRetired, rules: rules, auditKeys: auditKeys, authentication: authentication, revocation: revocation,
+            blocking: blocking, pinEntry: pinEntry, log: log, limits: limits, settings: choice.settings)
         return Draft(configuration: made, problems: choice.problems)
     }
 

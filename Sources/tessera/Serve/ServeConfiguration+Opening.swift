@@ -97,6 +97,11 @@ extension ServeConfiguration {
         try rules.map(RulesFile.read) ?? SignatureRules()
     }
 
+    /// Whose heads of the audit log count.
+    func auditPublicKeys() throws -> [Curve25519.Signing.PublicKey] {
+        try auditKeys.map { try AuditKey.publicKey(pem: String(decoding: InputFile.read($0), as: UTF8.self)) }
+    }
+
     /// The bridge's doors: its socket, and those that were asked for.
     func doors() throws -> [DoorPlace] {
         var doors = [DoorPlace.unix(UnixPlace(socket, roles: peers, mode: socketMode))]

@@ -84,6 +84,8 @@ struct ServeConfiguration {
     let admitsRetired: Bool
     /// The file of ``Verification/SignatureRules``.
     let rules: String?
+    /// Files with the keys whose heads of the audit log count.
+    let auditKeys: [String]
     let authentication: StrongAuthenticationPolicy
     let revocation: Revocation
     let blocking: BlockingRule

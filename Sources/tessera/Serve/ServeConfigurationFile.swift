@@ -93,7 +93,7 @@ struct ServeConfigurationFile: Decodable, Closed {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case socket, node, peers, loopback, tls, emulators, store, origin, issuer, decoyKey, roots, admitRetired, rules, exemptions
-        case revocation, blocking, pinEntry, log, limits
+        case auditKeys, revocation, blocking, pinEntry, log, limits
     }
 
     var socket: String?
@@ -109,6 +109,7 @@ struct ServeConfigurationFile: Decodable, Closed {
     var roots: [String]?
     var admitRetired: Bool?
     var rules: String?
+    var auditKeys: [String]?
     var exemptions: Strict<Exemptions>?
     var revocation: Strict<Revocation>?
     var blocking: Strict<Blocking>?

@@ -38,7 +38,7 @@ final class Calls: Sendable {
             return "seen \(body.readableBytes)"
         }
         router.get("v1/refused") { _, context -> String in
-            try context.caller.require(.administrator)
+            try context.caller.require(anyOf: [.administrator])
             self.note("administered")
             return "administered"
         }

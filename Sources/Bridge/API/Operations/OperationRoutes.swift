@@ -29,12 +29,12 @@ public struct OperationRoutes: Sendable {
 
     /// Puts them behind a door, under `/v1/operations`.
     public func add(to routes: Router<DoorContext>) {
-        routes.add(.post, "v1/operations", for: .deviceUser, .verifier, answer: begin)
-        routes.add(.get, "v1/operations", for: .deviceUser, .verifier, .observer, answer: list)
-        routes.add(.get, "v1/operations/:id", for: .deviceUser, .verifier, .observer, answer: look)
-        routes.add(.post, "v1/operations/:id/responses", for: .deviceUser, .verifier, .administrator, answer: submit)
+        routes.add(.post, "v1/operations", for: .deviceUser, .verifier, takes: .body, answer: begin)
+        routes.add(.get, "v1/operations", for: .deviceUser, .verifier, .observer, takes: .query, answer: list)
+        routes.add(.get, "v1/operations/:id", for: .deviceUser, .verifier, .observer, takes: .query, answer: look)
+        routes.add(.post, "v1/operations/:id/responses", for: .verifier, .administrator, takes: .body, answer: submit)
         routes.add(.post, "v1/operations/:id/cancel", for: .deviceUser, .verifier, .administrator, answer: cancel)
-        routes.add(.post, "v1/operations/:id/attach", for: .deviceUser, answer: attach)
+        routes.add(.post, "v1/operations/:id/attach", for: .deviceUser, takes: .body, answer: attach)
         routes.add(.post, "v1/operations/:id/lease", for: .deviceUser, answer: renew)
         addPictures(to: routes)
     }
@@ -67,19 +67,18 @@ public struct OperationRoutes: Sendable {
     ///
     /// A card that is not there is waited for until the operation expires: it may come back here, or sign elsewhere meanwhile, for a
     /// client that was never told to give signs of life.
-    private func wait(_ asked: OperationRequest, by caller: Caller) async throws(StoreError) -> Wait? {
-        if asked.lease == nil, await !runner.isAttached(asked.device) {
-            if try await isAttachable(asked.device) { return Wait(lease: asked.timeToLive) }
-            // Who is no verifier has no other answer than an attached device's.
-            if caller.roles.contains(.verifier) { return nil }
-        }
-        return Wait(lease: asked.lease)
+    private func wait(_ asked: OperationRequest, by caller: Caller) async throws -> Wait? {
+        if await runner.isAttached(asked.device) { return Wait(lease: asked.lease) }
+        guard try await isAttachable(asked.device) == false else { return Wait(lease: asked.lease ?? asked.timeToLive) }
+        // Who is no verifier has no other answer than an attached device's: what a person typed would count against them.
+        try caller.require(anyOf: [.verifier])
+        return asked.lease.map { Wait(lease: $0) }
     }
 
-    /// Whether a device is enrolled as one that is attached when it answers: a card or a stick.
-    private func isAttachable(_ device: DeviceID) async throws(StoreError) -> Bool {
+    /// Whether a device is enrolled as one that is attached when it answers, a card or a stick; `nil` for one that is not enrolled.
+    private func isAttachable(_ device: DeviceID) async throws(StoreError) -> Bool? {
         try await bank.store.lookUp { [products = bank.policy.products] (reader) throws(StoreError) in
-            guard let product = try reader.enrolment(of: device)?.product else { return false }
+            guard let product = try reader.enrolment(of: device)?.product else { return nil }
             return products.first { $0.id == product }?.method == .signature
         }
     }

@@ -113,12 +113,7 @@ struct Ask: Sendable {
                 .unsupportedMediaType, "unsupportedMediaType", "a body is admitted as application/json only",
                 userAction: "send the header Content-Type: application/json")
         }
-        let buffer: ByteBuffer
-        do { buffer = try await request.body.collect(upTo: context.maxUploadSize) } catch is NIOTooManyBytesError {
-            throw Problem(
-                .contentTooLarge, "tooLarge", "the body has more than \(context.maxUploadSize) bytes",
-                userAction: "send less in one request")
-        }
+        let buffer = try await collect()
         let scan: JSONScan
         do {
             defer { buffer.wipe() }
@@ -128,6 +123,26 @@ struct Ask: Sendable {
         if let key = CodingUserInfoKey(rawValue: TakenSecrets.name) { carried[key] = TakenSecrets(scan.secrets) }
         return try JSON.decode(type, from: scan.bytes, userInfo: carried)
     }
+
+    /// Refuses a body with members, where none is read; an empty object says as little as no body.
+    func refuseBody() async throws {
+        if try await collect().readableBytes > 0 { _ = try await body(EmptyForm.self) }
+    }
+
+    private func collect() async throws -> ByteBuffer {
+        do { return try await request.body.collect(upTo: context.maxUploadSize) } catch is NIOTooManyBytesError {
+            throw Problem(
+                .contentTooLarge, "tooLarge", "the body has more than \(context.maxUploadSize) bytes",
+                userAction: "send less in one request")
+        }
+    }
+}
+
+/// An object without members.
+private struct EmptyForm: Decodable {
+    private enum CodingKeys: CodingKey, CaseIterable {}
+
+    init(from decoder: any Decoder) throws { _ = try Members<CodingKeys>(decoder) }
 }
 
 extension Problem {

@@ -6,17 +6,31 @@ import NIOCore
 import Pictures
 import Verification
 
+/// What a route reads of a request besides its path and its header fields.
+struct RequestParts: OptionSet {
+    let rawValue: Int
+
+    static let query = RequestParts(rawValue: 1)
+    static let body = RequestParts(rawValue: 2)
+}
+
 extension Router<DoorContext> {
     /// Adds a route that some roles may use, and whose errors are told as problems.
     ///
-    /// - Parameter roles: who may; nobody named lets everybody in who came through the door.
+    /// - Parameters:
+    ///   - roles: who may; nobody named lets everybody in who came through the door.
+    ///   - parts: what `answer` reads of a request besides its path; the rest is refused, so that nothing is passed over.
     func add(
-        _ method: HTTPRequest.Method, _ path: RouterPath, for roles: Role..., answer: @escaping @Sendable (Ask) async throws -> Response
+        _ method: HTTPRequest.Method, _ path: RouterPath, for roles: Role..., takes parts: RequestParts = [],
+        answer: @escaping @Sendable (Ask) async throws -> Response
     ) {
         on(path, method: method) { request, context in
             do {
                 if !roles.isEmpty { try context.caller.require(anyOf: roles) }
-                return try await answer(Ask(request: request, context: context))
+                let ask = Ask(request: request, context: context)
+                if !parts.contains(.query) { _ = try ask.query() }
+                if !parts.contains(.body) { try await ask.refuseBody() }
+                return try await answer(ask)
             } catch let error as SubscriberError {
                 throw Problem(error)
             } catch let error as VerificationError {

@@ -15,7 +15,7 @@ struct AuditRoutes: Sendable {
     init(bank: BankSide) { self.bank = bank }
 
     func add(to routes: Router<DoorContext>) {
-        routes.add(.get, "/v1/audit", for: .administrator, .observer) { ask in
+        routes.add(.get, "/v1/audit", for: .administrator, .observer, takes: .query) { ask in
             let query = try ask.query("cursor", "limit")
             let after = try query.number("cursor", in: 0...Int64.max) ?? 0
             let limit = Int(try query.number("limit", in: 1...1_000) ?? 100)
@@ -23,7 +23,7 @@ struct AuditRoutes: Sendable {
             return try .json(
                 AuditForm(rows: rows.map(AuditRowForm.init), next: rows.count == limit ? rows.last.map { String($0.number) } : nil))
         }
-        routes.add(.get, "/v1/audit/heads", for: .administrator, .observer) { ask in
+        routes.add(.get, "/v1/audit/heads", for: .administrator, .observer, takes: .query) { ask in
             let page = try PageAsk(try ask.query("cursor", "limit"))
             let (heads, next) = page.part(of: try await bank.audit.heads())
             return try .json(AuditHeadsForm(heads: heads, next: next))

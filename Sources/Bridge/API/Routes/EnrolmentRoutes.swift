@@ -24,7 +24,7 @@ struct EnrolmentRoutes: Sendable {
     }
 
     private func addTransitions(to routes: Router<DoorContext>) {
-        routes.add(.post, "/v1/enrolments/{device}/suspend", for: .administrator, .verifier) { ask in
+        routes.add(.post, "/v1/enrolments/{device}/suspend", for: .administrator, .verifier, takes: .body) { ask in
             let device = try ask.device()
             try await bank.enrolments.suspend(device, by: try await ask.body(SuspensionForm.self).reason)
             return try await answer(device)
@@ -49,7 +49,7 @@ struct EnrolmentRoutes: Sendable {
             try await bank.enrolments.renew(device)
             return try await answer(device)
         }
-        routes.add(.post, "/v1/enrolments/{device}/resynchronise", for: .administrator, .verifier) { ask in
+        routes.add(.post, "/v1/enrolments/{device}/resynchronise", for: .administrator, .verifier, takes: .body) { ask in
             let device = try ask.device()
             let form = try await ask.body(ResynchronisationForm.self)
             try await bank.enrolments.resynchronise(device, with: form.first, form.second)
@@ -58,12 +58,12 @@ struct EnrolmentRoutes: Sendable {
     }
 
     private func addDetails(to routes: Router<DoorContext>) {
-        routes.add(.post, "/v1/enrolments/{device}/rename", for: .administrator, .verifier) { ask in
+        routes.add(.post, "/v1/enrolments/{device}/rename", for: .administrator, .verifier, takes: .body) { ask in
             let device = try ask.device()
             try await bank.enrolments.rename(device, to: try await ask.body(NameForm.self).name)
             return try await answer(device)
         }
-        routes.add(.post, "/v1/enrolments/{device}/identify", for: .administrator) { ask in
+        routes.add(.post, "/v1/enrolments/{device}/identify", for: .administrator, takes: .body) { ask in
             let device = try ask.device()
             try await bank.enrolments.identify(device, by: try await ask.body(IdentificationForm.self).identification)
             return try await answer(device)
@@ -84,7 +84,7 @@ struct EnrolmentRoutes: Sendable {
             let code = try await bank.recovery.helpdeskCode(for: .device(try ask.device()))
             return try .json(HelpdeskCodeForm(code, at: bank.now()), status: .created)
         }
-        routes.add(.post, "/v1/enrolments/{device}/reactivate", for: .administrator, .verifier) { ask in
+        routes.add(.post, "/v1/enrolments/{device}/reactivate", for: .administrator, .verifier, takes: .body) { ask in
             let device = try ask.device()
             try await bank.recovery.open(.device(device), with: try await ask.body(WayBackForm.self).proof)
             return try await answer(device)

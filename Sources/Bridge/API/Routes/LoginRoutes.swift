@@ -18,7 +18,7 @@ struct LoginRoutes: Sendable {
     }
 
     func add(to routes: Router<DoorContext>) {
-        routes.add(.post, "/v1/logins", for: .verifier) { ask in
+        routes.add(.post, "/v1/logins", for: .verifier, takes: .body) { ask in
             let form = try await ask.body(NewLoginForm.self)
             let attempt = try await bank.logins.begin(as: form.user, with: form.product, named: form.name, login: form.login)
             attempts.keep(attempt.presentation, of: attempt.id, at: bank.now())
@@ -28,7 +28,7 @@ struct LoginRoutes: Sendable {
                     qr: try QRForm(attempt.presentation), secretImage: try image(of: attempt, form.login)),
                 status: .created)
         }
-        routes.add(.post, "/v1/logins/{id}/finish", for: .verifier) { ask in
+        routes.add(.post, "/v1/logins/{id}/finish", for: .verifier, takes: .body) { ask in
             let id = try ask.challenge()
             let form = try await ask.body(LoginFinishForm.self)
             // Whoever goes away while a device is asked frees it.

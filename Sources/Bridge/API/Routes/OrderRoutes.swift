@@ -9,7 +9,7 @@ struct OrderRoutes: Sendable {
     let bank: BankSide
 
     func add(to routes: Router<DoorContext>) {
-        routes.add(.post, "/v1/orders", for: .administrator) { ask in
+        routes.add(.post, "/v1/orders", for: .administrator, takes: .body) { ask in
             let key = try ask.idempotencyKey()
             let form = try await ask.body(NewOrderForm.self)
             let (ordered, code) = try await bank.activations.order(
@@ -31,7 +31,7 @@ struct OrderRoutes: Sendable {
             let introduction = try await bank.activations.introduction(of: id)
             return try .json(ApprovalsForm(otherDevice: ContentForm(introduction), approval: try await approval(of: id)))
         }
-        routes.add(.post, "/v1/orders/{order}/proofs", for: .administrator, .verifier) { ask in
+        routes.add(.post, "/v1/orders/{order}/proofs", for: .administrator, .verifier, takes: .body) { ask in
             let id = try ask.order()
             try await bank.activations.prove(try await ask.body(ProofForm.self).proof, for: id)
             return try await answer(id)

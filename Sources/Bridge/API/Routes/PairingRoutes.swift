@@ -11,7 +11,7 @@ struct PairingRoutes: Sendable {
     let bank: BankSide
 
     func add(to routes: Router<DoorContext>) {
-        routes.add(.post, "/v1/orders/{order}/pairing", for: .administrator, .verifier) { ask in
+        routes.add(.post, "/v1/orders/{order}/pairing", for: .administrator, .verifier, takes: .body) { ask in
             let id = try ask.order()
             let form = try await ask.body(NewPairingForm.self)
             let stand = try await bank.pairings.begin(id, replacing: form.replaces)
@@ -22,7 +22,7 @@ struct PairingRoutes: Sendable {
             let id = try ask.order()
             return try .json(PairingForm(id, try await bank.pairings.stand(of: id)))
         }
-        routes.add(.post, "/v1/orders/{order}/pairing/codes", for: .administrator, .verifier) { ask in
+        routes.add(.post, "/v1/orders/{order}/pairing/codes", for: .administrator, .verifier, takes: .body) { ask in
             let id = try ask.order()
             let form = try await ask.body(PairingCodeForm.self)
             return try .json(PairingForm(id, try await bank.pairings.take(form.code, for: id)))

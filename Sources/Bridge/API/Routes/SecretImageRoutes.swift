@@ -16,13 +16,13 @@ struct SecretImageRoutes: Sendable {
             let names = try await images().offer(in: try ask.session())
             return try .json(["images": try names.map { OfferedImageForm(try SecretPicture.named($0)) }])
         }
-        routes.add(.post, "/v1/session/secret-image", for: .verifier) { ask in
+        routes.add(.post, "/v1/session/secret-image", for: .verifier, takes: .body) { ask in
             let session = try ask.session()
             let form = try await ask.body(ChosenImageForm.self)
             try await images().choose(form.name, in: session, approvedBy: form.approvedBy)
             return .done
         }
-        routes.add(.post, "/v1/secret-image-changes", for: .verifier) { ask in
+        routes.add(.post, "/v1/secret-image-changes", for: .verifier, takes: .body) { ask in
             let key = try ask.idempotencyKey()
             let form = try await ask.body(ImageChangeForm.self)
             let operation = try await bank.operations.changeSecretImage(

@@ -17,7 +17,7 @@ struct SubscriberRoutes: Sendable {
     }
 
     private func addCustomers(to routes: Router<DoorContext>) {
-        routes.add(.post, "/v1/subscribers", for: .administrator) { ask in
+        routes.add(.post, "/v1/subscribers", for: .administrator, takes: .body) { ask in
             let form = try await ask.body(NewSubscriberForm.self)
             let subscriber = try await bank.subscribers.create(form.id)
             return try .json(
@@ -35,7 +35,7 @@ struct SubscriberRoutes: Sendable {
             let password = try await bank.subscribers.sendInitialPassword(to: try ask.subscriber())
             return try .json(["password": password.reveal()], status: .created)
         }
-        routes.add(.post, "/v1/subscribers/{subscriber}/password", for: .verifier) { ask in
+        routes.add(.post, "/v1/subscribers/{subscriber}/password", for: .verifier, takes: .body) { ask in
             let (id, kept) = (try ask.subscriber(), try ask.optionalSession())
             switch try await ask.body(PasswordForm.self).change {
             case .replace(let old, let new): try await bank.subscribers.changePassword(of: id, from: old, to: new, keeping: kept)
@@ -43,18 +43,18 @@ struct SubscriberRoutes: Sendable {
             }
             return .done
         }
-        routes.add(.post, "/v1/subscribers/{subscriber}/password/check", for: .verifier) { ask in
+        routes.add(.post, "/v1/subscribers/{subscriber}/password/check", for: .verifier, takes: .body) { ask in
             let id = try ask.subscriber()
             try await bank.subscribers.confirm(try await ask.body(PasswordCheckForm.self).password, of: id)
             return .done
         }
-        routes.add(.put, "/v1/subscribers/{subscriber}/questions", for: .administrator, .verifier) { ask in
+        routes.add(.put, "/v1/subscribers/{subscriber}/questions", for: .administrator, .verifier, takes: .body) { ask in
             let id = try ask.subscriber()
             let form = try await ask.body(QuestionsForm.self)
             try await bank.subscribers.setQuestions(of: id, to: form.questions.map { ($0.question, $0.answer) })
             return .done
         }
-        routes.add(.post, "/v1/subscribers/{subscriber}/questions/check", for: .verifier) { ask in
+        routes.add(.post, "/v1/subscribers/{subscriber}/questions/check", for: .verifier, takes: .body) { ask in
             let id = try ask.subscriber()
             try await bank.subscribers.checkAnswers(of: id, try await ask.body(AnswersForm.self).answers)
             return .done
@@ -73,7 +73,7 @@ struct SubscriberRoutes: Sendable {
             let code = try await bank.recovery.helpdeskCode(for: .person(try ask.subscriber()))
             return try .json(HelpdeskCodeForm(code, at: bank.now()), status: .created)
         }
-        routes.add(.post, "/v1/subscribers/{subscriber}/unblock", for: .administrator, .verifier) { ask in
+        routes.add(.post, "/v1/subscribers/{subscriber}/unblock", for: .administrator, .verifier, takes: .body) { ask in
             let id = try ask.subscriber()
             try await bank.recovery.open(.person(id), with: try await ask.body(WayBackForm.self).proof)
             return .done
@@ -81,23 +81,23 @@ struct SubscriberRoutes: Sendable {
     }
 
     private func addLists(to routes: Router<DoorContext>) {
-        routes.add(.get, "/v1/subscribers/{subscriber}/notices", for: .administrator, .verifier) { ask in
+        routes.add(.get, "/v1/subscribers/{subscriber}/notices", for: .administrator, .verifier, takes: .query) { ask in
             let (id, page) = (try ask.subscriber(), try PageAsk(try ask.query("cursor", "limit")))
             let (notices, next) = page.part(of: try await bank.subscribers.notices(of: id))
             return try .json(NoticesForm(notices: notices.map { NoticeForm($0) }, next: next))
         }
-        routes.add(.get, "/v1/notices", for: .administrator, .verifier) { ask in
+        routes.add(.get, "/v1/notices", for: .administrator, .verifier, takes: .query) { ask in
             let page = try PageAsk(try ask.query("cursor", "limit"))
             let notices = try await bank.subscribers.notices(after: page.cursor, limit: page.limit)
             let next = notices.count == page.limit ? notices.last.map { String($0.number) } : nil
             return try .json(NoticesForm(notices: notices.map { NoticeForm($0.notice, number: $0.number) }, next: next))
         }
-        routes.add(.get, "/v1/subscribers/{subscriber}/enrolments", for: .administrator, .verifier, .observer) { ask in
+        routes.add(.get, "/v1/subscribers/{subscriber}/enrolments", for: .administrator, .verifier, .observer, takes: .query) { ask in
             let (id, page) = (try ask.subscriber(), try PageAsk(try ask.query("cursor", "limit")))
             let (found, next) = page.part(of: try await bank.enrolments.enrolments(of: id))
             return try .json(EnrolmentsForm(enrolments: found.map { EnrolmentForm($0.settled(at: bank.now())) }, next: next))
         }
-        routes.add(.get, "/v1/subscribers/{subscriber}/orders", for: .administrator, .verifier) { ask in
+        routes.add(.get, "/v1/subscribers/{subscriber}/orders", for: .administrator, .verifier, takes: .query) { ask in
             let (id, page) = (try ask.subscriber(), try PageAsk(try ask.query("cursor", "limit")))
             let (found, next) = page.part(of: try await bank.activations.orders(of: id))
             return try .json(OrdersForm(orders: found.map { OrderForm($0) }, next: next))

@@ -14,39 +14,39 @@ struct TransactionRoutes: Sendable {
         routes.add(.get, "/v1/transactions/{id}", for: .verifier, .observer) { ask in
             try .json(TransactionForm(try await bank.transactions.transaction(try ask.transaction())))
         }
-        routes.add(.get, "/v1/transactions", for: .verifier, .observer) { ask in
+        routes.add(.get, "/v1/transactions", for: .verifier, .observer, takes: .query) { ask in
             let query = try ask.query("subscriber", "state", "cursor", "limit")
             guard let text = query["subscriber"] else { throw Problem.invalidRequest("subscriber is missing in the query") }
             return try await list(of: try SubscriberID(text), query)
         }
-        routes.add(.get, "/v1/subscribers/{subscriber}/transactions", for: .verifier, .observer) { ask in
+        routes.add(.get, "/v1/subscribers/{subscriber}/transactions", for: .verifier, .observer, takes: .query) { ask in
             try await list(of: try ask.subscriber(), try ask.query("state", "cursor", "limit"))
         }
     }
 
     private func addChanges(to routes: Router<DoorContext>) {
-        routes.add(.post, "/v1/transactions", for: .verifier) { ask in
+        routes.add(.post, "/v1/transactions", for: .verifier, takes: .body) { ask in
             let key = try ask.idempotencyKey()
             let form = try await ask.body(NewTransactionForm.self)
             let made = try await bank.transactions.propose(
                 form.content, from: form.account, by: form.creator, idempotencyKey: key, timeToLive: form.timeToLive)
             return try .json(TransactionForm(made), status: .created, location: "/v1/transactions/\(made.id)")
         }
-        routes.add(.put, "/v1/transactions/{id}", for: .verifier) { ask in
+        routes.add(.put, "/v1/transactions/{id}", for: .verifier, takes: .body) { ask in
             let (id, key) = (try ask.transaction(), try ask.idempotencyKey())
             let form = try await ask.body(TransactionChangeForm.self)
             let made = try await bank.transactions.edit(
                 id, to: form.content, by: form.editor, idempotencyKey: key, timeToLive: form.timeToLive)
             return try .json(TransactionForm(made), status: .created, location: "/v1/transactions/\(made.id)")
         }
-        routes.add(.post, "/v1/transactions/{id}/signatures", for: .verifier) { ask in
+        routes.add(.post, "/v1/transactions/{id}/signatures", for: .verifier, takes: .body) { ask in
             let (id, key) = (try ask.transaction(), try ask.idempotencyKey())
             let form = try await ask.body(SignatureForm.self)
             return try await forms.begun(
                 try await bank.transactions.sign(
                     id, as: form.signer, with: form.device, idempotencyKey: key, timeToLive: form.timeToLive))
         }
-        routes.add(.post, "/v1/transactions/{id}/withdraw", for: .verifier) { ask in
+        routes.add(.post, "/v1/transactions/{id}/withdraw", for: .verifier, takes: .body) { ask in
             let id = try ask.transaction()
             return try .json(TransactionForm(try await bank.transactions.withdraw(id, by: try await ask.body(WithdrawalForm.self).by)))
         }
