@@ -1,12 +1,12 @@
 public import OATH
 
 extension PSKCKey {
-    /// The codes of an HOTP key; `nil` for a key of another kind, or without secret.
+    /// The codes of an HOTP key; `nil` for a key of another kind, or without secret, or over a hash that nobody here knows.
     ///
     /// - Throws: ``OATH/OATHError/digits(_:)`` when its answers have a length that HOTP does not know.
     public func hotp() throws(OATHError) -> HOTP? {
-        guard algorithm == .hotp, let secret else { return nil }
-        return try HOTP(key: secret, digits: digits, algorithm: hash ?? .sha1)
+        guard algorithm == .hotp, let secret, let hash else { return nil }
+        return try HOTP(key: secret, digits: digits, algorithm: hash)
     }
 
     /// The codes of a TOTP key; `nil` for a key of another kind, or without secret, or over a hash that TOTP does not know.
@@ -24,6 +24,9 @@ extension PSKCKey {
         guard algorithm == .ocra, let secret else { return nil }
         return try OCRA(suite: OCRASuite(parsing: suite ?? ""), key: secret)
     }
+
+    /// Whether its answers are decimal digits and nothing else: no check digit behind them, no other encoding.
+    public var hasPlainCodes: Bool { responseFormat.map { $0.encoding == .decimal && !$0.hasCheckDigit } ?? true }
 
     /// 6 unless the response format says otherwise.
     private var digits: Int { responseFormat.map { Int($0.length) } ?? 6 }

@@ -41,7 +41,7 @@ extension Enrolment {
         var columns: [(name: String, value: StoredValue)] = []
         if former?.state != state { columns.append(("state", .text(state.rawValue))) }
         if former?.failures != failures { columns.append(("failures", .count(failures))) }
-        if former?.credential != credential {
+        if former?.credential != credential || credential.isUnstored {
             columns.append(("credential", .bytes(try secrets.seal(credential, at: place(of: .credential)))))
         }
         if former == nil || former?.sealing != sealing {

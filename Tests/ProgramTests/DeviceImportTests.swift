@@ -49,6 +49,12 @@ import Verification
         try folder.write((["serial,user"] + lines).joined(separator: "\n"), to: "owners.csv")
     }
 
+    private static func policy(_ change: (inout KeyPolicy) -> Void) -> KeyPolicy {
+        var policy = KeyPolicy()
+        change(&policy)
+        return policy
+    }
+
     private func command(_ arguments: [String]) -> [String] {
         [
             "device", "import", folder.path("keys.xml"), "--owners", folder.path("owners.csv"), "--store", store, "--test",
@@ -134,6 +140,27 @@ import Verification
                 }
             ),
             ("its codes are not those of a \"token\"", { $0.key?.suite = "HMAC-SHA256" }),
+            (
+                "the key is not for one-time codes (KeyUsage)",
+                { $0.key?.policy = Self.policy { $0.usages = [.challengeResponse, .unlock] } }
+            ),
+            (
+                "its codes go with a PIN that only the maker knows how to check (PINUsageMode)",
+                {
+                    var pin = PINPolicy()
+                    pin.usageMode = .append
+                    $0.key?.policy = Self.policy { $0.pin = pin }
+                }
+            ),
+            (
+                "the key is good for a number of codes only (NumberOfTransactions)",
+                { $0.key?.policy = Self.policy { $0.numberOfTransactions = 1 } }
+            ),
+            (
+                "its codes are not plain decimal digits",
+                { $0.key?.responseFormat = ResponseFormat(encoding: .hexadecimal, length: 6) }
+            ),
+            ("its codes are not plain decimal digits", { $0.key?.responseFormat = ResponseFormat(length: 6, hasCheckDigit: true) }),
             ("the key is not valid now", { $0.device?.expiryDate = Date(timeIntervalSince1970: 1_600_000_000) }),
             ("the key is not valid now", { $0.device?.startDate = Date(timeIntervalSince1970: 4_000_000_000) }),
             ("the key has no serial number that a device can have", { $0.device?.serialNumber = nil }),

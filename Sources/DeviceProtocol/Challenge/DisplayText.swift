@@ -16,8 +16,10 @@ public struct DisplayText: Hashable, Sendable {
     /// - Throws: ``ContentError/tooLong(field:bytes:limit:)``, ``ContentError/empty(field:)``,
     ///   ``ContentError/forbiddenCharacter(field:scalar:)``.
     public init(_ text: String, field: String, limit: Int, mayBeEmpty: Bool = false) throws(ContentError) {
-        // ASCII is composed as it is, and most text is ASCII.
-        let composed = text.utf8.allSatisfy { $0 < 0x80 } ? text : text.precomposedStringWithCanonicalMapping
+        guard let composed = text.composed else {
+            let scalar = text.unicodeScalars.first { String.conjoiningJamo.contains($0.value) }
+            throw .forbiddenCharacter(field: field, scalar: scalar?.value ?? 0)
+        }
         let bytes = composed.utf8.count
         guard bytes <= limit else { throw .tooLong(field: field, bytes: bytes, limit: limit) }
         guard mayBeEmpty || !composed.allSatisfy(\.isWhitespace) else { throw .empty(field: field) }
@@ -34,6 +36,22 @@ public struct DisplayText: Hashable, Sendable {
         default: scalar.properties.isDefaultIgnorableCodePoint
         }
     }
+}
+
+extension String {
+    /// The text in Unicode NFC; `nil` for the few that Foundation composes into something else.
+    ///
+    /// On Linux it leaves some Hangul apart, unless that was taken apart before, and drops a letter that stands where none can.
+    package var composed: String? {
+        // ASCII is composed as it is, and most text is ASCII.
+        guard !utf8.allSatisfy({ $0 < 0x80 }) else { return self }
+        let composed = decomposedStringWithCanonicalMapping.precomposedStringWithCanonicalMapping
+        // Swift compares what is canonically the same (Unicode, annex 15), whoever composed it.
+        return composed == self ? composed : nil
+    }
+
+    /// The letters of Hangul that syllables are composed of.
+    fileprivate static let conjoiningJamo: ClosedRange<UInt32> = 0x1100...0x11FF
 }
 
 /// Why something cannot be the content of a challenge.

@@ -11,6 +11,9 @@ struct ValueSeal: Sendable {
     let macKey: SymmetricKey
     let macAlgorithm: HashAlgorithm
 
+    /// The fewest bytes of a MAC key; the examples of RFC 6030 have 16.
+    private static let shortestMACKey = 16
+
     /// The seal that `MACMethod` and the key that encrypts describe.
     ///
     /// Without a MAC key of its own, the key that encrypts serves (RFC 6030, 6.1.1).
@@ -21,7 +24,10 @@ struct ValueSeal: Sendable {
         guard try macMethod.child("MACKeyReference") == nil else { throw .unsupported("a MAC key that is only named") }
         self.key = key
         if let sealed = try macMethod.child("MACKey") {
-            macKey = try Self.decrypt(SealedValue(sealed), using: key).key
+            // Nothing vouches for it but its length: a key that anybody can guess would let anybody change values.
+            let opened = try Self.decrypt(SealedValue(sealed), using: key)
+            guard opened.count >= Self.shortestMACKey else { throw .notAuthentic }
+            macKey = opened.key
         } else {
             macKey = key
         }

@@ -34,7 +34,7 @@ extension Activations {
             if let refusal = try transaction.place(for: profile, of: order.subscriber, replacing: replaced, at: now) {
                 return .failure(.verification(refusal))
             }
-            guard let place = device.spendPlace() else {
+            guard let place = device.spendPlace(at: now) else {
                 return .failure(.verification(.scan(.unusableKey("all places in the order of its pairings are spent"))))
             }
             do throws(ScanError) {

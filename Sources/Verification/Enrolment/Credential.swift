@@ -34,7 +34,7 @@ public struct ScanCredential: Equatable, Sendable, Codable {
     /// - Throws: `DecodingError`.
     public init(from decoder: any Decoder) throws {
         if let alone = try? decoder.singleValueContainer().decode(KeyMaterial.self) {
-            self.init(ocraKey: alone)
+            self.init(ocraKey: alone, evidenceKey: .drawn())
         } else {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             self.init(

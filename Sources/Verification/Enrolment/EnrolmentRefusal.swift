@@ -4,6 +4,8 @@ public import Foundation
 public enum EnrolmentRefusal: Error, Hashable, Sendable {
     /// The table has no such row.
     case illegal(Lifecycle.Event, Enrolment.State)
+    /// The enrolment is over, and stays as it was.
+    case over(Enrolment.State)
     /// There is no such order.
     case noSuchOrder(EnrolmentID)
     /// The time to activate is over.
@@ -43,6 +45,7 @@ extension EnrolmentRefusal: CustomStringConvertible {
     public var description: String {
         switch self {
         case .illegal(let event, let state): "an enrolment that is \(state.rawValue) cannot \(event.telling)"
+        case .over(let state): "an enrolment that is \(state.rawValue) stays as it is"
         case .noSuchOrder(let id): "there is no order \(id)"
         case .activationOver(let date): "the time to activate ended on \(Self.day(date))"
         case .notSent(let id): "no device was sent for the order \(id)"
@@ -69,6 +72,7 @@ extension EnrolmentRefusal: CustomStringConvertible {
     public var hint: String {
         switch self {
         case .illegal(_, let state) where state.isFinal: "order a new device: this enrolment is over"
+        case .over: "look at the subscriber's list for the device that takes its place"
         case .illegal: "look at its state first"
         case .noSuchOrder: "look at the subscriber's list"
         case .activationOver: "order it anew"

@@ -53,8 +53,8 @@ extension Enrolments {
         guard store.mark == .test || !isEmulated else { throw .emulatedDeviceRefused(device) }
         let (credential, sealing) = try await accept(registration, of: device, isEmulated: isEmulated)
         guard case .phone = credential else { throw .noBackupPossible(device) }
-        let now = now()
         return try await store.decide { [policy] transaction throws(StoreError) in
+            let now = now()
             guard var old = try transaction.enrolment(of: ticket.device), case .phone(var phone) = old.credential else {
                 return .failure(.restoreRefused)
             }

@@ -13,8 +13,8 @@ extension Enrolments {
     /// - Throws: ``VerificationError/scan(_:)`` when all 65,535 are spent; ``VerificationError/store(_:)``. Nothing changed then.
     @discardableResult
     public func beginEpoch(after known: UInt16 = 0) async throws(VerificationError) -> UInt16 {
-        let now = now()
         return try await store.decide { transaction throws(StoreError) -> Result<UInt16, VerificationError> in
+            let now = now()
             var latest = max(known, 1)
             try transaction.eachSealed { (enrolment) throws(StoreError) in
                 if let place = enrolment.sealing?.next { latest = max(latest, place.epoch) }

@@ -86,8 +86,8 @@ extension Enrolments {
     private func write(
         _ group: [Enrolment], _ profile: ProductProfile, _ creates: Bool
     ) async throws(StoreError) -> Result<Imported, ImportRefusal> {
-        let now = now()
         return try await store.write { transaction throws(StoreError) in
+            let now = now()
             var (known, created) = (0, 0)
             for (index, prepared) in group.enumerated() {
                 switch try transaction.standing(of: prepared, creates: creates) {

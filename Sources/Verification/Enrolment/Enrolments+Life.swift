@@ -91,10 +91,10 @@ extension Enrolments {
 
     /// Gives a device a name, or takes it away.
     ///
-    /// - Throws: ``VerificationError/enrolment(_:)`` for a name that cannot be shown; ``VerificationError/noSuchDevice(_:)``,
-    ///   ``VerificationError/store(_:)``.
+    /// - Throws: ``VerificationError/enrolment(_:)`` for a name that cannot be shown, or an enrolment that is over;
+    ///   ``VerificationError/noSuchDevice(_:)``, ``VerificationError/store(_:)``.
     public func rename(_ device: DeviceID, to name: String?) async throws(VerificationError) {
-        try await change(device, as: .configurationChanged) { enrolment, _, _ throws(StoreError) in
+        try await changeLiving(device) { enrolment, _, _ throws(StoreError) in
             do throws(EnrolmentRefusal) {
                 enrolment.life.name = try name.map { (text) throws(EnrolmentRefusal) in try EnrolmentLife.checkedName(text) }
             } catch { return .enrolment(error) }
@@ -104,9 +104,10 @@ extension Enrolments {
 
     /// Says how the person was identified when a device was handed over that was enrolled without saying so.
     ///
-    /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/store(_:)``.
+    /// - Throws: ``VerificationError/enrolment(_:)`` for an enrolment that is over, ``VerificationError/noSuchDevice(_:)``,
+    ///   ``VerificationError/store(_:)``.
     public func identify(_ device: DeviceID, by identification: Identification) async throws(VerificationError) {
-        try await change(device, as: .configurationChanged) { enrolment, _, _ throws(StoreError) in
+        try await changeLiving(device) { enrolment, _, _ throws(StoreError) in
             enrolment.life.identification = identification
             return nil
         }
@@ -114,12 +115,24 @@ extension Enrolments {
 
     /// Links an enrolment to an account, which it then opens, or unlinks it.
     ///
-    /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/store(_:)``.
+    /// - Throws: ``VerificationError/enrolment(_:)`` for an enrolment that is over, ``VerificationError/noSuchDevice(_:)``,
+    ///   ``VerificationError/store(_:)``.
     public func link(_ device: DeviceID, to account: AccountID, isLinked: Bool = true) async throws(VerificationError) {
         guard !isLinked || account.rawValue.isPathSegment else { throw .content(.noPathSegment) }
-        try await change(device, as: .configurationChanged) { enrolment, _, _ throws(StoreError) in
+        try await changeLiving(device) { enrolment, _, _ throws(StoreError) in
             if isLinked { enrolment.life.accounts.insert(account) } else { enrolment.life.accounts.remove(account) }
             return nil
+        }
+    }
+
+    /// Changes what is known of an enrolment whose life goes on.
+    private func changeLiving(
+        _ device: DeviceID,
+        _ body: @escaping @Sendable (inout Enrolment, any StoreTransaction, Date) throws(StoreError) -> VerificationError?
+    ) async throws(VerificationError) {
+        try await change(device, as: .configurationChanged) { enrolment, transaction, now throws(StoreError) in
+            guard !enrolment.state.isFinal else { return .enrolment(.over(enrolment.state)) }
+            return try body(&enrolment, transaction, now)
         }
     }
 
@@ -130,8 +143,8 @@ extension Enrolments {
         _ device: DeviceID, as kind: AuditEvent.Kind?,
         _ body: @escaping @Sendable (inout Enrolment, any StoreTransaction, Date) throws(StoreError) -> VerificationError?
     ) async throws(VerificationError) {
-        let now = now()
         try await store.decide { transaction throws(StoreError) -> Result<Void, VerificationError> in
+            let now = now()
             guard var enrolment = try transaction.enrolment(of: device) else { return .failure(.noSuchDevice(device)) }
             enrolment.settle(at: now)
             if let refusal = try body(&enrolment, transaction, now) { return .failure(refusal) }

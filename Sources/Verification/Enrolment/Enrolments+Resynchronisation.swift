@@ -11,8 +11,8 @@ extension Enrolments {
     ///   ``VerificationError/deviceNotActive(_:_:)``, ``VerificationError/noSuchDevice(_:)``, ``VerificationError/unknownProduct(_:)``,
     ///   ``VerificationError/store(_:)``.
     public func resynchronise(_ device: DeviceID, with first: String, _ second: String) async throws(VerificationError) {
-        let now = now()
         try await store.decide { [policy] transaction throws(StoreError) -> Result<Void, VerificationError> in
+            let now = now()
             guard var enrolment = try transaction.enrolment(of: device) else { return .failure(.noSuchDevice(device)) }
             let profile: ProductProfile
             enrolment.settle(at: now)

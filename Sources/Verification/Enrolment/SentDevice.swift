@@ -56,8 +56,13 @@ public struct SentDevice: Sendable, Codable {
     }
 
     /// Spends the place of its next pairing; `nil` when all are spent.
-    mutating func spendPlace() -> ScanSequence? {
-        guard let place = nextPlace.flatMap({ ScanSequence(bytes: $0) }) else { return nil }
+    ///
+    /// It is behind all that were spent before, also for an order of another year and in a store that was restored since: the device
+    /// remembers the last one.
+    mutating func spendPlace(at now: Date) -> ScanSequence? {
+        guard let next = nextPlace.flatMap({ ScanSequence(bytes: $0) }) else { return nil }
+        let seconds = min(max(now.timeIntervalSince1970, 0), TimeInterval(UInt32.max))
+        let place = max(next, ScanSequence(epoch: 1, counter: UInt32(seconds)))
         nextPlace = place.next()?.bytes
         return place
     }

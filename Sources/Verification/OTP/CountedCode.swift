@@ -77,6 +77,7 @@ public struct CountedCode: Equatable, Sendable, Codable {
                 isRight = constantTimeEquals(code, hotp.code(counter: candidate).utf8) && isRight
                 last = candidate
             }
+            // Should two counters have the same codes, the later one counts: the earlier would leave the codes good once more.
             if isRight {
                 var following = self
                 following.next = last == .max ? nil : last + 1

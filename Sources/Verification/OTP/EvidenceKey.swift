@@ -6,8 +6,12 @@ import Foundation
 ///
 /// A mark under the OCRA key would let a thief of a phone's file try PINs without the bank: each PIN gives a key, each key a
 /// code, and each code a mark to compare.
-public struct EvidenceKey: Equatable, Sendable, Codable {
+public struct EvidenceKey: Sendable, Codable {
     private let key: KeyMaterial
+    /// Whether it was drawn while a credential without one was read, and stands nowhere yet.
+    package private(set) var isUnstored = false
+
+    private enum CodingKeys: CodingKey { case key }
 
     /// Takes a key of 32 random bytes; without one it draws one.
     public init(_ key: SymmetricKey = SymmetricKey(size: .bits256)) { self.key = KeyMaterial(key) }
@@ -21,9 +25,36 @@ public struct EvidenceKey: Equatable, Sendable, Codable {
     }
 }
 
+extension EvidenceKey: Equatable {
+    /// Whether both mark alike.
+    public static func == (left: EvidenceKey, right: EvidenceKey) -> Bool { left.key == right.key }
+}
+
+extension EvidenceKey {
+    /// A key for a credential that was written before there were such keys; it lasts from the next change of its enrolment on.
+    static func drawn() -> EvidenceKey {
+        var key = EvidenceKey()
+        key.isUnstored = true
+        return key
+    }
+}
+
 extension KeyedDecodingContainer {
-    /// A credential that was written before there were such keys gets one, which lasts from its next answer on.
+    /// A credential that was written before there were such keys gets one.
     func decode(_ type: EvidenceKey.Type, forKey key: Key) throws -> EvidenceKey {
-        try decodeIfPresent(type, forKey: key) ?? EvidenceKey()
+        try decodeIfPresent(type, forKey: key) ?? .drawn()
+    }
+}
+
+extension Credential {
+    /// Whether something of it was made while it was read, and has to be written with the next change.
+    package var isUnstored: Bool {
+        switch self {
+        case .timedCode(let codes): codes.evidenceKey.isUnstored
+        case .countedCode(let codes): codes.evidenceKey.isUnstored
+        case .scanCode(let scan): scan.evidenceKey.isUnstored
+        case .phone(let phone): phone.evidenceKey.isUnstored
+        case .certificates: false
+        }
     }
 }

@@ -106,9 +106,11 @@ public struct TimedCode: Equatable, Sendable, Codable {
                 last = candidate
             }
             if isRight, let last {
-                var next = self
-                next.lastStep = last
-                next.learnt = distance + Int64(typed.count - 1)
+                // Should two steps have the same codes, both are spent, and the clock is taken to be where it was expected.
+                let found = distance + Int64(typed.count - 1)
+                var next = accepted ?? self
+                next.lastStep = max(last, accepted?.lastStep ?? 0)
+                next.learnt = accepted.map { abs($0.drift - drift) < abs(found - drift) ? $0.drift : found } ?? found
                 accepted = next
             }
         }

@@ -225,8 +225,8 @@ public struct Operations: Sendable {
     ///
     /// - Throws: ``VerificationError/store(_:)``.
     public func operations(of subscriber: SubscriberID) async throws(VerificationError) -> [Operation] {
-        let now = now()
         return try await store.decide { transaction throws(StoreError) in
+            let now = now()
             var operations = try transaction.operations(of: subscriber)
             for index in operations.indices { try transaction.settle(&operations[index], at: now) }
             return .success(operations)
@@ -260,8 +260,8 @@ public struct Operations: Sendable {
         _ body:
             @escaping @Sendable (inout Operation, inout Enrolment, any StoreTransaction) throws(StoreError) -> Result<R, VerificationError>
     ) async throws(VerificationError) -> R {
-        let now = now()
         return try await store.decide { transaction throws(StoreError) in
+            let now = now()
             guard var asked = try transaction.asked(id) else { return .failure(.noSuchOperation(id)) }
             try transaction.settle(&asked.operation, at: now)
             if let outcome = asked.operation.outcome { return .failure(.ended(id, outcome.name)) }

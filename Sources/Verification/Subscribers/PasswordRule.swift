@@ -1,3 +1,4 @@
+import DeviceProtocol
 import Foundation
 public import Secrets
 
@@ -125,7 +126,7 @@ extension SecretBytes {
     fileprivate func withText<R: ~Copyable, E: Error>(_ body: (String?) throws(E) -> R) throws(E) -> R {
         try withBytes { bytes throws(E) in
             try unsafe bytes.withUnsafeBytes { bytes throws(E) in
-                try body(unsafe String(validating: bytes, as: UTF8.self)?.precomposedStringWithCanonicalMapping)
+                try body(unsafe String(validating: bytes, as: UTF8.self).flatMap(\.composed))
             }
         }
     }

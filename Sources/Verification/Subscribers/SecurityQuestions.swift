@@ -30,8 +30,8 @@ extension Subscribers {
             }
         }
         let areRight = isRight
-        let now = now()
         try await store.settle { [policy] transaction throws(StoreError) -> Result<Void, SubscriberError> in
+            let now = now()
             guard var subscriber = try transaction.subscriber(id) else {
                 try transaction.refuseStranger(.answers, at: now)
                 return .failure(.refused)

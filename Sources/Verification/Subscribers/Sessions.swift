@@ -18,8 +18,8 @@ public struct Sessions: Sendable {
     /// - Throws: ``SubscriberError/sessionOver``; ``SubscriberError/verification(_:)`` when the store fails.
     @discardableResult
     public func goOn(with token: SessionToken) async throws(SubscriberError) -> Session {
-        let now = now()
         return try await store.settle { transaction throws(StoreError) in
+            let now = now()
             guard let session = try transaction.goOn(with: token, at: now) else { return .failure(.sessionOver) }
             return .success(session)
         }

@@ -110,8 +110,8 @@ public struct Subscribers: Sendable {
     /// - Throws: ``SubscriberError/refused``, also for who is blocked or unknown; ``SubscriberError/busy``.
     public func confirm(_ password: HeldSecret, of id: SubscriberID) async throws(SubscriberError) {
         let check = try await check(password, of: id.rawValue)
-        let now = now()
         try await store.settle { [policy] transaction throws(StoreError) -> Result<Void, SubscriberError> in
+            let now = now()
             guard var subscriber = try transaction.subscriber(id) else {
                 try transaction.refuseStranger(.password, at: now)
                 return .failure(.refused)
@@ -178,8 +178,8 @@ public struct Subscribers: Sendable {
         _ id: SubscriberID,
         _ body: @escaping @Sendable (inout Subscriber, any StoreTransaction, Date) throws(StoreError) -> SubscriberError?
     ) async throws(SubscriberError) {
-        let now = now()
         try await store.settle { transaction throws(StoreError) -> Result<Void, SubscriberError> in
+            let now = now()
             guard var subscriber = try transaction.subscriber(id) else { return .failure(.noSuchSubscriber(id)) }
             if let refusal = try body(&subscriber, transaction, now) { return .failure(refusal) }
             try transaction.update(subscriber)

@@ -25,6 +25,16 @@ struct FoundKey {
         guard key.policy?.unknownRules.isEmpty ?? true else {
             throw refused("the key has rules that are not understood", "ask its maker for one without")
         }
+        guard key.policy?.usages.isEmpty ?? true || key.policy?.usages.contains(.otp) == true else {
+            throw refused("the key is not for one-time codes (KeyUsage)", "take it out of the file")
+        }
+        guard [nil, .local].contains(key.policy?.pin?.usageMode) else {
+            throw refused("its codes go with a PIN that only the maker knows how to check (PINUsageMode)", "ask its maker for one without")
+        }
+        guard key.policy?.numberOfTransactions == nil else {
+            throw refused("the key is good for a number of codes only (NumberOfTransactions)", "ask its maker for one without that rule")
+        }
+        guard key.hasPlainCodes else { throw refused("its codes are not plain decimal digits", "ask its maker") }
         let start = [key.policy?.startDate, package.device?.startDate].compactMap(\.self).max() ?? .distantPast
         guard start <= now, now < package.expiry ?? .distantFuture else {
             throw refused("the key is not valid now", "take it out of the file")
@@ -36,7 +46,7 @@ struct FoundKey {
             else { throw refused("its codes are not those of a \"\(profile.id)\"", "name the product with --as") }
             registration = .seed(secret)
         case .countedCode(let shape):
-            guard let codes = try? key.hotp(), codes.digits == shape.digits else {
+            guard let codes = try? key.hotp(), codes.digits == shape.digits, codes.algorithm == shape.algorithm else {
                 throw refused("its codes are not those of a \"\(profile.id)\"", "name the product with --as")
             }
             registration = .countedSeed(secret, counter: key.counter ?? 0)

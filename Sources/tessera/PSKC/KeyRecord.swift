@@ -127,7 +127,7 @@ struct KeyRecord: Codable {
 extension KeyURI {
     /// The URI of a key; `nil` for one that a URI cannot describe.
     init?(_ package: KeyPackage) throws {
-        guard let key = package.key, let secret = key.secret else { return nil }
+        guard let key = package.key, let secret = key.secret, [nil, .decimal].contains(key.responseFormat?.encoding) else { return nil }
         let account = key.friendlyName ?? key.userID ?? key.id
         if let hotp = try key.hotp() {
             try self.init(

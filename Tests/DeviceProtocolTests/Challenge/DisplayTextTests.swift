@@ -17,12 +17,16 @@ import Testing
 
     @Test(arguments: [
         ("Zoe\u{308}", "Zo\u{EB}"), ("A\u{30A}ngstro\u{308}m", "\u{C5}ngstr\u{F6}m"), ("\u{212B}", "\u{C5}"),
-        ("\u{1112}\u{1161}\u{11AB}", "\u{D55C}"),
+        ("\u{1112}\u{1161}\u{11AB}", "\u{D55C}"), ("\u{AC00}\u{11BB}", "\u{AC14}"), ("Kim \u{AC00}\u{11A8}", "Kim \u{AC01}"),
         ("q\u{307}\u{323}", "q\u{323}\u{307}"),
     ])
     func `text is composed to NFC, byte by byte`(decomposed: String, composed: String) throws {
         #expect(Array(try text(decomposed).value.utf8) == Array(composed.utf8))
         #expect(Array(decomposed.utf8) != Array(composed.utf8))
+    }
+
+    @Test func `a letter that would be lost in composition is refused`() {
+        #expect(throws: ContentError.forbiddenCharacter(field: "payee", scalar: 0x1109)) { try text("\u{1109}\u{1169}\u{11A7} Kim") }
     }
 
     static let hiding: [(UInt32, String)] = [

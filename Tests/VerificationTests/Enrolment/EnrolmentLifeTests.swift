@@ -197,6 +197,21 @@ struct EnrolmentLifeTests {
         #expect(try await bank.enrolment(of: token.id).life.name == nil)
     }
 
+    @Test func `an enrolment that is over keeps its name, its identification and its accounts`() async throws {
+        let bank = try TestBank()
+        let token = try await bank.enrolToken()
+        let account = try #require(AccountID(rawValue: "A-1"))
+        try await bank.enrolments.rename(token.id, to: "fob")
+        try await bank.enrolments.identify(token.id, by: .branch)
+        try await bank.enrolments.revoke(token.id)
+        let before = try await bank.enrolment(of: token.id)
+        let refusal = VerificationError.enrolment(.over(.revoked))
+        await #expect(throws: refusal) { try await bank.enrolments.rename(token.id, to: "other") }
+        await #expect(throws: refusal) { try await bank.enrolments.identify(token.id, by: .video) }
+        await #expect(throws: refusal) { try await bank.enrolments.link(token.id, to: account) }
+        #expect(try await bank.enrolment(of: token.id) == before)
+    }
+
     @Test func `a branch visit or video opens every application, a certified copy the bank's own only`() async throws {
         let bank = try TestBank()
         let token = try await bank.enrolToken()

@@ -57,6 +57,25 @@ struct TimedCodeTests {
         #expect(after.accepting(try code(1), at: now, as: parameters) != nil)
     }
 
+    @Test func `of two steps with the same code the later is spent, and the nearer one tells where the clock is`() throws {
+        let totp = try TOTP(key: SymmetricKey(data: seed))
+        let steps: Range<UInt64> = 60_000_000..<60_400_000
+        var seen: [String: UInt64] = [:]
+        var pair: (UInt64, UInt64)?
+        for step in steps where pair == nil {
+            let code = totp.code(step: step)
+            if let former = seen[code], step - former >= 3, step - former <= 6 { pair = (former, step) }
+            seen[code] = step
+        }
+        let (first, second) = try #require(pair)
+        // A fresh device whose clock is where ours is, one step from the first.
+        let now = Date(timeIntervalSince1970: TimeInterval((first + 1) * 30))
+        let accepted = try #require(fresh.accepting(totp.code(step: first), at: now, as: parameters))
+        #expect(accepted.lastStep == second)
+        #expect(accepted.drift == -1)
+        #expect(accepted.accepting(totp.code(step: second), at: now, as: parameters) == nil)
+    }
+
     @Test func `a clock that is set back never makes an old code good again`() throws {
         let after = try #require(fresh.accepting(code(0), at: now, as: parameters))
         for back in [30.0, 60, 3600, 86_400] {

@@ -13,8 +13,9 @@ struct SubscriberErrorTests {
         let account = try #require(AccountID(rawValue: "A-1"))
         let refusals: [EnrolmentRefusal] =
             illegal + [
-                .illegal(.renew, .ordered), .noSuchOrder(EnrolmentID(using: &generator)), .activationOver(since: date),
-                .outOfTurn(expected: nil, given: .keys), .wrongProof, .closed(until: date), .closed(until: nil), .suspendedForFraud,
+                .illegal(.renew, .ordered), .over(.revoked), .noSuchOrder(EnrolmentID(using: &generator)),
+                .activationOver(since: date), .outOfTurn(expected: nil, given: .keys), .wrongProof, .closed(until: date),
+                .closed(until: nil), .suspendedForFraud,
                 .notApproved, .unsuitableReplacement, .identificationTooWeak(nil, "own"),
                 .identificationTooWeak(.certifiedCopy, "business"),
                 .notLinked(account), .unsuitableName, .unsuitableActivationCode, .renewedAsOtherDevice, .renewalTooEarly(from: date),

@@ -12,6 +12,8 @@ struct PKCS15Content: Sendable {
     /// The card's number, as TokenInfo has it.
     let serialNumber: [UInt8]
     let layout: PKCS15Layout
+    /// What its keys are.
+    let kind: CardKeyKind
 
     /// What the two keys are for; their certificates say it too.
     static let usages: [CertificateUsage] = [.authentication, .signature]
@@ -41,6 +43,7 @@ struct PKCS15Content: Sendable {
             }
         }
         self.layout = layout
+        self.kind = kind
         self.certificates = certificates
         serialNumber = unsafe withUnsafeBytes(of: identifier.uuid) { unsafe Array($0.prefix(10)) }
         let writer = PKCS15Writer(layout: layout, kind: kind, serialNumber: serialNumber)

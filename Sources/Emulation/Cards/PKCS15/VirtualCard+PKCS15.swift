@@ -41,7 +41,7 @@ extension VirtualCard {
         randomness: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PersonalisationError) -> VirtualCard {
         var image = content.image(pin)
-        for (identifier, object) in osEIDObjects(content.serialNumber) { image.add(object: identifier, object) }
+        for (identifier, object) in osEIDObjects(content) { image.add(object: identifier, object) }
         return try files(
             image,
             atr: atr.map(\.bytes)
@@ -68,11 +68,13 @@ extension VirtualCard {
     /// MyEID's two data objects, as OpenSC reads them: the applet's name, version, number and change counter; and what keys
     /// it can hold.
     ///
-    /// The capabilities are what is true here: RSA (bit 0) of at most 2048 bits, EC (bit 3) of at most 384, no DES, no AES.
-    private static func osEIDObjects(_ serialNumber: [UInt8]) -> [UInt16: [UInt8]] {
-        [
-            0x01A0: Array("OsEID".utf8) + [0x04, 0x05, 0x02] + serialNumber.prefix(10) + [0x00, 0x64],
-            0x01AA: [0x01, 0x00, 0x09, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01, 0x80],
+    /// The capabilities are what is true here: RSA (bit 0) of at most as many bits as its own keys have, or 2048, EC (bit 3) of at most
+    /// 384, no DES, no AES.
+    private static func osEIDObjects(_ content: PKCS15Content) -> [UInt16: [UInt8]] {
+        let bits = content.kind.curve == nil ? content.kind.bits : CardKeyKind.rsa2048.bits
+        return [
+            0x01A0: Array("OsEID".utf8) + [0x04, 0x05, 0x02] + content.serialNumber.prefix(10) + [0x00, 0x64],
+            0x01AA: [0x01, 0x00, 0x09, UInt8(bits >> 8 & 0xFF), UInt8(bits & 0xFF), 0x00, 0x00, 0x00, 0x00, 0x01, 0x80],
         ]
     }
 }
