@@ -25,7 +25,9 @@ import Testing
         daemon.program.send(signal)
         #expect(try await listener.end().status == 0)
         #expect(try await daemon.program.end().status == 0)
-        #expect(daemon.program.errors.split(separator: "\n").last?.contains("by=\(name) [tessera] ended") == true)
+        // A library's trace of a door that is closed already may come behind it.
+        let last = daemon.program.errors.split(separator: "\n").last { !$0.contains("[HummingbirdCore]") } ?? ""
+        #expect(last.contains("by=\(name) [tessera] ended"), "\(daemon.program.errors.suffix(800))")
         #expect(!FileManager.default.fileExists(atPath: folder.path("bank.sock")))
     }
 
