@@ -58,7 +58,7 @@ public enum CardApplications {
             if keyless == nil { keyless = (application, profile) }
         }
         if let (application, profile) = keyless {
-            _ = try await select(profile, on: channel, within: budget)
+            try await channel.reselect(application: profile.applicationID.value, named: profile.family)
             return application
         }
         if let closed = probes.first(where: { $0.access != nil && $0.isSuggested(by: channel.atr) }) {
@@ -74,7 +74,7 @@ public enum CardApplications {
         _ selected: ApplicationKind.Selected, as kind: ApplicationKind, isOptional: Bool
     ) async throws(CardError) -> (any CardApplication)? {
         do { return try await kind.open(selected) } catch {
-            guard isOptional, case .refused = error.code else { throw error }
+            guard isOptional, error.concernsOneObject else { throw error }
             return nil
         }
     }

@@ -70,7 +70,7 @@ struct PINDialogue {
     ) async throws(DeviceError) -> PINRequest {
         let state: PINState
         do { state = try await application.state(of: pin) } catch { throw DeviceError(error, device) }
-        if state == .blocked { throw DeviceError(isPUK ? .pukBlocked : .blocked, device, triesLeft: 0) }
+        if state == .blocked { throw DeviceError(isPUK ? .pukBlocked : .blocked, device, triesLeft: 0, detail: nameOfAdministrators) }
         let tries: Int? = if case .triesLeft(let tries) = state { tries } else { nil }
         let request = PINRequest(
             summary: summary, device: pinpad == nil ? device : reader, triesLeft: tries, previousWasWrong: false, wanted: wanted)
@@ -115,15 +115,18 @@ struct PINDialogue {
     /// Whether nothing on the card helps once it is blocked: a PUK, an administrator's PIN.
     private var isPUK: Bool { pin.role == .unblocking || pin.role == .administrator }
 
+    /// What stands in an administrator's letter in place of a PUK.
+    private var nameOfAdministrators: String? { pin.role == .administrator ? "the \(name)" : nil }
+
     /// What became of it; a card that does not count aloud when it refuses may do so when it is asked.
     private func conclude(_ outcome: PINOutcome) async throws(DeviceError) {
         switch outcome {
         case .accepted: return
-        case .blocked: throw DeviceError(isPUK ? .pukBlocked : .blocked, device, triesLeft: 0)
+        case .blocked: throw DeviceError(isPUK ? .pukBlocked : .blocked, device, triesLeft: 0, detail: nameOfAdministrators)
         case .wrong(let told):
             var tries = told
             if tries == nil, case .triesLeft(let asked)? = try? await application.state(of: pin) { tries = asked }
-            throw DeviceError(isPUK ? .wrongPUK : .wrongPIN, device, triesLeft: tries)
+            throw DeviceError(isPUK ? .wrongPUK : .wrongPIN, device, triesLeft: tries, detail: nameOfAdministrators)
         }
     }
 }

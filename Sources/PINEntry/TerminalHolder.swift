@@ -73,10 +73,11 @@ public struct TerminalHolder: Holder {
         return PIN(typed)
     }
 
-    /// Says what is at stake and takes a plain `y` or `yes` for permission.
+    /// Says what is at stake and takes a plain `y` or `yes` for permission; behind a pipe not after a wrong PIN, whose next line is no answer.
     ///
     /// - Throws: `timedOut`, `cancelled`, `unavailable`.
     public func permitsLastTry(_ request: PINRequest) async throws(HolderError) -> Bool {
+        guard !request.previousWasWrong || input.isTerminal else { throw .unavailable }
         let turn = try await TerminalTurn.taken(at: input.descriptor, within: patience)
         defer { turn.leave() }
         write("\(request.stake) Use it? y or n, not the \(request.name): ")

@@ -8,7 +8,7 @@ struct SideBySide: Service {
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for service in services { group.addTask { try await service.run() } }
-            try await group.waitForAll()
+            while try await group.next() != nil {}
         }
     }
 }

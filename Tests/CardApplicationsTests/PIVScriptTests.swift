@@ -38,7 +38,9 @@ struct PIVScriptTests {
     }
 
     @Test func `a card without certificates is PIV without keys`() async throws {
-        let channel = try ScriptedChannel([Self.select] + Self.absent + others() + [Self.select])
+        // Selected once more over T=0, whose answer is known.
+        let again = ScriptedChannel.Line("00A4040009A00000030800001000", "6114")
+        let channel = try ScriptedChannel([Self.select] + Self.absent + others() + [again])
         let application = try await CardApplications.open(on: channel)
         #expect(application.name == "PIV")
         #expect(application.keys.isEmpty && application.unusable.isEmpty)

@@ -70,6 +70,7 @@ private final class Terminal: Sendable {
         _ = write(ends[1], "735146\n", 7)
         let script = TerminalHolder(input: ends[0], output: terminal.line)
         await #expect(throws: HolderError.unavailable) { try await script.pin(for: again).count }
+        await #expect(throws: HolderError.unavailable) { try await script.permitsLastTry(again) }
         #expect(try await script.pin(for: request).count == 6, "the line is still there")
     }
 

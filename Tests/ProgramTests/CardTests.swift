@@ -142,7 +142,7 @@ import Testing
             #expect(sign.status == 1)
             #expect(sign.complaints.contains("wrong PIN") && sign.complaints.contains("4 tries left"))
             #expect(try plugged.folder.names == ["a", "root.der"])
-            // The next one begins with what is left.
+            // The next one begins with what is left; nor is a line taken for permission once a PIN was wrong.
             let test = try await plugged.run("card", "test", "--key", "signature", input: lines)
             #expect(test.status == 1)
             #expect(test.complaints.contains("(4 tries left)") && test.complaints.contains("3 tries left"))

@@ -24,9 +24,9 @@ extension Activations {
             @escaping @Sendable (inout Order, inout Enrolment?, inout Subscriber, any StoreTransaction, Date) throws(StoreError) ->
             Judgement
     ) async throws(SubscriberError) -> ActivationStep? {
-        let now = subscribers.now()
         let policy = subscribers.policy
         return try await subscribers.store.settle { transaction throws(StoreError) in
+            let now = subscribers.now()
             guard var order = try transaction.order(id), var subscriber = try transaction.subscriber(order.subscriber),
                 let profile = policy.products.first(where: { $0.id == order.product })
             else { return .failure(.enrolment(.noSuchOrder(id))) }

@@ -65,8 +65,8 @@ extension Activations {
             isSame = isSame && isSameCode
         }
         guard isSame else { throw .verification(.idempotencyConflict(idempotencyKey)) }
-        let now = subscribers.now()
         return try await subscribers.store.settle { transaction throws(StoreError) -> Result<(Order, HeldSecret?), SubscriberError> in
+            let now = subscribers.now()
             guard var order = try transaction.order(asked.id) else { return .failure(.enrolment(.noSuchOrder(asked.id))) }
             order.settle(at: now)
             let isUntouched = order.record.state == .ordered && order.record.done.isEmpty && order.record.failures == 0

@@ -57,9 +57,9 @@ extension Activations {
                 Value, SubscriberError
             >
     ) async throws(SubscriberError) -> Value {
-        let now = subscribers.now()
         let policy = subscribers.policy
         return try await subscribers.store.settle { transaction throws(StoreError) -> Result<Value, SubscriberError> in
+            let now = subscribers.now()
             guard var order = try transaction.order(id), let subscriber = try transaction.subscriber(order.subscriber),
                 let profile = policy.products.first(where: { $0.id == order.product })
             else { return .failure(.enrolment(.noSuchOrder(id))) }

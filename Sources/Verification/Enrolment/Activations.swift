@@ -20,8 +20,8 @@ public struct Activations: Sendable {
     ///
     /// - Throws: ``SubscriberError``: no such order, activated, or over.
     public func cancel(_ id: EnrolmentID) async throws(SubscriberError) {
-        let now = subscribers.now()
         try await store.settle { transaction throws(StoreError) -> Result<Void, SubscriberError> in
+            let now = subscribers.now()
             guard var order = try transaction.order(id) else { return .failure(.enrolment(.noSuchOrder(id))) }
             var enrolment = try transaction.enrolment(id)
             order.settle(at: now)

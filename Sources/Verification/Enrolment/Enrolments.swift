@@ -52,10 +52,10 @@ public struct Enrolments: Sendable {
     ) async throws(VerificationError) -> Enrolment {
         var enrolment = try await prepare(device, as: product, for: subscriber, with: registration, id: id, isEmulated: isEmulated)
         let profile = try policy.profile(of: product)
-        let now = now()
         enrolment.life = life
-        if enrolment.life.validUntil == nil { enrolment.life.validUntil = profile.validity(from: now) }
+        if enrolment.life.validUntil == nil { enrolment.life.validUntil = profile.validity(from: now()) }
         return try await store.decide { [enrolment] transaction throws(StoreError) in
+            let now = now()
             var enrolment = enrolment
             if let refusal = try transaction.admit(&enrolment, as: profile, replacing: replaced, at: now) { return .failure(refusal) }
             if let replaced { try transaction.replace(replaced, by: enrolment, at: now) }

@@ -94,9 +94,9 @@ public struct SecretImages: Sendable {
         in token: SessionToken,
         _ body: @escaping @Sendable (inout Subscriber, any StoreTransaction, Date) throws(StoreError) -> Result<R, SubscriberError>
     ) async throws(SubscriberError) -> R {
-        let now = now()
         let session = try await sessions.goOn(with: token)
         return try await store.settle { [policy] transaction throws(StoreError) -> Result<R, SubscriberError> in
+            let now = now()
             // It may have been ended since.
             guard try transaction.session(session.id) != nil, var subscriber = try transaction.subscriber(session.subscriber),
                 let enrolment = try transaction.enrolment(session.enrolment)

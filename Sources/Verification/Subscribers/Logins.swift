@@ -138,10 +138,10 @@ public struct Logins: Sendable {
             throw .verification(error)
         }
         let name = SubscriberID(rawValue: user)
-        let now = operations.now()
         var generator = operations.random()
         let token = SessionToken(using: &generator)
         let opened: Opened = try await store.settle { [operations, rule = subscribers.policy.blocking] transaction throws(StoreError) in
+            let now = operations.now()
             guard let name, var subscriber = try transaction.subscriber(name) else {
                 try transaction.refuseStranger(.login, at: now)
                 return .failure(.refused)

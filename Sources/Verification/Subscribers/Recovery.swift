@@ -42,9 +42,9 @@ public struct Recovery: Sendable {
         var generator = subscribers.random()
         let code = try HeldSecret.digits(Self.digits.helpdesk, using: &generator)
         let hash = try await subscribers.hasher.hash(code)
-        let now = subscribers.now()
-        let passing = PassingCode(hash: hash, until: now.addingTimeInterval(Self.helpdeskTime))
         try await store.settle { transaction throws(StoreError) -> Result<Void, SubscriberError> in
+            let now = subscribers.now()
+            let passing = PassingCode(hash: hash, until: now.addingTimeInterval(Self.helpdeskTime))
             switch subject {
             case .person(let id):
                 guard var subscriber = try transaction.subscriber(id) else { return .failure(.noSuchSubscriber(id)) }
@@ -95,8 +95,9 @@ public struct Recovery: Sendable {
                 isRight = false
             }
         }
-        let (now, rule, hash) = (subscribers.now(), subscribers.policy.blocking, compared)
+        let (rule, hash) = (subscribers.policy.blocking, compared)
         try await store.settle { transaction throws(StoreError) -> Result<Void, SubscriberError> in
+            let now = subscribers.now()
             let enrolment: Enrolment?
             let owner: SubscriberID
             switch subject {

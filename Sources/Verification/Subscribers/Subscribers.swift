@@ -82,9 +82,9 @@ public struct Subscribers: Sendable {
         let violations = rule.violations(of: new.bytes, for: id) + (isUnchanged ? [.unchanged] : [])
         // Also when nothing will be stored: one hash more would tell somebody who is blocked that the old one was right.
         let hash = try await hasher.hash(try new.normalised())
-        let now = now()
         let kept = token.map { SessionID($0) }
         try await store.settle { [policy] transaction throws(StoreError) -> Result<Void, SubscriberError> in
+            let now = now()
             guard var subscriber = try transaction.subscriber(id) else {
                 try transaction.refuseStranger(.newPassword, at: now)
                 return .failure(.refused)

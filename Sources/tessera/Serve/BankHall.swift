@@ -19,7 +19,11 @@ struct BankHall: FactoryHall {
         try await enrolments.enrol(
             made.id, as: made.kind.product, for: owner, with: try registration(of: made, as: name, nonce), id: name, isEmulated: true)
         // Behind the bank, which may refuse it: what is paired for an enrolment that is none understands no other any more.
-        try pair(made, as: name, nonce)
+        do { try pair(made, as: name, nonce) } catch {
+            // Nor is the bank to wait for codes of keys that the device did not take.
+            try await enrolments.revoke(made.id)
+            throw error
+        }
     }
 
     func register(_ made: ManufacturedDevice, for order: String) async throws {

@@ -31,6 +31,15 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.path("bank.sock")))
     }
 
+    @Test func `a door that cannot be opened ends the daemon, and is named`() async throws {
+        let folder = try Folder()
+        try folder.write("not a socket", to: "emulators.sock")
+        let outcome = try await Program.run(RunningDaemon.arguments(in: folder))
+        #expect(outcome.status != 0)
+        #expect(outcome.complaints.contains("emulators.sock"), "\(outcome.complaints.suffix(800))")
+        #expect(try folder.read("emulators.sock") == Data("not a socket".utf8))
+    }
+
     @Test(.enabled(if: geteuid() == 0, "nobody else sees the environment of a process that refuses dumps"))
     func `the keys of the store are not left in the environment`() async throws {
         let folder = try Folder()

@@ -124,7 +124,7 @@ extension EnrolmentRefusal {
     fileprivate var kind: Problem.Kind {
         switch self {
         case .illegal: .init(.conflict, "illegal")
-        case .over: .init(.conflict, "over")
+        case .over: .init(.conflict, "enrolmentOver")
         case .noSuchOrder: .init(.notFound, "noSuchOrder")
         case .activationOver: .init(.conflict, "activationOver")
         case .notSent: .init(.conflict, "notSent")

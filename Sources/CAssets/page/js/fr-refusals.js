@@ -28,6 +28,7 @@ export default {
   draftGone: "Un autre onglet a continué ce virement. Regardez votre liste de transactions.",
   empty: "Un champ est vide. Remplissez-le.",
   emulatedDeviceRefused: "Une banque réelle n’accepte pas d’appareil émulé.",
+  enrolmentOver: "Cet appareil ne sert plus. Regardez la liste de vos appareils.",
   ended: "Cette opération est déjà terminée. Regardez comment elle s’est terminée.",
   enrolmentRefused: "La banque n’accepte pas cet appareil. Regardez ce qu’elle sait de lui.",
   forbiddenCharacter: "Un caractère ne peut pas être affiché. Enlevez-le.",

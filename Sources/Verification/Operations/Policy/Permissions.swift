@@ -60,8 +60,8 @@ public struct Permissions: Sendable {
         do throws(TransactionRefusal) {
             rule = try account.map { (account) throws(TransactionRefusal) in try rules.rule(for: action.content, of: account) } ?? nil
         } catch { throw .verification(.transaction(error)) }
-        let now = operations.now()
         return try await store.settle { [policy] transaction throws(StoreError) in
+            let now = operations.now()
             guard let session = try transaction.goOn(with: token, at: now), var subscriber = try transaction.subscriber(session.subscriber)
             else { return .success(.loginNeeded) }
             var grants = Grants(subscriber.record.grants ?? [], at: now)
@@ -115,8 +115,8 @@ public struct Permissions: Sendable {
     /// - Throws: ``SubscriberError/noSuchSubscriber(_:)``, ``SubscriberError/verification(_:)`` when the store fails. One who is not on the
     ///   list is no error.
     public func distrust(_ iban: IBAN, for person: SubscriberID) async throws(SubscriberError) {
-        let now = operations.now()
         try await store.settle { transaction throws(StoreError) -> Result<Void, SubscriberError> in
+            let now = operations.now()
             guard var subscriber = try transaction.subscriber(person) else { return .failure(.noSuchSubscriber(person)) }
             let before = subscriber.record.trustedBeneficiaries ?? []
             subscriber.record.trustedBeneficiaries = before.filter { $0.iban != iban.value }

@@ -38,8 +38,8 @@ public struct Transactions: Sendable {
         timeToLive: Int = 14 * 86_400
     ) async throws(VerificationError) -> Transaction {
         let new = try make(content, of: account, by: creator, idempotencyKey: idempotencyKey, timeToLive: timeToLive, replacing: nil)
-        let now = operations.now()
         return try await operations.store.decide { store throws(StoreError) in
+            let now = operations.now()
             if var known = try store.transaction(by: creator, idempotencyKey: idempotencyKey) {
                 guard known.isAsked(as: new) else { return .failure(.idempotencyConflict(idempotencyKey)) }
                 try store.settle(&known, at: now)
@@ -112,8 +112,8 @@ public struct Transactions: Sendable {
         of subscriber: SubscriberID, in state: Transaction.State.Name? = nil, after cursor: TransactionPage.Cursor? = nil, limit: Int = 20
     ) async throws(VerificationError) -> TransactionPage {
         guard (1...Self.pageLimit).contains(limit) else { throw .transaction(.invalidLimit(limit)) }
-        let now = operations.now()
         return try await operations.store.decide { store throws(StoreError) in
+            let now = operations.now()
             let found = try store.transactions(of: subscriber, in: state, before: cursor?.number, limit: limit)
             var transactions: [Transaction] = []
             for (_, stored) in found {
@@ -159,8 +159,8 @@ public struct Transactions: Sendable {
         _ id: TransactionID,
         _ body: @escaping @Sendable (inout Transaction, any StoreTransaction, Date) throws(StoreError) -> Result<R, VerificationError>
     ) async throws(VerificationError) -> R {
-        let now = operations.now()
         return try await operations.store.decide { store throws(StoreError) in
+            let now = operations.now()
             guard var transaction = try store.transaction(id) else { return .failure(.transaction(.noSuchTransaction(id))) }
             try store.settle(&transaction, at: now)
             return try body(&transaction, store, now)
