@@ -220,6 +220,7 @@ import Verification
 /// A socket that answers each who comes in the same way, or never.
 private final class OneAnswer: Sendable {
     private let listener: Int32
+    private let isServed: Bool
 
     init(at path: String, _ answer: String?) throws {
         let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -231,8 +232,11 @@ private final class OneAnswer: Sendable {
         }
         guard isBound == 0, listen(listener, 4) == 0 else { throw POSIXError(.EADDRINUSE) }
         self.listener = listener
+        isServed = answer != nil
         guard let answer else { return }
         Thread.detachNewThread {
+            // Closed by whoever accepts: closed elsewhere, its number would soon be another test's.
+            defer { close(listener) }
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { return }
@@ -247,6 +251,6 @@ private final class OneAnswer: Sendable {
     /// Nobody listens any more; the socket stays.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
+        if !isServed { close(listener) }
     }
 }
