@@ -112,7 +112,9 @@ final class KnownCard: Sendable {
 }
 
 extension KnownCard {
-    /// One session, one login, one signature over `message`, by the key of `certificate` where one is named; the session ends with a reset, so that no login outlives it.
+    /// One session, one login, one signature over `message`; the session ends with a reset, so that no login outlives it.
+    ///
+    /// - Parameter certificate: the one that the key has to have; `nil` for whichever it has.
     func sign(
         _ message: [UInt8], with role: CardKey.Role, as id: DeviceID?, by certificate: [UInt8]? = nil, named device: String,
         showing summary: Summary, to holder: some Holder

@@ -67,34 +67,32 @@ extension CardChannel {
 
     /// Sends a command that does nothing but read, with the longest Le that `limits` allow.
     ///
-    /// A card that announces extended length and refuses it with `6700` is asked again in the short form, and `limits`
-    /// become short for good. Never for a signature: nobody knows what a card has done before it complains.
-    /// - Parameter recalls: as ``send(_:form:mayRepeat:recalls:within:)`` has it.
+    /// - Parameters: as ``sendReading(_:limits:recalls:within:)`` has them.
     /// - Throws: ``CardError``; a status word other than success is not an error here.
     public func read(
         _ command: CommandAPDU, limits: inout LengthLimits, recalls: Bool = false, within budget: TimeBudget
     ) async throws(CardError) -> ResponseAPDU {
         var command = command
         command.expectedLength = limits.maximumExpected
+        return try await sendReading(command, limits: &limits, recalls: recalls, within: budget)
+    }
+
+    /// Sends a command that does nothing but read, with its own Le.
+    ///
+    /// A card that announces extended length and refuses it with `6700` is asked again in the short form, and `limits`
+    /// become short for good. Never for a signature: nobody knows what a card has done before it complains.
+    ///
+    /// - Parameter recalls: as ``send(_:form:mayRepeat:recalls:within:)`` has it.
+    /// - Throws: ``CardError``; a status word other than success is not an error here.
+    public func sendReading(
+        _ command: CommandAPDU, limits: inout LengthLimits, recalls: Bool = false, within budget: TimeBudget
+    ) async throws(CardError) -> ResponseAPDU {
         let form = limits.form(for: command)
         let response = try await send(command, form: form, recalls: recalls, within: budget)
         guard form == .extended, response.status == .wrongLength else { return response }
         limits = .short
-        command.expectedLength = limits.maximumExpected
-        return try await send(command, recalls: recalls, within: budget)
-    }
-
-    /// Sends a command that does nothing but read, and once more in the short form where the card announces extended length and refuses it.
-    ///
-    /// - Throws: ``CardError``; a status word other than success is not an error here.
-    public func sendReading(
-        _ command: CommandAPDU, limits: LengthLimits, within budget: TimeBudget
-    ) async throws(CardError) -> ResponseAPDU {
-        let form = limits.form(for: command)
-        let response = try await send(command, form: form, within: budget)
-        guard form == .extended, response.status == .wrongLength else { return response }
         var command = command
-        command.expectedLength = command.expectedLength.map { min($0, LengthLimits.short.maximumExpected) }
-        return try await send(command, within: budget)
+        command.expectedLength = command.expectedLength.map { min($0, limits.maximumExpected) }
+        return try await send(command, recalls: recalls, within: budget)
     }
 }

@@ -7,6 +7,15 @@ import Testing
 
 /// What is written is read again, and nothing else is.
 @Suite struct DocumentTests {
+    @Test(arguments: [(nil, true), ("HMAC-SHA256", true), ("HMAC-SHA384", false), ("HMAC-SHA999", false)] as [(String?, Bool)])
+    func `a key over a hash that nobody knows gives no codes`(_ suite: String?, _ isKnown: Bool) throws {
+        for algorithm in [PSKCKey.Algorithm.hotp, .totp] {
+            var key = PSKCKey(id: "1", algorithm: algorithm, secret: SymmetricKey(size: .bits256))
+            key.suite = suite
+            #expect(try (algorithm == .hotp ? key.hotp() != nil : key.totp() != nil) == isKnown)
+        }
+    }
+
     /// A container with everything in it that there is.
     static func container(secrets: Int = 1) -> KeyContainer {
         var device = DeviceInfo()

@@ -82,6 +82,7 @@ import Verification
                   "names": {"core.bank.example": ["verifier"]}},
           "exemptions": {"trustedBeneficiaries": true, "trustedLimits": {"EUR": "250.00"}, "lowValue": true},
           "pinEntry": ["pinpad", "pinentry:/usr/bin/pinentry-curses"],
+          "auditKeys": ["audit.pem"],
           "revocation": {"mode": "require", "lists": ["a.crl", "/b.crl"], "responses": ["a.ocsp"], "responders": ["http://ocsp.example/a"]},
           "blocking": {"wrongAnswers": 3, "minutes": 90, "triesAfterwards": 2},
           "log": {"level": "debug", "format": "json"}, "limits": {"bodySize": 4096, "idleSeconds": 7}
@@ -102,6 +103,7 @@ import Verification
         #expect(made.authentication.exemptsTrustedBeneficiaries && made.authentication.lowValue != nil)
         #expect(made.authentication.trustedLimits == ["EUR": 25_000])
         #expect(made.pinEntry.programs == ["/usr/bin/pinentry-curses"] && made.pinEntry.usesPinpad)
+        #expect(made.auditKeys == ["/etc/tessera/audit.pem"])
         #expect(made.revocation.mode == .require && made.revocation.lists == ["/etc/tessera/a.crl", "/b.crl"])
         #expect(made.revocation.responses == ["/etc/tessera/a.ocsp"] && made.revocation.responders == ["http://ocsp.example/a"])
         #expect(made.blocking == BlockingRule(limit: 3, duration: 5_400, triesAfterwards: 2))

@@ -34,6 +34,7 @@ struct PKCS15Files {
         end = min(end, path.length.map { path.offset + $0 } ?? end)
         var content: [UInt8] = []
         var reads = 0
+        var limits = limits
         while path.offset + content.count < end, reads < Self.maximumReads {
             reads += 1
             let offset = path.offset + content.count
@@ -41,7 +42,7 @@ struct PKCS15Files {
             let most = size == nil ? LengthLimits.short.maximumExpected : limits.maximumExpected
             let command = CommandAPDU(
                 instruction: 0xB0, p1: UInt8(offset >> 8), p2: UInt8(offset & 0xFF), expectedLength: min(end - offset, most))
-            let response = try await channel.sendReading(command, limits: limits, within: budget)
+            let response = try await channel.sendReading(command, limits: &limits, within: budget)
             content += response.data.prefix(end - offset)
             switch response.status {
             case .success where response.data.isEmpty: return content

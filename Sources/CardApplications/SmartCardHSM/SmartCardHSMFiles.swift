@@ -50,12 +50,14 @@ struct SmartCardHSMFiles {
     func content(_ identifier: UInt16) async throws(CardError) -> [UInt8]? {
         let name = [UInt8(identifier >> 8), UInt8(identifier & 0xFF)]
         // What real cards return at most, in one answer of extended length: OpenSC, card-sc-hsm.h.
-        let chunk = min(limits.maximumExpected, 1014)
+        let most = 1014
+        var limits = limits
         var content: [UInt8] = []
         for _ in 0..<Self.maximumReads where content.count < Self.maximumSize {
             let offset = TLV(0x54, [UInt8(content.count >> 8), UInt8(content.count & 0xFF)]).encoded
-            let command = CommandAPDU(instruction: 0xB1, p1: name[0], p2: name[1], data: offset, expectedLength: chunk)
-            let response = try await channel.sendReading(command, limits: limits, within: budget)
+            let command = CommandAPDU(
+                instruction: 0xB1, p1: name[0], p2: name[1], data: offset, expectedLength: min(limits.maximumExpected, most))
+            let response = try await channel.sendReading(command, limits: &limits, within: budget)
             content += response.data
             switch response.status {
             case .success where !response.data.isEmpty && !Self.isWhole(content): continue

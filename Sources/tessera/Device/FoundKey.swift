@@ -25,9 +25,6 @@ struct FoundKey {
         guard key.policy?.unknownRules.isEmpty ?? true else {
             throw refused("the key has rules that are not understood", "ask its maker for one without")
         }
-        guard key.policy?.usages.isEmpty ?? true || key.policy?.usages.contains(.otp) == true else {
-            throw refused("the key is not for one-time codes (KeyUsage)", "take it out of the file")
-        }
         guard [nil, .local].contains(key.policy?.pin?.usageMode) else {
             throw refused("its codes go with a PIN that only the maker knows how to check (PINUsageMode)", "ask its maker for one without")
         }
@@ -38,6 +35,9 @@ struct FoundKey {
         let start = [key.policy?.startDate, package.device?.startDate].compactMap(\.self).max() ?? .distantPast
         guard start <= now, now < package.expiry ?? .distantFuture else {
             throw refused("the key is not valid now", "take it out of the file")
+        }
+        guard key.policy?.allows(.otp, at: now) ?? true else {
+            throw refused("the key is not for one-time codes (KeyUsage)", "take it out of the file")
         }
         switch profile.method {
         case .timedCode(let shape):

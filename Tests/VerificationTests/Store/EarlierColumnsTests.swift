@@ -76,6 +76,23 @@ struct EarlierColumnsTests {
         #expect(kept == found)
     }
 
+    @Test func `a Scan from before there were evidence keys keeps the one that its next answer was marked with`() async throws {
+        let bank = try TestBank(store: SQLiteStore(at: path, mark: .test))
+        let scan = try await bank.enrolScan()
+        let credential = try await bank.enrolment(of: scan.id).credential
+        let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(credential)) as? [String: [String: [String: Any]]]
+        let key = try #require(json?["scanCode"]?["_0"]?["ocraKey"])
+        let bare = try JSONSerialization.data(withJSONObject: ["scanCode": ["_0": key]])
+        try await DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE enrolment SET credential = ?", arguments: [bare]) }
+        #expect(try await bank.enrolment(of: scan.id).credential.isUnstored)
+        let login = try await bank.begin(.login(), with: scan.id)
+        _ = try await bank.operations.presentation(of: login.id)
+        #expect(try await bank.operations.submit(.code(scan.code(for: login.challenge)), to: login.id).name == "succeeded")
+        let kept = try await bank.enrolment(of: scan.id).credential
+        #expect(!kept.isUnstored)
+        #expect(try await bank.enrolment(of: scan.id).credential == kept)
+    }
+
     @Test func `a column that is neither is damage`() async throws {
         let store = try SQLiteStore(at: path, mark: .test)
         let one = try enrolment()
