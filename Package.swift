@@ -53,7 +53,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let targets: [Target] = [
     // Shims.
     .target(name: "CPCSC"),  // libpcsclite-dev; a C target, because its headers need a search path
-    .systemLibrary(name: "CLinux"),  // of the C library; a call that Swift cannot import
+    .systemLibrary(name: "CLinux"),  // of the C library; calls that Swift cannot import
     shim("COpenSSL", ["libssl-dev"]),
     shim("CZlib", ["zlib1g-dev"]),
     shim("CQREncode", ["libqrencode-dev"]),
@@ -80,7 +80,7 @@ let targets: [Target] = [
     module("PCSC", ["ISO7816", "Secrets", "CPCSC"]),
     module("CardApplications", ["CardProfiles", "ISO7816", "Secrets", "COpenSSL", "CZlib"]),
     module("Devices", ["CardApplications", "CardProfiles", "ISO7816", "DeviceProtocol", "Secrets", x509, asn1]),
-    module("PINEntry", ["DeviceProtocol", "Secrets"]),
+    module("PINEntry", ["DeviceProtocol", "Secrets", "CLinux"]),
 
     // Signed documents.
     module("CMS", [asn1, crypto]),
@@ -97,8 +97,8 @@ let targets: [Target] = [
     module(
         "Emulation",
         [
-            "CardProfiles", "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "COpenSSL", "CZlib", x509, asn1, crypto,
-            cryptoExtras,
+            "CardProfiles", "ISO7816", "DeviceProtocol", "OATH", "ScanChallenge", "Secrets", "CLinux", "COpenSSL", "CZlib", x509, asn1,
+            crypto, cryptoExtras,
         ]),
 
     // Doors that speak HTTP.
@@ -138,7 +138,7 @@ let targets: [Target] = [
             "Pictures",
             "PCSC", "Devices", "PINEntry", "CMS",
             "Verification", "SQLiteStore", "PostgreSQLStore", "Emulation", "HTTPDoor", "Bridge", "EmulatorControl", "Console", arguments,
-            crypto, asn1, x509, lifecycle, logging, hummingbird, httpTypes, httpClient, nio, nioHTTP1,
+            crypto, asn1, x509, lifecycle, logging, metrics, hummingbird, httpTypes, httpClient, nio, nioHTTP1,
         ],
         swiftSettings: rules + [.strictMemorySafety()]),
 
@@ -202,13 +202,17 @@ let targets: [Target] = [
     tests(
         "PeerTests",
         ["DeviceProtocol", "Emulation", "ISO7816", "OATH", "PSKC", "Pictures", "ScanChallenge", "Secrets", "TestSupport", crypto],
-        besides: ["ocra_judge.py", "pskc_judge.py", "qr_distort.py", "qr_read.py", "scan_device.py", "scan_pairing.py"]),
+        besides: [
+            "CurrencyJudge.java", "iban_judge.py", "ocra_judge.py", "pskc_judge.py", "qr_distort.py", "qr_read.py", "scan_device.py",
+            "scan_pairing.py",
+        ]),
     tests(
         "ProgramTests",
         [
-            "tessera", "CMS", "Emulation", "ISO7816", "CardApplications", "CardProfiles", "DeviceProtocol", "Devices", "OATH", "PSKC",
-            "Pictures", "ScanChallenge", "Secrets", "SQLiteStore", "Verification", "HTTPDoor", "TestSupport", arguments, crypto, logging,
-            inMemoryLogging,
+            "tessera", "CMS", "CardTrace", "Emulation", "ISO7816", "CardApplications", "CardProfiles", "DeviceProtocol", "Devices", "OATH",
+            "PSKC",
+            "Pictures", "PostgreSQLStore", "ScanChallenge", "Secrets", "SQLiteStore", "Verification", "HTTPDoor", "TestSupport", arguments,
+            crypto, logging, inMemoryLogging, lifecycle,
         ]),
 ]
 

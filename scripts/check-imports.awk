@@ -6,7 +6,7 @@
 BEGIN {
     FS = "\t"
     # The modules that come with Swift itself. A product's name equals its module's name for all packages in use.
-    split("Swift Foundation FoundationEssentials FoundationNetworking FoundationXML Glibc Dispatch Synchronization " \
+    split("Swift Foundation FoundationEssentials FoundationNetworking FoundationXML CoreFoundation Glibc Dispatch Synchronization " \
         "Observation RegexBuilder Testing XCTest", names, " ")
     for (i in names) from_toolchain[names[i]] = 1
     attribute = "@[A-Za-z_]+([(][^)]*[)])?"

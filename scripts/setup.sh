@@ -20,7 +20,7 @@ judges="$judges libnewtonsoft-json5.0-cil libmono-system-net-http4.0-cil libmono
 judges="$judges libmono-system-runtime-serialization4.0-cil libmono-system-web4.0-cil"
 checkers="systemd"
 pypi="pyhpke==0.6.5 oath==1.4.5 python-pskc==1.4 zxing-cpp==3.1.1 pillow==13.0.0 prometheus-client==0.23.1"
-pypi="$pypi schemathesis==4.32.5 openapi-generator-cli==7.26.0 selenium==4.51.0"
+pypi="$pypi schemathesis==4.32.5 openapi-generator-cli==7.26.0 selenium==4.51.0 python-stdnum==2.2"
 machine="qemu-system-x86 binutils cpio dpkg openssl"
 logs=.build/logs
 

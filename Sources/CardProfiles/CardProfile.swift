@@ -79,13 +79,19 @@ extension CardProfile {
         return probes
     }
 
-    /// How well the least certain of the facts is known that a driver works with; the ATR is none of them.
-    public var confidence: Confidence {
-        let facts: [Confidence?] = [
-            applicationID.confidence, pin?.confidence, tries?.confidence, triesQuery?.confidence, signing?.confidence,
-            structure?.confidence,
-            keyLabels?.confidence, access?.confidence,
+    /// The facts that a driver works with, by what they are about; the ATR is none of them.
+    private var facts: [(about: String, confidence: Confidence)] {
+        let known: [(String, Confidence?)] = [
+            ("application identifier", applicationID.confidence), ("PIN", pin?.confidence), ("tries", tries?.confidence),
+            ("question for the tries left", triesQuery?.confidence), ("signing", signing?.confidence), ("files", structure?.confidence),
+            ("labels of keys", keyLabels?.confidence), ("access", access?.confidence),
         ]
-        return facts.compactMap { $0 }.min() ?? applicationID.confidence
+        return known.compactMap { about, confidence in confidence.map { (about, $0) } }
     }
+
+    /// How well the least certain of the facts is known that a driver works with.
+    public var confidence: Confidence { facts.map(\.confidence).min() ?? applicationID.confidence }
+
+    /// What the facts are about that were concluded from sibling products.
+    public var inferredFacts: [String] { facts.filter { $0.confidence == .inferred }.map(\.about) }
 }

@@ -16,11 +16,13 @@ struct DemoBank: Sendable {
     let now: @Sendable () -> Date
 
     /// Who is signed in, as the bridge says: a session ends after five idle minutes, or at once when its device is suspended.
-    func person(at browser: Browser) async throws(Problem) -> Browser.Person {
+    ///
+    /// - Parameter isActive: whether this is the person's doing; the page looks again by itself at whatever happens.
+    func person(at browser: Browser, isActive: Bool = true) async throws(Problem) -> Browser.Person {
         guard let person = browser.with({ $0.person }) else { throw Self.signedOut }
         let answer: JSONValue
         do throws(Problem) {
-            answer = try await bridge.ask(.get, ["session"], headers: [("Session-Token", person.token)]).json
+            answer = try await bridge.ask(isActive ? .post : .get, ["session"], headers: [("Session-Token", person.token)]).json
         } catch {
             guard (400...499).contains(error.status.code) else { throw error }
             browser.with { if $0.person?.token == person.token { $0.person = nil } }

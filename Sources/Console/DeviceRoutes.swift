@@ -9,7 +9,7 @@ struct DeviceRoutes: Sendable {
     func add(to routes: RouterGroup<ConsoleContext>) {
         let routes = routes.group("devices")
         routes.get { _, context -> Response in
-            let person = try await bank.person(at: try context.known())
+            let person = try await bank.person(at: try context.known(), isActive: false)
             let enrolments = try await enrolments(of: person)
             let orders = try await bank.bridge.ask(.get, ["subscribers", person.user, "orders"]).json["orders"]?.elements ?? []
             let hasImage = try await bank.bridge.ask(.get, ["subscribers", person.user]).json["hasSecretImage"] ?? .bool(false)

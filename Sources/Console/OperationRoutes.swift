@@ -9,7 +9,7 @@ struct OperationRoutes: Sendable {
 
     func add(to routes: RouterGroup<ConsoleContext>) {
         let routes = routes.group("operations/:id")
-        routes.get { _, context -> Response in try .json(try await operation(in: context)) }
+        routes.get { _, context -> Response in try .json(try await operation(in: context, isActive: false)) }
         routes.post("code") { request, context -> Response in
             let id = try context.segment("id")
             let code = try (await request.texts(["code"])).need("code")
@@ -30,9 +30,9 @@ struct OperationRoutes: Sendable {
     }
 
     /// An operation of who is signed in; for anybody else there is none.
-    private func operation(in context: ConsoleContext) async throws -> JSONValue {
+    private func operation(in context: ConsoleContext, isActive: Bool = true) async throws -> JSONValue {
         let id = try context.segment("id")
-        let person = try await bank.person(at: try context.known())
+        let person = try await bank.person(at: try context.known(), isActive: isActive)
         let found = try await bank.bridge.ask(.get, ["operations", id]).json
         guard found["subscriber"]?.text == person.user else {
             throw Problem(.notFound, "notFound", "there is no such operation")
@@ -41,7 +41,7 @@ struct OperationRoutes: Sendable {
     }
 
     private func picture(_ name: String, in context: ConsoleContext) async throws -> Response {
-        _ = try await operation(in: context)
+        _ = try await operation(in: context, isActive: false)
         let answer = try await bank.bridge.ask(.get, ["operations", try context.segment("id"), name])
         return .picture([UInt8](answer.body.readableBytesView))
     }

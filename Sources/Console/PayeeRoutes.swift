@@ -9,7 +9,7 @@ struct PayeeRoutes: Sendable {
     func add(to routes: RouterGroup<ConsoleContext>) {
         let routes = routes.group("payees")
         routes.get { _, context -> Response in
-            let person = try await bank.person(at: try context.known())
+            let person = try await bank.person(at: try context.known(), isActive: false)
             return try .json(["payees": .array(try await Self.payees(of: person.user, at: bank))])
         }
         routes.delete(":iban") { _, context -> Response in

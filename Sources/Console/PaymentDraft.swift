@@ -4,8 +4,8 @@
 enum PaymentDraft {
     /// The rows behind the first.
     static let rows = 2...5
-    /// From so many payments on a device shows their sum and number, where all payees are trusted: more would not fit its QR code.
-    static let summedFrom = 4
+    /// The most payments that a device lists; of more it shows sum and number, where all payees are trusted.
+    static let listed = 4
 
     private static let names = ["payee", "iban", "amount"]
 
@@ -26,7 +26,7 @@ enum PaymentDraft {
         let payments = ([""] + others.map { "-\($0)" }).map { suffix in
             Dictionary(uniqueKeysWithValues: names.map { ($0, fields[$0 + suffix] ?? "") })
         }
-        let areTrusted = payments.count >= summedFrom && payments.allSatisfy { trusted.contains($0["iban"] ?? "") }
+        let areTrusted = payments.count > listed && payments.allSatisfy { trusted.contains($0["iban"] ?? "") }
         let currency = fields["currency"] ?? ""
         let listed = payments.map { payment in
             JSONValue.object(payment.merging(["currency": currency]) { first, _ in first }.mapValues { .string($0) })

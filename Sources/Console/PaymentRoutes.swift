@@ -21,6 +21,7 @@ struct PaymentRoutes: Sendable {
                 return true
             }
             guard isKept else { throw Self.draftGone }
+            _ = try? await bank.person(at: browser)
             bank.changed(browser)
             return try .json([:])
         }
@@ -38,13 +39,13 @@ struct PaymentRoutes: Sendable {
         }
         let transactions = routes.group("transactions")
         transactions.get { request, context -> Response in
-            let person = try await bank.person(at: try context.known())
+            let person = try await bank.person(at: try context.known(), isActive: false)
             var query = [("subscriber", person.user), ("limit", "50")]
             if let cursor = request.uri.queryParameters["cursor"] { query.append(("cursor", String(cursor))) }
             return try .json(try await bank.bridge.ask(.get, ["transactions"], query: query).json)
         }
         transactions.get(":id") { _, context -> Response in
-            let person = try await bank.person(at: try context.known())
+            let person = try await bank.person(at: try context.known(), isActive: false)
             return try .json(try await transaction(try context.segment("id"), of: person))
         }
         transactions.post(":id/edit") { _, context -> Response in

@@ -67,6 +67,10 @@ struct SignInRoutes: Sendable {
         }
         routes.get("code.png") { _, context -> Response in try Self.picture(try context.known().with { $0.login?.code }) }
         routes.get("image.png") { _, context -> Response in try Self.picture(try context.known().with { $0.login?.image }) }
+        routes.post("session") { _, context -> Response in
+            _ = try await bank.person(at: try context.known())
+            return try .json([:])
+        }
         routes.delete("session") { _, context -> Response in
             let browser = try context.known()
             if let person = browser.with({ $0.person }) {

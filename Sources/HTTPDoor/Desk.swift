@@ -196,7 +196,7 @@ extension Desk.Turn {
         desk.counts.answered(route, head.method, response.status, in: taken)
         logger.log(
             level: response.status.code < 400 ? .debug : .info, "request answered",
-            metadata: ["status": "\(response.status.code)", "caller": "\(caller.name)", "time": "\(taken)"])
+            metadata: ["status": "\(response.status.code)", "caller": "\(caller.name)", "took": "\(taken)"])
     }
 
     private var source: ApplicationRequestContextSource { .init(channel: channel, logger: logger) }

@@ -19,6 +19,15 @@ final class ReaderMonitor: Sendable {
         var isStopped = false
         /// When the thread was last seen outside a call that can hang.
         var lastSign = SuspendingClock.now
+        /// What is new and was not told yet, in order.
+        var untold: [ReaderNews] = []
+        var isTelling = false
+
+        /// The next news for whoever tells; `nil` ends their turn.
+        mutating func next() -> ReaderNews? {
+            isTelling = !untold.isEmpty
+            return isTelling ? untold.removeFirst() : nil
+        }
     }
 
     private let publish: @Sendable (ReaderNews) -> Void
@@ -27,7 +36,7 @@ final class ReaderMonitor: Sendable {
 
     /// A monitor that has not started.
     ///
-    /// - Parameter publish: told under a lock, so in order; it returns soon.
+    /// - Parameter publish: told in order, by one thread at a time and under no lock: it may stop the monitor. It returns soon.
     init(publish: @escaping @Sendable (ReaderNews) -> Void) { self.publish = publish }
 
     /// Lets ``run()`` return within a slice.
@@ -105,15 +114,19 @@ final class ReaderMonitor: Sendable {
     /// The thread is at work: the service has answered.
     private func sign() { state.withLock { $0.lastSign = .now } }
 
-    /// Tells what is new; whether anything was.
+    /// Tells what is new, unless somebody tells already, who then tells this, too; whether anything was.
     @discardableResult
     private func tell(_ change: (inout ReaderView) -> ReaderNews) -> Bool {
-        state.withLock { state in
+        let (isNews, isMine) = state.withLock { state -> (Bool, Bool) in
             let news = change(&state.view)
-            guard news != ReaderNews() else { return false }
-            publish(news)
-            return true
+            guard news != ReaderNews() else { return (false, false) }
+            state.untold.append(news)
+            defer { state.isTelling = true }
+            return (true, !state.isTelling)
         }
+        // Not under the lock: a stream that ends for it stops this monitor.
+        while isMine, let news = state.withLock({ $0.next() }) { publish(news) }
+        return isNews
     }
 
     private func wait(_ duration: Duration) {

@@ -11,9 +11,10 @@ extension PCSCReaders {
     /// consumer stops or is cancelled, and the thread behind it within a quarter of a second. It also ends for a
     /// consumer that leaves 4096 events unread, because events that are dropped cannot be made up for; and, after
     /// ``ReaderEvent/serviceLost(_:)``, when too many earlier calls to the service have not returned.
-    public func events() -> AsyncStream<ReaderEvent> {
-        watch(.bufferingOldest(Self.waitingEvents), endsWhenFull: true) { $0.events }
-    }
+    public func events() -> AsyncStream<ReaderEvent> { events(waiting: Self.waitingEvents) }
+
+    /// The same with room for `limit` events.
+    func events(waiting limit: Int) -> AsyncStream<ReaderEvent> { watch(.bufferingOldest(limit), endsWhenFull: true) { $0.events } }
 
     /// The current state, then one element each time a reader or a card came or went.
     ///
@@ -36,6 +37,17 @@ extension PCSCReaders {
                 if case .dropped = continuation.yield(element), endsWhenFull { return continuation.finish() }
             }
         }
+        let watchdog = Task {
+            while (try? await Task.sleep(for: limit, clock: .suspending)) != nil { monitor.checkSilence(limit) }
+        }
+        // Before the thread begins: its first news may be more than there is room for.
+        continuation.onTermination = { [stuck] _ in
+            watchdog.cancel()
+            monitor.stop()
+            guard monitor.isSilent(for: limit) else { return }
+            let error = CardError(.serviceSilent, service)
+            _ = life.abandon(error, onAbandon: { stuck.abandon(service, .silence) }, onReturn: { stuck.returned(service, .silence) })
+        }
         do throws(CardError) {
             try stuck.admit(service)
             do throws(PCSCError) {
@@ -46,20 +58,11 @@ extension PCSCReaders {
                 }
             } catch { throw error.cardError(in: service) }
         } catch {
+            // There is no thread to be given up.
+            _ = life.finish()
             var view = ReaderView()
             for element in elements(view.serviceWentAway(error)) { continuation.yield(element) }
             continuation.finish()
-            return stream
-        }
-        let watchdog = Task {
-            while (try? await Task.sleep(for: limit, clock: .suspending)) != nil { monitor.checkSilence(limit) }
-        }
-        continuation.onTermination = { [stuck] _ in
-            watchdog.cancel()
-            monitor.stop()
-            guard monitor.isSilent(for: limit) else { return }
-            let error = CardError(.serviceSilent, service)
-            _ = life.abandon(error, onAbandon: { stuck.abandon(service, .silence) }, onReturn: { stuck.returned(service, .silence) })
         }
         return stream
     }

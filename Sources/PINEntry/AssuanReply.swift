@@ -12,6 +12,8 @@ enum AssuanReply: Equatable {
     case remark
 
     /// The longest line that may be sent, its end included.
+    ///
+    /// A text is one line: of two `SETDESC` pinentry shows the second alone.
     static let maximumLine = 1000
 
     /// What a line is.
@@ -32,8 +34,8 @@ enum AssuanReply: Equatable {
         }
     }
 
-    /// A command with its argument, in which `%` and the ends of lines are escaped; `nil` when it is too long.
-    static func line(_ command: String, _ argument: String = "") -> [UInt8]? {
+    /// A command with its argument, in which `%` and the ends of lines are escaped, however long it is.
+    static func line(_ command: String, _ argument: String = "") -> [UInt8] {
         var line = Array(command.utf8)
         if !argument.isEmpty { line.append(UInt8(ascii: " ")) }
         for byte in argument.utf8 {
@@ -45,7 +47,7 @@ enum AssuanReply: Equatable {
             }
         }
         line.append(UInt8(ascii: "\n"))
-        return line.count <= maximumLine ? line : nil
+        return line
     }
 }
 

@@ -49,7 +49,7 @@ public struct PinentryHolder: Holder {
 
     /// Shows the operation with two buttons.
     ///
-    /// - Throws: `declined`, `cancelled`, `timedOut`; `unavailable` also when the operation is too long to be shown whole.
+    /// - Throws: `declined`, `cancelled`, `timedOut`, `unavailable`; `tooLong` when the operation cannot be shown whole.
     public func consent(to summary: Summary) async throws(HolderError) {
         let turn = try await turn()
         defer { turn?.leave() }
@@ -61,8 +61,7 @@ public struct PinentryHolder: Holder {
 
     /// Shows the operation and the tries left, and takes the PIN.
     ///
-    /// - Throws: `cancelled` for an empty PIN; `declined`, `timedOut`; `unavailable` also when the operation is too long to be
-    ///   shown whole.
+    /// - Throws: `cancelled` for an empty PIN; `declined`, `timedOut`, `unavailable`; `tooLong` when the operation cannot be shown whole.
     public func pin(for request: PINRequest) async throws(HolderError) -> PIN {
         let turn = try await turn()
         defer { turn?.leave() }
@@ -124,7 +123,8 @@ public struct PinentryHolder: Holder {
     private static let grace = Duration.seconds(5)
 
     private func line(_ command: String, _ argument: String = "") throws(HolderError) -> [UInt8] {
-        guard let line = AssuanReply.line(command, argument.printable) else { throw .unavailable }
+        let line = AssuanReply.line(command, argument.printable)
+        guard line.count <= AssuanReply.maximumLine else { throw .tooLong(bytes: line.count, limit: AssuanReply.maximumLine) }
         return line
     }
 
@@ -200,14 +200,14 @@ extension HolderError {
 
 extension Summary {
     /// The whole operation: windows have letters of different widths, so that nothing is aligned.
-    fileprivate var description: String { shown.reduce(into: title + "\n") { $0 += "\($1.label): \($1.text)\n" } }
+    fileprivate var description: String { ([title] + shown.map { "\($0.label): \($0.text)" }).joined(separator: "\n") }
 }
 
 extension PINRequest {
     fileprivate var left: String { triesLeft.map { " \($0) \($0 == 1 ? "try" : "tries") left." } ?? "" }
 
     /// What the person reads above the field.
-    fileprivate var description: String { summary.description + "\n\(device).\(previousWasWrong ? "" : left)" }
+    fileprivate var description: String { summary.description + "\n\n\(device).\(previousWasWrong ? "" : left)" }
 
     fileprivate var prompt: String {
         switch wanted {

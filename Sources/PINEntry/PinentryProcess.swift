@@ -1,3 +1,4 @@
+import CLinux
 import DeviceProtocol
 import Foundation
 import Glibc
@@ -82,8 +83,7 @@ struct PinentryProcess: ~Copyable {
     /// A pipe whose ends other children do not get.
     private static func pipe() throws(HolderError) -> (reader: Int32, writer: Int32) {
         var ends: [Int32] = [-1, -1]
-        guard unsafe Glibc.pipe(&ends) == 0 else { throw .unavailable }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        guard unsafe linux_pipe(&ends) == 0 else { throw .unavailable }
         return (ends[0], ends[1])
     }
 

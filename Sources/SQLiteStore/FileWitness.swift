@@ -6,28 +6,20 @@ import Verification
 ///
 /// SQLite goes on with a file that was moved or removed, and what it then acknowledges is lost with the process.
 final class FileWitness: Sendable {
-    private struct Place: Equatable {
-        let device: dev_t
-        let inode: ino_t
-    }
-
     private let path: String
-    private let place: Place?
+    private let file: OpenFile?
     private let state = Mutex<StoreError?>(nil)
 
-    /// Looks at the file that was just opened.
-    ///
-    /// - Throws: ``Verification/StoreError/unavailable(_:)`` where there is none.
-    init(_ path: String) throws(StoreError) {
+    /// Of the file that was taken at a path, and then opened.
+    init(_ path: String, _ file: OpenFile) {
         self.path = path
-        guard let place = Self.place(of: path) else { throw .unavailable("there is no file \"\(path)\"") }
-        self.place = place
+        self.file = file
     }
 
     /// Of a store that has no file.
     init() {
         path = ""
-        place = nil
+        file = nil
     }
 
     /// The full disk that the last commit met.
@@ -40,14 +32,24 @@ final class FileWitness: Sendable {
     ///
     /// - Throws: ``Verification/StoreError/unavailable(_:)`` when nothing, or another file, is there.
     func check() throws(StoreError) {
-        guard let place, Self.place(of: path) != place else { return }
+        guard let file, FilePlace(of: path) != file.place else { return }
         throw .unavailable(
             "\"\(path)\" was moved, removed or replaced while it was open; put it back, or stop and start with the right file")
     }
+}
 
-    private static func place(of path: String) -> Place? {
+/// Which file of the machine it is, whatever names it.
+struct FilePlace: Hashable {
+    private let device: dev_t
+    private let inode: ino_t
+
+    /// The file with this status.
+    init(_ status: stat) { (device, inode) = (status.st_dev, status.st_ino) }
+
+    /// The file at a path; `nil` where there is none.
+    init?(of path: String) {
         var status = stat()
         guard unsafe fstatat(AT_FDCWD, path, &status, 0) == 0 else { return nil }
-        return Place(device: status.st_dev, inode: status.st_ino)
+        self.init(status)
     }
 }

@@ -12,7 +12,7 @@ final class GroupCommit: Sendable {
     private let patience: BusyPatience
     private let turns: CallerTurns
     private let queue = TurnQueue<QueuedWrite>(patience: .microseconds(60))
-    private let counts = CommitCounts()
+    private let counts: CommitCounts
 
     /// Begins to write to `database`; it is closed when this value and whatever it still writes have gone.
     ///
@@ -20,7 +20,12 @@ final class GroupCommit: Sendable {
     ///   - secrets: how secrets get into columns and out of them.
     ///   - patience: how long the database waits for other processes.
     ///   - turns: which callers may commit on their own threads.
-    init(_ database: any DatabaseWriter, secrets: StoredSecrets, patience: BusyPatience, turns: CallerTurns) {
+    ///   - counts: how many commits there were.
+    init(
+        _ database: any DatabaseWriter, secrets: StoredSecrets, patience: BusyPatience, turns: CallerTurns,
+        counts: CommitCounts = CommitCounts()
+    ) {
+        self.counts = counts
         place = WritingPlace(database: database, secrets: secrets)
         self.patience = patience
         self.turns = turns

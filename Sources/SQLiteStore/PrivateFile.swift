@@ -20,22 +20,24 @@ enum PrivateFile {
         return place
     }
 
-    /// Makes folder and file where they are missing; SQLite gives its other files the mode of this one.
-    static func prepare(_ path: String) throws(StoreError) {
-        let file = try open(path)
-        defer { close(file) }
-        try check(file, path)
+    /// Takes the file of a store to be opened, and makes folder and file where they are missing; SQLite gives its other files its mode.
+    static func prepare(_ path: String) throws(StoreError) -> OpenFile {
+        try makeFolder(of: path)
+        let file = try OpenFile.take(path, isMade: true) { (status, isTaken) throws(StoreError) in
+            try check(path, status, isTaken: isTaken, for: O_RDWR)
+        }
+        guard let file else { throw .unavailable("there is no file \"\(path)\"") }
+        return file
     }
 
     /// Whether a file is there, and not empty, which is looked at in the same way and left alone.
     static func holdsSomething(_ path: String) throws(StoreError) -> Bool {
-        let file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else {
-            guard errno == ENOENT else { throw .system("open", path) }
-            return false
+        var count: off_t = 0
+        _ = try OpenFile.take(path) { (status, isTaken) throws(StoreError) in
+            try check(path, status, isTaken: isTaken, for: O_RDONLY)
+            count = status.st_size
         }
-        defer { close(file) }
-        return try check(file, path) > 0
+        return count > 0
     }
 
     /// Whether a file is there, and empty.
@@ -44,37 +46,52 @@ enum PrivateFile {
         return try !holdsSomething(path)
     }
 
-    /// Looks at an open file; its number of bytes.
-    @discardableResult
-    private static func check(_ file: Int32, _ path: String) throws(StoreError) -> Int64 {
-        var status = stat()
-        guard unsafe fstat(file, &status) == 0 else { throw .system("fstat", path) }
+    /// Looks at a file; whoever took it before has looked into it.
+    private static func check(_ path: String, _ status: stat, isTaken: Bool, for access: Int32) throws(StoreError) {
         // Nobody is to change the mode of a file that was never a store.
-        guard isBeginning(of: file) else { throw .foreign("the file is no database") }
+        if !isTaken { try checkBeginning(path, for: access) }
         guard status.st_mode & 0o077 == 0 else { throw .exposed(path: path) }
         // SQLite takes less than a header for a new file, and would write over what is left of an old one.
         guard status.st_size == 0 || status.st_size >= headerCount else {
             throw .damaged("it has \(status.st_size) of the \(headerCount) bytes that every store begins with")
         }
-        return Int64(status.st_size)
     }
 
-    /// Whether a file begins as every database does, as far as it goes; sqlite.org, "Database File Format", 1.3.1.
-    private static func isBeginning(of file: Int32) -> Bool {
+    /// Whether a file can be opened, and begins as every database does, as far as it goes; sqlite.org, "Database File Format", 1.3.1.
+    private static func checkBeginning(_ path: String, for access: Int32) throws(StoreError) {
+        let file = unsafe Glibc.open(path, access | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { throw .system("open", path) }
+        defer { close(file) }
         var head = [UInt8](repeating: 0, count: 16)
         let count = unsafe pread(file, &head, head.count, 0)
-        return count >= 0 && head.prefix(count).elementsEqual("SQLite format 3\0".utf8.prefix(count))
+        guard count >= 0, head.prefix(count).elementsEqual("SQLite format 3\0".utf8.prefix(count)) else {
+            throw .foreign("the file is no database")
+        }
     }
 
-    /// Opens or creates a file with mode 0600 in a folder that, if it is new, has 0700.
+    /// Makes a file with mode 0600 where nothing is.
+    static func make(_ path: String) throws(StoreError) {
+        let file = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else {
+            guard errno == EEXIST else { throw .system("open", path) }
+            return
+        }
+        close(file)
+    }
+
+    /// Opens or creates a file beside a store with mode 0600, in a folder that, if it is new, has 0700.
     static func open(_ path: String) throws(StoreError) -> Int32 {
+        try makeFolder(of: path)
+        let file = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .system("open", path) }
+        return file
+    }
+
+    private static func makeFolder(of path: String) throws(StoreError) {
         let folder = URL(filePath: path).deletingLastPathComponent()
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch { throw .unavailable("cannot make the folder \"\(folder.path)\"") }
-        let file = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw .system("open", path) }
-        return file
     }
 }
 
@@ -118,7 +135,7 @@ struct StoreLock {
 
 extension StoreError {
     /// A failed system call, by its name, with what `errno` says.
-    fileprivate static func system(_ call: String, _ path: String) -> StoreError {
+    static func system(_ call: String, _ path: String) -> StoreError {
         .unavailable("\(call) \"\(path)\": \(unsafe String(cString: strerror(errno)))")
     }
 }

@@ -1,3 +1,4 @@
+public import CoreMetrics
 import Foundation
 import GRDB
 import StoreTables
@@ -28,9 +29,12 @@ public struct SQLiteStore: Store {
     ///   - mark: what it is created for, or was.
     ///   - protection: what seals seeds and keys of devices. A production store always has one; a test store may have none. One that was
     ///     made without is sealed when it is first opened with.
+    ///   - metrics: takes how many commits there were, and how many writers shared them.
     /// - Throws: ``Verification/StoreError``: created with another mark, readable by others, no store, not durable; keys missing or other
     ///   ones.
-    public init(at path: String, mark: StoreMark, protection: (any SecretProtection)? = nil) throws(StoreError) {
+    public init(
+        at path: String, mark: StoreMark, protection: (any SecretProtection)? = nil, metrics: any MetricsFactory = MetricsSystem.factory
+    ) throws(StoreError) {
         let path = try PrivateFile.place(of: path)
         guard mark == .test || protection != nil else {
             if let stored = try? Self.mark(of: path), stored != mark { throw .otherMark(stored) }
@@ -40,9 +44,9 @@ public struct SQLiteStore: Store {
             let lock = try StoreLock(beside: path)
             defer { lock.release() }
             try StoreLock.refuseEmptied(path)
-            try PrivateFile.prepare(path)
+            let taken = try PrivateFile.prepare(path)
             let patience = BusyPatience()
-            let configuration = Self.configuration(patience)
+            let configuration = Self.configuration(patience, for: taken)
             let pool = try DatabasePool(path: path, configuration: configuration)
             try Schema.migrate(pool, mark: mark)
             try SecretRotation.prepare(pool, protection: protection)
@@ -51,9 +55,9 @@ public struct SQLiteStore: Store {
             database = pool
             secrets = StoredSecrets(protection: protection)
             let turns = CallerTurns()
-            commits = GroupCommit(pool, secrets: secrets, patience: patience, turns: turns)
+            commits = GroupCommit(pool, secrets: secrets, patience: patience, turns: turns, counts: CommitCounts(metrics))
             lookups = GroupLookup(LookupConnections(beside: pool, at: path, configuration, secrets: secrets, turns: turns))
-            file = try FileWitness(path)
+            file = FileWitness(path, taken)
             self.mark = mark
             lock.remember()
         } catch {
@@ -73,8 +77,9 @@ public struct SQLiteStore: Store {
         let path = try PrivateFile.place(of: path)
         let mark = try Self.mark(of: path)
         do {
+            let taken = try Self.taken(path)
             let patience = BusyPatience()
-            var configuration = Self.configuration(patience)
+            var configuration = Self.configuration(patience, for: taken)
             configuration.readonly = isReadOnly
             let pool = try DatabasePool(path: path, configuration: configuration)
             if isReadOnly {
@@ -90,19 +95,26 @@ public struct SQLiteStore: Store {
             let turns = CallerTurns()
             commits = GroupCommit(pool, secrets: secrets, patience: patience, turns: turns)
             lookups = GroupLookup(LookupConnections(beside: pool, at: path, configuration, secrets: secrets, turns: turns))
-            file = try FileWitness(path)
+            file = FileWitness(path, taken)
             self.mark = mark
         } catch {
             throw StoreError(error)
         }
     }
 
+    /// Takes a file that is there; SQLite looks at it.
+    private static func taken(_ path: String) throws(StoreError) -> OpenFile {
+        guard let file = try OpenFile.take(path) else { throw .unavailable("there is no file \"\(path)\"") }
+        return file
+    }
+
     /// How every connection to a file is opened.
     ///
     /// What undoes a single statement is kept in small pieces of memory: SQLite would otherwise take 64 KiB for each statement that sets off
     /// a trigger, and give them back.
-    private static func configuration(_ patience: BusyPatience) -> Configuration {
+    private static func configuration(_ patience: BusyPatience, for file: OpenFile) -> Configuration {
         var configuration = Configuration()
+        configuration.keep(file)
         configuration.busyMode = patience.mode
         configuration.label = "SQLiteStore"
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA temp_store = MEMORY") }
@@ -117,6 +129,7 @@ public struct SQLiteStore: Store {
         let path = try PrivateFile.place(of: path)
         do {
             var configuration = Configuration()
+            configuration.keep(try taken(path))
             configuration.readonly = true
             configuration.busyMode = .timeout(10)
             return try DatabaseQueue(path: path, configuration: configuration).read { try Schema.mark(in: $0) }
@@ -138,7 +151,7 @@ public struct SQLiteStore: Store {
         guard stored == mark else { throw .otherMark(stored) }
         guard mark == .test || protection != nil else { throw .keyNeeded }
         do {
-            var configuration = Self.configuration(BusyPatience())
+            var configuration = Self.configuration(BusyPatience(), for: try taken(path))
             configuration.readonly = true
             let database = try DatabaseQueue(path: path, configuration: configuration)
             guard try Schema.isWhole(database, mark: mark) else { return .bringsUpToDate }

@@ -3,7 +3,7 @@ public import DeviceProtocol
 
 /// The keys of one enrolment of one device, the same on both sides.
 ///
-/// The sealer needs ``sealing`` and the verifier ``ocra``: an issuer keeps them apart, under different wrapping keys.
+/// The sealer needs ``sealing`` and the verifier ``ocra``: an issuer can keep them apart, under different wrapping keys.
 public struct ScanKeys: Sendable {
     /// The number of bytes of a pairing nonce.
     public static let nonceByteCount = 16

@@ -26,6 +26,12 @@ extension TableTransaction {
         try rows("SELECT \(AuditHead.columnList) FROM audit_head ORDER BY number", [], AuditHead.init(row:))
     }
 
+    package func auditHeads(after number: Int64, limit: Int) throws(StoreError) -> [AuditHead] {
+        try rows(
+            "SELECT \(AuditHead.columnList) FROM audit_head WHERE number > ? ORDER BY number LIMIT ?", [.integer(number), .count(limit)],
+            AuditHead.init(row:))
+    }
+
     package func lastAuditHead() throws(StoreError) -> AuditHead? {
         let last = try rows("SELECT \(AuditHead.columnList) FROM audit_head ORDER BY number DESC LIMIT 1", [], AuditHead.init(row:)).first
         if let last, !(1..<AuditChain.limit).contains(last.number) { throw .damaged("the last head has a number that cannot be") }

@@ -119,7 +119,8 @@ extension CardError {
 extension DeviceError {
     var exit: ProgramExit {
         switch code {
-        case .cardMissing, .cardMute, .heldByAnotherProgram, .accessDenied, .serviceAbsent, .serviceSilent, .stuck, .holderUnavailable:
+        case .cardMissing, .cardMute, .heldByAnotherProgram, .accessDenied, .serviceAbsent, .serviceSilent, .stuck, .holderUnavailable,
+            .detailsTooLong:
             .environment
         case .declined, .cancelled, .timedOut, .wrongPIN, .wrongPUK, .newPINsDiffer, .unsuitablePIN, .lastTry, .blocked, .pukBlocked,
             .removed, .notSupported, .challengeRefused, .malformedAnswer, .indeterminate:

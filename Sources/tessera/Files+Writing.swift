@@ -7,7 +7,8 @@ extension InputFile {
 
     /// Writes a file whole or not at all; what is no file (a pipe, `-` for standard output) is written to as it is.
     ///
-    /// A program that is killed meanwhile leaves nothing, or one hidden draft that the next write of this file replaces.
+    /// A file that is replaced keeps its owner, its group and, unless it is private, its mode. A program that is killed meanwhile
+    /// leaves nothing; or a hidden draft, where the file system has no `O_TMPFILE` or the name was just being taken over.
     ///
     /// - Parameters:
     ///   - isPrivate: whether only its owner may read it, from the first moment on; then a terminal does not get it.
@@ -25,7 +26,7 @@ extension InputFile {
             if FileManager.default.fileExists(atPath: name), kind != .typeRegular {
                 try write(bytes, into: name, isPrivate: isPrivate)
             } else {
-                try replace(target, with: bytes, rights: isPrivate ? 0o600 : 0o666, isNew: isNew)
+                try replace(target, called: name, with: bytes, isPrivate: isPrivate, isNew: isNew)
             }
         } catch is POSIXError {
             throw unwritable(name)
@@ -36,71 +37,30 @@ extension InputFile {
     private static func write(_ bytes: [UInt8], into name: String, isPrivate: Bool) throws {
         // A pipe that nobody reads would keep us in open(2).
         let file = unsafe Foundation.open(name, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard file >= 0 else { throw POSIXError(.EIO) }
+        guard file >= 0 else { throw POSIXError(number: errno) }
         defer { close(file, of: name) }
         guard !isPrivate || isatty(file) == 0 else { throw secretOnScreen }
         try write(bytes, to: file)
     }
 
-    private static func write(_ bytes: [UInt8], to file: Int32) throws {
+    /// Writes all bytes to what is open, blocking or not.
+    ///
+    /// - Parameter patience: how long it may have no room; `nil` for as long as the task is not cancelled.
+    /// - Throws: `POSIXError`; ``Failure`` when the time is over; `CancellationError`.
+    static func write(_ bytes: [UInt8], to file: Int32, within patience: Duration? = patience) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Foundation.write(file, $0.baseAddress, $0.count) }
+            let trouble = count < 0 ? errno : EIO
             if count > 0 {
                 rest = rest.dropFirst(count)
-            } else if errno == EAGAIN {
-                try awaitRoom(in: file, until: .now.advanced(by: patience))
-            } else if errno != EINTR {
-                throw POSIXError(.EIO)
+            } else if trouble == EAGAIN {
+                try awaitRoom(in: file, until: patience.map { ContinuousClock.now.advanced(by: $0) })
+            } else if trouble != EINTR {
+                throw POSIXError(number: trouble)
             }
         }
     }
-
-    /// A file without a name is written first, and then gets its name.
-    private static func replace(_ target: URL, with bytes: [UInt8], rights: mode_t, isNew: Bool) throws {
-        let folder = target.deletingLastPathComponent()
-        let draft = folder.appending(path: ".\(target.lastPathComponent.suffix(100)).tessera-draft").path
-        var file = unsafe Foundation.open(folder.path, O_WRONLY | O_CLOEXEC | nameless, rights)
-        let isNameless = file >= 0
-        if !isNameless {
-            // A file system that has no such files.
-            _ = unsafe unlink(draft)
-            file = unsafe Foundation.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, rights)
-        }
-        guard file >= 0 else { throw POSIXError(.EIO) }
-        defer { _ = Foundation.close(file) }
-        var hasDraft = !isNameless
-        defer { if hasDraft { _ = unsafe unlink(draft) } }
-        try write(bytes, to: file)
-        guard fsync(file) == 0 else { throw POSIXError(.EIO) }
-        let source = isNameless ? "/proc/self/fd/\(file)" : draft
-        // Another program that writes the same file at the same time takes the draft away.
-        for _ in 0..<10 {
-            if name(source, target.path) { break }
-            guard errno == EEXIST, !isNew else { throw POSIXError(.EIO) }
-            if isNameless {
-                _ = unsafe unlink(draft)
-                hasDraft = name(source, draft)
-            }
-            if unsafe rename(draft, target.path) == 0 {
-                hasDraft = false
-                break
-            }
-            guard errno == ENOENT else { throw POSIXError(.EIO) }
-        }
-        let parent = unsafe Foundation.open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard parent >= 0 else { return }
-        fsync(parent)
-        _ = Foundation.close(parent)
-    }
-
-    /// Gives a file one more name; `errno` is `EEXIST` when something has it.
-    private static func name(_ source: String, _ path: String) -> Bool {
-        unsafe linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0
-    }
-
-    /// `O_TMPFILE`, which Glibc's header writes in a way that Swift does not import; open(2).
-    private static let nameless = 0o20_000_000 | O_DIRECTORY
 
     private static func unwritable(_ name: String) -> Failure {
         Failure("cannot write \"\(name)\"", hint: "check the folder and its rights, and the space on the disk", exit: .environment)

@@ -21,14 +21,22 @@ enum InputFile {
         if name != "-" { try look(file) }
         var bytes: [UInt8] = []
         while bytes.count <= limit {
-            // A person may think for as long as they like.
-            let end = file == 0 ? nil : ContinuousClock.now.advanced(by: patience)
-            guard let more = try available(from: file, until: end) else { throw unreadable(name) }
+            let more = try piece(of: file, called: name, within: patience)
             guard !more.isEmpty else { return bytes }
             bytes += more
         }
         let most = limit >= 1 << 20 ? "\(limit >> 20) MiB" : "\(limit >> 10) KiB"
         throw Failure("\"\(name)\" has more than \(most)", hint: "choose a smaller file", exit: .usage)
+    }
+
+    /// The next bytes of an open file, at most 64 KiB; none at the end.
+    ///
+    /// - Throws: ``Failure``; `CancellationError` while a pipe keeps us waiting.
+    static func piece(of file: Int32, called name: String, within patience: Duration = patience) throws -> [UInt8] {
+        // A person may think for as long as they like.
+        let end = file == 0 ? nil : ContinuousClock.now.advanced(by: patience)
+        guard let piece = try available(from: file, until: end) else { throw unreadable(name) }
+        return piece
     }
 
     /// A descriptor to read from; 0 for `-`.
@@ -56,7 +64,7 @@ enum InputFile {
     }
 
     /// Waits for room to write, in the same way.
-    static func awaitRoom(in descriptor: Int32, until end: ContinuousClock.Instant) throws {
+    static func awaitRoom(in descriptor: Int32, until end: ContinuousClock.Instant?) throws {
         try waiting(for: POLLOUT, descriptor, until: end, late: "check what reads from the pipe")
     }
 

@@ -31,18 +31,19 @@ extension FileHandle {
     func write(text: String) { write(bytes: Array(text.utf8)) }
 
     /// Writes bytes as they are, in the same way.
+    ///
+    /// Standard output that has no room for now is waited for until the task is cancelled; what else has none loses them.
     func write(bytes: [UInt8]) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe Foundation.write(fileDescriptor, $0.baseAddress, $0.count) }
-            if count > 0 { rest = rest.dropFirst(count) }
-            guard count < 0, errno != EINTR else { continue }
+        do { try InputFile.write(bytes, to: fileDescriptor, within: fileDescriptor == 1 ? nil : Duration.zero) } catch {
             guard fileDescriptor == 1 else { return }
-            guard errno != EPIPE else { return Interrupts.hangUp() }
-            if !Interrupts.isOutputBroken {
-                Failure("cannot write to standard output", hint: "check the space on the disk", exit: .environment).print()
+            if (error as? POSIXError)?.code == .EPIPE { return Interrupts.hangUp() }
+            // Who sent a signal knows what they broke off.
+            let isKnown = Interrupts.isOutputBroken || error is CancellationError && Interrupts.received != nil
+            if !isKnown {
+                Failure("cannot write to standard output", hint: "check the space on the disk, or what reads it", exit: .environment)
+                    .print()
             }
-            return Interrupts.breakOutput()
+            Interrupts.breakOutput()
         }
     }
 

@@ -45,7 +45,7 @@ struct Tessera: AsyncParsableCommand {
             if let failure, failure != Failure(CancellationError()) { failure.print() }
             Foundation.exit(ProgramExit.environment.rawValue)
         }
-        guard code != .done || signal == SIGPIPE else { Foundation.exit(code.rawValue) }
+        guard code != .done || signal == SIGPIPE || Interrupts.isOutputBroken else { Foundation.exit(code.rawValue) }
         // Who hung up does not want to know what it broke off.
         if let failure, signal != SIGHUP, signal != SIGPIPE { failure.print() }
         Foundation.exit(signal.map { 128 + $0 } ?? code.rawValue)

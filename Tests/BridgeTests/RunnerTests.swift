@@ -50,13 +50,17 @@ import Verification
         #expect(await eventually { daemon.prompt(of: id)?.triesLeft == 1 })
         person.answer(.pin("not asked for a PIN yet"))
         #expect(try await daemon.ends(id, as: "failed"))
-        guard case .ended(.failed(let failure)) = try await daemon.state(of: id) else { return }
+        let state = try await daemon.state(of: id)
+        guard case .ended(.failed(let failure)) = state else {
+            Issue.record("\(state)")
+            return
+        }
         #expect(failure.code == "lastTry")
     }
 
     @Test(arguments: [
         (HolderError.declined, "cancelled", "declined"), (.timedOut, "cancelled", "timedOut"), (.cancelled, "cancelled", "cancelled"),
-        (.unavailable, "failed", "holderUnavailable"),
+        (.unavailable, "failed", "holderUnavailable"), (.tooLong(bytes: 1155, limit: 1000), "failed", "detailsTooLong"),
     ])
     func `what the person says is the outcome, and is told with it`(_ refusal: HolderError, _ outcome: String, _ code: String) async throws
     {

@@ -27,19 +27,34 @@ import Testing
             }
     }
 
-    @Test func `what comes too slowly is closed: header fields, a body, the next request`() async throws {
+    // Without these limits each of them would wait for ever.
+
+    @Test func `header fields that come too slowly are closed`() async throws {
         var limits = Console.limits
         limits.headerTime = .milliseconds(200)
-        limits.bodyTime = .milliseconds(200)
-        limits.idleTime = .milliseconds(200)
         try await RunningConsole.with(limits: limits) { (console) async throws in
-            let host = "Host: 127.0.0.1:\(console.port)\r\n"
-            // Without these limits each of them would wait for ever.
             #expect(try await say("", to: console).isEmpty)
             #expect(try await say("GET / HTTP/1.1\r\nHos", to: console).isEmpty)
-            let body = "PUT /api/draft HTTP/1.1\r\n\(host)Content-Type: application/json\r\nContent-Length: 10\r\n\r\n{"
-            #expect(try await say(body, to: console).hasPrefix("HTTP/1.1 ") == false)
-            #expect(try await say("GET /icon.svg HTTP/1.1\r\n\(host)\r\n", to: console).hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    @Test func `a body that comes too slowly is closed`() async throws {
+        var limits = Console.limits
+        limits.headerTime = .patient
+        limits.bodyTime = .milliseconds(200)
+        try await RunningConsole.with(limits: limits) { (console) async throws in
+            let fields = "Host: 127.0.0.1:\(console.port)\r\nContent-Type: application/json\r\nContent-Length: 10"
+            #expect(try await say("PUT /api/draft HTTP/1.1\r\n\(fields)\r\n\r\n{", to: console).hasPrefix("HTTP/1.1 ") == false)
+        }
+    }
+
+    @Test func `a browser that has its answer and asks nothing more is closed`() async throws {
+        var limits = Console.limits
+        limits.headerTime = .patient
+        limits.idleTime = .milliseconds(200)
+        try await RunningConsole.with(limits: limits) { (console) async throws in
+            let request = "GET /icon.svg HTTP/1.1\r\nHost: 127.0.0.1:\(console.port)\r\n\r\n"
+            #expect(try await say(request, to: console).hasPrefix("HTTP/1.1 200"))
         }
     }
 

@@ -33,11 +33,11 @@ import Testing
         #expect(payments.last == ["iban": "LU23", "payee": "Payee 3", "amount": "3.00", "currency": "EUR"])
     }
 
-    @Test func `from four on they are shown as a sum, where all payees are trusted and only there`() {
-        let trusted: Set = ["LU2", "LU22", "LU23", "LU24"]
-        #expect(PaymentDraft.content(of: several(4), trusting: trusted)["payeesAreTrusted"] == .bool(true))
-        #expect(PaymentDraft.content(of: several(4), trusting: trusted.subtracting(["LU23"]))["payeesAreTrusted"] == nil)
-        #expect(PaymentDraft.content(of: several(5), trusting: trusted)["payeesAreTrusted"] == nil)
+    @Test func `more than four are shown as a sum, where all payees are trusted and only there`() {
+        let trusted: Set = ["LU2", "LU22", "LU23", "LU24", "LU25"]
+        #expect(PaymentDraft.content(of: several(5), trusting: trusted)["payeesAreTrusted"] == .bool(true))
+        #expect(PaymentDraft.content(of: several(5), trusting: trusted.subtracting(["LU23"]))["payeesAreTrusted"] == nil)
+        #expect(PaymentDraft.content(of: several(4), trusting: trusted)["payeesAreTrusted"] == nil)
     }
 
     @Test func `what is edited is what was typed`() {

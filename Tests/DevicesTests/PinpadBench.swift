@@ -8,15 +8,15 @@ import Synchronization
 final class PinpadReaders: CardSource {
     /// What the person does at the keys.
     enum Press: Sendable {
-        /// Enters these digits and presses OK.
-        case digits(String)
+        /// Enters these digits and presses OK; where the reader asks for a new secret, that one too, twice alike.
+        case digits(String, new: String = "")
         /// Does something that the reader tells in a status word of its own.
         case failing(CardError.Code)
     }
 
     private let readers: VirtualReaders
     private let presses: Mutex<[Press]>
-    private let entered = Mutex<[PINBlock]>([])
+    private let entered = Mutex<[[PINBlock]]>([])
     private let questions = Mutex(0)
 
     init(around readers: VirtualReaders, presses: [Press]) {
@@ -24,8 +24,8 @@ final class PinpadReaders: CardSource {
         self.presses = Mutex(presses)
     }
 
-    /// The blocks that were to be filled in, in order.
-    var blocks: [PINBlock] { entered.withLock { $0 } }
+    /// The blocks that were to be filled in, command by command: one for a PIN, two for a change.
+    var blocks: [[PINBlock]] { entered.withLock { $0 } }
     /// How often somebody asked for the pinpad.
     var inquiries: Int { questions.withLock { $0 } }
 
@@ -35,8 +35,8 @@ final class PinpadReaders: CardSource {
         Session(session: try readers.open(reader), source: self)
     }
 
-    private func press(_ block: PINBlock) -> Press {
-        entered.withLock { $0.append(block) }
+    private func press(_ blocks: [PINBlock]) -> Press {
+        entered.withLock { $0.append(blocks) }
         return presses.withLock { $0.isEmpty ? .failing(.pinEntryTimedOut) : $0.removeFirst() }
     }
 
@@ -60,18 +60,30 @@ final class PinpadReaders: CardSource {
         let source: PinpadReaders
 
         func verify(_ block: PINBlock) async throws(CardError) -> StatusWord {
-            switch source.press(block) {
+            switch source.press([block]) {
             case .failing(let code): throw CardError(code, "the reader")
-            case .digits(let digits):
-                let filling = [UInt8](repeating: block.padding ?? 0, count: max(block.paddedLength - digits.utf8.count, 0))
-                let data = Array(digits.utf8) + filling
-                let answer = try await session.transmit(block.header + [UInt8(data.count)] + data)
-                return StatusWord(answer[0], answer[1])
+            case .digits(let digits, new: _): return try await send(block.header, block.filled(with: digits))
             }
         }
 
         func change(_ block: PINBlock, new: PINBlock) async throws(CardError) -> StatusWord {
-            throw CardError(.notSupported, "changing a PIN")
+            switch source.press([block, new]) {
+            case .failing(let code): throw CardError(code, "the reader")
+            case .digits(let present, new: let fresh):
+                return try await send(block.header, block.filled(with: present) + new.filled(with: fresh))
+            }
         }
+
+        private func send(_ header: [UInt8], _ data: [UInt8]) async throws(CardError) -> StatusWord {
+            let answer = try await session.transmit(header + [UInt8(data.count)] + data)
+            return StatusWord(answer[0], answer[1])
+        }
+    }
+}
+
+extension PINBlock {
+    /// What travels when somebody enters `digits`.
+    fileprivate func filled(with digits: String) -> [UInt8] {
+        Array(digits.utf8) + [UInt8](repeating: padding ?? 0, count: max(paddedLength - digits.utf8.count, 0))
     }
 }

@@ -47,7 +47,7 @@ struct PinpadTests {
         #expect(request.summary == challenge.summary)
         #expect(request.device == CardBench.reader)
         #expect(request.triesLeft == 3 && !request.previousWasWrong)
-        #expect(run.readers.blocks == [PINBlock(header: [0x00, 0x20, 0x00, 0x80], lengths: 6...8, padding: 0xFF, paddedLength: 8)])
+        #expect(run.readers.blocks == [[PINBlock(header: [0x00, 0x20, 0x00, 0x80], lengths: 6...8, padding: 0xFF, paddedLength: 8)]])
         #expect(run.readers.inquiries == 1)
     }
 

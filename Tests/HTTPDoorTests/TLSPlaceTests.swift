@@ -49,8 +49,6 @@ import Testing
                     #expect(outcome.status != 0, "\(refused ?? "nobody")")
                     #expect(outcome.output.isEmpty)
                 }
-                let old = try await curl(folder, port, "core", ["--tls-max", "1.1"])
-                #expect(old.status != 0)
                 let plain = try await RawPeer.send(RawPeer.request("GET /v1/things"), to: door.address)
                 #expect(!plain.contains("things"))
                 let stranger = try await curl(folder, port, "stranger")
@@ -58,6 +56,28 @@ import Testing
                 #expect(door.calls.all == [])
                 let core = try await curl(folder, port, "core")
                 #expect(core.text == "things", "\(core.complaints)")
+                #expect(door.calls.all == ["list by core.bank.example"])
+            }
+        }
+    }
+
+    @Test func `speaks TLS 1.2 and nothing older`() async throws {
+        try await TemporaryFolder.lend { folder in
+            try await Self.certificates(in: folder)
+            let place = TLSPlace(
+                address: "127.0.0.1", port: 0, certificates: folder + "/server.pem", key: folder + "/server.key",
+                clientRoots: folder + "/bank.pem", roles: ["core.bank.example": [.observer]])
+            try await OpenDoor.at(.tls(place)) { (door) async throws in
+                guard case .tcp(_, let port) = door.address else { throw DoorNeverOpened() }
+                // Without these curl itself would refuse what is older.
+                let anything = ["--tlsv1.0", "--ciphers", "DEFAULT:@SECLEVEL=0"]
+                let core = try await curl(folder, port, "core", anything + ["--tls-max", "1.2"])
+                #expect(core.text == "things", "\(core.complaints)")
+                for version in ["1.0", "1.1"] {
+                    let old = try await curl(folder, port, "core", anything + ["--tls-max", version])
+                    #expect(old.status != 0, "\(version)")
+                    #expect(old.output.isEmpty, "\(version)")
+                }
                 #expect(door.calls.all == ["list by core.bank.example"])
             }
         }

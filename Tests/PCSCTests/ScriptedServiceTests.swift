@@ -1,5 +1,6 @@
 import Glibc
 import ISO7816
+import Synchronization
 import TestSupport
 import Testing
 
@@ -126,6 +127,35 @@ private func expectNext(
             service.hang(false)
             #expect(await eventually { service.clients == 0 })
             #expect(await eventually { (try? await readers.slots()) == [] })
+        }
+    }
+
+    @Test func `a consumer that leaves too much unread is told what came first and then the end, and the process lives`() async {
+        await #expect(processExitsWith: .success) {
+            let names = (0..<ScriptedPCSCD.places).map { "Reader \($0)" }
+            let service = try ScriptedPCSCD(names.map { .init($0) })
+            let events = PCSCReaders().events(waiting: 3)
+            // The monitor has gone with its connection before anything is read.
+            #expect(await eventually { service.count(of: .readers) > 0 && service.clients == 0 })
+            var told: [ReaderEvent] = []
+            for await event in events { told.append(event) }
+            #expect(told == names.prefix(3).map { .readerArrived($0) })
+        }
+    }
+
+    @Test func `whoever is told may stop the monitor, also on the thread that watches over the service`() async {
+        await #expect(processExitsWith: .success) {
+            let told = Mutex<[ReaderEvent]>([])
+            let made = Mutex<ReaderMonitor?>(nil)
+            let monitor = ReaderMonitor { news in
+                told.withLock { $0 += news.events }
+                made.withLock { $0 }?.stop()
+            }
+            made.withLock { $0 = monitor }
+            // No call can have returned in less than no time.
+            monitor.checkSilence(.seconds(-1))
+            #expect(told.withLock { $0 } == [.serviceLost(CardError(.serviceSilent, "pcscd"))])
+            monitor.run()
         }
     }
 

@@ -209,8 +209,41 @@ private func pinentry(answering command: String, _ answer: String, greeting: Str
     @Test func `what cannot be shown whole is not agreed to`() async throws {
         let (path, folder) = try await pinentry(answering: "X", "")
         defer { try? FileManager.default.removeItem(at: folder) }
-        let long = Summary(title: "Payment", lines: [.init("Payee", String(repeating: "x", count: 1000))])
-        #expect(await failure { () async throws(HolderError) in try await PinentryHolder(program: path).consent(to: long) } == .unavailable)
+        func failure(_ count: Int) async -> HolderError? {
+            let long = Summary(title: "Payment", lines: [.init("Payee", String(repeating: "x", count: count))])
+            return await self.failure { () async throws(HolderError) in try await PinentryHolder(program: path).consent(to: long) }
+        }
+        // "SETDESC Payment%0APayee: " and the end of the line are 26 bytes.
+        #expect(await failure(974) == nil)
+        #expect(await failure(975) == .tooLong(bytes: 1001, limit: 1000))
+        let said = try String(contentsOf: folder.appending(path: "said"), encoding: .utf8)
+        #expect(said.ranges(of: "SETDESC").count == 1 && said.ranges(of: "CONFIRM").count == 1)
+    }
+
+    @Test func `four payments to payees with long names are too long for it, which says so and asks nothing`() async throws {
+        let (path, folder) = try await pinentry(answering: "X", "")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let payments = (1...Batch.listedLimit).flatMap { number -> [Summary.Line] in
+            [
+                .init("IBAN \(number)", "MT84 MALT 0110 0001 2345 MTLC AST0 01S"),
+                .init("Payee \(number)", String(repeating: "p", count: 105)),
+                .init("Amount \(number)", "249999999999.99 EUR"),
+            ]
+        }
+        let rest = [
+            Summary.Line("Origin", String(repeating: "o", count: 58)), .init("Total", "999999999999.96 EUR"), .init("Payments", "4"),
+            .init("Rule", String(repeating: "r", count: 32)), .init("Role", String(repeating: "r", count: 32)),
+            .init("Signature", "1 of 2"),
+        ]
+        let request = PINRequest(
+            summary: Summary(title: "Batch", lines: rest + payments), device: "Smartcard", triesLeft: 3, previousWasWrong: false)
+        let reason = await failure { () async throws(HolderError) in _ = try await PinentryHolder(program: path).pin(for: request) }
+        guard case .tooLong(let bytes, 1000)? = reason else {
+            Issue.record("\(reason.map { "\($0)" } ?? "nothing")")
+            return
+        }
+        #expect(bytes > 1000)
+        #expect(!(try String(contentsOf: folder.appending(path: "said"), encoding: .utf8)).contains("GETPIN"))
     }
 
     @Test func `it is told the operation, escaped, and neither a key nor a keyring`() async throws {

@@ -13,11 +13,17 @@ import Testing
     }
 
     @Test func `facts that are inferred are named, and the least certain one decides`() {
-        #expect(profile(.stated).leastConfidence == .stated)
-        #expect(profile(.stated, pin: .published).leastConfidence == .published)
-        #expect(profile(.published, pin: .inferred, tries: .stated).leastConfidence == .inferred)
+        #expect(profile(.stated).confidence == .stated)
+        #expect(profile(.stated, pin: .published).confidence == .published)
+        #expect(profile(.published, pin: .inferred, tries: .stated).confidence == .inferred)
         #expect(profile(.stated, pin: .published).inferredFacts.isEmpty)
         #expect(profile(.inferred, pin: .stated, tries: .inferred).inferredFacts == ["application identifier", "tries"])
+    }
+
+    @Test func `what is inferred of a LuxTrust card is named, its files and the question for its tries as well`() {
+        let inferred = CardProfile.iasClassic.inferredFacts
+        #expect(inferred == ["application identifier", "PIN", "question for the tries left", "signing", "files"])
+        #expect(CardProfile.piv.inferredFacts.isEmpty)
     }
 
     @Test(

@@ -42,6 +42,19 @@ import Testing
         }
     }
 
+    @Test func `a recording that is not whole is told, and the command is done once`() async throws {
+        try await PluggedCard.with { plugged in
+            let recording = plugged.folder.url.appending(path: "conversation.jsonl").path
+            let info = try await plugged.run("card", "trace", "--output", recording, "info")
+            #expect(info.status == 0, "\(info.complaints)")
+            let full = try await Program.run("card", "trace", "--replay", recording, "--output", "/dev/full", "info")
+            #expect(full.status == 3)
+            #expect(full.text == info.text)
+            #expect(full.failure?.error == "the recording \"/dev/full\" is not whole: No space left on device")
+            #expect(full.failure?.hint.hasPrefix("what was done with the card stands") == true)
+        }
+    }
+
     @Test func `a file that is no trace is refused with its line`() async throws {
         let folder = try Folder()
         let file = folder.url.appending(path: "trace")

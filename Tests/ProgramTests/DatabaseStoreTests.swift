@@ -1,6 +1,9 @@
 import Foundation
+import PostgreSQLStore
 import TestSupport
 import Testing
+
+@testable import tessera
 
 /// Commands that are given the address of a database in place of a file.
 struct DatabaseStoreTests {
@@ -26,6 +29,11 @@ struct DatabaseStoreTests {
         #expect(outcome.complaints.contains(sentence), "\(outcome.complaints)")
         #expect(!outcome.complaints.contains("\u{FFFD}"), "libpq's second line begins with a tab: \(outcome.complaints)")
         #expect(outcome.complaints.contains("tessera: hint: start it, or look at its log"))
+    }
+
+    @Test func `a daemon waits for a server that restarts, and a person not so long`() {
+        #expect(PostgreSQLLimits(of: "n1").recovery == PostgreSQLLimits().recovery && PostgreSQLLimits().recovery == .seconds(10))
+        #expect(PostgreSQLLimits(of: nil).recovery == .seconds(2))
     }
 
     @Test func `a schema is never SQL`() async throws {

@@ -68,7 +68,8 @@ import Verification
         let environment = DeviceError.Code.allCases.filter { DeviceError($0, "x").exit == .environment }
         #expect(
             environment == [
-                .holderUnavailable, .cardMissing, .cardMute, .heldByAnotherProgram, .accessDenied, .serviceAbsent, .serviceSilent, .stuck,
+                .holderUnavailable, .detailsTooLong, .cardMissing, .cardMute, .heldByAnotherProgram, .accessDenied, .serviceAbsent,
+                .serviceSilent, .stuck,
             ])
     }
 

@@ -1,3 +1,4 @@
+import CoreFoundation
 import Foundation
 import TestSupport
 import Testing
@@ -35,6 +36,91 @@ import Testing
         try InputFile.write([2], to: folder.path("file"), isPrivate: true)
         #expect(try rights("file") == 0o600)
         #expect(try InputFile.read(folder.path("file")) == [2])
+    }
+
+    @Test func `a file that is replaced keeps its mode`() throws {
+        try folder.write("old", to: "file")
+        for mode in [0o640, 0o604, 0o755] as [mode_t] {
+            try #require(chmod(folder.path("file"), mode) == 0)
+            try InputFile.write([1], to: folder.path("file"))
+            #expect(try rights("file") == Int(mode))
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "a file can be given away by root alone"), arguments: [false, true])
+    func `a file that is replaced stays its owner's`(isPrivate: Bool) throws {
+        try folder.write("old", to: "file")
+        try #require(chmod(folder.path("file"), 0o600) == 0 && chown(folder.path("file"), 65_534, 65_533) == 0)
+        for hasNameless in [true, false] {
+            try InputFile.replace(
+                URL(filePath: folder.path("file")), called: "file", with: [1], isPrivate: isPrivate, hasNameless: hasNameless)
+            var status = stat()
+            let isThere = lstat(folder.path("file"), &status) == 0
+            #expect(isThere && status.st_uid == 65_534 && status.st_gid == 65_533 && status.st_mode & 0o777 == 0o600)
+        }
+        #expect(try folder.names == ["file"])
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "a file can be given away by root alone"))
+    func `a secret is not given to whoever laid a file where everyone can write`() throws {
+        try folder.write("old", to: "file")
+        try #require(chown(folder.path("file"), 65_534, 65_534) == 0 && chmod(folder.url.path, 0o1777) == 0)
+        let failure = failure { try InputFile.write([1], to: folder.path("file"), isPrivate: true) }
+        #expect(failure?.message == "\"\(folder.path("file"))\" belongs to another user, in a folder where everyone can write")
+        #expect(try folder.read("file") == Data("old".utf8))
+        #expect(try folder.names == ["file"])
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
+    func `a private file is not taken from its owner`() async throws {
+        try folder.write("otpauth://hotp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0", to: "keys")
+        try folder.write("old", to: "file")
+        try #require(chmod(folder.path("file"), 0o600) == 0 && chown(folder.url.path, 65_534, 65_534) == 0)
+        let outcome = try await ChildProgram.run(
+            "setpriv",
+            ["--reuid", "65534", "--regid", "65534", "--clear-groups", Program.path]
+                + ["pskc", "export", folder.path("keys"), "--plain", "--output", folder.path("file")])
+        #expect(outcome.status == 3)
+        #expect(outcome.failure?.error == "\"\(folder.path("file"))\" belongs to another user, who would lose it")
+        #expect(try folder.read("file") == Data("old".utf8))
+        #expect(try folder.names == ["file", "keys"])
+    }
+
+    @Test(arguments: [true, false]) func `another writer's draft is neither published nor removed`(hasNameless: Bool) throws {
+        for name in ["file", ".file.tessera-draft"] { try folder.write("another's", to: name) }
+        for bytes in [[1], [2]] as [[UInt8]] {
+            try InputFile.replace(URL(filePath: folder.path("file")), called: "file", with: bytes, hasNameless: hasNameless)
+            #expect(try folder.read("file") == Data(bytes))
+        }
+        #expect(try folder.read(".file.tessera-draft") == Data("another's".utf8))
+        #expect(try folder.names == [".file.tessera-draft", "file"])
+    }
+
+    @Test(arguments: [true, false]) func `of many writers at once, one has the file, whole, and none fails`(hasNameless: Bool) async throws
+    {
+        let target = URL(filePath: folder.path("file"))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in UInt8(1)...20 {
+                group.addTask {
+                    let bytes = [UInt8](repeating: number, count: 10_000)
+                    try InputFile.replace(target, called: "file", with: bytes, hasNameless: hasNameless)
+                }
+            }
+            try await group.waitForAll()
+        }
+        let bytes = try folder.read("file")
+        #expect(bytes.count == 10_000 && Set(bytes).count == 1)
+        #expect(try folder.names == ["file"])
+    }
+
+    @Test(arguments: [true, false]) func `a file that must be new takes no other's place`(hasNameless: Bool) throws {
+        let target = URL(filePath: folder.path("file"))
+        try InputFile.replace(target, called: "file", with: [1], isNew: true, hasNameless: hasNameless)
+        #expect(throws: POSIXError.self) {
+            try InputFile.replace(target, called: "file", with: [2], isNew: true, hasNameless: hasNameless)
+        }
+        #expect(try folder.read("file") == Data([1]))
+        #expect(try folder.names == ["file"])
     }
 
     @Test func `a link stays a link, and what it points to is written`() throws {

@@ -40,6 +40,14 @@ import Testing
         #expect(broken.isEmpty, "\(broken)")
     }
 
+    @Test(arguments: commands.filter { ["subscriber", "device"].contains($0.first) || $0.last == "begin-epoch" })
+    func `who names a store in an example says what goes with it`(command: [String]) async throws {
+        let parts = try await Program.run(command + ["--help"]).text.split(separator: "Examples:\n")
+        try #require(parts.count == 2)
+        let examples = try #require(parts[1].split(separator: "\n\n").first)
+        if examples.contains("--store") { #expect(parts[0].contains("--keys FILE, or --test"), "\(parts[0])") }
+    }
+
     @Test(arguments: commands)
     func `help and --help are the same`(command: [String]) async throws {
         let one = try await Program.run(command + ["--help"])

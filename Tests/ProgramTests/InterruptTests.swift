@@ -20,14 +20,6 @@ import Testing
         #expect(try await bench.read("code.png", "--yes").status == 0, "nothing was spent")
     }
 
-    @Test func `a second Ctrl-C does not wait`() async throws {
-        let program = try RunningProgram("token", "--secret-file", "-")
-        #expect(await program.handles(SIGINT))
-        program.send(SIGINT)
-        program.send(SIGINT)
-        #expect(try await program.end().status == 130)
-    }
-
     @Test func `a second polite kill changes nothing`() async throws {
         let bench = try await ScanBench()
         _ = try await bench.challenge()

@@ -58,6 +58,19 @@ import Testing
         #expect(try folder.read("ticket") == Data("kept".utf8))
     }
 
+    @Test func `a ticket is its owner's alone, and worth nothing once the backup is off`() async throws {
+        #expect(try await backup("ticket").status == 0)
+        let mode = try FileManager.default.attributesOfItem(atPath: folder.path("ticket"))[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        let off = try await Program.run("mobile", "backup", "--bank", bank, "--device", phone, "--off")
+        #expect(off.status == 0 && off.text == "The backup is off.\n", "\(off.complaints)")
+        let names = try folder.names
+        let restored = try await restore("ticket")
+        #expect(restored.status == 1, "\(restored.complaints)")
+        #expect(restored.failure?.error == "this phone cannot be restored with this ticket")
+        #expect(try folder.names == names)
+    }
+
     @Test func `a restoring with a PIN of another form spends nothing, and its retry works`() async throws {
         #expect(try await backup("ticket").status == 0)
         try folder.write("12\n", to: "short")

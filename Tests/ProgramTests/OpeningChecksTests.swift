@@ -110,6 +110,26 @@ import Verification
         #expect(served.status == 2 && served.complaints.ranges(of: "tessera: error: \(folder.path("serve.json")): ").count == 2)
     }
 
+    @Test func `the folder of the service's store comes with its first start`() async throws {
+        let folder = try folder()
+        try FileManager.default.createDirectory(atPath: folder.path("var/lib"), withIntermediateDirectories: true)
+        let place = "/var/lib/tessera/store.sqlite"
+        try folder.write(#"{"store": {"place": "\#(place)", "test": true}, "pinEntry": ["pinpad"]}"#, to: "serve.json")
+        let machine = Machine(root: folder.url)
+        func store(of file: String) async throws -> Finding? {
+            let draft = ServeConfiguration.draft(
+                try .none(), try .read(folder.path("serve.json")), named: file, in: Surroundings.present.serving(file))
+            return await OpeningChecks(machine: machine, configuration: draft.configuration, now: Date()).findings()
+                .first { $0.check == "store" }
+        }
+        let made = Finding.ok("store", "\(place) is not there yet; systemd makes the folder")
+        #expect(try await store(of: Surroundings.serviceFile) == made)
+        // For nobody else, and once it is there it is looked at like any other.
+        #expect(try await store(of: "/home/person/serve.json") != made)
+        try FileManager.default.createDirectory(atPath: folder.path("var/lib/tessera"), withIntermediateDirectories: false)
+        #expect(try await store(of: Surroundings.serviceFile) == .ok("store", "\(place) is not there yet: the daemon makes it"))
+    }
+
     @Test func `a daemon that runs already is a warning`() async throws {
         let folder = try folder()
         let daemon = try await RunningDaemon(in: folder)

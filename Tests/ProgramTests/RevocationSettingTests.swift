@@ -180,4 +180,90 @@ import Verification
         program.send(SIGTERM)
         #expect(try await program.end().status == 0)
     }
+
+    @Test func `a responder whose answer comes byte by byte is given up`() async throws {
+        try folder.write(
+            """
+            import socket, time
+            server = socket.create_server(("127.0.0.1", 0))
+            print("port", server.getsockname()[1], flush=True)
+            person, _ = server.accept()
+            person.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 60000\\r\\n\\r\\n")
+            while True:
+                person.sendall(b"0")
+                time.sleep(0.02)
+            """, to: "slow.py")
+        let program = try RunningProgram.shell("exec python3 '\(folder.path("slow.py"))'")
+        #expect(await program.says("port "), "\(program.errors)")
+        let port = try #require(program.output.firstMatch(of: /port ([0-9]+)/)).1
+        let slow = OCSPResponders(known: ["http://127.0.0.1:\(port)/"], deadline: .milliseconds(300))
+        // Without the deadline this would take twenty minutes.
+        #expect(await slow.answer(to: [1], from: "http://127.0.0.1:\(port)/") == nil)
+        program.send(SIGKILL)
+        _ = try await program.end()
+    }
+
+    /// Two responders: the first answers with as many bytes as its path says, or sends on to the second, which says how often it was asked.
+    private static let responders = """
+        import threading
+        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+        class Responder(BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if self.server is second:
+                    second.asked += 1
+                    self.give(str(second.asked).encode())
+                elif self.path == "/elsewhere":
+                    self.send_response(302)
+                    self.send_header("Location", f"http://127.0.0.1:{second.server_port}/")
+                    self.end_headers()
+                else:
+                    self.give(b"0" * int(self.path[1:]))
+
+            do_GET = do_POST
+
+            def give(self, answer):
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(answer)
+
+        first, second = (ThreadingHTTPServer(("127.0.0.1", 0), Responder) for _ in range(2))
+        second.asked = 0
+        threading.Thread(target=second.serve_forever, daemon=True).start()
+        print("ports", first.server_port, second.server_port, flush=True)
+        first.serve_forever()
+        """
+
+    /// Runs both for as long as `body`, which is told their addresses.
+    private func withResponders(_ body: (_ first: String, _ second: String) async throws -> Void) async throws {
+        try folder.write(Self.responders, to: "responders.py")
+        let program = try RunningProgram.shell("exec python3 '\(folder.path("responders.py"))'")
+        #expect(await program.says("ports "), "\(program.errors)")
+        let ports = try #require(program.output.firstMatch(of: /ports ([0-9]+) ([0-9]+)/))
+        try await body("http://127.0.0.1:\(ports.1)/", "http://127.0.0.1:\(ports.2)/")
+        program.send(SIGKILL)
+        _ = try await program.end()
+    }
+
+    /// What a responder answers, given time.
+    private func answer(from address: String) async -> [UInt8]? {
+        await OCSPResponders(known: [address], deadline: .patient).answer(to: [1], from: address)
+    }
+
+    @Test func `a responder that sends on to another is not followed`() async throws {
+        try await withResponders { (first, second) async throws in
+            #expect(await answer(from: first + "elsewhere") == nil)
+            let asked = await answer(from: second)
+            #expect(asked == Array("1".utf8), "by this very question alone")
+        }
+    }
+
+    @Test func `an answer of more than 64 KiB is none`() async throws {
+        try await withResponders { (first, _) async throws in
+            let (most, more) = (await answer(from: first + "65536"), await answer(from: first + "65537"))
+            #expect(most?.count == 65_536)
+            #expect(more == nil)
+        }
+    }
 }

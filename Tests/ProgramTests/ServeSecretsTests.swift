@@ -72,24 +72,37 @@ import Verification
     @Test(.enabled(if: geteuid() == 0, "a file can be given away by root alone"))
     func `a file of secrets that belongs to another user is refused, and so is a configuration`() async throws {
         let folder = try Folder()
-        try folder.write("core verifier \(Self.token)\n", to: "secret")
-        try folder.write(#"{"store": {"place": "s.sqlite", "test": true}}"#, to: "serve.json")
-        let name = folder.path("secret")
-        for file in [name, folder.path("serve.json")] { chmod(file, 0o600) }
-        #expect(SecretPath.trouble(with: name, for: "tls.key") == nil)
-        for file in [name, folder.path("serve.json")] { chown(file, 65_534, 65_534) }
-        let refusal = ServeConfigurationError(
-            .insecure, "tls.key", "\"\(name)\" belongs to user 65534, who could change it", hint: "\"chown 0 \(name)\"")
-        #expect(SecretPath.trouble(with: name, for: "tls.key") == refusal)
-        #expect(throws: ServeConfigurationError.self) { try AccessTokens.read(name) }
-        for option in ["--decoy-key-file", "--issuer-key", "--keys"] {
-            let made = try configuration([option, name], in: folder)
-            #expect(throws: (any Error).self, "\(option)") {
-                _ = try (made.strangersKey(), made.scanIssuer(), made.store.protection())
-            }
+        try folder.write("core verifier \(Self.token)\n", to: "tokens")
+        try folder.write(String(repeating: "ab", count: 32), to: "decoy")
+        try folder.write(StoreKeys.line(of: SymmetricKey(size: .bits256)), to: "keys")
+        let issuer = try await ChildProgram.run("openssl", ["genpkey", "-algorithm", "x25519", "-out", folder.path("issuer")])
+        try #require(issuer.status == 0, "\(issuer.complaints)")
+        let made = try configuration(
+            [
+                "--decoy-key-file", folder.path("decoy"), "--issuer-key", folder.path("issuer"), "--origin", "bank.example", "--keys",
+                folder.path("keys"),
+            ], in: folder)
+        func refuses(_ file: String, for member: String, _ read: @escaping (String) throws -> Void) throws {
+            let name = folder.path(file)
+            chmod(name, 0o600)
+            try read(name)
+            chown(name, 65_534, 65_534)
+            let refusal = ServeConfigurationError(
+                .insecure, member, "\"\(name)\" belongs to user 65534, who could change it", hint: "\"chown 0 \(name)\"")
+            #expect(throws: refusal) { try read(name) }
+            #expect(SecretPath.trouble(with: name, for: "tls.key")?.code == .insecure)
         }
+        try refuses("tokens", for: "loopback.tokens") { name in _ = try AccessTokens.read(name) }
+        try refuses("decoy", for: "decoyKey") { _ in _ = try made.strangersKey() }
+        try refuses("issuer", for: "issuer.key") { _ in _ = try made.scanIssuer() }
+        try refuses("keys", for: "store.keys") { _ in _ = try made.store.protection() }
+
+        try folder.write(#"{"store": {"place": "s.sqlite", "test": true}}"#, to: "serve.json")
+        let file = folder.path("serve.json")
+        _ = try ServeConfigurationFile.read(file)
+        chown(file, 65_534, 65_534)
         #expect {
-            try ServeConfigurationFile.read(folder.path("serve.json"))
+            try ServeConfigurationFile.read(file)
         } throws: { ($0 as? ServeConfigurationErrors)?.first.code == .insecure }
     }
 
@@ -134,7 +147,7 @@ import Verification
     @Test func `the store, its policy and its rules are opened as configured`() async throws {
         let folder = try Folder()
         let made = try configuration(["--admit-retired"], in: folder)
-        #expect(try await made.openStore().mark == .test)
+        #expect(try await made.openStore(metrics: PrometheusMetrics()).mark == .test)
         #expect(try made.policy(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }).admittedAfterEndOfLife.contains(.token))
         #expect(try made.signatureRules().all.isEmpty)
         try folder.write(String(repeating: "ab", count: 32), to: "decoy")
@@ -210,5 +223,21 @@ import Verification
         await #expect(throws: HolderError.unavailable) { try await HolderChain(holders: [absent]).consent(to: summary) }
         await #expect(throws: HolderError.unavailable) { _ = try await HolderChain(holders: []).pin(for: request) }
         #expect(try await HolderChain(holders: [absent]).permitsLastTry(request) == false)
+    }
+
+    @Test func `the next one is asked where the first cannot show the whole, and otherwise that is the reason`() async throws {
+        let (absent, short, willing) = (
+            Answering(error: .unavailable), Answering(error: .tooLong(bytes: 1155, limit: 1000)), Answering(error: nil)
+        )
+        let summary = Summary(title: "x", lines: [])
+        let request = PINRequest(summary: summary, device: "d", triesLeft: 1, previousWasWrong: false)
+        try await HolderChain(holders: [short, willing]).consent(to: summary)
+        _ = try await HolderChain(holders: [short, absent, willing]).pin(for: request)
+        #expect(try await HolderChain(holders: [short, willing]).permitsLastTry(request))
+        for holders in [[short], [short, absent], [absent, short]] {
+            let chain = HolderChain(holders: holders)
+            await #expect(throws: HolderError.tooLong(bytes: 1155, limit: 1000)) { try await chain.consent(to: summary) }
+            await #expect(throws: HolderError.tooLong(bytes: 1155, limit: 1000)) { _ = try await chain.pin(for: request) }
+        }
     }
 }

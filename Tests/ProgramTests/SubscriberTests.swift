@@ -88,14 +88,34 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.path("new.sqlite")))
     }
 
+    @Test func `where keys come next, the hint is of the device's own kind`() async throws {
+        let token = try await order().order.id
+        #expect(try await step(token, "activation") == "serialNumber")
+        #expect(try await step(token, "serial") == "keys")
+        let by = ["--for", "alice", "--identification", "branch", "--json"]
+        let card = try await run(["device", "order", "smartcard"] + by).json(Ordered.self).order
+        let activation = ["--activation-code-file", folder.path("activation")]
+        let scan = try await run(["device", "order", "scan"] + by + activation).json(Ordered.self).order
+        #expect(card.next == "keys")
+        #expect(try await step(scan.id, "activation") == "keys")
+        for (order, words, isRegistered) in [(token, "--seed-file", true), (card.id, "--signature", true), (scan.id, "paired", false)] {
+            let outcome = try await run("device", "activate", order)
+            #expect(outcome.status == 1 && outcome.failure?.error == "the device's keys come next", "\(outcome.complaints)")
+            let hint = try #require(outcome.failure?.hint)
+            #expect(hint.contains(words) && hint.contains("device register \(order)") == isRegistered, "\(hint)")
+        }
+    }
+
     @Test func `what comes next can be typed as it is printed`() async throws {
         try FileManager.default.createDirectory(atPath: folder.path("a bank's"), withIntermediateDirectories: false)
         let created = try await Program.run("subscriber", "create", "alice", "--store", folder.path("a bank's/store"), "--test")
         let next = try #require(created.text.firstMatch(of: /Next: tessera (.+)/)).output.1
         let words = try await ChildProgram.run("sh", ["-c", "printf '%s\\n' \(next)"]).text.split(separator: "\n").map(String.init)
         #expect(words.last == "--test" && words.contains(folder.path("a bank's/store")), "\(words)")
-        let ordered = try await Program.run(words + ["--json", "--activation-code-file", folder.path("activation")])
+        let ordered = try await Program.run(words + ["--json"])
         #expect(ordered.status == 0, "\(ordered.complaints)")
+        // The commands lead on: this kind's keys are registered by one.
+        #expect(try ordered.json(Ordered.self).order.next == "keys")
         let nobody = try await Program.run("subscriber", "transactions", "bob", "--store", folder.path("a bank's/store"), "--test")
         #expect(nobody.status == 1 && nobody.failure?.error.contains("bob") == true, "\(nobody.complaints)")
     }

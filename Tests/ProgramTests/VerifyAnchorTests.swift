@@ -67,6 +67,34 @@ import Verification
         #expect(try await check().status == 0)
     }
 
+    @Test func `more heads than are written at once are exported, and compared with the log`() async throws {
+        try await log.record(.configurationChanged, detail: "1")
+        let store = try SQLiteStore(at: folder.path("store.sqlite"), mark: .test)
+        try await store.write { (transaction) throws(StoreError) in
+            for number in Int64(1)...2_500 {
+                try transaction.append(
+                    AuditHead(chain: [7], number: number, row: 1, hash: [9], milliseconds: number, key: [5], signature: [3]))
+            }
+        }
+        #expect(try await Program.run(command).status == 0)
+        let logged = try await log.heads()
+        #expect(try heads() == logged && logged.count == 2_501)
+        let whole = try folder.read("heads.jsonl")
+        #expect(try await Program.run(command).status == 0)
+        #expect(try folder.read("heads.jsonl") == whole, "nothing is exported twice")
+        let lines = whole.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        try Data(lines.reversed().joined(separator: [UInt8(ascii: "\n")])).write(to: folder.url.appending(path: "heads.jsonl"))
+        #expect(try await Program.run(command).status == 0, "their order is nobody's proof")
+        try folder.write(String(decoding: try ExportedHeads.line(try changed(heads()[0])), as: UTF8.self), to: "heads.jsonl")
+        #expect(try await Program.run(command).failure?.error.contains("a head 2501 that this log does not have") == true)
+    }
+
+    private func changed(_ head: AuditHead) -> AuditHead {
+        AuditHead(
+            chain: head.chain, number: head.number, row: head.row, hash: [1], milliseconds: head.milliseconds, key: head.key,
+            signature: head.signature)
+    }
+
     @Test func `another key signs where the log ends, also when nothing was added`() async throws {
         try await log.record(.configurationChanged, detail: "1")
         let (first, other) = (key, Curve25519.Signing.PrivateKey())

@@ -1,5 +1,6 @@
 import Crypto
 import DeviceProtocol
+import CoreFoundation
 import Foundation
 import SQLiteStore
 import TestSupport
@@ -115,5 +116,35 @@ struct VerifyCommandTests {
             "verify", "rotate-keys", store, "--keys-variable", "TESSERA_TEST_KEYS", environment: ["TESSERA_TEST_KEYS": lines[1]])
         #expect(old.status == 3 && old.complaints.contains("which is not among those given"))
         #expect(try await verify("audit", store).status == 0)
+    }
+
+    @Test func `of keys that are drawn at once, none is lost`() async throws {
+        let keys = folder.path("store.keys")
+        let names = try await withThrowingTaskGroup(of: ChildProgram.Outcome.self) { group in
+            for number in 0..<6 {
+                group.addTask { try await Program.run(["verify", "new-key", keys] + (number % 2 == 0 ? ["--last"] : [])) }
+            }
+            return try await group.reduce(into: [String]()) { names, outcome in
+                #expect(outcome.status == 0, "\(outcome.complaints)")
+                names.append(String(outcome.text.dropLast()))
+            }
+        }
+        let kept = try String(contentsOfFile: keys, encoding: .utf8).split(separator: "\n").map { line in
+            StoreKeys.name(of: SymmetricKey(data: try #require(Data(base64Encoded: String(line))))).description
+        }
+        #expect(kept.sorted() == names.sorted() && names.count == 6)
+        #expect(try folder.names == ["audit.pem", "store.keys"])
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "a file can be given away by root alone"))
+    func `a key that root draws leaves the file to the service that reads it`() async throws {
+        let keys = folder.path("store.keys")
+        #expect(try await verify("new-key", keys).status == 0)
+        try #require(chown(keys, 65_534, 65_533) == 0)
+        let outcome = try await verify("new-key", keys)
+        #expect(outcome.status == 0, "\(outcome.complaints)")
+        var status = stat()
+        let isThere = lstat(keys, &status) == 0
+        #expect(isThere && status.st_uid == 65_534 && status.st_gid == 65_533 && status.st_mode & 0o777 == 0o600)
     }
 }

@@ -17,6 +17,8 @@ public final class ScriptedPCSCD: Sendable {
         public var atr: [UInt8]?
         /// Whether its driver is still starting: it is listed, but nothing is said of a card.
         public var isStarting = false
+        /// Whether a program has its card.
+        public var isInUse = false
 
         /// A reader, by default empty.
         public init(_ name: String, eventCount: UInt32 = 0, atr: [UInt8]? = nil) {
@@ -48,7 +50,8 @@ public final class ScriptedPCSCD: Sendable {
 
     private let state = Mutex(State())
     private let gate = NSCondition()
-    private let isHanging = Mutex(false)
+    /// The commands that nobody is answered; `nil` for all.
+    private let hanging = Mutex<Set<Command?>>([])
     private let folder: URL
     private let path: String
 
@@ -94,9 +97,12 @@ public final class ScriptedPCSCD: Sendable {
     /// How many clients are connected.
     public var clients: Int { state.withLock { $0.clients.count } }
 
-    /// Lets calls wait for ever, until told otherwise.
-    public func hang(_ hangs: Bool) {
-        isHanging.withLock { $0 = hangs }
+    /// Lets calls wait for ever, until told otherwise: such calls, or all.
+    public func hang(_ hangs: Bool, at command: Command? = nil) {
+        hanging.withLock { commands in
+            commands.remove(command)
+            if hangs { commands.insert(command) }
+        }
         gate.lock()
         gate.broadcast()
         gate.unlock()
@@ -107,13 +113,17 @@ public final class ScriptedPCSCD: Sendable {
         state.withLock { for client in $0.clients { shutdown(client, Int32(SHUT_RDWR)) } }
     }
 
+    private func isHanging(at command: UInt32) -> Bool {
+        hanging.withLock { commands in commands.contains(nil) || commands.contains(Command(rawValue: command)) }
+    }
+
     private func serve(_ client: Int32) {
         state.withLock { _ = $0.clients.insert(client) }
         while let header = Self.receive(8, from: client) {
             let (size, command) = (Self.word(header, 0), Self.word(header, 4))
             guard size < 1 << 20, var body = Self.receive(Int(size), from: client) else { break }
             gate.lock()
-            while isHanging.withLock({ $0 }) { gate.wait() }
+            while isHanging(at: command) { gate.wait() }
             gate.unlock()
             let (handle, result) = state.withLock { state -> (UInt32, UInt32) in
                 state.received.append(command)
@@ -161,7 +171,7 @@ public final class ScriptedPCSCD: Sendable {
                 let reader = place < state.readers.count ? state.readers[place] : Reader("")
                 let atr = reader.atr ?? []
                 let flags: UInt32 = reader.name.isEmpty || reader.isStarting ? 0 : reader.atr == nil ? 0x02 : 0x34
-                message += Self.padded(Array(reader.name.utf8), to: 128) + Self.words([reader.eventCount, flags, 0])
+                message += Self.padded(Array(reader.name.utf8), to: 128) + Self.words([reader.eventCount, flags, reader.isInUse ? 1 : 0])
                 message += Self.padded(atr, to: 36) + Self.words([UInt32(atr.count), 2])
             }
             Self.send(message, to: client)

@@ -159,6 +159,8 @@ extension Runner {
         if error.code == .cancelled, state.stop == .left { error = DeviceError(.removed, job.device.rawValue) }
         if error.code == .cancelled, state.wasClaimRefused { error = DeviceError(.serviceSilent, job.device.rawValue) }
         if case .answer(_, _, let answer) = job.work { answer.fail(error) }
+        // The outcome is the code alone, and this is for whoever installs: another place for PINs would do.
+        if error.code == .detailsTooLong { logger.warning("\(error)", metadata: ["hint": "\(error.hint)"]) }
         // Without a claim it was ended by whoever stopped it, stays pending over a restart, or is a login of which nothing is lost.
         guard let id = job.id, state.isClaimed || state.stop == nil && job.operation != nil else { return }
         await insist(until: job.expiresAt) { () async throws(VerificationError) in _ = try await self.bank.operations.report(error, for: id)

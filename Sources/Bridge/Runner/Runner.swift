@@ -65,6 +65,8 @@ public actor Runner: AttachedAnswers, Service {
 
     /// Takes up what was left, then runs devices until the service ends.
     ///
+    /// A shutdown leaves claimed devices a little time; a task that is cancelled leaves them at once.
+    ///
     /// - Throws: ``Verification/StoreError`` when what was left cannot be read.
     public func run() async throws {
         try await recover()

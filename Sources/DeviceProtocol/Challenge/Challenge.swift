@@ -19,6 +19,9 @@ public struct Challenge: Hashable, Sendable {
 
         /// Whether this opens a session; everything else approves something.
         public var isLogin: Bool { if case .login = self { true } else { false } }
+
+        /// Whether this takes something into use: a device, a new password, an access that was blocked.
+        public var isActivation: Bool { if case .activation = self { true } else { false } }
     }
 
     /// The most bytes of an origin.

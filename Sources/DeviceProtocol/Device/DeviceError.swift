@@ -12,6 +12,8 @@ public struct DeviceError: Error, Sendable {
         case timedOut
         /// There is nobody to ask: no terminal, no pinentry.
         case holderUnavailable
+        /// The details cannot be shown whole where the person was asked; nothing was agreed to.
+        case detailsTooLong
         /// The PIN was wrong.
         case wrongPIN
         /// The PUK was wrong.
@@ -89,6 +91,7 @@ extension DeviceError: CustomStringConvertible {
         case .cancelled: "cancelled"
         case .timedOut: "nobody answered in time for \"\(device)\""
         case .holderUnavailable: "there is no way to ask for the PIN of \"\(device)\""
+        case .detailsTooLong: "the details for \"\(device)\" are too long for pinentry"
         case .wrongPIN: "wrong PIN for \"\(device)\"" + left
         case .wrongPUK: "wrong PUK for \"\(device)\"" + left
         case .newPINsDiffer: "the new PIN for \"\(device)\" was typed twice, and not the same"
@@ -123,6 +126,7 @@ extension DeviceError: CustomStringConvertible {
         case .cancelled: "nothing was signed or changed; start again when ready"
         case .timedOut: "start again and enter the PIN within the time shown"
         case .holderUnavailable: "type it on a terminal, or give each answer that is asked for as a line of standard input"
+        case .detailsTooLong: "enter the PIN on a reader's keys or at a terminal, or send fewer payments at once"
         case .wrongPIN: "start again with the right PIN"
         case .wrongPUK: "look for the PUK in the letter that came with the card, and start again"
         case .newPINsDiffer: "start again; nothing was sent, and the PIN has not changed"

@@ -87,6 +87,8 @@ public enum HolderError: Error, Hashable, Sendable {
     case timedOut
     /// There is nobody to ask, or no way to.
     case unavailable
+    /// What is to be agreed to cannot be shown whole: how long it is, and how long it may be where it was to be shown.
+    case tooLong(bytes: Int, limit: Int)
 }
 
 extension DeviceError {
@@ -97,6 +99,7 @@ extension DeviceError {
         case .cancelled: self.init(Code.cancelled, device)
         case .timedOut: self.init(Code.timedOut, device)
         case .unavailable: self.init(Code.holderUnavailable, device)
+        case .tooLong(let bytes, let limit): self.init(Code.detailsTooLong, device, detail: "\(bytes) of \(limit) bytes")
         }
     }
 }

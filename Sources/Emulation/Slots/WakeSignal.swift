@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Synchronization
 
@@ -18,10 +19,9 @@ final class WakeSignal: Sendable {
     /// - Throws: ``VPCDError/system(_:_:)`` when there are too many open files.
     init() throws(VPCDError) {
         var ends: [Int32] = [-1, -1]
-        guard unsafe pipe(&ends) == 0 else { throw .system("pipe(2)", errno) }
+        guard unsafe linux_pipe(&ends) == 0 else { throw .system("pipe2(2)", errno) }
         descriptor = ends[0]
         writer = ends[1]
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         _ = fcntl(writer, F_SETFL, O_NONBLOCK)
     }
 

@@ -104,4 +104,14 @@ public struct AuditLog: Sendable {
     public func heads() async throws(StoreError) -> [AuditHead] {
         try await store.read { (reader) throws(StoreError) in try reader.auditHeads() }
     }
+
+    /// The heads behind one, in their order.
+    ///
+    /// - Parameters:
+    ///   - number: of that head; 0 for the first ones.
+    ///   - limit: how many at most.
+    /// - Throws: ``StoreError``.
+    public func heads(after number: Int64, limit: Int = 1_000) async throws(StoreError) -> [AuditHead] {
+        try await store.read { (reader) throws(StoreError) in try reader.auditHeads(after: number, limit: limit) }
+    }
 }

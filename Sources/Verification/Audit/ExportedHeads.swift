@@ -18,14 +18,24 @@ public enum ExportedHeads {
     /// - Throws: ``AuditError/unreadableHeads``.
     public static func read(_ bytes: [UInt8]) throws(AuditError) -> [AuditHead] {
         do {
-            if bytes.first(where: { !Self.isSpace($0) }) == UInt8(ascii: "[") {
+            if isList(bytes) == true {
                 return try JSONDecoder().decode([AuditHead].self, from: Data(bytes))
             }
-            let lines = bytes.split(separator: UInt8(ascii: "\n")).map(Self.trimmed).filter { !$0.isEmpty }
-            let whole = lines.filter { $0.first != UInt8(ascii: "{") || $0.last == UInt8(ascii: "}") }
-            return try whole.map { try JSONDecoder().decode(AuditHead.self, from: Data($0)) }
+            return try bytes.split(separator: UInt8(ascii: "\n")).compactMap { try head(ofLine: $0) }
         } catch { throw .unreadableHeads }
     }
+
+    /// The head of one line; `nil` for a line that is empty, or that somebody was killed at.
+    ///
+    /// - Throws: ``AuditError/unreadableHeads``.
+    package static func head(ofLine line: ArraySlice<UInt8>) throws(AuditError) -> AuditHead? {
+        let line = trimmed(line)
+        guard let first = line.first, first != UInt8(ascii: "{") || line.last == UInt8(ascii: "}") else { return nil }
+        do { return try JSONDecoder().decode(AuditHead.self, from: Data(line)) } catch { throw .unreadableHeads }
+    }
+
+    /// Whether a file that begins so holds one JSON list; `nil` where nothing but space is there yet.
+    package static func isList(_ start: [UInt8]) -> Bool? { start.first { !isSpace($0) }.map { $0 == UInt8(ascii: "[") } }
 
     /// The line without what an editor or another system puts at its ends.
     private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {

@@ -57,7 +57,7 @@ extension Activations {
                 try transaction.update(order)
                 return .failure(.enrolment(.wrongProof))
             case .right:
-                order.record.failures = 0
+                order.forgetFailures()
                 order.record.done.append(step)
                 let following = order.next(in: profile, for: subscriber)
                 if following == nil {
@@ -140,7 +140,7 @@ extension Order {
     fileprivate mutating func activate(_ enrolment: inout Enrolment, as profile: ProductProfile, at now: Date) throws(EnrolmentRefusal) {
         try enrolment.take(.activate)
         try take(.activate)
-        enrolment.failures = 0
+        enrolment.forgetFailures()
         enrolment.life.validUntil = profile.validity(from: now)
         enrolment.life.name = record.name
     }

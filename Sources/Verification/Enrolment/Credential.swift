@@ -2,7 +2,7 @@ import DeviceProtocol
 
 /// What the verifier checks an enrolment's answers with.
 ///
-/// What challenges are sealed with is apart from it, in ``ScanSealing``, so that a sealer never sees these keys.
+/// What challenges are sealed with is apart from it, in ``ScanSealing``, which holds no key that answers.
 public enum Credential: Equatable, Sendable, Codable {
     /// A Token's key, and where its codes stand.
     case timedCode(TimedCode)

@@ -72,7 +72,7 @@ public struct Enrolment: Equatable, Sendable {
         if state != .suspended { life.suspension = nil }
         switch event {
         case .reactivate, .reset:
-            failures = 0
+            forgetFailures()
             life.helpdeskCode = nil
             credential.forgetDrift()
         // What the helpdesk told somebody before was told for another reason.
@@ -94,14 +94,15 @@ public struct Enrolment: Equatable, Sendable {
         return settled
     }
 
-    /// Refuses to go on with a device that may not answer `content`: while it is ordered, its activation is all that it answers.
+    /// Refuses to go on with a device that may not answer `content`: while it is ordered, its own activation is all that it answers.
     func requireUsable(for content: Challenge.Content) throws(VerificationError) {
         guard isUsable(for: content) else { throw .deviceNotActive(device, state) }
     }
 
     /// Whether an answer to `content` is looked at.
     func isUsable(for content: Challenge.Content) -> Bool {
-        if case .activation = content { state == .active || state == .ordered } else { state == .active }
+        guard state == .ordered, case .activation(let activation) = content else { return state == .active }
+        return activation.product.value == product.rawValue && activation.device.value == device.rawValue
     }
 
     /// Counts a wrong answer, and blocks when there are too many; what the person has to be told, if anything.
@@ -110,16 +111,23 @@ public struct Enrolment: Equatable, Sendable {
     mutating func countFailure(by rule: BlockingRule, at now: Date) -> Notice.Kind? {
         guard state == .active || state == .ordered else { return nil }
         failures += 1
-        let consequence = rule.consequence(of: failures, at: now)
+        let consequence = rule.consequence(of: failures, wasBlocked: life.wasBlocked ?? false, at: now)
         guard consequence != .counted else { return nil }
         if state == .ordered {
             try? take(.revoke)
             return .deviceRevoked
         }
         try? take(.block)
-        guard case .blocked(let end) = consequence else { return .deviceBlockedForGood }
+        guard case .blocked(let end, let tries) = consequence else { return .deviceBlockedForGood }
         life.blockedUntil = end
-        return .deviceBlocked(until: end, triesAfterwards: rule.triesAfterwards)
+        life.wasBlocked = true
+        return .deviceBlocked(until: end, triesAfterwards: tries)
+    }
+
+    /// Forgets the wrong answers.
+    mutating func forgetFailures() {
+        failures = 0
+        life.wasBlocked = nil
     }
 }
 

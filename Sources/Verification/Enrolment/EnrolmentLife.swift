@@ -15,6 +15,8 @@ public struct EnrolmentLife: Hashable, Sendable, Codable {
     public internal(set) var suspension: SuspensionReason?
     /// When its block is over; `nil` for a block without an end, and where there is none.
     public internal(set) var blockedUntil: Date?
+    /// Whether the wrong answers that are counted led to a block; `nil` for no.
+    var wasBlocked: Bool?
     /// The code of the order letter, by which the person can re-activate it.
     public internal(set) var challengeCode: SecretHash?
     /// The helpdesk's code, as long as it is good.

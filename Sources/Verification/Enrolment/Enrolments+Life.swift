@@ -16,7 +16,7 @@ extension Enrolments {
             enrolment.life.suspension = wasFraud ? .fraud : reason
             try transaction.endSessions(of: enrolment.subscriber, openedBy: reason == .fraud ? nil : enrolment.id)
             // Nothing that was asked before can be answered once the device is re-activated.
-            try transaction.endOperations(of: enrolment.subscriber, on: reason == .fraud ? nil : enrolment.id)
+            try transaction.endOperations(of: enrolment.subscriber) { reason == .fraud || $0.enrolment == enrolment.id }
             if reason == .fraud { try transaction.voidPlaces(of: enrolment, at: now) }
             try transaction.tell(.deviceSuspended(reason), to: enrolment.subscriber, about: enrolment.device, at: now)
             return nil
@@ -25,7 +25,7 @@ extension Enrolments {
 
     /// Makes a suspended or blocked device usable again, and forgets its wrong answers and how far a Token's clock was off.
     ///
-    /// Codes that are spent stay spent. Whoever calls this has made sure of the person first: it is the bank's own way, also after
+    /// The person's wrong answers to operations are forgotten as well. Codes that are spent stay spent. Whoever calls this has made sure of the person first: it is the bank's own way, also after
     /// suspected fraud. The person's ways are in ``Recovery``.
     ///
     /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/enrolment(_:)``, ``VerificationError/store(_:)``.
@@ -38,11 +38,13 @@ extension Enrolments {
             } else {
                 try transaction.tell(.deviceReactivated, to: enrolment.subscriber, about: enrolment.device, because: "the bank", at: now)
             }
+            try transaction.forgetWrongApprovals(of: enrolment.subscriber)
             return nil
         }
     }
 
-    /// Forgets an active device's wrong answers, and how far its clock or counter was off; codes that are spent stay spent.
+    /// Forgets an active device's wrong answers and the person's to operations, and how far its clock or counter was off; codes that are
+    /// spent stay spent.
     ///
     /// - Throws: ``VerificationError/enrolment(_:)`` for a device that is not active, ``VerificationError/noSuchDevice(_:)``,
     ///   ``VerificationError/store(_:)``.
@@ -50,6 +52,7 @@ extension Enrolments {
         try await change(device, as: nil) { enrolment, transaction, now throws(StoreError) in
             do throws(EnrolmentRefusal) { try enrolment.take(.reset) } catch { return .enrolment(error) }
             try transaction.append(AuditEvent(.configurationChanged, of: enrolment, at: now, detail: "reset"))
+            try transaction.forgetWrongApprovals(of: enrolment.subscriber)
             return nil
         }
     }

@@ -56,6 +56,8 @@ public struct Order: Hashable, Sendable {
         public internal(set) var failures: Int
         /// Until when it is closed after wrong proofs.
         public internal(set) var closedUntil: Date?
+        /// Whether the wrong proofs that are counted closed it; `nil` for no.
+        var wasClosed: Bool?
     }
 
     /// Lets time do its part.
@@ -72,14 +74,21 @@ public struct Order: Hashable, Sendable {
         record.state = transition.to
     }
 
+    /// Forgets the wrong proofs.
+    mutating func forgetFailures() {
+        record.failures = 0
+        record.wasClosed = nil
+    }
+
     /// Counts a wrong proof: the order is closed for a time, then for good.
     mutating func countFailure(by rule: BlockingRule, at now: Date) -> Notice.Kind? {
         record.failures += 1
-        switch rule.consequence(of: record.failures, at: now) {
+        switch rule.consequence(of: record.failures, wasBlocked: record.wasClosed ?? false, at: now) {
         case .counted: return nil
-        case .blocked(let end):
+        case .blocked(let end, let tries):
             record.closedUntil = end
-            return .deviceBlocked(until: end, triesAfterwards: rule.triesAfterwards)
+            record.wasClosed = true
+            return .deviceBlocked(until: end, triesAfterwards: tries)
         case .blockedForGood:
             try? take(.revoke)
             return .deviceRevoked

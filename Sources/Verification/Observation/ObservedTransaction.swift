@@ -76,6 +76,7 @@ extension ObservedTransaction {
     func auditChain() throws(StoreError) -> AuditChain { try base.auditChain() }
     func auditRows(after number: Int64, limit: Int) throws(StoreError) -> [AuditRow] { try base.auditRows(after: number, limit: limit) }
     func auditHeads() throws(StoreError) -> [AuditHead] { try base.auditHeads() }
+    func auditHeads(after number: Int64, limit: Int) throws(StoreError) -> [AuditHead] { try base.auditHeads(after: number, limit: limit) }
     func lastAuditHead() throws(StoreError) -> AuditHead? { try base.lastAuditHead() }
     func prepared(_ enrolment: Enrolment, since former: Enrolment) throws(StoreError) -> PreparedUpdate<Enrolment> {
         try base.prepared(enrolment, since: former)

@@ -53,7 +53,7 @@ extension Operations {
             case .countFailure where isAnswerRight: break
             case .countFailure:
                 judgement.notice = enrolment.countFailure(by: policy.blocking.limited(to: profile.failureLimit), at: now)
-            case .resetFailures: enrolment.failures = 0
+            case .resetFailures: enrolment.forgetFailures()
             }
         }
         guard case .ended(let outcome) = machine.state else { return .failure(.working(operation.id)) }
@@ -79,6 +79,8 @@ final class PreparedEnding: Sendable {
     let enrolment: PreparedUpdate<Enrolment>
     /// What the person has to be told.
     let notice: Notice.Kind?
+    /// What it is for the person, whose count is one for all of their devices.
+    let counted: CountedAnswer?
     /// What the audit log says of it.
     let event: PreparedEvent
     let now: Date
@@ -87,9 +89,28 @@ final class PreparedEnding: Sendable {
         self.outcome = outcome
         operation = try preparation.prepared(judgement.asked.operation)
         enrolment = try preparation.prepared(judgement.asked.enrolment, since: judgement.former.enrolment)
-        (notice, now) = (judgement.notice, judgement.now)
+        (notice, counted, now) = (judgement.notice, CountedAnswer(outcome, former: judgement.former, asked: judgement.asked), judgement.now)
         event = PreparedEvent(
             AuditEvent(outcome, of: operation.row, by: enrolment.row, at: now), about: judgement.former.person)
+    }
+}
+
+/// An answer that changes how many of a person's were wrong.
+enum CountedAnswer: Sendable {
+    /// A wrong one, of a device in use.
+    case wrong
+    /// A right one, of a device that gave wrong ones before.
+    case right
+
+    /// `nil` where nothing changes.
+    fileprivate init?(_ outcome: Outcome, former: AskedOperation, asked: AskedOperation) {
+        let (before, after) = (former.enrolment, asked.enrolment)
+        switch outcome {
+        // While it is being activated, it is the order's person who answers, and the device that is ended.
+        case .refused where after.failures > before.failures && before.state != .ordered: self = .wrong
+        case .succeeded where before.failures > 0: self = .right
+        default: return nil
+        }
     }
 }
 
@@ -135,6 +156,21 @@ extension StoreTransaction {
             return .failure(.ended(name, before))
         case .failure(let refusal): return .failure(refusal)
         }
+    }
+
+    /// Counts for the person what became of an answer to an operation; when that blocks them, nothing else of theirs waits any more.
+    func count(_ judged: Result<PreparedJudgement, VerificationError>, by rule: BlockingRule) throws(StoreError) {
+        guard case .success(.ending(let ending)) = judged, let counted = ending.counted,
+            var subscriber = try subscriber(ending.enrolment.row.subscriber), !subscriber.isBlockedFromApproving(at: ending.now)
+        else { return }
+        switch counted {
+        case .right: subscriber.forgetWrongApprovals()
+        case .wrong:
+            guard let notice = subscriber.countWrongApproval(by: rule, at: ending.now) else { break }
+            try tell(notice, to: subscriber.id, at: ending.now)
+            try endOperations(of: subscriber.id) { !$0.challenge.content.isActivation }
+        }
+        try update(subscriber)
     }
 
     private func carryOut(_ ending: PreparedEnding) throws(StoreError) -> StoredEnding {

@@ -48,8 +48,9 @@ public struct Operations: Sendable {
     ///   - timeToLive: how long it may be answered, 1 to 86,400 s.
     ///   - role: what the subscriber signs as, where several must; each of them has an operation of their own.
     ///   - attachment: how it waits for an attached device; `nil` where its answer is submitted.
-    /// - Throws: ``VerificationError``: device unknown, not active, retired or not admitted to approve; content or key invalid, a login that
-    ///   only ``changeSecretImage(to:for:with:idempotencyKey:timeToLive:)`` begins; key used before with another request.
+    /// - Throws: ``VerificationError``: device unknown, not active, retired or not admitted to approve; the person blocked; content or key
+    ///   invalid, a login that only ``changeSecretImage(to:for:with:idempotencyKey:timeToLive:)`` begins; key used before with another
+    ///   request.
     public func begin(
         _ content: Challenge.Content, for subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String, timeToLive: Int = 120,
         role: SignerRole? = nil, attachment: Attachment? = nil
@@ -284,6 +285,10 @@ extension StoreTransaction {
         do throws(VerificationError) {
             try policy.admit(enrolment, to: challenge.content, at: now)
         } catch { return .failure(error) }
+        // What opens a person again is asked of them all the same.
+        if !challenge.content.isActivation, try self.subscriber(subscriber)?.isBlockedFromApproving(at: now) ?? false {
+            return .failure(.personBlocked(subscriber))
+        }
         var operation = Operation(
             challenge: challenge, subscriber: subscriber, device: device, enrolment: enrolment.id, idempotencyKey: idempotencyKey,
             attachment: attachment)

@@ -33,7 +33,11 @@ extension Operations {
                     if let refusal = asked.refusal(of: response, from: node) { return .failure(refusal) }
                     return try judge(response, signedBy: signed, to: asked).prepared(by: preparation)
                 },
-                { (transaction, judgement) throws(StoreError) in try transaction.carryOut(judgement) })
+                { [rule = policy.blocking] (transaction, judgement) throws(StoreError) in
+                    let written = try transaction.carryOut(judgement)
+                    try transaction.count(judgement, by: rule)
+                    return written
+                })
         } catch { throw .store(error) }
         let ending = try decision.get()
         return (ending.operation, ending.outcome)

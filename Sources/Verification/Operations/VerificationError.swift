@@ -10,6 +10,8 @@ public enum VerificationError: Error, Hashable, Sendable {
     case noSuchDevice(DeviceID)
     /// The device is suspended or blocked.
     case deviceNotActive(DeviceID, Enrolment.State)
+    /// Too many answers of the subscriber's devices were wrong, one after the other (RTS Art. 4(3)(b)).
+    case personBlocked(SubscriberID)
     /// No profile with this name.
     case unknownProduct(ProductProfile.ID)
     /// The product's end of life has passed.
@@ -79,6 +81,7 @@ extension VerificationError: CustomStringConvertible {
         switch self {
         case .noSuchDevice(let device): "no device \"\(device)\" is enrolled for this subscriber"
         case .deviceNotActive(let device, let state): "the device \"\(device)\" is \(state.rawValue)"
+        case .personBlocked(let subscriber): "\"\(subscriber)\" is blocked: too many answers to operations were wrong"
         case .unknownProduct(let product): "there is no product \"\(product)\""
         case .productRetired(let product, let end):
             "the product \"\(product)\" stopped working on \(end.formatted(.iso8601.year().month().day()))"
@@ -118,6 +121,7 @@ extension VerificationError: CustomStringConvertible {
         switch self {
         case .noSuchDevice: "enrol it, or choose another device"
         case .deviceNotActive: "re-activate it after making sure of the person, or choose another device"
+        case .personBlocked: "wait until the block is over, or unblock them after making sure of the person"
         case .unknownProduct: "add its profile to the policy"
         case .productRetired: "choose another device, or admit the product after its end of life in the policy"
         case .approvalNotAdmitted: "choose a device that shows the operation, or admit unbound approvals in the product's profile"

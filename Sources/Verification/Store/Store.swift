@@ -96,6 +96,8 @@ public protocol StoreReader: SubscriberReader, TransactionReader {
     func auditRows(after number: Int64, limit: Int) throws(StoreError) -> [AuditRow]
     /// All signed heads, in their order.
     func auditHeads() throws(StoreError) -> [AuditHead]
+    /// The signed heads behind the one with this number, in their order.
+    func auditHeads(after number: Int64, limit: Int) throws(StoreError) -> [AuditHead]
     /// The head that was signed last.
     func lastAuditHead() throws(StoreError) -> AuditHead?
 }

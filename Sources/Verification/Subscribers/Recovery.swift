@@ -138,6 +138,7 @@ public struct Recovery: Sendable {
             if var opened {
                 do throws(EnrolmentRefusal) { try opened.take(.reactivate) } catch { return .failure(.enrolment(error)) }
                 try transaction.update(opened)
+                subscriber.forgetWrongApprovals()
                 try transaction.tell(.deviceReactivated, to: owner, about: opened.device, because: proof.attempted.rawValue, at: now)
             } else {
                 subscriber.forgetFailures()

@@ -32,6 +32,13 @@ extension StoreTransaction {
                 detail: "\(attempted.rawValue), failures of the person \(subscriber.record.failures)"))
     }
 
+    /// Forgets a person's wrong answers to operations: somebody made sure of the person.
+    func forgetWrongApprovals(of id: SubscriberID) throws(StoreError) {
+        guard var subscriber = try subscriber(id), subscriber.record.approvals != nil else { return }
+        subscriber.forgetWrongApprovals()
+        try update(subscriber)
+    }
+
     /// Refuses what nobody that is known tried, with as much writing; the row of it has no name, or anybody could write names there.
     func refuseStranger(_ attempted: Attempted, at now: Date) throws(StoreError) {
         try countStranger()

@@ -25,6 +25,16 @@ public struct Sessions: Sendable {
         }
     }
 
+    /// A session as it is: looking is no activity, and it ends when it would have.
+    ///
+    /// - Throws: ``SubscriberError/sessionOver``; ``SubscriberError/verification(_:)`` when the store fails.
+    public func session(of token: SessionToken) async throws(SubscriberError) -> Session {
+        let now = now()
+        let found = try await store.look { (reader) throws(StoreError) in try reader.openSession(of: token, at: now) }
+        guard let found else { throw .sessionOver }
+        return found
+    }
+
     /// Ends a session: the person logs out.
     ///
     /// - Throws: ``SubscriberError/verification(_:)`` when the store fails; a session that is over already is no error.
@@ -44,14 +54,22 @@ public struct Sessions: Sendable {
     }
 }
 
+extension StoreReader {
+    /// A session that goes on at `now`; `nil` when it is over.
+    fileprivate func openSession(of token: SessionToken, at now: Date) throws(StoreError) -> Session? {
+        guard let session = try session(SessionID(token)), var enrolment = try enrolment(session.enrolment) else { return nil }
+        enrolment.settle(at: now)
+        // A device that is blocked opens nothing new; what was open before goes on, or any stranger could end it by guessing.
+        return now < session.endsAt && (enrolment.state == .active || enrolment.state == .blocked) ? session : nil
+    }
+}
+
 extension StoreTransaction {
     /// Goes on with a session; `nil` when it is over.
     func goOn(with token: SessionToken, at now: Date) throws(StoreError) -> Session? {
-        guard var session = try session(SessionID(token)), var enrolment = try enrolment(session.enrolment) else { return nil }
-        enrolment.settle(at: now)
-        // A device that is blocked opens nothing new; what was open before goes on, or any stranger could end it by guessing.
-        guard now < session.endsAt, enrolment.state == .active || enrolment.state == .blocked else {
-            try remove(session)
+        guard let found = try session(SessionID(token)) else { return nil }
+        guard var session = try openSession(of: token, at: now) else {
+            try remove(found)
             return nil
         }
         // A clock that runs backwards gives nobody more time.
@@ -68,9 +86,9 @@ extension StoreTransaction {
         }
     }
 
-    /// Ends the operations of a subscriber that wait, all or those of one device: those that a device works on are indeterminate.
-    func endOperations(of subscriber: SubscriberID, on enrolment: EnrolmentID? = nil) throws(StoreError) {
-        for var operation in try unfinishedOperations(of: subscriber) where enrolment == nil || operation.enrolment == enrolment {
+    /// Ends the operations of a subscriber that wait, all or some: those that a device works on are indeterminate.
+    func endOperations(of subscriber: SubscriberID, _ isMeant: (Operation) -> Bool = { _ in true }) throws(StoreError) {
+        for var operation in try unfinishedOperations(of: subscriber) where isMeant(operation) {
             var machine = OperationMachine(state: operation.state)
             guard machine.handle(operation.state == .working ? .lapsed : .cancelled) != nil else { continue }
             operation.state = machine.state

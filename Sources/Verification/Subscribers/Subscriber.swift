@@ -27,12 +27,14 @@ public struct Subscriber: Hashable, Sendable {
         var initialPasswordUsedBy: EnrolmentID?
         /// Questions, with what their answers are checked with.
         public internal(set) var questions: [SecurityQuestion] = []
-        /// How many wrong answers came one after the other, whatever the device; no new operation resets it.
-        public internal(set) var failures = 0
-        /// When the block is over; also ``isBlockedForGood``.
-        public internal(set) var blockedUntil: Date?
+        /// How many wrong logins, passwords and codes of letters came one after the other, whatever the device; no new login resets it.
+        var failures = 0
+        /// When the block that they led to is over; also ``isBlockedForGood``.
+        var blockedUntil: Date?
         /// Whether only another device or the helpdesk unblocks.
-        public internal(set) var isBlockedForGood = false
+        var isBlockedForGood = false
+        /// Wrong answers to operations, whatever the device; `nil` for none, and no new operation resets them.
+        var approvals: WrongAnswers?
         /// The helpdesk's code, as long as it is good.
         public internal(set) var helpdeskCode: PassingCode?
         /// The operations that opened a way back or set a password, each with when it was accepted; each does so once.
@@ -52,33 +54,64 @@ public struct Subscriber: Hashable, Sendable {
         public init() {}
     }
 
-    /// Whether nothing is accepted from them at `now`.
-    public func isBlocked(at now: Date) -> Bool {
-        record.isBlockedForGood || record.blockedUntil.map { now < $0 } ?? false
+    /// What was wrong at logins, and wherever somebody says who they are: anybody can do that who knows a user ID.
+    private var logins: WrongAnswers {
+        get {
+            var logins = WrongAnswers()
+            (logins.count, logins.blockedUntil, logins.isBlockedForGood) = (record.failures, record.blockedUntil, record.isBlockedForGood)
+            return logins
+        }
+        set {
+            (record.failures, record.blockedUntil, record.isBlockedForGood) = (
+                newValue.count, newValue.blockedUntil, newValue.isBlockedForGood
+            )
+        }
     }
 
-    /// Counts a wrong answer; what the person has to be told, if anything.
+    /// How many answers of theirs were wrong and are counted.
+    public var failures: Int { record.failures + (record.approvals?.count ?? 0) }
+
+    /// Whether only another device or the helpdesk unblocks.
+    public var isBlockedForGood: Bool { record.isBlockedForGood || record.approvals?.isBlockedForGood ?? false }
+
+    /// When a block that ends by itself is over; `nil` where there is none at `now`.
+    public func blockedUntil(at now: Date) -> Date? {
+        guard isBlocked(at: now), !isBlockedForGood else { return nil }
+        return [record.blockedUntil, record.approvals?.blockedUntil].compactMap(\.self).max()
+    }
+
+    /// Whether no login and no password is accepted from them at `now`.
+    public func isBlocked(at now: Date) -> Bool { logins.isBlocked(at: now) || isBlockedFromApproving(at: now) }
+
+    /// Whether they are asked to approve nothing at `now`.
+    ///
+    /// Wrong logins do not lead to this: any stranger could end what is open by guessing.
+    public func isBlockedFromApproving(at now: Date) -> Bool { record.approvals?.isBlocked(at: now) ?? false }
+
+    /// Counts a wrong login, password or code; what the person has to be told, if anything.
     ///
     /// While they are blocked nothing is looked at, and so nothing counts.
     mutating func countFailure(by rule: BlockingRule, at now: Date) -> Notice.Kind? {
         guard !isBlocked(at: now) else { return nil }
-        record.failures += 1
-        switch rule.consequence(of: record.failures, at: now) {
-        case .counted: return nil
-        case .blocked(let end):
-            record.blockedUntil = end
-            return .personBlocked(until: end, triesAfterwards: rule.triesAfterwards)
-        case .blockedForGood:
-            record.isBlockedForGood = true
-            return .personBlockedForGood
-        }
+        return logins.countOne(by: rule, at: now).ofPerson
     }
+
+    /// Counts a wrong answer to an operation; what the person has to be told, if anything.
+    mutating func countWrongApproval(by rule: BlockingRule, at now: Date) -> Notice.Kind? {
+        guard !isBlockedFromApproving(at: now) else { return nil }
+        var approvals = record.approvals ?? WrongAnswers()
+        let consequence = approvals.countOne(by: rule, at: now)
+        record.approvals = approvals
+        return consequence.ofPerson
+    }
+
+    /// Forgets the wrong answers to operations, and with them the block.
+    mutating func forgetWrongApprovals() { record.approvals = nil }
 
     /// Forgets the wrong answers, and with them the block.
     mutating func forgetFailures() {
-        record.failures = 0
-        record.blockedUntil = nil
-        record.isBlockedForGood = false
+        logins = WrongAnswers()
+        forgetWrongApprovals()
     }
 
     /// Uses an operation for a second purpose; `false` when it was used before, or when so many others were that no more is remembered.
@@ -141,5 +174,16 @@ public struct SecurityQuestion: Hashable, Sendable, Codable {
     public init(text: String, answer: SecretHash) {
         self.text = text
         self.answer = answer
+    }
+}
+
+extension BlockingRule.Consequence {
+    /// What a person has to be told of it.
+    fileprivate var ofPerson: Notice.Kind? {
+        switch self {
+        case .counted: nil
+        case .blocked(let end, let tries): .personBlocked(until: end, triesAfterwards: tries)
+        case .blockedForGood: .personBlockedForGood
+        }
     }
 }

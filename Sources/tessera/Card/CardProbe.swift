@@ -70,13 +70,17 @@ struct ProbeReport: Encodable {
             [step.question, step.command, step.failure ?? [step.data, step.status].compactMap(\.self).joined(separator: " ")]
         }
         let known = knownToAnswerSo.isEmpty ? "no card that Tessera has heard of" : knownToAnswerSo.joined(separator: "; ")
+        let found = confirmed.map { family in
+            let confidence = CardProfile.all.first { $0.family == family }?.applicationID.confidence
+            return confidence == .inferred ? "\(family) (its identifier is inferred, never seen on a real card)" : family
+        }
         return """
             Card in "\(reader.printable)"
             ATR          \(atr)
             Historical   \(historicalBytes.isEmpty ? "none" : historicalBytes)
             Protocols    \(protocols.joined(separator: ", "))
             Answers so   \(known)
-            Confirmed    \(confirmed.isEmpty ? "no application" : confirmed.joined(separator: ", "))
+            Confirmed    \(found.isEmpty ? "no application" : found.joined(separator: ", "))
 
             \(table.text)
             """

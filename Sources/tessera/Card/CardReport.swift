@@ -9,6 +9,8 @@ struct CardReport: Encodable {
     let atr: String
     let application: String
     let family: String
+    /// What its certificates' issuer calls such cards; `nil` where no issuer that is known of this family issued them.
+    let name: String?
     /// How well the least certain fact about the family is known: stated, published or inferred.
     let confidence: String
     /// The facts that are inferred.
@@ -36,7 +38,8 @@ struct CardReport: Encodable {
         atr = application.channel.atr.description
         self.application = application.name
         family = identity.profile.family
-        confidence = identity.profile.leastConfidence.rawValue
+        confidence = identity.confidence.rawValue
+        name = identity.issuedName
         inferred = identity.profile.inferredFacts
         label = identity.label
         serialNumber = identity.serialNumber.map(CertificateReport.pairs)
@@ -48,7 +51,8 @@ struct CardReport: Encodable {
 
     var text: String {
         let kind = family == application ? application : "\(family) (\(application))"
-        var lines = ["\(kind.printable) card in \"\(reader.printable)\"", "ATR \(atr)"]
+        let called = name.map { "\($0) (\(kind))" } ?? "\(kind) card"
+        var lines = ["\(called.printable) in \"\(reader.printable)\"", "ATR \(atr)"]
         let details = [("label", label), ("serial", serialNumber), ("manufacturer", manufacturer)]
         lines += details.compactMap { name, text in text.map { "\(name) \($0.printable)" } }
         if !inferred.isEmpty { lines.append("inferred, never seen on a real card: \(inferred.joined(separator: ", "))") }
@@ -158,21 +162,5 @@ extension CardKey.Role {
         case .cardAuthentication: "card authentication"
         case .other: "other"
         }
-    }
-}
-
-extension CardProfile {
-    private var facts: [(name: String, confidence: Confidence)] {
-        [("application identifier", applicationID.confidence)]
-            + [("PIN", pin?.confidence), ("tries", tries?.confidence), ("signing", signing?.confidence)]
-            .compactMap { name, confidence in confidence.map { (name, $0) } }
-    }
-
-    /// What was concluded from sibling products.
-    var inferredFacts: [String] { facts.filter { $0.confidence == .inferred }.map(\.name) }
-
-    /// How well the least certain fact is known.
-    var leastConfidence: Confidence {
-        [.inferred, .published].first { confidence in facts.contains { $0.confidence == confidence } } ?? .stated
     }
 }

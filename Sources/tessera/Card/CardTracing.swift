@@ -51,13 +51,18 @@ struct CardTracing: AsyncParsableCommand {
         }
         let parsed = try Card.parseAsRoot(command)
         if let target { settings.listener = try TraceWriter(file: target) } else if replay == nil { settings.listener = TraceWriter() }
-        try await CardConversation.$settings.withValue(settings) {
-            if var command = parsed as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                var command = parsed
-                try command.run()
+        var ending: (any Error)?
+        do {
+            try await CardConversation.$settings.withValue(settings) {
+                if var command = parsed as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    var command = parsed
+                    try command.run()
+                }
             }
-        }
+        } catch { ending = error }
+        if let failure = settings.listener?.failure(besides: ending) { throw failure }
+        if let ending { throw ending }
     }
 }

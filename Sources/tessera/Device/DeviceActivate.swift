@@ -14,6 +14,8 @@ struct DeviceActivate: AsyncParsableCommand {
             its own. A Token approves with its code; what a Scan, a phone or a card answers
             is submitted by the program that shows it.
 
+            \(StoreOptions.besides)
+
             Examples:
               tessera device activate ORDER --status --store bank.sqlite
               tessera device activate ORDER --store bank.sqlite
@@ -31,10 +33,10 @@ struct DeviceActivate: AsyncParsableCommand {
 
     func run() async throws {
         let desk = try await store.desk()
-        let (_, next) = try await desk.activations.state(of: order)
+        let (ordered, next) = try await desk.activations.state(of: order)
         if !status {
             guard let next else { throw Failure("there is no step left", hint: "look at the device", exit: .refused) }
-            _ = try await desk.activations.prove(proof(of: next, at: desk), for: order)
+            _ = try await desk.activations.prove(proof(of: next, as: desk.policy.profile(of: ordered.product), at: desk), for: order)
         }
         let (known, following) = try await desk.activations.state(of: order)
         try output.print(OrderReport(known, next: following)) {
@@ -43,10 +45,9 @@ struct DeviceActivate: AsyncParsableCommand {
         }
     }
 
-    private func proof(of step: ActivationStep, at desk: Desk) async throws -> Activations.Proof {
+    private func proof(of step: ActivationStep, as profile: ProductProfile, at desk: Desk) async throws -> Activations.Proof {
         switch step {
-        case .keys:
-            throw Failure("the device's keys come next", hint: "run \"tessera device register \(order) ...\"", exit: .refused)
+        case .keys: throw Failure("the device's keys come next", hint: wayOfKeys(of: profile.method), exit: .refused)
         case .activationCode: return .activationCode(try await typed("activation code"))
         case .challengeCode: return .challengeCode(try await typed("challenge code"))
         case .initialPassword: return .initialPassword(try await typed("initial password"))
@@ -55,6 +56,16 @@ struct DeviceActivate: AsyncParsableCommand {
         case .deviceName: return .deviceName(try await typed("name").reveal())
         case .securityQuestions: return .securityQuestions(try await questions())
         case .approval, .lastApproval: return .approval(try await approval(at: desk))
+        }
+    }
+
+    /// How the keys of such a device come to its order.
+    private func wayOfKeys(of method: ProductProfile.Method) -> String {
+        let command = "tessera device register \(order)"
+        return switch method {
+        case .timedCode, .countedCode: "run \"\(command) SERIAL --seed-file FILE \(store.words)\""
+        case .signature: "run \"\(command) --authentication FILE --signature FILE --root FILE \(store.words)\""
+        case .scanCode: "it is paired at \"tessera serve\", once a program has said which one is sent; Docs/Enrolment.md, \"Pairing\""
         }
     }
 

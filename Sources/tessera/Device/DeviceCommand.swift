@@ -11,6 +11,8 @@ struct DeviceCommand: AsyncParsableCommand {
             Docs/Enrolment.md shows a device's life as one table. Attached readers and
             cards are listed by "tessera devices".
 
+            \(StoreOptions.besides)
+
             Examples:
               tessera device products
               tessera device order stick --for alice --store b --identification branch

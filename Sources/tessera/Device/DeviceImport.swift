@@ -18,6 +18,8 @@ struct DeviceImport: AsyncParsableCommand {
             Ctrl-C runs the same command again: what is enrolled stays, what is missing
             follows, and no key is enrolled twice. A refusal names serial number and line.
 
+            \(StoreOptions.besides)
+
             Examples:
               tessera device import tokens.xml --owners owners.csv --store bank.sqlite \\
                 --keys store.keys --key-file transport.hex --create --admit-retired

@@ -24,6 +24,8 @@ struct DeviceShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show a device of a customer.",
         discussion: """
+            \(StoreOptions.besides)
+
             Examples:
               tessera device show TOKEN-1 --store bank.sqlite
             """)
@@ -40,6 +42,8 @@ struct DeviceSuspend: AsyncParsableCommand {
         discussion: """
             For fraud all sessions and all waiting operations of the customer end, and only
             "tessera device resume" opens the device again.
+
+            \(StoreOptions.besides)
 
             Examples:
               tessera device suspend TOKEN-1 --by person --store bank.sqlite
@@ -60,6 +64,8 @@ struct DeviceResume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Open a device again, for the bank, which has made sure of the customer.",
         discussion: """
+            \(StoreOptions.besides)
+
             Examples:
               tessera device resume TOKEN-1 --store bank.sqlite
             """)
@@ -74,6 +80,8 @@ struct DeviceHelpdeskCode: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "helpdesk-code", abstract: "Make a code that re-activates a device, for 30 minutes.",
         discussion: """
+            \(StoreOptions.besides)
+
             Examples:
               tessera device helpdesk-code TOKEN-1 --store bank.sqlite
             """)
@@ -91,6 +99,8 @@ struct DeviceReactivate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reactivate", abstract: "Re-activate a device with the letter's or the helpdesk's code.",
         discussion: """
+            \(StoreOptions.besides)
+
             Examples:
               tessera device reactivate TOKEN-1 --challenge-code --store bank.sqlite
               tessera device reactivate TOKEN-1 --code-file code.txt --store bank.sqlite
@@ -115,6 +125,8 @@ struct DeviceRevoke: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "End a device for good.",
         discussion: """
+            \(StoreOptions.besides)
+
             Examples:
               tessera device revoke TOKEN-1 --store bank.sqlite
             """)
@@ -131,6 +143,8 @@ struct DeviceRenew: AsyncParsableCommand {
         discussion: """
             A card is renewed by a new one: "tessera device register --replaces".
 
+            \(StoreOptions.besides)
+
             Examples:
               tessera device renew TOKEN-1 --store bank.sqlite
             """)
@@ -145,6 +159,8 @@ struct DeviceRename: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rename", abstract: "Give a device a name, or take it away.",
         discussion: """
+            \(StoreOptions.besides)
+
             Examples:
               tessera device rename TOKEN-1 --name "key ring" --store bank.sqlite
               tessera device rename TOKEN-1 --store bank.sqlite
@@ -165,6 +181,8 @@ struct DeviceIdentify: AsyncParsableCommand {
             A certified copy opens the bank's own application only; a branch or video
             opens all.
 
+            \(StoreOptions.besides)
+
             Examples:
               tessera device identify TOKEN-1 --by video --store bank.sqlite
             """)
@@ -181,6 +199,8 @@ struct DeviceLink: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "link", abstract: "Link a device to an account, which it then opens.",
         discussion: """
+            \(StoreOptions.besides)
+
             Examples:
               tessera device link TOKEN-1 --account A-1 --store bank.sqlite
               tessera device link TOKEN-1 --account A-1 --remove --store bank.sqlite

@@ -13,6 +13,8 @@ struct DeviceOrder: AsyncParsableCommand {
             Scan and Mobile also need an activation code that the customer chooses; usual
             are the last five characters of the identity document.
 
+            \(StoreOptions.besides)
+
             Examples:
               tessera device order stick --for alice --store b --identification branch
               tessera device order scan --for alice --store b --identification video
@@ -63,6 +65,8 @@ struct DeviceRegister: AsyncParsableCommand {
         discussion: """
             A Scan's and a phone's keys come out of a pairing: they are registered by the
             program that leads it.
+
+            \(StoreOptions.besides)
 
             Examples:
               tessera device register ORDER T-1 --seed-file seed.hex --store bank.sqlite
@@ -126,6 +130,8 @@ struct DeviceCancel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel", abstract: "Take back an order that was not activated.",
         discussion: """
+            \(StoreOptions.besides)
+
             Examples:
               tessera device cancel ORDER --store bank.sqlite
             """)

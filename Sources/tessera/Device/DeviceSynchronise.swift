@@ -11,6 +11,8 @@ struct DeviceResynchronise: AsyncParsableCommand {
             Both codes are spent. A wrong pair counts as a wrong answer of the device, and
             may block it.
 
+            \(StoreOptions.besides)
+
             Examples:
               tessera device resynchronise TOKEN-1 123456 234567 --store bank.sqlite
             """)
@@ -35,6 +37,8 @@ struct DeviceReset: AsyncParsableCommand {
             Codes that are spent stay spent. The next code may be further off than usual,
             as at the first use. A device that is suspended or blocked is opened by
             "tessera device resume".
+
+            \(StoreOptions.besides)
 
             Examples:
               tessera device reset TOKEN-1 --store bank.sqlite

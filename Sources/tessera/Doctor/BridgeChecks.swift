@@ -44,8 +44,9 @@ struct BridgeChecks {
         let daemon = DaemonChecks(machine: machine, configuration: configuration, named: socket, surroundings: surroundings)
         let system = SystemChecks(machine: machine, now: now, programs: configuration?.pinEntry.programs)
         var findings = await daemon.findings() + system.findings()
-        if let store = configuration?.store, !store.place.isEmpty {
-            findings += await StoreChecks(machine: machine, source: store).findings()
+        if let configuration, !configuration.store.place.isEmpty {
+            let isService = configuration.file == Surroundings.serviceFile
+            findings += await StoreChecks(machine: machine, source: configuration.store, isService: isService).findings()
         }
         return findings
     }

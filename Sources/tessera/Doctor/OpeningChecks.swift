@@ -13,15 +13,17 @@ struct OpeningChecks {
     func findings() async -> [Finding] {
         var findings: [Finding] = []
         if !configuration.store.place.isEmpty {
-            findings += await StoreChecks(machine: machine, source: configuration.store).findings().map { finding in
-                finding.check == "disk space" ? finding : finding.severe
-            }
+            let store = StoreChecks(machine: machine, source: configuration.store, isService: isService)
+            findings += await store.findings().map { $0.check == "disk space" ? $0 : $0.severe }
         }
         let isNamed = configuration.settings.contains { $0.member == "pinEntry" && $0.source != .standard }
         let system = SystemChecks(machine: machine, now: now, programs: configuration.pinEntry.programs)
         findings += await system.pinentries().map { isNamed ? $0.severe : $0 }
         return findings + doors()
     }
+
+    /// Whether it is the machine's service, for which systemd makes folders.
+    private var isService: Bool { configuration.file == Surroundings.serviceFile }
 
     /// Every door's place: a socket's folder, a port.
     private func doors() -> [Finding] {
@@ -64,7 +66,7 @@ struct OpeningChecks {
         } catch {
             if case .taken = error { return .warning(check, error.description, hint: "stop that one before another is started") }
             let folder = URL(filePath: path).deletingLastPathComponent().path
-            if configuration.file == Surroundings.serviceFile, folder == Surroundings.serviceFolder, !machine.exists(folder) {
+            if isService, folder == Surroundings.serviceFolder, !machine.exists(folder) {
                 return .ok(check, "\(path); systemd makes the folder")
             }
             return .failed(check, error.description, hint: error.hint)

@@ -5,23 +5,31 @@ import Verification
 struct StoreChecks {
     let machine: Machine
     let source: ServeConfiguration.StoreSource
+    /// Whether it is the store of the machine's service.
+    var isService = false
 
     private var isAddress: Bool { source.place.contains("://") }
 
     func findings() async -> [Finding] {
         guard !isAddress else { return [await opened()] }
         let path = source.place
-        guard machine.exists(path) else {
-            let folder = URL(filePath: path).deletingLastPathComponent().path
-            guard let above = machine.nearestFolder(of: folder), machine.mayWrite(above) else {
-                return [
-                    .warning("store", "\(path) is not there, and this user cannot make it", hint: "\"ls -ld \(folder)\" shows whose it is")
-                ]
-            }
-            return [.ok("store", "\(path) is not there yet: the daemon makes it"), space(at: above)]
-        }
+        guard machine.exists(path) else { return missing(path) }
         guard let rights = rights(path) else { return [await opened(), journal(path), space(at: path)].compactMap { $0 } }
         return [rights, space(at: path)]
+    }
+
+    /// Whether it can be made where there is none; the service's folder comes with its first start.
+    private func missing(_ path: String) -> [Finding] {
+        let folder = URL(filePath: path).deletingLastPathComponent().path
+        let above = machine.nearestFolder(of: folder)
+        let made = Surroundings.serviceStore
+        if isService, "\(folder)/".hasPrefix("\(made)/"), !machine.exists(made) {
+            return [.ok("store", "\(path) is not there yet; systemd makes the folder")] + (above.map { [space(at: $0)] } ?? [])
+        }
+        guard let above, machine.mayWrite(above) else {
+            return [.warning("store", "\(path) is not there, and this user cannot make it", hint: "\"ls -ld \(folder)\" shows whose it is")]
+        }
+        return [.ok("store", "\(path) is not there yet: the daemon makes it"), space(at: above)]
     }
 
     /// Why it is not opened: others may read it, or this user may not.

@@ -39,7 +39,7 @@ enum PassphraseSource {
             case .cancelled where !Task.isCancelled: throw empty
             case .cancelled, .declined: throw CancellationError()
             case .timedOut: throw Failure("no passphrase in time", hint: "repeat, or use --passphrase-file", exit: .refused)
-            case .unavailable: throw Failure("nobody gives a passphrase", hint: "use --passphrase-file FILE", exit: .environment)
+            case .unavailable, .tooLong: throw Failure("nobody gives a passphrase", hint: "use --passphrase-file FILE", exit: .environment)
             }
         }
     }

@@ -1,4 +1,5 @@
 import Bridge
+import CoreMetrics
 import Foundation
 import Logging
 import Pictures
@@ -12,9 +13,11 @@ extension BankSide {
     ///   - store: the configuration's, opened; with whatever listens to it around it.
     ///   - issuer: who seals challenges for Scan and Mobile; the configuration's, or a passing one.
     ///   - testRoots: authorities of emulated cards, DER; for a store for tests.
+    ///   - metrics: takes how long passwords are in the queue and hashed.
     ///   - logger: is told of files of `revocation` that were replaced.
     static func configured(
-        by configuration: ServeConfiguration, over store: any Store, issuer: ScanIssuer?, testRoots: [[UInt8]] = [], logger: Logger
+        by configuration: ServeConfiguration, over store: any Store, issuer: ScanIssuer?, testRoots: [[UInt8]] = [],
+        metrics: any MetricsFactory, logger: Logger
     ) async throws -> BankSide {
         var policy = try configuration.policy(logger: logger)
         if !testRoots.isEmpty {
@@ -27,7 +30,7 @@ extension BankSide {
         let operations = try Operations(
             store: store, origin: configuration.origin, issuer: issuer, policy: policy)
         let enrolments = try Enrolments(store: store, policy: policy)
-        let subscribers = Subscribers(store: store, hasher: SecretHasher(), policy: policy)
+        let subscribers = Subscribers(store: store, hasher: SecretHasher(metrics: metrics), policy: policy)
         return BankSide(
             store: store, policy: policy, operations: operations, enrolments: enrolments, subscribers: subscribers,
             logins: Logins(of: subscribers, by: operations, decoyKey: key, pictures: pictures),

@@ -17,6 +17,7 @@ import Verification
 struct Daemon {
     /// The emulated devices; `nil` where there are none.
     let emulators: Emulators?
+    private let name: NodeName
     private let services: [any Service]
     private let logger: Logger
 
@@ -30,15 +31,16 @@ struct Daemon {
         onListening: @escaping @Sendable (DoorAddress) async -> Void
     ) async throws {
         self.logger = logger
+        let metrics = PrometheusMetrics()
         // Before anything of the store is read: what another one of this name is doing would be taken for lost.
-        let (name, opened) = try await NodeName.opening(configuration, logger: logger)
+        let (name, opened) = try await NodeName.opening(configuration, metrics: metrics, logger: logger)
+        self.name = name
         let bell = ChangeBell()
         let authority = configuration.emulators == nil ? nil : try TestAuthority(now: Date())
         let issuer = try configuration.scanIssuer() ?? (authority == nil ? nil : Self.passingIssuer(configuration.origin))
-        let metrics = PrometheusMetrics()
         let store = RingingStore(ObservedStore(opened, metrics: metrics, log: logger), bell: bell)
         let bank = try await BankSide.configured(
-            by: configuration, over: store, issuer: issuer, testRoots: authority.map { [$0.root] } ?? [], logger: logger)
+            by: configuration, over: store, issuer: issuer, testRoots: authority.map { [$0.root] } ?? [], metrics: metrics, logger: logger)
         emulators = try Self.emulators(of: bank, issuer: issuer, authority: authority)
 
         let feed = Feed(of: bank, bell: bell, logger: logger)
@@ -68,7 +70,7 @@ struct Daemon {
                     onListening: onListening))
         }
         // The last ends first: what the doors let in is answered before the devices are let go.
-        services = [name, feed, runner, SideBySide(services: doors)]
+        services = [feed, runner, SideBySide(doors, logger: logger)]
     }
 
     /// An issuer that lasts as long as the process, as its emulated devices do.
@@ -85,8 +87,10 @@ struct Daemon {
         return Emulators(mark, .init(issuer: issuer?.identity, authority: authority, hall: hall))
     }
 
-    /// Serves until the task is cancelled, and lets requests in flight end; `besides` live as long.
+    /// Serves until the task is cancelled, or something of it fails, and lets requests in flight end; `besides` live as long.
+    ///
+    /// Under a name that another daemon has taken nothing goes on: what is in flight is that one's.
     func run(besides others: [any Service] = []) async throws {
-        try await GracefulServices(services + others, logger: logger).run()
+        try await GracefulServices(services + others, while: name, logger: logger).run()
     }
 }

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 import Logging
 import PostgreSQLStore
@@ -29,14 +30,17 @@ final class NodeName: Service {
 
     /// Takes the name over the store that a configuration names, and opens the store.
     ///
+    /// - Parameter metrics: the store's.
     /// - Throws: ``ServeConfigurationError`` when another daemon has it; ``Verification/StoreError``.
-    static func opening(_ configuration: ServeConfiguration, logger: Logger) async throws -> (name: NodeName, store: any Store) {
+    static func opening(
+        _ configuration: ServeConfiguration, metrics: any MetricsFactory, logger: Logger
+    ) async throws -> (name: NodeName, store: any Store) {
         let name = configuration.node
         #if PostgreSQL
         if try StorePlace(configuration.store.place).address != nil {
             for attempt in 1... {
                 do {
-                    let store = try await configuration.openStore()
+                    let store = try await configuration.openStore(metrics: metrics)
                     guard let database = store as? PostgreSQLStore else { break }
                     return (NodeName(name, .session(database), logger: logger), store)
                 } catch StoreError.nameTaken {
@@ -48,7 +52,7 @@ final class NodeName: Service {
         }
         #endif
         switch try SQLiteNode.take(name, beside: configuration.store.place) {
-        case .held(let node): return (NodeName(name, .file(node), logger: logger), try await configuration.openStore())
+        case .held(let node): return (NodeName(name, .file(node), logger: logger), try await configuration.openStore(metrics: metrics))
         case .taken(let process): throw taken(name, by: process)
         }
     }

@@ -87,36 +87,44 @@ struct PINEntryOrder: Equatable {
     }
 }
 
-/// Several holders of which the first one that is there is asked; whoever said no has said no.
+/// Several holders of which the first one is asked that is there and can show the whole; whoever said no has said no.
 struct HolderChain: Holder {
     let holders: [any Holder]
 
     func show(_ prompt: Prompt) async { await holders.first?.show(prompt) }
 
     func consent(to summary: Summary) async throws(HolderError) {
+        var reason = HolderError.unavailable
         for holder in holders {
-            do throws(HolderError) { return try await holder.consent(to: summary) } catch {
-                guard error == .unavailable else { throw error }
-            }
+            do throws(HolderError) { return try await holder.consent(to: summary) } catch { try reason.pass(over: error) }
         }
-        throw .unavailable
+        throw reason
     }
 
     func pin(for request: PINRequest) async throws(HolderError) -> PIN {
+        var reason = HolderError.unavailable
         for holder in holders {
-            do throws(HolderError) { return try await holder.pin(for: request) } catch {
-                guard error == .unavailable else { throw error }
-            }
+            do throws(HolderError) { return try await holder.pin(for: request) } catch { try reason.pass(over: error) }
         }
-        throw .unavailable
+        throw reason
     }
 
     func permitsLastTry(_ request: PINRequest) async throws(HolderError) -> Bool {
+        var reason = HolderError.unavailable
         for holder in holders {
-            do throws(HolderError) { return try await holder.permitsLastTry(request) } catch {
-                guard error == .unavailable else { throw error }
-            }
+            do throws(HolderError) { return try await holder.permitsLastTry(request) } catch { try reason.pass(over: error) }
         }
         return false
+    }
+}
+
+extension HolderError {
+    /// Goes on to the next one, unless this one has answered; why nobody could be asked is said by whoever was there.
+    fileprivate mutating func pass(over error: HolderError) throws(HolderError) {
+        switch error {
+        case .unavailable: break
+        case .tooLong: self = error
+        case .declined, .cancelled, .timedOut: throw error
+        }
     }
 }

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Crypto
 import Foundation
 import HTTPDoor
@@ -11,8 +12,10 @@ import Verification
 
 extension ServeConfiguration {
     /// Opens the store, or makes it; over a database under this daemon's name.
-    func openStore() async throws -> any Store {
-        try await StorePlace(store.place).open(mark: store.mark, protection: store.protection(), node: node)
+    ///
+    /// - Parameter metrics: takes how many commits there were in a file.
+    func openStore(metrics: any MetricsFactory) async throws -> any Store {
+        try await StorePlace(store.place).open(mark: store.mark, protection: store.protection(), node: node, metrics: metrics)
     }
 
     /// Overwrites the variable that held the store's keys, once they are read: other programs of this user can look at it.

@@ -37,6 +37,8 @@ struct Surroundings: Sendable {
     static let serviceFile = "/etc/tessera/serve.json"
     /// The folder that systemd makes for the service.
     static let serviceFolder = "/run/tessera"
+    /// The folder that systemd makes for the service's store.
+    static let serviceStore = "/var/lib/tessera"
 
     /// Those of whom a file is for: the service has a user and a folder of its own.
     func serving(_ file: String?) -> Surroundings {

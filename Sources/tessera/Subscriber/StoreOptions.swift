@@ -38,6 +38,9 @@ struct StoreOptions: ParsableArguments {
 }
 
 extension StoreOptions {
+    /// What goes with the store in every example of a command's help.
+    static let besides = "Beside --store goes --keys FILE, or --test where the store is for tests."
+
     /// The same options for the next command, as a shell takes them.
     var words: String {
         let keyWords = keys.keys.map { ["--keys", $0] } ?? keys.keysVariable.map { ["--keys-variable", $0] } ?? []
@@ -102,7 +105,7 @@ enum PersonSecret {
                 if Task.isCancelled { throw CancellationError() }
                 throw Failure("no \(name) was given", hint: "type it, or name its file", exit: .usage)
             case .timedOut: throw Failure("no \(name) in time", hint: "repeat, or name its file", exit: .refused)
-            case .unavailable: throw Failure("nobody gives \(one)", hint: "name its file", exit: .environment)
+            case .unavailable, .tooLong: throw Failure("nobody gives \(one)", hint: "name its file", exit: .environment)
             }
         }
     }

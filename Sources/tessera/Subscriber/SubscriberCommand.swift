@@ -10,6 +10,8 @@ struct SubscriberCommand: AsyncParsableCommand {
         discussion: """
             Passwords and codes are typed, or stand in a file; they are never arguments.
 
+            \(StoreOptions.besides)
+
             Examples:
               tessera subscriber create alice --store bank.sqlite
               tessera subscriber initial-password alice --store bank.sqlite
@@ -27,6 +29,8 @@ struct SubscriberCreate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Create a customer without a password.",
         discussion: """
+            \(StoreOptions.besides)
+
             Examples:
               tessera subscriber create alice --store bank.sqlite
             """)
@@ -40,7 +44,9 @@ struct SubscriberCreate: AsyncParsableCommand {
         let desk = try await store.desk(makesStore: true)
         let subscriber = try await desk.subscribers.create(id)
         let report = SubscriberReport(subscriber, enrolments: [], orders: [], at: Date())
-        try output.print(report) { "created \(id)\nNext: tessera device order scan --for \(id) --identification branch \(store.words)" }
+        try output.print(report) {
+            "created \(id)\nNext: tessera device order smartcard --for \(id) --identification branch \(store.words)"
+        }
     }
 }
 
@@ -49,6 +55,8 @@ struct SubscriberShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show a customer: what they have, and what is blocked.",
         discussion: """
+            \(StoreOptions.besides)
+
             Examples:
               tessera subscriber show alice --store bank.sqlite
               tessera subscriber show alice --store bank.sqlite --json
@@ -74,6 +82,8 @@ struct SubscriberNotices: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "notices", abstract: "List what a customer has to be told, out of band.",
         discussion: """
+            \(StoreOptions.besides)
+
             Examples:
               tessera subscriber notices alice --store bank.sqlite
             """)

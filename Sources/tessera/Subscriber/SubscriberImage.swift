@@ -23,6 +23,8 @@ struct SubscriberImage: AsyncParsableCommand {
             same every time; nothing here tells them apart. With an operation's details:
             "tessera verify image".
 
+            \(StoreOptions.besides)
+
             Examples:
               tessera subscriber image alice --decoy-key-file k --store b --png a.png
               tessera subscriber image nobody --decoy-key-file k --store b --json
@@ -53,6 +55,8 @@ struct SubscriberChooseImage: AsyncParsableCommand {
             Without a name the nine to choose from are listed, and with --png drawn. The
             first one is chosen in a session that a card or stick opened. Another one is
             chosen with the operation that the customer approved for it.
+
+            \(StoreOptions.besides)
 
             Examples:
               tessera subscriber choose-image --session s --decoy-key-file k --store b

@@ -10,6 +10,8 @@ struct SubscriberInitialPassword: AsyncParsableCommand {
             It works once, in the activation of a device, and opens nothing else. It is
             printed once and stored as a hash.
 
+            \(StoreOptions.besides)
+
             Examples:
               tessera subscriber initial-password alice --store bank.sqlite
             """)
@@ -32,6 +34,8 @@ struct SubscriberChangePassword: AsyncParsableCommand {
         discussion: """
             A password has 6 to 10 characters, with capital and small letters, digits and
             special characters. Without files both are asked for.
+
+            \(StoreOptions.besides)
 
             Examples:
               tessera subscriber change-password alice --store bank.sqlite
@@ -60,6 +64,8 @@ struct SubscriberHelpdeskCode: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "helpdesk-code", abstract: "Make a code that opens a blocked customer again, for 30 minutes.",
         discussion: """
+            \(StoreOptions.besides)
+
             Examples:
               tessera subscriber helpdesk-code alice --store bank.sqlite
             """)
@@ -80,6 +86,8 @@ struct SubscriberUnblock: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unblock", abstract: "Open a blocked customer again, with the helpdesk's code.",
         discussion: """
+            \(StoreOptions.besides)
+
             Examples:
               tessera subscriber unblock alice --store bank.sqlite
               tessera subscriber unblock alice --store bank.sqlite --code-file code.txt

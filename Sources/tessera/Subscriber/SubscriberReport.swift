@@ -18,9 +18,9 @@ struct SubscriberReport: Encodable {
         hasPassword = subscriber.record.password != nil
         hasInitialPassword = subscriber.record.initialPassword != nil
         questions = subscriber.record.questions.count
-        wrongAnswers = subscriber.record.failures
+        wrongAnswers = subscriber.failures
         isBlocked = subscriber.isBlocked(at: now)
-        blockedUntil = isBlocked && !subscriber.record.isBlockedForGood ? subscriber.record.blockedUntil : nil
+        blockedUntil = subscriber.blockedUntil(at: now)
         devices = enrolments.map(EnrolmentReport.init)
         self.orders = orders.filter { $0.record.state == .ordered }.map { OrderReport($0, next: nil) }
     }

@@ -11,6 +11,8 @@ struct SubscriberTransactions: AsyncParsableCommand {
             After a broken line the list tells what was recorded. With --json, "next" is
             the --after of the next page.
 
+            \(StoreOptions.besides)
+
             Examples:
               tessera subscriber transactions alice --store bank.sqlite
               tessera subscriber transactions alice --state toBeSigned --store bank --json

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 import PostgreSQLStore
 import SQLiteStore
@@ -42,14 +43,19 @@ struct StorePlace {
 
     /// Opens the store, or makes it.
     ///
-    /// - Parameter node: the name that this process holds over a database as long as the store is open.
-    func open(mark: StoreMark, protection: StoreKeys?, node: String? = nil) async throws(StoreError) -> any Store {
+    /// - Parameters:
+    ///   - node: the name that this process, a daemon then, holds over a database as long as the store is open.
+    ///   - metrics: takes how many commits there were in a file.
+    func open(
+        mark: StoreMark, protection: StoreKeys?, node: String? = nil, metrics: any MetricsFactory = MetricsSystem.factory
+    ) async throws(StoreError) -> any Store {
         #if PostgreSQL
         if isAddress {
-            return try await PostgreSQLStore.open(at: text, mark: mark, protection: protection, node: node, limits: .atTerminal)
+            return try await PostgreSQLStore.open(
+                at: text, mark: mark, protection: protection, node: node, limits: PostgreSQLLimits(of: node))
         }
         #endif
-        return try SQLiteStore(at: text, mark: mark, protection: protection)
+        return try SQLiteStore(at: text, mark: mark, protection: protection, metrics: metrics)
     }
 
     /// Looks whether a store that exists could be opened so, and leaves it as it is.
@@ -92,11 +98,13 @@ struct StorePlace {
 
 #if PostgreSQL
 extension PostgreSQLLimits {
-    /// A person who waits would rather hear soon that nothing is there.
-    fileprivate static var atTerminal: PostgreSQLLimits {
-        var limits = PostgreSQLLimits()
-        limits.recovery = .seconds(2)
-        return limits
+    /// Those of a daemon with this name, which sees the restart of a server through; `nil` for a command.
+    init(of node: String?) {
+        self.init()
+        // A person who waits would rather hear soon that nothing is there.
+        if node == nil { recovery = .seconds(2) }
     }
+
+    fileprivate static var atTerminal: PostgreSQLLimits { PostgreSQLLimits(of: nil) }
 }
 #endif

@@ -58,11 +58,11 @@ struct VerifyAnchor: AsyncParsableCommand {
         defer { file?.close() }
         if follow { try await wait(for: log, key, &file) }
         // After Ctrl-C, too: nothing that was written until then stays without a head. A cancelled task writes nothing more.
-        let (head, heads) = try await Task.detached { [file] in
+        let (head, heads) = try await Task.detached { [file, isListed = output != nil] in
             let head = try await log.anchor(with: key)
             var file = file
             try await file?.export(log)
-            return (head, try await log.heads())
+            return (head, try await isListed ? log.heads() : [])
         }.value
         if let output { try InputFile.write(Array((try OutputOptions.json(heads) + "\n").utf8), to: output) }
         FileHandle(descriptor: 1).write(line: head.map(Self.text) ?? "there are no rows yet")

@@ -37,7 +37,7 @@ struct VerifyAudit: AsyncParsableCommand {
         for name in key { keys.append(try AuditKey.publicKey(pem: String(decoding: InputFile.read(name), as: UTF8.self))) }
         var exported: [AuditHead] = []
         if let heads {
-            exported = try ExportedHeads.read(InputFile.read(heads))
+            exported = try HeadsReader.all(of: heads)
             guard !exported.isEmpty else {
                 throw Failure(
                     "\"\(heads)\" holds no head: whether a tail was cut cannot be told",

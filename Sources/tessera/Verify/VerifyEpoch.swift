@@ -16,6 +16,8 @@ struct VerifyBeginEpoch: AsyncParsableCommand {
             Write the number down where the backups are: the next restore needs it with
             --after, because a backup may be older than the last epoch.
 
+            \(StoreOptions.besides)
+
             Examples:
               tessera verify begin-epoch --restored --store bank.sqlite
               tessera verify begin-epoch --restored --after 3 --store bank.sqlite --json

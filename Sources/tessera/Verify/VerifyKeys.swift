@@ -1,5 +1,6 @@
 import ArgumentParser
 import Crypto
+import Emulation
 import Foundation
 import Verification
 
@@ -23,6 +24,9 @@ struct VerifyNewKey: AsyncParsableCommand {
     var last = false
 
     func run() async throws {
+        // From reading to writing: of two at once, the second would write the file without the first one's key.
+        let lock = try await InputFile.isStandardOutput(file) ? nil : StateLock.taking(file)
+        defer { lock?.close() }
         let key = SymmetricKey(size: .bits256)
         var text = StoreKeys.line(of: key)
         if FileManager.default.fileExists(atPath: file) {

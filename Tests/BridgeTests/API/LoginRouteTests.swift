@@ -29,10 +29,30 @@ import Verification
             #expect(opened.status == 201)
             #expect(opened.string("evidence.binding") == "operation")
             let session = ["Session-Token": try #require(opened.string("token"))]
-            #expect(try await client.get("/v1/session", session).string("subscriber") == "alice")
+            #expect(try await client.send("POST", "/v1/session", nil, session).string("subscriber") == "alice")
             #expect(try await client.send("DELETE", "/v1/session", nil, session).status == 204)
             let over = try await client.get("/v1/session", session)
             #expect(over.status == 401 && over.code == "sessionOver")
+        }
+    }
+
+    @Test func `looking at a session does not keep it alive, going on does`() async throws {
+        let served = try ServedBank()
+        let token = try await served.admit()
+        try await served.served { (client) async throws in
+            let opened = try await logIn(client, code: try token.code(at: served.clock.now))
+            let session = ["Session-Token": try #require(opened.string("token"))]
+            served.clock.advance(by: 200)
+            let seen = try await client.get("/v1/session", session)
+            #expect(seen.status == 200 && seen.string("subscriber") == "alice")
+            let kept = try await client.send("POST", "/v1/session", nil, session)
+            #expect(kept.string("endsAt") != seen.string("endsAt"))
+            for _ in 0..<2 {
+                served.clock.advance(by: 149)
+                #expect(try await client.get("/v1/session", session).string("endsAt") == kept.string("endsAt"))
+            }
+            served.clock.advance(by: 2)
+            #expect(try await client.get("/v1/session", session).code == "sessionOver")
         }
     }
 

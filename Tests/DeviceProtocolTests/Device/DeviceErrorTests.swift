@@ -6,7 +6,7 @@ import Testing
 
     @Test func `no two failures have the same sentence`() {
         #expect(Set(all.map(\.description)).count == DeviceError.Code.allCases.count)
-        #expect(all.count == 23)
+        #expect(all.count == 24)
     }
 
     @Test(arguments: DeviceError.Code.allCases)
@@ -52,5 +52,12 @@ import Testing
         #expect(error.code == code)
         #expect(error.device == "Card")
         #expect(error.triesLeft == nil && error.detail == nil)
+    }
+
+    @Test func `details that are too long tell by how much, and where they may be shown`() {
+        let error = DeviceError(HolderError.tooLong(bytes: 1155, limit: 1000), "Card")
+        #expect(error.code == .detailsTooLong)
+        #expect(error.description == "the details for \"Card\" are too long for pinentry (1155 of 1000 bytes)")
+        #expect(error.hint.contains("at a terminal") && error.hint.contains("fewer payments"))
     }
 }

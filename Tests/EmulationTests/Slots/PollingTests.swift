@@ -53,6 +53,11 @@ import Testing
         #expect(outcome == -1)
     }
 
+    @Test func `no child gets the pipe that ends a wait`() throws {
+        let wake = try WakeSignal()
+        #expect(fcntl(wake.descriptor, F_GETFD) & FD_CLOEXEC != 0)
+    }
+
     @Test func `a thread that signals hit waits until the card is taken out`() async throws {
         // A handler that does nothing, so that poll(2) returns EINTR and the process goes on.
         signal(SIGWINCH) { _ in }

@@ -41,18 +41,34 @@ import Testing
         #expect(error?.code == .readerMissing)
     }
 
-    @Test func `details of a card that another program holds say so`() async throws {
-        try await PrivatePCSCD.withCard { reader, _ in
-            let session = try await PCSCReaders.patient.open(reader)
+    @Test func `details of a card that another program holds are an error that says so, told at once or after a wait`() async {
+        await #expect(processExitsWith: .success) {
+            var held = ScriptedPCSCD.Reader("A", atr: WireCard.plainATR)
+            held.isInUse = true
+            let service = try ScriptedPCSCD([held, .init("B", atr: WireCard.plainATR)])
+            service.fail(.connect, with: 0x8010_000B)
+            let refused = await #expect(throws: CardError.self) { try await PCSCReaders().details(of: "A") }
+            #expect(refused?.code == .heldByAnotherProgram)
+            service.hang(true, at: .connect)
             let hasty = PCSCReaders(deadlines: PCSCDeadlines(connect: .milliseconds(300), status: .seconds(60)))
-            let result: ReaderDetails?
-            do throws(CardError) { result = try await hasty.details(of: reader) } catch {
-                #expect(error.code == .heldByAnotherProgram)
-                result = nil
-            }
-            // A service that does not make others wait tells at once.
-            if let result { #expect(result.atr == session.atr) }
-            await session.end(.leave)
+            let waited = await #expect(throws: CardError.self) { try await hasty.details(of: "A") }
+            #expect(waited?.code == .heldByAnotherProgram)
+            let stuck = await #expect(throws: CardError.self) { try await hasty.details(of: "B") }
+            #expect(stuck?.code == .readerStuck, "nobody has it")
+            service.hang(false, at: .connect)
+            #expect(await eventually { service.clients == 0 })
+        }
+    }
+
+    @Test func `a service that makes nobody wait tells details of a card that another program holds`() async {
+        await #expect(processExitsWith: .success) {
+            var held = ScriptedPCSCD.Reader("A", atr: WireCard.plainATR)
+            held.isInUse = true
+            let service = try ScriptedPCSCD([held])
+            let details = try await PCSCReaders().details(of: "A")
+            #expect(details.features.isEmpty && !details.hasPinpad)
+            #expect(service.count(of: .connect) == 1 && service.count(of: .transmit) == 0)
+            #expect(await eventually { service.clients == 0 })
         }
     }
 

@@ -90,8 +90,10 @@ import Testing
             #expect(identified.status == 200, "\(identified.text)")
         }
         try await choosePassword(daemon, device)
-        try await signIn(daemon, device, scan.id)
-        try await pay(daemon, card, device, phone)
+        let codes = [
+            Canary("the Scan's code", try await signIn(daemon, device, scan.id)),
+            Canary("the phone's code", try await pay(daemon, card, device, phone)),
+        ]
         try await changePassword(daemon)
         for path in [
             "audit?limit=100", "audit/check", "subscribers/alice", "subscribers/alice/notices", "operations?subscriber=alice", "devices",
@@ -103,7 +105,14 @@ import Testing
         // With what is not in the file yet.
         let live = try ["s.sqlite", "s.sqlite-wal"].map { ($0, try folder.read($0)) }
         try await daemon.kill()
-        var places = live + [("the log", Data(daemon.program.errors.utf8)), ("the answers", daemon.heard)]
+        let kept = live + [("the log", Data(daemon.program.errors.utf8))]
+        // A code is in its emulator's answers, and not in what is kept.
+        for code in codes {
+            #expect(code.text?.count == 8)
+            for (name, data) in kept { #expect(code.found(in: data).isEmpty, "\(code.name) is in \(name)") }
+            #expect(!code.found(in: daemon.heard).isEmpty, "its emulator has told it")
+        }
+        var places = kept + [("the answers", daemon.heard)]
         for (name, listener) in zip(["events", "emulators' events"], listeners) {
             let heard = try await listener.end().output
             #expect(heard.range(of: Data("event: ".utf8)) != nil)
@@ -132,7 +141,8 @@ import Testing
         #expect(chosen.status == 204, "\(chosen.text)")
     }
 
-    private func signIn(_ daemon: RunningDaemon, _ device: String, _ scan: String) async throws {
+    /// Logs in with each of them; the Scan's code.
+    private func signIn(_ daemon: RunningDaemon, _ device: String, _ scan: String) async throws -> String {
         let withCard = try await finish(daemon, begin(daemon, "smartcard"), Self.password, #""attachedDevice": "\#(device)""#)
         #expect(withCard.string("token") != nil, "\(withCard.text)")
         let token = try TOTP(key: SymmetricKey(data: Self.seed)).code(at: Date())
@@ -150,11 +160,13 @@ import Testing
         let offer = try await daemon.ask("POST", "session/secret-image/offer", headers: session)
         let picture = try #require(offer.string("images.0.name"), "\(offer.text)")
         #expect(try await daemon.ask("POST", "session/secret-image", #"{"name": "\#(picture)"}"#, headers: session).status == 204)
+        return code
     }
 
+    /// Pays with the phone and with the card; the phone's code.
     private func pay(
         _ daemon: RunningDaemon, _ card: String, _ device: String, _ phone: (id: String, device: String)
-    ) async throws {
+    ) async throws -> String {
         let byPhone = try await daemon.pay("alice", with: phone.device)
         let code = try await code(daemon, phone.id, for: byPhone)
         let answered = try await daemon.ask("POST", "operations/\(byPhone)/responses", #"{"code": "\#(code)"}"#)
@@ -168,6 +180,7 @@ import Testing
         #expect(try await daemon.isAsked(card))
         try await daemon.ask("POST", "emulators/\(card)/pin", Self.cardPIN, at: .emulators, as: "text/plain")
         #expect(try await daemon.reaches("succeeded", typed))
+        return code
     }
 
     private func changePassword(_ daemon: RunningDaemon) async throws {

@@ -12,8 +12,13 @@ struct MemoryImage {
         let mapping: String
         /// Whether the page is left out of dumps (`MADV_DONTDUMP`).
         let isKeptOutOfDumps: Bool
+        /// Whether the page stays in memory (`mlock(2)`).
+        let isLocked: Bool
 
-        var description: String { "\(form) at \(String(address, radix: 16)) in \(mapping)\(isKeptOutOfDumps ? ", kept out of dumps" : "")" }
+        var description: String {
+            let marks = (isKeptOutOfDumps ? ", kept out of dumps" : "") + (isLocked ? ", locked" : "")
+            return "\(form) at \(String(address, radix: 16)) in \(mapping)\(marks)"
+        }
     }
 
     private struct Mapping {
@@ -52,7 +57,7 @@ struct MemoryImage {
                     places += Self.offsets(of: form.bytes, in: part).map {
                         Place(
                             form: form.name, address: start + UInt64($0), mapping: mapping.name,
-                            isKeptOutOfDumps: mapping.flags.contains("dd"))
+                            isKeptOutOfDumps: mapping.flags.contains("dd"), isLocked: mapping.flags.contains("lo"))
                     }
                 }
                 let isLast = start + UInt64(count) >= mapping.range.upperBound

@@ -38,7 +38,8 @@ final class RunningDaemon {
         program = try RunningProgram(Self.arguments(in: folder) + options, environment: environment)
         let doors = options.contains("--listen") ? 3 : 2
         let program = program
-        let isOpen = await eventually { program.errors.ranges(of: "[tessera] listening").count == doors }
+        let line = options.contains("json") ? #""message":"listening""# : "[tessera] listening"
+        let isOpen = await eventually { program.errors.ranges(of: line).count == doors }
         try #require(isOpen, "\(program.errors)")
     }
 

@@ -31,6 +31,29 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.path("bank.sock")))
     }
 
+    @Test func `a second Ctrl-C does not wait for a card that has the PIN`() async throws {
+        let daemon = try await RunningDaemon(in: try Folder())
+        #expect(try await daemon.ask("POST", "subscribers", #"{"id": "alice"}"#).status == 201)
+        let (card, device) = try await daemon.make(
+            #"{"kind": "smartcard", "model": "piv", "subscriber": "alice", "pin": "73915264", "behaviour": "wait"}"#)
+        #expect(try await eventually { try await daemon.ask("GET", "devices/\(device)").status == 200 })
+        let id = try await daemon.pay("alice", with: device)
+        #expect(try await daemon.isAsked(card))
+        let plan = try await daemon.ask(
+            "PUT", "emulators/\(card)/faults", #"{"plan": "delay 300000 ms after VERIFY 1"}"#, at: .emulators)
+        #expect(plan.status == 200, "\(plan.text)")
+        #expect(try await daemon.ask("POST", "emulators/\(card)/pin", "73915264", at: .emulators, as: "text/plain").status / 100 == 2)
+        #expect(try await daemon.reaches("working", id))
+        #expect(await daemon.program.handles(SIGINT))
+        daemon.program.send(SIGINT)
+        // It has come, and what it began waits for the card.
+        let isBegun = await eventually { !daemon.program.catches(SIGINT) }
+        #expect(isBegun)
+        daemon.program.send(SIGINT)
+        // The first alone ends it with 0.
+        #expect(try await daemon.program.end().status == 130)
+    }
+
     @Test func `a door that cannot be opened ends the daemon, and is named`() async throws {
         let folder = try Folder()
         try folder.write("not a socket", to: "emulators.sock")

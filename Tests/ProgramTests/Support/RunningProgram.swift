@@ -71,14 +71,15 @@ final class RunningProgram {
 
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-    /// Waits until the program itself decides what a signal does.
-    func handles(_ signal: Int32) async -> Bool {
-        await eventually {
-            let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
-            let caught = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }?.split(separator: "\t").last ?? ""
-            return (UInt64(caught, radix: 16) ?? 0) >> UInt64(signal - 1) & 1 == 1
-        }
+    /// Whether the program itself decides what a signal does.
+    func catches(_ signal: Int32) -> Bool {
+        let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+        let caught = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }?.split(separator: "\t").last ?? ""
+        return (UInt64(caught, radix: 16) ?? 0) >> UInt64(signal - 1) & 1 == 1
     }
+
+    /// Waits until it does.
+    func handles(_ signal: Int32) async -> Bool { await eventually { catches(signal) } }
 
     /// Waits until it has ended; one that does not end is killed, with status 137.
     func end() async throws -> ChildProgram.Outcome {

@@ -95,6 +95,10 @@ struct AuditLogTests {
         try await log.record(.configurationChanged, detail: "2")
         #expect(try await log.anchor(with: key)?.number == 2)
         #expect(try await log.heads().map(\.row) == [1, 2])
+        #expect(try await log.heads(after: 0).map(\.number) == [1, 2])
+        #expect(try await log.heads(after: 0, limit: 1).map(\.number) == [1])
+        #expect(try await log.heads(after: 1).map(\.number) == [2])
+        #expect(try await log.heads(after: 2).isEmpty)
     }
 
     @Test func `heads are signed again and again until somebody ends it`() async throws {

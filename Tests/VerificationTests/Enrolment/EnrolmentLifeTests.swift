@@ -281,6 +281,27 @@ struct EnrolmentLifeTests {
         _ = try await bank.begin(.login(), with: token.id)
     }
 
+    @Test func `a stricter rule does not let the sixth wrong answer in a row come before the first block`() async throws {
+        let lenient = try TestBank()
+        let strict = try TestBank(store: lenient.store, clock: lenient.clock, issuer: lenient.issuer, seed: 2) {
+            $0.blocking = BlockingRule(limit: 3, duration: 60)
+        }
+        let token = try await lenient.enrolToken()
+        func fail(at bank: TestBank) async throws {
+            let operation = try await bank.begin(.login(), with: token.id)
+            #expect(try await bank.operations.submit(.code(token.wrongCode(at: bank.clock.now)), to: operation.id) == .refused)
+        }
+        for _ in 0..<4 { try await fail(at: lenient) }
+        try await fail(at: strict)
+        #expect(try await strict.enrolment(of: token.id).state == .blocked)
+        let notices = try await strict.store.read { (reader) throws(StoreError) in try reader.notices(of: strict.alice).map(\.kind) }
+        #expect(notices == [.deviceBlocked(until: strict.clock.now.addingTimeInterval(60), triesAfterwards: 1)])
+        strict.clock.advance(by: 60)
+        try await fail(at: strict)
+        let enrolment = try await strict.enrolment(of: token.id)
+        #expect(enrolment.state == .blocked && enrolment.life.blockedUntil == nil, "for good")
+    }
+
     @Test func `a right answer after a block's time forgets all wrong ones`() async throws {
         let bank = try TestBank()
         let token = try await bank.enrolToken()
@@ -299,8 +320,10 @@ struct EnrolmentLifeTests {
         #expect(BlockingRule(limit: -1).limit == 1)
         let rule = BlockingRule(limit: 2, duration: 60, triesAfterwards: 1)
         let now = TestBank.start
-        #expect(rule.consequence(of: 1, at: now) == .counted)
-        #expect(rule.consequence(of: 2, at: now) == .blocked(until: now.addingTimeInterval(60)))
-        #expect(rule.consequence(of: 3, at: now) == .blockedForGood)
+        #expect(rule.consequence(of: 1, wasBlocked: false, at: now) == .counted)
+        #expect(rule.consequence(of: 2, wasBlocked: false, at: now) == .blocked(until: now.addingTimeInterval(60), triesAfterwards: 1))
+        #expect(rule.consequence(of: 3, wasBlocked: true, at: now) == .blockedForGood)
+        #expect(rule.consequence(of: 3, wasBlocked: false, at: now) == .blocked(until: now.addingTimeInterval(60), triesAfterwards: 1))
+        #expect(rule.consequence(of: 6, wasBlocked: false, at: now) == .blockedForGood, "no rule lets six pass")
     }
 }

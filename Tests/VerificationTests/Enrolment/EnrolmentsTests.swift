@@ -192,7 +192,10 @@ struct EnrolmentsTests {
             let alone = try await bank.begin(content, with: card.id)
             #expect(try await bank.operations.submit(card.respond(to: alone.challenge), to: alone.id).name == "succeeded")
             let operation = try await bank.begin(content, with: card.id)
-            guard case .signature(let signature, let certificates) = try card.respond(to: operation.challenge) else { return }
+            guard case .signature(let signature, let certificates) = try card.respond(to: operation.challenge) else {
+                Issue.record("no signature")
+                return
+            }
             let whole = Response.signature(signature, certificates: certificates + [try authority.der])
             #expect(try await bank.operations.submit(whole, to: operation.id).name == "succeeded")
         }

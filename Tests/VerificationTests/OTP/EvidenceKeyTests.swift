@@ -86,10 +86,10 @@ struct EvidenceKeyTests {
         let operation = try await bank.begin(.login(), with: token.id)
         let code = try token.code(at: bank.clock.now)
         #expect(try await bank.operations.submit(.code(code), to: operation.id).name == "succeeded")
-        guard case .timedCode(let first) = try await bank.enrolment(of: token.id).credential else { return }
+        let first = try await bank.timedCode(of: token)
         try await bank.enrolments.revoke(token.id)
         _ = try await bank.enrolToken(token.id.rawValue, seed: token.seed)
-        guard case .timedCode(let second) = try await bank.enrolment(of: token.id).credential else { return }
+        let second = try await bank.timedCode(of: token)
         #expect(second.key == first.key && second.lastStep == first.lastStep && second.evidenceKey != first.evidenceKey)
     }
 

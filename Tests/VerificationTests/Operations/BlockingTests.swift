@@ -135,9 +135,9 @@ struct BlockingTests {
             let late = try token.code(at: bank.clock.now.addingTimeInterval(-30 * Double(steps)))
             #expect(try await bank.operations.submit(.code(late), to: operation.id).name == "succeeded")
         }
-        guard case .timedCode(let before) = try await bank.enrolment(of: token.id).credential else { return }
+        let before = try await bank.timedCode(of: token)
         try await bank.enrolments.resume(token.id)
-        guard case .timedCode(let after) = try await bank.enrolment(of: token.id).credential else { return }
+        let after = try await bank.timedCode(of: token)
         #expect(before.drift == -4)
         #expect(after.drift == 0)
         #expect(after.lastStep == before.lastStep)

@@ -1,6 +1,7 @@
 import Crypto
 import DeviceProtocol
 import Foundation
+import SQLiteStore
 import Testing
 import Verification
 
@@ -42,13 +43,17 @@ struct TokenOperationTests {
     }
 
     @Test func `the code itself is stored nowhere`() async throws {
-        let bank = try TestBank()
+        let folder = try TemporaryFolder()
+        let bank = try TestBank(store: SQLiteStore(at: folder.path("store.sqlite"), mark: .test))
         let token = try await bank.enrolToken()
         let operation = try await bank.begin(.login(), with: token.id)
         let code = try token.code(at: bank.clock.now)
-        _ = try await bank.operations.submit(.code(code), to: operation.id)
+        #expect(try await bank.operations.submit(.code(code), to: operation.id).name == "succeeded")
         #expect(!"\(try await bank.operations.operation(operation.id))".contains(code))
         #expect(!"\(try await bank.enrolment(of: token.id))".contains(code))
+        // Nothing is sealed there: the customer's name is found.
+        #expect(try !folder.files(with: "alice").isEmpty)
+        #expect(try folder.files(with: code).isEmpty)
     }
 
     @Test func `a Token is shown nothing`() async throws {
@@ -118,8 +123,7 @@ struct TokenOperationTests {
         #expect(try await submit(token.code(at: bank.clock.now.addingTimeInterval(180))) == .refused)
         #expect(try await submit(token.code(at: bank.clock.now.addingTimeInterval(30))).name == "succeeded")
         #expect(try await submit(token.code(at: bank.clock.now.addingTimeInterval(60))).name == "succeeded")
-        guard case .timedCode(let state) = try await bank.enrolment(of: token.id).credential else { return }
-        #expect(state.drift == 2)
+        #expect(try await bank.timedCode(of: token).drift == 2)
     }
 
     @Test func `a signature is no answer of a Token`() async throws {

@@ -7,51 +7,7 @@ import Testing
 
 /// A bank's core asks one question before it carries anything out.
 @Suite struct PermissionsTests {
-    /// Alice with a card that opened a session, and a second card, from which nothing is asked.
-    private struct Bench {
-        let customers: TestCustomers
-        let card: TestCard
-        var token: SessionToken
-        let permissions: Permissions
-
-        init(
-            _ policy: StrongAuthenticationPolicy = StrongAuthenticationPolicy(exemptsTrustedBeneficiaries: true, lowValue: .init()),
-            rules: SignatureRules = SignatureRules()
-        ) async throws {
-            customers = try TestCustomers()
-            try await customers.admitAlice()
-            card = try await customers.bank.enrolCard()
-            try await customers.bank.enrolments.identify(card.id, by: .branch)
-            permissions = Permissions(customers.bank.operations, by: policy, rules: rules)
-            token = try await Self.logIn(customers, card)
-        }
-
-        static func logIn(_ customers: TestCustomers, _ card: TestCard) async throws -> SessionToken {
-            let attempt = try await customers.logins.begin(as: "alice", with: .smartcard, login: Login(place: "", browser: ""))
-            guard case .plain(let challenge) = attempt.presentation else { throw DeviceError(.notSupported, "no challenge") }
-            return try await customers.logins.finish(
-                attempt.id, as: "alice", password: secret(TestCustomers.password), response: card.respond(to: challenge)
-            ).token
-        }
-
-        func approve(_ action: SensitiveAction) async throws -> ChallengeID {
-            let begun: Verification.Operation
-            if case .changeSecretImage(let change) = action {
-                begun = try await customers.bank.operations.changeSecretImage(
-                    to: change, for: customers.alice, with: card.id, idempotencyKey: UUID().uuidString)
-            } else {
-                begun = try await customers.bank.begin(action.content, with: card.id)
-            }
-            #expect(try await customers.bank.operations.submit(card.respond(to: begun.challenge), to: begun.id).name == "succeeded")
-            return begun.id
-        }
-
-        func ask(
-            _ action: SensitiveAction, approvedBy operation: ChallengeID? = nil, request: String = UUID().uuidString
-        ) async throws -> Permission {
-            try await permissions.ask(action, in: token, approvedBy: operation, request: request)
-        }
-    }
+    private typealias Bench = PermissionBench
 
     private static let iban = "DE89370400440532013000"
 
@@ -304,7 +260,10 @@ import Testing
     @Test func `a transaction authorises its content when it is submitted, and not before`() async throws {
         let firm = try await TestFirm()
         let action = try payment(1250, to: "LU280019400644750000")
-        guard case .approvePayment(let payment) = action else { return }
+        guard case .approvePayment(let payment) = action else {
+            Issue.record("\(action)")
+            return
+        }
         let made = try await firm.transactions.propose(
             .payment(payment), from: TestFirm.account(), by: firm.people[0], idempotencyKey: "1")
         try await firm.sign(made.id, firm.people[0])
@@ -337,7 +296,10 @@ import Testing
         let half = try await firm.begin(made.id, person)
         #expect(try await bank.operations.submit(firm.answer(half), to: half.id).name == "succeeded")
         _ = try await firm.transactions.withdraw(made.id, by: person)
-        guard case .payment(let payment) = made.content else { return }
+        guard case .payment(let payment) = made.content else {
+            Issue.record("\(made.content)")
+            return
+        }
         #expect(try await ask(payment, half.id) == .approvalNeeded(made.content))
         // Alone, one that submitted it.
         let alone = try await firm.transactions.propose(
@@ -346,7 +308,10 @@ import Testing
         #expect(whole.challenge.role == nil)
         #expect(try await bank.operations.submit(firm.answer(whole), to: whole.id).name == "succeeded")
         #expect(try await firm.state(alone.id).name == .submitted)
-        guard case .payment(let small) = alone.content else { return }
+        guard case .payment(let small) = alone.content else {
+            Issue.record("\(alone.content)")
+            return
+        }
         #expect(try await ask(small, whole.id) == .approvalNeeded(alone.content))
         // And one that is no transaction's does.
         let plain = try await bank.operations.begin(

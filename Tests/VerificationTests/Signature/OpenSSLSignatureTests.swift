@@ -99,7 +99,10 @@ import X509
         let bank = try TestBank()
         let card = try await bank.enrolCard(key: .rsa2048)
         let operation = try await bank.begin(.payment(), with: card.id)
-        guard case .rsa(let key) = card.signature else { return }
+        guard case .rsa(let key) = card.signature else {
+            Issue.record("no RSA key")
+            return
+        }
         let covered = operation.challenge.coveredBytes(as: .card, by: card.id)
         let signature = try key.signature(for: SHA384.hash(data: covered), padding: .PSS)
         let answer = Response.signature(Array(signature.rawRepresentation), certificates: [card.certificates.signature])

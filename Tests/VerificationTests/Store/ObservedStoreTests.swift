@@ -81,7 +81,10 @@ struct ObservedStoreTests {
         let answer = try await scan.respond(to: bank.operations.presentation(of: operation.id))
         #expect(try await bank.operations.submit(answer, to: operation.id).name == "succeeded")
         try await bank.enrolments.suspend(token.id, by: .fraud)
-        guard case .code(let code) = answer else { return }
+        guard case .code(let code) = answer else {
+            Issue.record("no code")
+            return
+        }
         let told = handler.entries.map { "\($0.level) \($0.message) \($0.metadata)" }.joined(separator: "\n")
         let counted = (metrics.counters.map { "\($0.label) \($0.dimensions)" } + metrics.timers.map { "\($0.label) \($0.dimensions)" })
             .joined(separator: "\n")

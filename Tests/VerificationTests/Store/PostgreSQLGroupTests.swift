@@ -214,7 +214,8 @@ struct PostgreSQLGroupTests {
         let stalled = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY nothing%' AND wait_event_type = 'Client'"
         try #require(await eventually { (try? await server.execute(stalled)) == "1" })
         var limits = PostgreSQLLimits.patient
-        (limits.statement, limits.lock) = (.seconds(2), .seconds(1))
+        // A stopped writer is ended after twice the time of a statement and two seconds: long enough for a busy machine's statements.
+        (limits.statement, limits.lock) = (.seconds(10), .seconds(1))
         let other = try await PostgreSQLStore.open(at: server.address(schema: schema), mark: .test, limits: limits)
         var refusals: Set<StoreError> = []
         let isFree = await eventually {

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 import Verification
 
@@ -145,6 +146,53 @@ struct SQLiteStoreFileTests {
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
         _ = try SQLiteStore(at: link, mark: .test)
         #expect(!FileManager.default.fileExists(atPath: link + "-lock"))
+    }
+
+    /// Whether another process is kept from having the file for itself, as it would to throw the log away; `SHARED_FIRST` and
+    /// `SHARED_SIZE` in SQLite's os.h.
+    private func isHeld() async throws -> Bool {
+        let script = """
+            import fcntl, sys
+            try: fcntl.lockf(open(sys.argv[1], "r+b"), fcntl.LOCK_EX | fcntl.LOCK_NB, 510, 0x40000002)
+            except BlockingIOError: print("held")
+            """
+        let outcome = try await ChildProgram.run("python3", ["-c", script, path])
+        try #require(outcome.status == 0, "\(outcome.complaints)")
+        return outcome.text == "held\n"
+    }
+
+    @Test func `a store keeps its lock when its process opens the file again, looks at it, and lets it go`() async throws {
+        let store = try SQLiteStore(at: path, mark: .test)
+        try await store.write { (transaction) throws(StoreError) in try transaction.countStranger() }
+        #expect(try await isHeld())
+        #expect(try SQLiteStore.look(at: path, mark: .test, protection: nil) == .asItIs)
+        #expect(try await isHeld())
+        #expect(try SQLiteStore.mark(of: path) == .test)
+        _ = try SQLiteStore(auditing: path, isReadOnly: true)
+        #expect(try await isHeld())
+        _ = try SQLiteStore(at: path, mark: .test)
+        #expect(try await isHeld())
+        #expect(try await store.read { (reader) throws(StoreError) in try reader.strangers() } == 1)
+    }
+
+    @Test func `a file is taken as long as somebody has it open, and by nobody afterwards`() async throws {
+        func isTaken() throws(StoreError) -> Bool? {
+            var found: Bool?
+            _ = try OpenFile.take(path) { (_, isTaken) throws(StoreError) in found = isTaken }
+            return found
+        }
+        #expect(try isTaken() == nil)
+        do {
+            let store = try SQLiteStore(at: path, mark: .test)
+            do {
+                let log = try SQLiteStore(auditing: path, isReadOnly: true)
+                #expect(try isTaken() == true)
+                _ = try await log.read { (reader) throws(StoreError) in try reader.strangers() }
+            }
+            #expect(try isTaken() == true)
+            #expect(try await store.read { (reader) throws(StoreError) in try reader.strangers() } == 0)
+        }
+        #expect(await eventually { (try? isTaken()) == false })
     }
 
     @Test func `an empty file is no log that could be checked`() throws {

@@ -145,7 +145,11 @@ struct ActivationTests {
         let id = try await order(.scan, customers).order.id
         try await customers.activations.prove(.activationCode(secret("4711A")), for: id)
         try await customers.activations.register(scan.id, for: id, with: .pairing(scan.record, scan.keys), isEmulated: true)
-        for content in [try Challenge.Content.login(), try .payment(), try .beneficiary()] {
+        let others = [
+            try Challenge.Content.login(), try .payment(), try .beneficiary(), try Subscribers.approvalOfPassword(for: customers.alice),
+            try Recovery.approval(of: .person(customers.alice)), try .activation(Activation(product: "scan", device: "S-2")),
+        ]
+        for content in others {
             await #expect(throws: VerificationError.deviceNotActive(scan.id, .ordered)) {
                 _ = try await customers.bank.begin(content, with: scan.id)
             }

@@ -90,11 +90,11 @@ struct LoginTests {
                 try await finish(TestCustomers.password, code)
             }
         }
-        #expect(try await customers.subscriber().record.failures == 0)
+        #expect(try await customers.subscriber().failures == 0)
         // Who knows but one of the two learns nothing.
         await #expect(throws: SubscriberError.refused) { try await finish("Wrong-1x", code) }
         await #expect(throws: SubscriberError.refused) { try await finish(TestCustomers.password, "000000") }
-        #expect(try await customers.subscriber().record.failures == 2)
+        #expect(try await customers.subscriber().failures == 2)
     }
 
     @Test func `a login that was refused is refused again, and the device's own answer waits for who claimed it`() async throws {
@@ -170,10 +170,10 @@ struct LoginTests {
         let code = try token.code(at: customers.bank.clock.now)
         await #expect(throws: SubscriberError.refused) { try await customers.logIn(password: "Wrong-1x", code: code) }
         #expect(try await customers.bank.enrolment(of: token.id).failures == 0)
-        #expect(try await customers.subscriber().record.failures == 1)
+        #expect(try await customers.subscriber().failures == 1)
         await #expect(throws: SubscriberError.refused) { try await customers.logIn(code: code) }
         #expect(try await customers.bank.enrolment(of: token.id).failures == 1)
-        #expect(try await customers.subscriber().record.failures == 2)
+        #expect(try await customers.subscriber().failures == 2)
         // Nor does a right code beside a wrong password forget what was wrong before, or leave a login that succeeded.
         customers.bank.clock.advance(by: 60)
         let next = try token.code(at: customers.bank.clock.now)
@@ -224,16 +224,16 @@ struct LoginTests {
             await #expect(throws: SubscriberError.refused) {
                 try await customers.logIn(password: "Wrong-1x", code: tokens[count % 2].code(at: clock.now))
             }
-            #expect(try await customers.subscriber().record.failures == count)
+            #expect(try await customers.subscriber().failures == count)
         }
         let end = clock.now.addingTimeInterval(1800)
         #expect(try await customers.notices().last == .personBlocked(until: end, triesAfterwards: 3))
         clock.advance(by: 60)
         await #expect(throws: SubscriberError.refused) { try await customers.logIn(code: tokens[0].code(at: clock.now)) }
-        #expect(try await customers.subscriber().record.failures == 5, "while blocked nothing counts")
+        #expect(try await customers.subscriber().failures == 5, "while blocked nothing counts")
         clock.advance(by: 1800)
         _ = try await customers.logIn(code: tokens[0].code(at: clock.now))
-        #expect(try await customers.subscriber().record.failures == 0)
+        #expect(try await customers.subscriber().failures == 0)
     }
 
     @Test func `three more wrong ones after the block's time block for good, after a warning`() async throws {

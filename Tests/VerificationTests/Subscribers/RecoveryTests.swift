@@ -37,7 +37,7 @@ struct RecoveryTests {
         customers.bank.clock.advance(by: 1800)
         await #expect(throws: SubscriberError.refused) { try await open(customers, token.id, .helpdeskCode(second)) }
         #expect(try await customers.bank.enrolment(of: token.id).state == .suspended)
-        #expect(try await customers.subscriber().record.failures == 2)
+        #expect(try await customers.subscriber().failures == 2)
     }
 
     @Test func `a helpdesk code is worth nothing once the device is suspended again, or its block is over`() async throws {
@@ -82,6 +82,37 @@ struct RecoveryTests {
         await #expect(throws: SubscriberError.refused) { try await open(customers, token.id, .helpdeskCode(code)) }
     }
 
+    @Test func `a person's helpdesk code works once, and is worth nothing when another one was made`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let person = Recovery.Subject.person(customers.alice)
+        let first = try await customers.recovery.helpdeskCode(for: person)
+        let second = try await customers.recovery.helpdeskCode(for: person)
+        await #expect(throws: SubscriberError.refused) { try await customers.recovery.open(person, with: .helpdeskCode(first)) }
+        try await customers.recovery.open(person, with: .helpdeskCode(second))
+        #expect(try await customers.notices().last == .personUnblocked)
+        await #expect(throws: SubscriberError.refused) { try await customers.recovery.open(person, with: .helpdeskCode(second)) }
+    }
+
+    @Test func `five wrong helpdesk codes make a person's right one worthless, and four do not`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let person = Recovery.Subject.person(customers.alice)
+        for count in [4, 5] {
+            let code = try await customers.recovery.helpdeskCode(for: person)
+            for _ in 0..<count {
+                await #expect(throws: SubscriberError.refused) {
+                    try await customers.recovery.open(person, with: .helpdeskCode(secret("0000")))
+                }
+            }
+            if count == 4 {
+                try await customers.recovery.open(person, with: .helpdeskCode(code))
+            } else {
+                await #expect(throws: SubscriberError.refused) { try await customers.recovery.open(person, with: .helpdeskCode(code)) }
+            }
+        }
+    }
+
     @Test func `another device that is active re-activates, once for each approval`() async throws {
         let (customers, token) = try await suspended()
         let bank = customers.bank
@@ -112,7 +143,7 @@ struct RecoveryTests {
             try await customers.bank.enrolments.suspend(card.id, by: .person)
             customers.bank.clock.advance(by: 86_400)
             await #expect(throws: SubscriberError.refused) { try await open(customers, card.id, .challengeCode(secret("000000"))) }
-            #expect(try await customers.subscriber().record.failures == round)
+            #expect(try await customers.subscriber().failures == round)
             try await open(customers, card.id, .challengeCode(ordered.challengeCode))
             #expect(try await customers.bank.enrolment(of: card.id).state == .active)
         }

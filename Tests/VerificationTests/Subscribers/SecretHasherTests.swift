@@ -1,5 +1,6 @@
 import Foundation
 import Secrets
+import Synchronization
 import TestSupport
 import Testing
 
@@ -64,4 +65,29 @@ struct SecretHasherTests {
         _ = try await hasher.hash(secret("Pass-w0rd"))
         #expect(hasher.load == (0, 0))
     }
+
+    @Test func `sixty-four may wait for a lane, and come in their order`() async throws {
+        let hasher = SecretHasher(lanes: 1)
+        let gate = DispatchSemaphore(value: 0)
+        let order = Order()
+        let first = Task { try await hasher.run { gate.wait(timeout: .now() + 60) == .success } }
+        #expect(await eventually { hasher.load.running == 1 })
+        var waiting: [Task<Void, any Error>] = []
+        for number in 0..<64 {
+            waiting.append(Task { try await hasher.run { order.came.withLock { $0.append(number) } } })
+            #expect(await eventually { hasher.load.waiting == number + 1 })
+        }
+        await #expect(throws: SubscriberError.busy) { try await hasher.hash(secret("Pass-w0rd")) }
+        gate.signal()
+        #expect(try await first.value)
+        for one in waiting { try await one.value }
+        let came = order.came.withLock { $0 }
+        #expect(came == Array(0..<64))
+        #expect(hasher.load == (0, 0))
+    }
+}
+
+/// In which order they came.
+private final class Order: Sendable {
+    let came = Mutex<[Int]>([])
 }

@@ -12,4 +12,11 @@ final class TemporaryFolder: Sendable {
     deinit { try? FileManager.default.removeItem(at: url) }
 
     func path(_ name: String) -> String { url.appending(path: name).path }
+
+    /// The names of its files in whose bytes `text` is.
+    func files(with text: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: url.path).filter {
+            try Data(contentsOf: url.appending(path: $0)).range(of: Data(text.utf8)) != nil
+        }
+    }
 }

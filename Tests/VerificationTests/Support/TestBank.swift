@@ -97,6 +97,13 @@ struct TestBank: Sendable {
     func enrolment(of device: DeviceID) async throws -> Enrolment {
         try #require(try await enrolments.enrolment(of: device))
     }
+
+    /// What the bank keeps of a Token's codes.
+    func timedCode(of token: TestToken) async throws -> TimedCode {
+        let credential = try await enrolment(of: token.id).credential
+        let codes: TimedCode? = if case .timedCode(let codes) = credential { codes } else { nil }
+        return try #require(codes)
+    }
 }
 
 extension TestBank {

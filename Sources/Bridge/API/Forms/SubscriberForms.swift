@@ -22,9 +22,9 @@ struct SubscriberForm: Encodable {
         hasInitialPassword = record.initialPassword != nil
         hasSecretImage = record.secretImage != nil
         questions = record.questions.map(\.text)
-        failures = record.failures
+        failures = subscriber.failures
         isBlocked = subscriber.isBlocked(at: now)
-        blockedUntil = isBlocked && !record.isBlockedForGood ? record.blockedUntil : nil
+        blockedUntil = subscriber.blockedUntil(at: now)
     }
 }
 

@@ -35,6 +35,12 @@ extension OperationRoutes {
             throw Problem(
                 .notFound, "notFound", "no secret images are shown here", userAction: "start the service with a key for decoy pictures")
         }
+        let product = try await bank.enrolments.enrolment(of: operation.device)?.product
+        guard let profile = bank.policy.products.first(where: { $0.id == product }), profile.showsSecretImage else {
+            throw Problem(
+                .notFound, "notFound", "the operation \(operation.id) has no secret image: its device shows what it is about by itself",
+                userAction: "look at its presentation first")
+        }
         let name = try await images.picture(for: operation.subscriber.rawValue)
         return try Self.renderer.get().png(of: .named(name), for: operation.challenge)
     }

@@ -26,7 +26,7 @@ extension DeviceError.Code {
             .cardMissing, .cardMute, .challengeRefused:
             .init(.conflict, rawValue)
         case .heldByAnotherProgram: .init(.conflict, rawValue, retryAfter: 5)
-        case .unsuitablePIN, .notSupported: .init(.unprocessableContent, rawValue)
+        case .unsuitablePIN, .notSupported, .detailsTooLong: .init(.unprocessableContent, rawValue)
         case .holderUnavailable, .accessDenied, .stuck: .init(.serviceUnavailable, rawValue)
         case .serviceAbsent, .serviceSilent: .init(.serviceUnavailable, rawValue, retryAfter: 5)
         case .malformedAnswer: .init(.badGateway, rawValue)

@@ -54,6 +54,7 @@ extension VerificationError {
         switch self {
         case .noSuchDevice: .init(.notFound, "noSuchDevice")
         case .deviceNotActive: .init(.conflict, "deviceNotActive")
+        case .personBlocked: .init(.conflict, "personBlocked")
         case .unknownProduct: .init(.unprocessableContent, "unknownProduct")
         case .productRetired: .init(.forbidden, "productRetired")
         case .approvalNotAdmitted: .init(.forbidden, "approvalNotAdmitted")

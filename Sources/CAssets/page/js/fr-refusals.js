@@ -101,6 +101,7 @@ export default {
   placesTaken: "Toutes les signatures sont déjà là. Regardez la transaction.",
   productRetired: "Ce produit n’est plus accepté. Prenez un autre appareil.",
   promptChanged: "L’appareil demande autre chose entre-temps. Regardez-le.",
+  personBlocked: "Trop de réponses étaient fausses : l’accès est bloqué. Attendez la fin du blocage, ou appelez la banque.",
   pukBlocked: "La carte est bloquée pour de bon. Demandez une nouvelle carte.",
   refused: "L’identifiant, le mot de passe ou le code est faux. Personne ne dit lequel. Recommencez et vérifiez les trois.",
   removed: "La carte a été retirée. Insérez-la, puis continuez.",

@@ -1,6 +1,6 @@
 // The page: the bank on the left, the devices on the right, what happens below.
 
-import { state, look } from "./api.js";
+import { state, look, post } from "./api.js";
 import { h, swap, announce } from "./dom.js";
 import { t, current, choose, languages, read, keep, tellProblem } from "./i18n.js";
 import { listen } from "./events.js";
@@ -166,7 +166,11 @@ async function start() {
   });
 }
 
-addEventListener("hashchange", () => render());
+addEventListener("hashchange", () => {
+  // Another page was chosen: that is activity, where an event that draws a page anew is none. That a session is over, drawing tells.
+  if (state?.person) post("/api/sign-in/session").catch(() => {});
+  render();
+});
 addEventListener("popstate", () => render());
 // A page that the browser kept aside shows what is true now.
 addEventListener("pageshow", (event) => { if (event.persisted) soon(); });
