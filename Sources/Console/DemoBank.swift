@@ -30,7 +30,9 @@ struct DemoBank: Sendable {
             throw Self.signedOut
         }
         return browser.with { state in
-            if let end = answer["endsAt"]?.text.flatMap({ try? Date($0, strategy: .iso8601) }) { state.person?.endsAt = end }
+            let end = answer["endsAt"]?.text.flatMap { try? Date($0, strategy: .iso8601) }
+            // Of two answers the one that was asked for first may come last.
+            if let end, let known = state.person, known.token == person.token { state.person?.endsAt = max(known.endsAt, end) }
             return state.person ?? person
         }
     }

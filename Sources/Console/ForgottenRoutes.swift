@@ -58,17 +58,22 @@ struct ForgottenRoutes: Sendable {
     private func begin(for user: String, with product: String) async throws(Problem) -> Browser.Forgotten {
         let enrolments = (try? await bank.bridge.ask(.get, ["subscribers", user, "enrolments"]).json)?["enrolments"]?.elements ?? []
         let device = enrolments.first { $0["product"]?.text == product && $0["state"] == "active" }?["device"]
-        guard let device else {
-            throw Problem(
-                .notFound, "noSuchDevice", "there is no such user ID with such a device in use",
-                userAction: "check the user ID, or choose another device")
-        }
+        let unknown = Problem(
+            .notFound, "noSuchDevice", "there is no such user ID with such a device in use",
+            userAction: "check the user ID, or choose another device")
+        guard let device else { throw unknown }
         let approvals = try await bank.bridge.ask(.get, ["subscribers", user, "approvals"]).json
         guard let content = approvals["newPassword"] else { throw Self.malformed }
-        let operation = try await bank.bridge.ask(
-            .post, ["operations"], headers: [("Idempotency-Key", Browser.randomText())],
-            json: ["subscriber": .string(user), "device": device, "content": content]
-        ).json
+        let operation: JSONValue
+        do throws(Problem) {
+            operation = try await bank.bridge.ask(
+                .post, ["operations"], headers: [("Idempotency-Key", Browser.randomText())],
+                json: ["subscriber": .string(user), "device": device, "content": content]
+            ).json
+        } catch {
+            // Nobody who is not signed in is told of a block.
+            throw error.code == "personBlocked" ? unknown : error
+        }
         guard let id = operation["id"]?.text else { throw Self.malformed }
         return Browser.Forgotten(operation: id, user: user, product: product)
     }

@@ -6,7 +6,7 @@ import Verification
 /// A file that this process has open through SQLite, or is about to.
 ///
 /// Whoever closes any descriptor of a file drops all locks that the process has on it, SQLite's among them (fcntl(2); sqlite.org,
-/// "How To Corrupt An SQLite Database File", 2.2). So nobody else opens a file as long as it is taken here: whoever took it has looked at it.
+/// "How To Corrupt An SQLite Database File", 2.2). So nobody else opens a file as long as it is taken here, not even to look at it.
 final class OpenFile: Sendable {
     /// How often each file is taken.
     private static let counts = Mutex<[FilePlace: Int]>([:])

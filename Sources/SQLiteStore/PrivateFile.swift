@@ -46,7 +46,7 @@ enum PrivateFile {
         return try !holdsSomething(path)
     }
 
-    /// Looks at a file; whoever took it before has looked into it.
+    /// Looks at a file; into it only where nobody has it open, who then finds out what it is.
     private static func check(_ path: String, _ status: stat, isTaken: Bool, for access: Int32) throws(StoreError) {
         // Nobody is to change the mode of a file that was never a store.
         if !isTaken { try checkBeginning(path, for: access) }

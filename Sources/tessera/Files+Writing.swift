@@ -7,13 +7,16 @@ extension InputFile {
 
     /// Writes a file whole or not at all; what is no file (a pipe, `-` for standard output) is written to as it is.
     ///
-    /// A file that is replaced keeps its owner, its group and, unless it is private, its mode. A program that is killed meanwhile
-    /// leaves nothing; or a hidden draft, where the file system has no `O_TMPFILE` or the name was just being taken over.
+    /// One's own file that is replaced keeps its group and, unless it is private, its mode. A program that is killed meanwhile leaves
+    /// nothing; or a hidden draft, where the file system has no `O_TMPFILE` or the name was just being taken over.
     ///
     /// - Parameters:
     ///   - isPrivate: whether only its owner may read it, from the first moment on; then a terminal does not get it.
+    ///   - keepsOwner: whether another user's file stays theirs.
     ///   - isNew: whether nothing of this name may be there.
-    static func write(_ bytes: [UInt8], to name: String, isPrivate: Bool = false, isNew: Bool = false) throws {
+    static func write(
+        _ bytes: [UInt8], to name: String, isPrivate: Bool = false, keepsOwner: Bool = false, isNew: Bool = false
+    ) throws {
         if isStandardOutput(name) {
             guard !isPrivate || isatty(1) == 0 else { throw secretOnScreen }
             return FileHandle(descriptor: 1).write(bytes: bytes)
@@ -26,7 +29,7 @@ extension InputFile {
             if FileManager.default.fileExists(atPath: name), kind != .typeRegular {
                 try write(bytes, into: name, isPrivate: isPrivate)
             } else {
-                try replace(target, called: name, with: bytes, isPrivate: isPrivate, isNew: isNew)
+                try replace(target, called: name, with: bytes, isPrivate: isPrivate, keepsOwner: keepsOwner, isNew: isNew)
             }
         } catch is POSIXError {
             throw unwritable(name)

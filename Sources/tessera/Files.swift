@@ -63,15 +63,21 @@ enum InputFile {
         try waiting(for: POLLIN, descriptor, until: end, late: "check what writes to the pipe")
     }
 
-    /// Waits for room to write, in the same way.
+    /// Waits for room to write, in the same way; nobody waits for it any more who was told to end.
     static func awaitRoom(in descriptor: Int32, until end: ContinuousClock.Instant?) throws {
+        guard Interrupts.received == nil else { throw CancellationError() }
         try waiting(for: POLLOUT, descriptor, until: end, late: "check what reads from the pipe")
     }
 
     private static func waiting(for event: Int32, _ descriptor: Int32, until end: ContinuousClock.Instant?, late hint: String) throws {
         var request = pollfd(fd: descriptor, events: Int16(event), revents: 0)
-        while unsafe poll(&request, 1, 100) == 0 {
+        func slice() -> Int32 {
+            let left = end.map { max($0 - .now, .zero) / .milliseconds(1) } ?? 100
+            return Int32(min(left.rounded(.up), 100))
+        }
+        while unsafe poll(&request, 1, slice()) == 0 {
             try Task.checkCancellation()
+            if event == POLLOUT, Interrupts.received != nil { throw CancellationError() }
             if let end, ContinuousClock.now >= end { throw Failure("nothing came in time", hint: hint, exit: .environment) }
         }
         try Task.checkCancellation()

@@ -32,7 +32,7 @@ struct GracefulServices {
 }
 
 /// A service whose end is a failure unless it was told to end.
-private struct Lasting: Service {
+struct Lasting: Service {
     let service: any Service
 
     func run() async throws {

@@ -8,12 +8,12 @@ struct SideBySide: Service {
     init(_ services: [any Service], logger: Logger) {
         groups = services.map { service in
             let alone = ServiceGroupConfiguration.ServiceConfiguration(
-                service: service, successTerminationBehavior: .gracefullyShutdownGroup, serviceName: service.typeName)
+                service: Lasting(service: service), successTerminationBehavior: .gracefullyShutdownGroup, serviceName: service.typeName)
             return ServiceGroup(configuration: ServiceGroupConfiguration(services: [alone], logger: logger))
         }
     }
 
-    /// Runs all until the last has ended; when one fails, the others are told to end, and let what is in flight end.
+    /// Runs all until the last has ended; when one fails, or ends by itself, the others are told to end, and let what is in flight end.
     ///
     /// - Throws: what the first threw that failed.
     func run() async throws {

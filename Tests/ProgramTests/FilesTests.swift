@@ -48,42 +48,42 @@ import Testing
     }
 
     @Test(.enabled(if: geteuid() == 0, "a file can be given away by root alone"), arguments: [false, true])
-    func `a file that is replaced stays its owner's`(isPrivate: Bool) throws {
+    func `a file that is to stay its owner's stays theirs`(hasNameless: Bool) throws {
         try folder.write("old", to: "file")
         try #require(chmod(folder.path("file"), 0o600) == 0 && chown(folder.path("file"), 65_534, 65_533) == 0)
-        for hasNameless in [true, false] {
-            try InputFile.replace(
-                URL(filePath: folder.path("file")), called: "file", with: [1], isPrivate: isPrivate, hasNameless: hasNameless)
-            var status = stat()
-            let isThere = lstat(folder.path("file"), &status) == 0
-            #expect(isThere && status.st_uid == 65_534 && status.st_gid == 65_533 && status.st_mode & 0o777 == 0o600)
+        try InputFile.replace(
+            URL(filePath: folder.path("file")), called: folder.path("file"), with: [1], isPrivate: true, keepsOwner: true,
+            hasNameless: hasNameless)
+        var status = stat()
+        let isThere = lstat(folder.path("file"), &status) == 0
+        #expect(isThere && status.st_uid == 65_534 && status.st_gid == 65_533 && status.st_mode & 0o777 == 0o600)
+        #expect(try folder.names == ["file"])
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can become another user"), arguments: [0o1777, 0o2775] as [mode_t])
+    func `a secret is not given to whoever laid a file, or a link, where others can write`(_ mode: mode_t) throws {
+        try folder.write("old", to: "file")
+        try FileManager.default.createDirectory(atPath: folder.path("open"), withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(atPath: folder.path("open/link"), withDestinationPath: folder.path("file"))
+        try folder.write("old", to: "open/file")
+        for name in ["file", "open/file"] { try #require(chown(folder.path(name), 65_534, 65_534) == 0) }
+        try #require(chmod(folder.path("open"), mode) == 0)
+        for name in ["open/link", "open/file"] {
+            let failure = failure { try InputFile.write([1], to: folder.path(name), isPrivate: true, keepsOwner: true) }
+            #expect(failure?.message.hasSuffix("belongs to another user, and is a link, or in a folder where others can write") == true)
+            #expect(try folder.read(name) == Data("old".utf8))
         }
-        #expect(try folder.names == ["file"])
+        #expect(try folder.names == ["file", "open"])
     }
 
-    @Test(.enabled(if: geteuid() == 0, "a file can be given away by root alone"))
-    func `a secret is not given to whoever laid a file where everyone can write`() throws {
+    @Test(.enabled(if: geteuid() == 0, "only root can become another user"), arguments: [false, true])
+    func `what takes the place of another user's file is the writer's own`(isPrivate: Bool) throws {
         try folder.write("old", to: "file")
-        try #require(chown(folder.path("file"), 65_534, 65_534) == 0 && chmod(folder.url.path, 0o1777) == 0)
-        let failure = failure { try InputFile.write([1], to: folder.path("file"), isPrivate: true) }
-        #expect(failure?.message == "\"\(folder.path("file"))\" belongs to another user, in a folder where everyone can write")
-        #expect(try folder.read("file") == Data("old".utf8))
-        #expect(try folder.names == ["file"])
-    }
-
-    @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
-    func `a private file is not taken from its owner`() async throws {
-        try folder.write("otpauth://hotp/anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0", to: "keys")
-        try folder.write("old", to: "file")
-        try #require(chmod(folder.path("file"), 0o600) == 0 && chown(folder.url.path, 65_534, 65_534) == 0)
-        let outcome = try await ChildProgram.run(
-            "setpriv",
-            ["--reuid", "65534", "--regid", "65534", "--clear-groups", Program.path]
-                + ["pskc", "export", folder.path("keys"), "--plain", "--output", folder.path("file")])
-        #expect(outcome.status == 3)
-        #expect(outcome.failure?.error == "\"\(folder.path("file"))\" belongs to another user, who would lose it")
-        #expect(try folder.read("file") == Data("old".utf8))
-        #expect(try folder.names == ["file", "keys"])
+        try #require(chmod(folder.path("file"), 0o666) == 0 && chown(folder.path("file"), 65_534, 65_534) == 0)
+        try InputFile.write([1], to: folder.path("file"), isPrivate: isPrivate)
+        var status = stat()
+        let isThere = lstat(folder.path("file"), &status) == 0
+        #expect(isThere && status.st_uid == 0 && status.st_mode & 0o022 == 0 && (status.st_mode & 0o077 == 0) == isPrivate)
     }
 
     @Test(arguments: [true, false]) func `another writer's draft is neither published nor removed`(hasNameless: Bool) throws {

@@ -63,8 +63,17 @@ import Testing
 
     @Test func `doors side by side end like the others`() async {
         let (door, runner) = (Steady(), Steady())
-        let doors = SideBySide([door, Failing(), Passing()], logger: Self.logger)
+        let doors = SideBySide([door, Failing()], logger: Self.logger)
         await #expect(throws: Fault.self) { try await GracefulServices([runner, doors], logger: Self.logger).run() }
+        #expect(door.end == .asked && runner.end == .asked)
+    }
+
+    @Test func `a door that ends by itself has failed`() async {
+        let (door, runner) = (Steady(), Steady())
+        let doors = SideBySide([door, Passing()], logger: Self.logger)
+        await #expect(throws: ServiceGroupError.serviceFinishedUnexpectedly()) {
+            try await GracefulServices([runner, doors], logger: Self.logger).run()
+        }
         #expect(door.end == .asked && runner.end == .asked)
     }
 }

@@ -20,8 +20,13 @@ public struct Challenge: Hashable, Sendable {
         /// Whether this opens a session; everything else approves something.
         public var isLogin: Bool { if case .login = self { true } else { false } }
 
-        /// Whether this takes something into use: a device, a new password, an access that was blocked.
-        public var isActivation: Bool { if case .activation = self { true } else { false } }
+        /// Whether this moves money, or says who may get any.
+        public var isApproval: Bool {
+            switch self {
+            case .payment, .batch, .beneficiary: true
+            case .login, .activation: false
+            }
+        }
     }
 
     /// The most bytes of an origin.

@@ -83,6 +83,7 @@ extension Enrolments {
             // Who the person is, what it opens and until when stay what they were; why the old one was stopped goes with it.
             var life = old.life
             life.helpdeskCode = nil
+            life.wasBlocked = nil
             let new = Enrolment(
                 id: id, subscriber: old.subscriber, device: device, product: old.product, isEmulated: isEmulated, credential: credential,
                 sealing: sealing, life: life)

@@ -38,7 +38,7 @@ extension Enrolments {
             } else {
                 try transaction.tell(.deviceReactivated, to: enrolment.subscriber, about: enrolment.device, because: "the bank", at: now)
             }
-            try transaction.forgetWrongApprovals(of: enrolment.subscriber)
+            try transaction.forgetWrongApprovals(of: enrolment.subscriber, because: "the bank", at: now)
             return nil
         }
     }
@@ -52,7 +52,7 @@ extension Enrolments {
         try await change(device, as: nil) { enrolment, transaction, now throws(StoreError) in
             do throws(EnrolmentRefusal) { try enrolment.take(.reset) } catch { return .enrolment(error) }
             try transaction.append(AuditEvent(.configurationChanged, of: enrolment, at: now, detail: "reset"))
-            try transaction.forgetWrongApprovals(of: enrolment.subscriber)
+            try transaction.forgetWrongApprovals(of: enrolment.subscriber, because: "the bank", at: now)
             return nil
         }
     }

@@ -97,7 +97,7 @@ final class PreparedEnding: Sendable {
 
 /// An answer that changes how many of a person's were wrong.
 enum CountedAnswer: Sendable {
-    /// A wrong one, of a device in use.
+    /// A wrong one to what only who has a session is asked: whatever else is asked, any stranger could answer wrongly.
     case wrong
     /// A right one, of a device that gave wrong ones before.
     case right
@@ -106,9 +106,9 @@ enum CountedAnswer: Sendable {
     fileprivate init?(_ outcome: Outcome, former: AskedOperation, asked: AskedOperation) {
         let (before, after) = (former.enrolment, asked.enrolment)
         switch outcome {
-        // While it is being activated, it is the order's person who answers, and the device that is ended.
-        case .refused where after.failures > before.failures && before.state != .ordered: self = .wrong
-        case .succeeded where before.failures > 0: self = .right
+        case .refused where after.failures > before.failures && asked.operation.challenge.content.isApproval: self = .wrong
+        // Who has a device that is on its way to somebody is not known yet.
+        case .succeeded where before.failures > 0 && before.state != .ordered: self = .right
         default: return nil
         }
     }
@@ -164,11 +164,16 @@ extension StoreTransaction {
             var subscriber = try subscriber(ending.enrolment.row.subscriber), !subscriber.isBlockedFromApproving(at: ending.now)
         else { return }
         switch counted {
-        case .right: subscriber.forgetWrongApprovals()
+        case .right:
+            guard subscriber.record.approvals != nil else { return }
+            subscriber.forgetWrongApprovals()
         case .wrong:
             guard let notice = subscriber.countWrongApproval(by: rule, at: ending.now) else { break }
             try tell(notice, to: subscriber.id, at: ending.now)
-            try endOperations(of: subscriber.id) { !$0.challenge.content.isActivation }
+            let ordered = Set(try enrolments(of: subscriber.id).filter { $0.state == .ordered }.map(\.id))
+            try endOperations(of: subscriber.id) {
+                !Recovery.isWayBack($0.challenge.content, of: subscriber.id) && !ordered.contains($0.enrolment)
+            }
         }
         try update(subscriber)
     }

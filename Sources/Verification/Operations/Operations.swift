@@ -285,8 +285,10 @@ extension StoreTransaction {
         do throws(VerificationError) {
             try policy.admit(enrolment, to: challenge.content, at: now)
         } catch { return .failure(error) }
-        // What opens a person again is asked of them all the same.
-        if !challenge.content.isActivation, try self.subscriber(subscriber)?.isBlockedFromApproving(at: now) ?? false {
+        // What opens a person again is asked of them all the same, and what a device that is on its way is asked is nobody's approval.
+        if enrolment.state != .ordered, !Recovery.isWayBack(challenge.content, of: subscriber),
+            try self.subscriber(subscriber)?.isBlockedFromApproving(at: now) ?? false
+        {
             return .failure(.personBlocked(subscriber))
         }
         var operation = Operation(

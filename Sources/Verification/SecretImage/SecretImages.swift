@@ -49,13 +49,15 @@ public struct SecretImages: Sendable {
 
     /// The nine to choose from: drawn at random, and the same until one of them is chosen, so that nobody looks through the whole set.
     ///
+    /// Looking at them is no activity of the session.
+    ///
     /// - Throws: ``SubscriberError/sessionOver``; ``SubscriberError/secretImage(_:)`` for a first choice in a session that no device
     ///   with a secret image opened.
     public func offer(in token: SessionToken) async throws(SubscriberError) -> [String] {
         var generator = random()
         // Ten drawn, nine shown: one of them may be the one that is to be replaced.
         let drawn = set.draw(SecretImageSet.offerCount + 1, using: &generator)
-        return try await change(in: token) { [set] subscriber, _, _ -> Result<[String], SubscriberError> in
+        return try await change(in: token, isActivity: false) { [set] subscriber, _, _ -> Result<[String], SubscriberError> in
             let current = subscriber.record.secretImage
             if let offered = subscriber.record.offeredImages, Set(offered).isSubset(of: set.names) { return .success(offered) }
             let offered = Array(drawn.filter { $0 != current }.prefix(SecretImageSet.offerCount))
@@ -89,12 +91,12 @@ public struct SecretImages: Sendable {
         }
     }
 
-    /// Goes on with a session and changes its subscriber, in one transaction.
+    /// Changes a session's subscriber, in one transaction; the session goes on where this is the person's own doing.
     private func change<R: Sendable>(
-        in token: SessionToken,
+        in token: SessionToken, isActivity: Bool = true,
         _ body: @escaping @Sendable (inout Subscriber, any StoreTransaction, Date) throws(StoreError) -> Result<R, SubscriberError>
     ) async throws(SubscriberError) -> R {
-        let session = try await sessions.goOn(with: token)
+        let session = isActivity ? try await sessions.goOn(with: token) : try await sessions.session(of: token)
         return try await store.settle { [policy] transaction throws(StoreError) -> Result<R, SubscriberError> in
             let now = now()
             // It may have been ended since.

@@ -69,9 +69,17 @@ public struct Recovery: Sendable {
     /// - Throws: ``DeviceProtocol/ContentError``.
     public static func approval(of subject: Subject) throws(ContentError) -> Challenge.Content {
         switch subject {
-        case .person(let id): .activation(try Activation(product: "Access after a block", device: id.rawValue))
-        case .device(let device): .activation(try Activation(product: "Device in use again", device: device.rawValue))
+        case .person(let id): .activation(try Activation(product: access, device: id.rawValue))
+        case .device(let device): .activation(try Activation(product: use, device: device.rawValue))
         }
+    }
+
+    private static let (access, use) = ("Access after a block", "Device in use again")
+
+    /// Whether this is the approval that opens a person, or one of their devices, again.
+    static func isWayBack(_ content: Challenge.Content, of subscriber: SubscriberID) -> Bool {
+        guard case .activation(let asked) = content else { return false }
+        return asked.product.value == use || content == (try? approval(of: .person(subscriber)))
     }
 
     /// Opens a person or a device again.
@@ -117,7 +125,7 @@ public struct Recovery: Sendable {
                 guard let content = try? Self.approval(of: subject) else { return .failure(.refused) }
                 isProved = try transaction.spendApproval(id, of: content, besides: opened?.device, by: &subscriber, at: now)
             case .helpdeskCode: isProved = isRight && known.map { $0.hash == hash && now < $0.until } ?? false
-            case .challengeCode: isProved = isRight && hash == opened?.life.challengeCode && !subscriber.isBlocked(at: now)
+            case .challengeCode: isProved = isRight && hash == opened?.life.challengeCode && !subscriber.isBlockedByLogins(at: now)
             }
             guard isProved else {
                 if case .approval = proof {
@@ -138,7 +146,7 @@ public struct Recovery: Sendable {
             if var opened {
                 do throws(EnrolmentRefusal) { try opened.take(.reactivate) } catch { return .failure(.enrolment(error)) }
                 try transaction.update(opened)
-                subscriber.forgetWrongApprovals()
+                try transaction.forgetWrongApprovals(of: &subscriber, because: proof.attempted.rawValue, at: now)
                 try transaction.tell(.deviceReactivated, to: owner, about: opened.device, because: proof.attempted.rawValue, at: now)
             } else {
                 subscriber.forgetFailures()

@@ -18,7 +18,8 @@ extension StoreTransaction {
         _ attempted: Attempted, of subscriber: inout Subscriber, about device: DeviceID? = nil, isWritten: Bool = false,
         by rule: BlockingRule, at now: Date
     ) throws(StoreError) {
-        let notice = subscriber.countFailure(by: rule, at: now)
+        let isWayBack = attempted == .challengeCode || attempted == .helpdeskCode
+        let notice = subscriber.countFailure(by: rule, at: now, isWayBack: isWayBack)
         if !isWritten { try write(attempted, of: subscriber, about: device, at: now) }
         try tell(notice, to: subscriber.id, at: now)
         try update(subscriber)
@@ -33,10 +34,17 @@ extension StoreTransaction {
     }
 
     /// Forgets a person's wrong answers to operations: somebody made sure of the person.
-    func forgetWrongApprovals(of id: SubscriberID) throws(StoreError) {
+    func forgetWrongApprovals(of id: SubscriberID, because reason: String, at now: Date) throws(StoreError) {
         guard var subscriber = try subscriber(id), subscriber.record.approvals != nil else { return }
-        subscriber.forgetWrongApprovals()
+        try forgetWrongApprovals(of: &subscriber, because: reason, at: now)
         try update(subscriber)
+    }
+
+    /// The same, for who stores the person; they are told when that opens them again.
+    func forgetWrongApprovals(of subscriber: inout Subscriber, because reason: String, at now: Date) throws(StoreError) {
+        let wasBlocked = subscriber.isBlockedFromApproving(at: now)
+        subscriber.forgetWrongApprovals()
+        if wasBlocked, !subscriber.isBlocked(at: now) { try tell(.personUnblocked, to: subscriber.id, because: reason, at: now) }
     }
 
     /// Refuses what nobody that is known tried, with as much writing; the row of it has no name, or anybody could write names there.

@@ -33,7 +33,7 @@ public struct Subscriber: Hashable, Sendable {
         var blockedUntil: Date?
         /// Whether only another device or the helpdesk unblocks.
         var isBlockedForGood = false
-        /// Wrong answers to operations, whatever the device; `nil` for none, and no new operation resets them.
+        /// Wrong answers to payments, batches and beneficiaries, whatever the device; `nil` for none, and no new operation resets them.
         var approvals: WrongAnswers?
         /// The helpdesk's code, as long as it is good.
         public internal(set) var helpdeskCode: PassingCode?
@@ -83,6 +83,9 @@ public struct Subscriber: Hashable, Sendable {
     /// Whether no login and no password is accepted from them at `now`.
     public func isBlocked(at now: Date) -> Bool { logins.isBlocked(at: now) || isBlockedFromApproving(at: now) }
 
+    /// Whether wrong logins, passwords and codes block them at `now`: from logging in alone.
+    func isBlockedByLogins(at now: Date) -> Bool { logins.isBlocked(at: now) }
+
     /// Whether they are asked to approve nothing at `now`.
     ///
     /// Wrong logins do not lead to this: any stranger could end what is open by guessing.
@@ -91,12 +94,14 @@ public struct Subscriber: Hashable, Sendable {
     /// Counts a wrong login, password or code; what the person has to be told, if anything.
     ///
     /// While they are blocked nothing is looked at, and so nothing counts.
-    mutating func countFailure(by rule: BlockingRule, at now: Date) -> Notice.Kind? {
-        guard !isBlocked(at: now) else { return nil }
+    ///
+    /// - Parameter isWayBack: whether it was a code that is looked at also while wrong answers to operations block them.
+    mutating func countFailure(by rule: BlockingRule, at now: Date, isWayBack: Bool = false) -> Notice.Kind? {
+        guard !(isWayBack ? isBlockedByLogins(at: now) : isBlocked(at: now)) else { return nil }
         return logins.countOne(by: rule, at: now).ofPerson
     }
 
-    /// Counts a wrong answer to an operation; what the person has to be told, if anything.
+    /// Counts a wrong answer to a payment, batch or beneficiary; what the person has to be told, if anything.
     mutating func countWrongApproval(by rule: BlockingRule, at now: Date) -> Notice.Kind? {
         guard !isBlockedFromApproving(at: now) else { return nil }
         var approvals = record.approvals ?? WrongAnswers()
@@ -108,9 +113,12 @@ public struct Subscriber: Hashable, Sendable {
     /// Forgets the wrong answers to operations, and with them the block.
     mutating func forgetWrongApprovals() { record.approvals = nil }
 
-    /// Forgets the wrong answers, and with them the block.
+    /// Forgets the wrong logins, passwords and codes, and with them the block.
+    mutating func forgetWrongLogins() { logins = WrongAnswers() }
+
+    /// Forgets all wrong answers, and with them every block.
     mutating func forgetFailures() {
-        logins = WrongAnswers()
+        forgetWrongLogins()
         forgetWrongApprovals()
     }
 

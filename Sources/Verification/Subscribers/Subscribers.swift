@@ -96,7 +96,7 @@ public struct Subscribers: Sendable {
             // What is wrong with the new one is told to those only who know the old one.
             guard violations.isEmpty else { return .failure(.unsuitablePassword(violations)) }
             subscriber.record.password = hash
-            subscriber.forgetFailures()
+            subscriber.forgetWrongLogins()
             try transaction.endSessions(of: id, besides: kept)
             try transaction.tell(.passwordChanged, to: id, at: now)
             try transaction.update(subscriber)

@@ -29,6 +29,9 @@ struct CardTracing: AsyncParsableCommand {
 
     func validate() throws {
         if ["-h", "--help"].contains(command.first) { throw CleanExit.helpRequest(Self.self) }
+        guard target.map(InputFile.isStandardOutput) != true else {
+            throw ValidationError("The recording goes into a file: name one with --output. For people it is on standard error without.")
+        }
         if let target, (command + [replay].compactMap(\.self)).contains(where: { isSameFile($0, target) }) {
             throw ValidationError("The recording would take the place of \"\(target)\": choose another --output.")
         }

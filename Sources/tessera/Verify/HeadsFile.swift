@@ -22,7 +22,7 @@ struct HeadsFile {
         var new = HeadsFile(file: file, name: name, last: last)
         // Somebody was killed in the middle of a line: what follows begins a line of its own.
         if isCut { try new.write([UInt8(ascii: "\n")]) }
-        if !isThere { new.keepName() }
+        if !isThere { InputFile.keepNames(in: URL(filePath: name).deletingLastPathComponent()) }
         try await new.export(log)
         return new
     }
@@ -69,14 +69,6 @@ struct HeadsFile {
         // One call for whole lines: another program that appends to the same file is not torn apart by it.
         let count = unsafe bytes.withUnsafeBytes { unsafe Foundation.write(file, $0.baseAddress, $0.count) }
         guard count == bytes.count, fsync(file) == 0 else { throw Self.unwritable(name) }
-    }
-
-    /// The folder knows of a new file only when it was written, too.
-    private func keepName() {
-        let folder = unsafe Foundation.open(URL(filePath: name).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { return }
-        fsync(folder)
-        _ = Foundation.close(folder)
     }
 
     private static func unwritable(_ name: String) -> Failure {

@@ -34,7 +34,7 @@ struct VerifyNewKey: AsyncParsableCommand {
             let others = String(decoding: try InputFile.read(file), as: UTF8.self)
             text = last ? others + (others.hasSuffix("\n") ? "" : "\n") + text : text + others
         }
-        try InputFile.write(Array(text.utf8), to: file, isPrivate: true)
+        try InputFile.write(Array(text.utf8), to: file, isPrivate: true, keepsOwner: true)
         FileHandle(descriptor: 1).write(line: "\(StoreKeys.name(of: key))")
     }
 }

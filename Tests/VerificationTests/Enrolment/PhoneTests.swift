@@ -182,15 +182,21 @@ struct PhoneTests {
         let old = try await enrol(bank)
         let new = try Phone("M-2", .ed25519, issuer: bank.issuer.identity)
         let ticket = try await ticket(bank, old)
-        for _ in 0..<5 {
-            let challenge = try await asked(bank, old)
-            let wrong = try old.scan.code(for: challenge) == "00000000" ? "00000001" : "00000000"
-            #expect(try await bank.operations.submit(.code(wrong), to: challenge.id) == .refused)
+        func fail(with phone: Phone) async throws {
+            for _ in 0..<5 {
+                let challenge = try await asked(bank, phone)
+                let wrong = try phone.scan.code(for: challenge) == "00000000" ? "00000001" : "00000000"
+                #expect(try await bank.operations.submit(.code(wrong), to: challenge.id) == .refused)
+            }
         }
+        try await fail(with: old)
         #expect(try await bank.enrolment(of: old.scan.id).state == .blocked)
         #expect(await restore(bank, ticket, new) == .restoreRefused)
         #expect(await restore(bank, ticket, new, isPersonKnown: true) == nil)
         #expect(try await bank.enrolment(of: new.scan.id).life.blockedUntil == nil)
+        try await fail(with: new)
+        #expect(try await bank.enrolment(of: new.scan.id).life.blockedUntil != nil, "the new phone's first block is for a time")
+        try await bank.enrolments.resume(new.scan.id)
         let second = try await self.ticket(bank, new)
         try await bank.enrolments.revoke(new.scan.id)
         let third = try Phone("M-3", .ed25519, issuer: bank.issuer.identity)

@@ -147,6 +147,15 @@ struct RecoveryTests {
             try await open(customers, card.id, .challengeCode(ordered.challengeCode))
             #expect(try await customers.bank.enrolment(of: card.id).state == .active)
         }
+        for _ in 0..<5 {
+            let payment = try await customers.bank.begin(.payment(), with: card.id)
+            let other = try await customers.bank.operations.submit(card.respond(to: operation.challenge), to: payment.id)
+            #expect(other == .refused)
+        }
+        #expect(try await customers.subscriber().isBlockedFromApproving(at: customers.bank.clock.now))
+        try await open(customers, card.id, .challengeCode(ordered.challengeCode))
+        #expect(try await customers.notices().suffix(2) == [.personUnblocked, .deviceReactivated])
+        _ = try await customers.bank.begin(.payment(), with: card.id)
     }
 
     @Test func `no device approves its own return`() async throws {

@@ -19,9 +19,9 @@ struct WrongApprovalTests {
     }
 
     /// Answers wrongly with the Token, and then with the Scan.
-    private func fail(token times: Int = 0, scan others: Int = 0) async throws {
+    private func fail(token times: Int = 0, scan others: Int = 0, to content: Challenge.Content? = nil) async throws {
         for device in Array(repeating: token.id, count: times) + Array(repeating: scan.id, count: others) {
-            let operation = try await bank.begin(.login(), with: device)
+            let operation = try await bank.begin(content ?? .payment(), with: device)
             let wrong = device == token.id ? try token.wrongCode(at: bank.clock.now) : "00000000"
             #expect(try await bank.operations.submit(.code(wrong), to: operation.id) == .refused)
         }
@@ -109,13 +109,39 @@ struct WrongApprovalTests {
         #expect(try await customers.subscriber().failures == 2)
     }
 
-    @Test func `a stranger's wrong logins end nothing that is open`() async throws {
+    @Test func `what strangers can answer wrongly ends nothing that is open`() async throws {
+        let payment = try await bank.begin(.payment(), with: token.id)
         for _ in 0..<5 {
             await #expect(throws: SubscriberError.refused) {
                 _ = try await customers.logIn(password: "Wr0ng-one", code: token.code(at: bank.clock.now))
             }
         }
         #expect(try await customers.subscriber().isBlocked(at: bank.clock.now))
-        _ = try await bank.begin(.login(), with: scan.id)
+        try await fail(scan: 2, to: .login())
+        try await fail(scan: 3, to: Subscribers.approvalOfPassword(for: bank.alice))
+        #expect(try await bank.enrolment(of: scan.id).state == .blocked)
+        #expect(try await !customers.subscriber().isBlockedFromApproving(at: bank.clock.now))
+        #expect(try await bank.operations.operation(payment.id).outcome == nil)
+        _ = try await bank.begin(.payment(), with: token.id)
+    }
+
+    @Test func `a blocked person is asked nothing but what opens them again`() async throws {
+        try await fail(token: 1, scan: 4)
+        let ways = try [Recovery.approval(of: .person(bank.alice)), Recovery.approval(of: .device(scan.id))]
+        for content in ways { _ = try await bank.begin(content, with: token.id) }
+        let others = try [
+            Challenge.Content.login(), .payment(), .beneficiary(), Subscribers.approvalOfPassword(for: bank.alice),
+            Recovery.approval(of: .person(SubscriberID("bob"))),
+        ]
+        for content in others {
+            await #expect(throws: VerificationError.personBlocked(bank.alice)) { _ = try await bank.begin(content, with: token.id) }
+        }
+    }
+
+    @Test func `who knows the password alone does not forget wrong answers to operations`() async throws {
+        try await fail(token: 2, scan: 2)
+        try await customers.subscribers.changePassword(
+            of: bank.alice, from: secret(TestCustomers.password), to: secret("Other-w0rd"))
+        #expect(try await customers.subscriber().failures == 4)
     }
 }
