@@ -13,6 +13,8 @@ struct DemoBank: Sendable {
     let hub: EventHub
     let book: DemoBook
     let jobs: Jobs
+    /// Which fetch of a phone is its last one.
+    let phones = PhoneTurns()
     let now: @Sendable () -> Date
 
     /// Who is signed in, as the bridge says: a session ends after five idle minutes, or at once when its device is suspended.

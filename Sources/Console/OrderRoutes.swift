@@ -21,7 +21,9 @@ struct OrderRoutes: Sendable {
             let browser = try context.known()
             let fields = try await request.texts(["product", "replaces"])
             let person = try await bank.person(at: browser)
-            let letter = try await orders.order(try fields.need("product"), for: person.user, replacing: fields["replaces"])
+            let product = try fields.need("product")
+            if let old = fields["replaces"] { try await check(old, of: person.user, isA: product) }
+            let letter = try await orders.order(product, for: person.user, replacing: fields["replaces"])
             bank.changed(browser)
             return try .json(["id": .string(letter.order)], status: .created)
         }
@@ -83,6 +85,14 @@ struct OrderRoutes: Sendable {
         }
     }
 
+    /// Refuses to end a device that is somebody else's, or of another product than the one ordered in its place.
+    private func check(_ old: String, of user: String, isA product: String) async throws(Problem) {
+        let enrolments = try await bank.bridge.ask(.get, ["subscribers", user, "enrolments"]).json["enrolments"]?.elements ?? []
+        guard enrolments.contains(where: { $0["device"]?.text == old && $0["product"]?.text == product }) else {
+            throw Problem(.notFound, "notFound", "there is no such device")
+        }
+    }
+
     /// The factory makes the device for this order and tells the bank; one that is paired then shows its first QR code.
     private func takeOut(_ letter: DemoBook.Letter) async throws(Problem) {
         let present = try await bank.emulators.ask(.get, ["emulators"]).json["emulators"]?.elements ?? []
@@ -138,7 +148,17 @@ struct OrderRoutes: Sendable {
     private func approve(_ letter: DemoBook.Letter, with code: String) async throws(Problem) {
         guard let operation = letter.operation else { throw Orders.nothing }
         let order = try await bank.bridge.ask(.get, ["orders", letter.order]).json
-        let answered = try await bank.bridge.ask(.post, ["operations", operation, "responses"], json: ["code": .string(code)]).json
+        let answered: JSONValue
+        do throws(Problem) {
+            answered = try await bank.bridge.ask(.post, ["operations", operation, "responses"], json: ["code": .string(code)]).json
+        } catch {
+            // It is over without an answer: the page offers to begin again.
+            if error.code == "ended" {
+                bank.book.begin(nil, for: letter.order)
+                bank.hub.tell("state")
+            }
+            throw error
+        }
         bank.book.begin(nil, for: letter.order)
         guard answered["state"] == "succeeded" else {
             throw Problem(.conflict, "notApproved", "the device's code was not right", userAction: "show a new code and try again")

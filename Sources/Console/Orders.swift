@@ -51,13 +51,23 @@ struct Orders: Sendable {
         let letter = try letter(in: context)
         let order = try await bank.bridge.ask(.get, ["orders", letter.order]).json
         return .members([
-            "order": order, "pairing": try await pairing(of: letter, order), "operation": letter.operation.map { .string($0) },
+            "order": order, "pairing": try await pairing(of: letter, order), "operation": try await open(letter).map { .string($0) },
             "letter": .members([
                 "user": .string(letter.user), "activationCode": letter.activationCode.map { .string($0) },
                 "challengeCode": .string(letter.challengeCode), "serialNumber": letter.serial.map { .string($0) },
                 "initialPassword": bank.book.initialPassword(of: letter.user).map { .string($0) },
             ]),
         ])
+    }
+
+    /// The operation that waits for the device's answer; one that is over is forgotten, so that another one can begin.
+    private func open(_ letter: DemoBook.Letter) async throws(Problem) -> String? {
+        // What a card answers is followed until its step is taken.
+        guard let operation = letter.operation, !letter.isCard else { return letter.operation }
+        let seen = try await bank.bridge.ask(.get, ["operations", operation]).json["state"]
+        guard seen != "pending", seen != "working" else { return operation }
+        bank.book.begin(nil, for: letter.order)
+        return nil
     }
 
     /// The pairing that goes on; `nil` where none does, because none has begun, or its time is over.

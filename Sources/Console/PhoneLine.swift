@@ -19,11 +19,13 @@ struct PhoneLine: Sendable {
         let phone = try await bank.emulators.ask(.get, ["emulators", emulator]).json
         let operation = try await asked(of: phone)
         let picture = try await bank.bridge.ask(.get, ["operations", operation, "qr.png"])
+        // From here on, what the phone answers belongs to this fetch, and to no former one.
+        let turn = bank.phones.take(emulator)
         let asking = try await bank.emulators.send(
             .post, ["emulators", emulator, "look"], query: [("online", "true")], headers: [("Content-Type", "image/png")],
             body: picture.body, deadline: .seconds(60)
         ).json
-        try bank.jobs.begin { await submit(of: emulator, to: operation) }
+        try bank.jobs.begin { await submit(of: emulator, to: operation, in: turn) }
         return asking
     }
 
@@ -37,11 +39,13 @@ struct PhoneLine: Sendable {
         return operation
     }
 
-    /// Waits for the person before the phone, and submits what it signed.
-    private func submit(of emulator: String, to operation: String) async {
+    /// Waits for the person before the phone, and submits what it signed; ends when the phone fetches again.
+    private func submit(of emulator: String, to operation: String, in turn: Int) async {
         let end = ContinuousClock.now + Self.patience
         while !Task.isCancelled, ContinuousClock.now < end {
             guard let phone = try? await bank.emulators.ask(.get, ["emulators", emulator]).json else { return }
+            // Asked after the look: what another fetch gave is never taken for this one's.
+            guard bank.phones.isLast(turn, of: emulator) else { return }
             if let answer = phone["answer"] {
                 // It was declined, or held before something else meanwhile.
                 guard let code = answer["code"], let signature = answer["signature"] else { return }

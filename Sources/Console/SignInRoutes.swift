@@ -81,6 +81,7 @@ struct SignInRoutes: Sendable {
                 state.login = nil
                 state.draft = .init()
                 state.approval = nil
+                state.forgotten = nil
             }
             bank.changed(browser)
             return try .json([:])
@@ -106,6 +107,7 @@ struct SignInRoutes: Sendable {
                 state.login = nil
                 state.draft = .init()
                 state.approval = nil
+                state.forgotten = nil
                 state.confirmed = [:]
                 return true
             }

@@ -1,5 +1,5 @@
 package import DeviceProtocol
-import FoundationEssentials
+package import FoundationEssentials
 package import Verification
 
 extension TableTransaction {
@@ -29,6 +29,15 @@ extension TableTransaction {
             SELECT \(Transaction.columnList) FROM approval_party JOIN approval USING (number)
             WHERE subscriber = ? AND number < ? AND state = coalesce(?, state) ORDER BY number DESC LIMIT ?
             """, [.text(subscriber.rawValue), .integer(number ?? .max), .text(state?.rawValue), .count(limit)])
+    }
+
+    package func overdueTransactions(of subscriber: SubscriberID, at moment: Date, limit: Int) throws(StoreError) -> [Transaction] {
+        try approvals(
+            """
+            SELECT \(Transaction.columnList) FROM approval_party JOIN approval USING (number)
+            WHERE subscriber = ? AND state = 'toBeSigned' AND expires_at <= ? ORDER BY number LIMIT ?
+            """, [.text(subscriber.rawValue), .real(moment.timeIntervalSince1970), .count(limit)]
+        ).map(\.transaction)
     }
 
     package func insert(_ transaction: Transaction) throws(StoreError) {

@@ -22,12 +22,13 @@ import Testing
     }
 
     @Test func `events, back button, reload and a second tab lose nothing and agree`() async throws {
-        try await judge(["typed-before-events", "back-and-reload", "two-tabs", "second-signer", "quiet-console"])
+        try await judge(["typed-before-events", "typed-with-pauses", "back-and-reload", "two-tabs", "second-signer", "quiet-console"])
     }
 
     @Test func `devices are suspended, let go on, activated and replaced`() async throws {
         try await judge([
-            "lost-device", "phone-alone", "phone-with-scan", "activate-scan", "replaced-card", "replaced-scan", "quiet-console",
+            "lost-device", "foreign-device", "phone-alone", "phone-with-scan", "activate-scan", "replaced-card", "replaced-scan",
+            "quiet-console",
         ])
     }
 

@@ -33,7 +33,8 @@ public struct DisplayText: Hashable, Sendable {
         if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
         return switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
-        default: scalar.properties.isDefaultIgnorableCodePoint
+        // Braille without dots is no white space for Unicode, and looks like it.
+        default: scalar.properties.isDefaultIgnorableCodePoint || scalar == "\u{2800}"
         }
     }
 }

@@ -100,6 +100,9 @@ extension ObservedTransaction {
     {
         try base.transactions(of: subscriber, in: state, before: number, limit: limit)
     }
+    func overdueTransactions(of subscriber: SubscriberID, at moment: Date, limit: Int) throws(StoreError) -> [Transaction] {
+        try base.overdueTransactions(of: subscriber, at: moment, limit: limit)
+    }
     func insert(_ enrolment: Enrolment) throws(StoreError) { try base.insert(enrolment) }
     func update(_ enrolment: Enrolment) throws(StoreError) { try base.update(enrolment) }
     func update(_ enrolment: PreparedUpdate<Enrolment>) throws(StoreError) { try base.update(enrolment) }

@@ -97,7 +97,7 @@ final class PreparedEnding: Sendable {
 
 /// An answer that changes how many of a person's were wrong.
 enum CountedAnswer: Sendable {
-    /// A wrong one to what only who has a session is asked: whatever else is asked, any stranger could answer wrongly.
+    /// A wrong one to what moves money: logins and what takes something into use any stranger could answer wrongly.
     case wrong
     /// A right one, of a device that gave wrong ones before.
     case right

@@ -125,7 +125,9 @@ public struct Recovery: Sendable {
                 guard let content = try? Self.approval(of: subject) else { return .failure(.refused) }
                 isProved = try transaction.spendApproval(id, of: content, besides: opened?.device, by: &subscriber, at: now)
             case .helpdeskCode: isProved = isRight && known.map { $0.hash == hash && now < $0.until } ?? false
-            case .challengeCode: isProved = isRight && hash == opened?.life.challengeCode && !subscriber.isBlockedByLogins(at: now)
+            case .challengeCode:
+                let hasTries = opened.map { !$0.hasSpentTries(by: subscribers.policy, at: now) } ?? false
+                isProved = isRight && hasTries && hash == opened?.life.challengeCode && !subscriber.isBlockedByLogins(at: now)
             }
             guard isProved else {
                 if case .approval = proof {
@@ -144,9 +146,15 @@ public struct Recovery: Sendable {
                 return .failure(.refused)
             }
             if var opened {
+                let before = opened
                 do throws(EnrolmentRefusal) { try opened.take(.reactivate) } catch { return .failure(.enrolment(error)) }
+                if case .challengeCode = proof {
+                    // The letter is good again and again: whoever found it with the device is not to guess without an end.
+                    (opened.failures, opened.life.wasBlocked) = (before.failures, before.life.wasBlocked)
+                } else {
+                    try transaction.forgetWrongApprovals(of: &subscriber, because: proof.attempted.rawValue, at: now)
+                }
                 try transaction.update(opened)
-                try transaction.forgetWrongApprovals(of: &subscriber, because: proof.attempted.rawValue, at: now)
                 try transaction.tell(.deviceReactivated, to: owner, about: opened.device, because: proof.attempted.rawValue, at: now)
             } else {
                 subscriber.forgetFailures()
@@ -183,6 +191,13 @@ extension Recovery.Proof {
 }
 
 extension Enrolment {
+    /// Whether its wrong answers have blocked it for good, whatever became of it since.
+    fileprivate func hasSpentTries(by policy: VerificationPolicy, at now: Date) -> Bool {
+        let limit = policy.products.first { $0.id == product }?.failureLimit ?? BlockingRule.highestLimit
+        let rule = policy.blocking.limited(to: limit)
+        return rule.consequence(of: failures, wasBlocked: life.wasBlocked ?? false, at: now) == .blockedForGood
+    }
+
     /// Why the person cannot open it again; `nil` when they can.
     fileprivate var refusalToReactivate: EnrolmentRefusal? {
         if Lifecycle.transition(from: state, on: .reactivate) == nil { return .illegal(.reactivate, state) }

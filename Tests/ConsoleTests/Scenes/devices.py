@@ -175,6 +175,18 @@ def replaced_card(person):
     person.shot("card-replaced")
 
 
+def foreign_device(person):
+    """Nobody orders in the place of somebody else's device, or of one of another kind: both are as if they were not there."""
+    person.stranger()
+    person.sign_in("scan")
+    phone = next(e["device"] for e in person.ask("/api/devices")["enrolments"] if e["product"] == "mobile")
+    for order in [{"product": "smartcard", "replaces": "SCAN-0002"}, {"product": "smartcard", "replaces": phone}]:
+        code = person.driver.execute_async_script(
+            "const [order, done] = arguments;"
+            "import('/js/api.js').then(({ post }) => post('/api/orders', order)).then(() => done('ordered'), (e) => done(e.problem.code))", order)
+        assert code == "notFound", (order, code)
+
+
 def ordered_token(person):
     """A Token that the bank still admits: its serial number before its keys, and no QR code."""
     person.stranger()

@@ -35,6 +35,7 @@ def forgotten(person):
     person.type("#code", code)
     person.press("#approve")
     person.see("#set-password")
+    assert person.find("#to-sign-in") and person.find("#close"), "there is a way back from choosing"
     person.type("#new-password", "short")
     person.press("#set-password")
     person.until("a refusal", lambda: person.find("#banner").text)

@@ -29,6 +29,22 @@ def typed_before_events(person):
     person.choose("#language", "en")
 
 
+def typed_with_pauses(person):
+    """What was typed stays as it was typed, in the same field, while the page keeps it as a draft."""
+    person.stranger()
+    person.sign_in("scan")
+    person.press("#new-payment")
+    person.type("#payee", "Marie ")
+    person.script("document.getElementById('payee').dataset.same = 'yes'")
+    person.until("the draft", lambda: person.ask("/api/state")["draft"]["fields"].get("payee") == "Marie ")
+    person.find("#payee").send_keys("Dupont")
+    person.until("the draft", lambda: person.ask("/api/state")["draft"]["fields"].get("payee") == "Marie Dupont")
+    assert person.find("#payee").get_attribute("value") == "Marie Dupont"
+    assert person.find("#payee").get_attribute("data-same") == "yes", "the field was drawn anew under the typist"
+    person.press("#cancel")
+    person.see("#new-payment")
+
+
 def back_and_reload(person):
     person.stranger()
     person.sign_in("scan")

@@ -116,6 +116,8 @@ def languages(person):
         "return Promise.all([import('/js/en.js'), import('/js/fr.js')]).then(([e, f]) => ["
         "Object.keys(e.default).filter((k) => !(k in f.default) && !k.startsWith('problem.')), Object.keys(f.default).filter((k) => !(k in e.default))])")
     assert missing == [[], []], missing
+    names = person.script("return import('/js/i18n.js').then(({ doorName }) => ['the bridge', 'the emulator control'].map(doorName))")
+    assert names == ["Le pont", "Le contrôle des émulateurs"], names
     # What a device or the bank refuses is told in French, too.
     phone = person.device("mobile")
     person.press(f"#fetch-{phone}")

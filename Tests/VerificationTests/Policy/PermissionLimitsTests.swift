@@ -59,4 +59,15 @@ import Testing
         let trusted = try await bench.permissions.trustedBeneficiaries(of: alice)
         #expect(trusted.count == Permissions.beneficiaryLimit && trusted.last?.name == "Anna Muster")
     }
+
+    @Test func `who is blocked from approving is exempted from nothing, Article 4`() async throws {
+        let bench = try await bench(trusting: 1)
+        let bank = bench.customers.bank
+        let stale = try await bank.begin(.payment(), with: bench.card.id).challenge
+        for _ in 0..<5 {
+            let operation = try await bank.begin(.payment(), with: bench.card.id)
+            #expect(try await bank.operations.submit(bench.card.respond(to: stale), to: operation.id) == .refused)
+        }
+        await #expect(throws: SubscriberError.verification(.personBlocked(bank.alice))) { _ = try await bench.ask(payment()) }
+    }
 }

@@ -255,6 +255,9 @@ import Testing
         let alone = try await bench.permissions.ask(
             payment(100), in: bench.token, from: TestFirm.account(), approvedBy: approval, request: "1")
         #expect(alone == .signaturesNeeded(rule), "one person's approval is not enough")
+        await #expect(throws: SubscriberError.verification(.transaction(.noAccount)), "or who leaves it out goes around the rule") {
+            _ = try await bench.ask(payment(100))
+        }
     }
 
     @Test func `a transaction authorises its content when it is submitted, and not before`() async throws {

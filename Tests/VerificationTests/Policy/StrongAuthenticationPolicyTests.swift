@@ -84,7 +84,9 @@ struct StrongAuthenticationPolicyTests {
         #expect(policy.demand(for: try payment(100_000), in: session(trusted: true), at: now) == .nothing(.trustedBeneficiary))
         #expect(policy.demand(for: try payment(100_001), in: session(trusted: true), at: now) == .approval)
         #expect(policy.demand(for: try payment(1), in: session(), at: now) == .approval)
-        #expect(policy.demand(for: try payment(100_001, "USD"), in: session(trusted: true), at: now) == .nothing(.trustedBeneficiary))
+        #expect(policy.demand(for: try payment(100_001, "USD"), in: session(trusted: true), at: now) == .approval, "no limit is known")
+        let unlimited = Policy(exemptsTrustedBeneficiaries: true)
+        #expect(unlimited.demand(for: try payment(100_001, "USD"), in: session(trusted: true), at: now) == .nothing(.trustedBeneficiary))
         #expect(policy.demand(for: try batch(50_000, count: 2), in: session(trusted: true), at: now) == .nothing(.trustedBeneficiary))
         #expect(policy.demand(for: try batch(50_001, count: 2), in: session(trusted: true), at: now) == .approval)
         for action in try all() where ![.approvePayment, .approveBatch].contains(Kind(action)) {
@@ -126,7 +128,7 @@ struct StrongAuthenticationPolicyTests {
             let (number, currency) = (Int64.random(in: 1...3, using: &random), ["EUR", "USD"].randomElement(using: &random) ?? "")
             let action = number == 1 ? try payment(cents, currency) : try batch(cents, count: Int(number))
             let isEuro = number > 1 || currency == "EUR"
-            let mayBeTrusted = isTrusted && (!isEuro || cents * number <= 50_000)
+            let mayBeTrusted = isTrusted && isEuro && cents * number <= 50_000
             let mayBeSmall = isEuro && cents * number <= 3_000 && sum + cents * number <= 10_000 && count + Int(number) <= 5
             let demand = lenient.demand(for: action, in: session(trusted: isTrusted, sum: sum, count: count), at: now)
             #expect((demand == .approval) == !(mayBeTrusted || mayBeSmall), "\(cents) \(currency) \(number) \(sum) \(count) \(isTrusted)")

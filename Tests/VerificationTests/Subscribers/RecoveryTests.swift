@@ -17,6 +17,23 @@ struct RecoveryTests {
         return (customers, token)
     }
 
+    /// Alice with a card that she has activated, and the code of its letter.
+    private func activated() async throws -> (TestCustomers, TestCard, HeldSecret) {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let card = try TestCard(authority: TestBank.root.get())
+        let ordered = try await customers.activations.order(.smartcard, for: customers.alice, identification: .branch)
+        #expect(ordered.challengeCode.count == 6)
+        try await customers.activations.register(
+            card.id, for: ordered.order.id, with: .certificates(card.certificates), isEmulated: true)
+        _ = try await customers.activations.prove(.challengeCode(ordered.challengeCode), for: ordered.order.id)
+        let asked = try await customers.activations.approval(of: ordered.order.id)
+        let operation = try await customers.bank.begin(asked.content, with: card.id)
+        _ = try await customers.bank.operations.submit(card.respond(to: operation.challenge), to: operation.id)
+        _ = try await customers.activations.prove(.approval(operation.id), for: ordered.order.id)
+        return (customers, card, ordered.challengeCode)
+    }
+
     @Test func `a helpdesk code re-activates within 30 minutes, and once`() async throws {
         let (customers, token) = try await suspended()
         let code = try await customers.recovery.helpdeskCode(for: .device(token.id))
@@ -127,35 +144,38 @@ struct RecoveryTests {
     }
 
     @Test func `the six digits of the order letter re-activate a device whenever it was suspended, and a wrong one counts`() async throws {
-        let customers = try TestCustomers()
-        try await customers.admitAlice()
-        let card = try TestCard(authority: TestBank.root.get())
-        let ordered = try await customers.activations.order(.smartcard, for: customers.alice, identification: .branch)
-        #expect(ordered.challengeCode.count == 6)
-        try await customers.activations.register(
-            card.id, for: ordered.order.id, with: .certificates(card.certificates), isEmulated: true)
-        _ = try await customers.activations.prove(.challengeCode(ordered.challengeCode), for: ordered.order.id)
-        let asked = try await customers.activations.approval(of: ordered.order.id)
-        let operation = try await customers.bank.begin(asked.content, with: card.id)
-        _ = try await customers.bank.operations.submit(card.respond(to: operation.challenge), to: operation.id)
-        _ = try await customers.activations.prove(.approval(operation.id), for: ordered.order.id)
+        let (customers, card, letter) = try await activated()
         for round in 1...2 {
             try await customers.bank.enrolments.suspend(card.id, by: .person)
             customers.bank.clock.advance(by: 86_400)
             await #expect(throws: SubscriberError.refused) { try await open(customers, card.id, .challengeCode(secret("000000"))) }
             #expect(try await customers.subscriber().failures == round)
-            try await open(customers, card.id, .challengeCode(ordered.challengeCode))
+            try await open(customers, card.id, .challengeCode(letter))
             #expect(try await customers.bank.enrolment(of: card.id).state == .active)
         }
-        for _ in 0..<5 {
-            let payment = try await customers.bank.begin(.payment(), with: card.id)
-            let other = try await customers.bank.operations.submit(card.respond(to: operation.challenge), to: payment.id)
-            #expect(other == .refused)
+    }
+
+    @Test func `a letter gives no further tries, and opens no device that wrong answers blocked for good`() async throws {
+        let (customers, card, letter) = try await activated()
+        let bank = customers.bank
+        let stale = try await bank.begin(.payment(), with: card.id).challenge
+        func fail(_ times: Int) async throws {
+            for _ in 0..<times {
+                let payment = try await bank.begin(.payment(), with: card.id)
+                #expect(try await bank.operations.submit(card.respond(to: stale), to: payment.id) == .refused)
+            }
         }
-        #expect(try await customers.subscriber().isBlockedFromApproving(at: customers.bank.clock.now))
-        try await open(customers, card.id, .challengeCode(ordered.challengeCode))
-        #expect(try await customers.notices().suffix(2) == [.personUnblocked, .deviceReactivated])
-        _ = try await customers.bank.begin(.payment(), with: card.id)
+        try await fail(5)
+        try await open(customers, card.id, .challengeCode(letter))
+        #expect(try await bank.enrolment(of: card.id).state == .active)
+        await #expect(throws: VerificationError.personBlocked(bank.alice)) { _ = try await bank.begin(.payment(), with: card.id) }
+        bank.clock.advance(by: 1800)
+        try await fail(3)
+        let blocked = try await bank.enrolment(of: card.id)
+        #expect(blocked.state == .blocked && blocked.life.blockedUntil == nil, "five and three more, whatever was opened between")
+        await #expect(throws: SubscriberError.refused) { try await open(customers, card.id, .challengeCode(letter)) }
+        try await bank.enrolments.suspend(card.id, by: .person)
+        await #expect(throws: SubscriberError.refused) { try await open(customers, card.id, .challengeCode(letter)) }
     }
 
     @Test func `no device approves its own return`() async throws {

@@ -1,5 +1,6 @@
 import DeviceProtocol
 import Foundation
+import SQLiteStore
 import Testing
 
 @testable import Verification
@@ -60,6 +61,35 @@ struct TransactionListTests {
         let states = try await firm.transactions.transactions(of: person).transactions.map(\.state.name)
         #expect(states == [.expired, .withdrawn, .submitted, .toBeSigned, .toBeSigned])
         #expect(try await firm.transactions.transactions(of: person, in: .toBeSigned).transactions.first?.missing == 1)
+    }
+
+    @Test func `what expired is in its list at once, on pages that are full, and in the log once`() async throws {
+        let firm = try await TestFirm()
+        var short: [TransactionID] = []
+        for cents in 1...5 { short.append(try await firm.propose(Int64(cents), timeToLive: 60).id) }
+        let open = try await firm.propose(6)
+        firm.bank.clock.advance(by: 60)
+        let newest = Array(short.reversed())
+        #expect(
+            try await all(firm, of: firm.people[1], in: .expired, limit: 2) == [Array(newest[0..<2]), Array(newest[2..<4]), [newest[4]]])
+        #expect(try await all(firm, of: firm.people[2], in: .toBeSigned, limit: 1) == [[open.id], []])
+        let closed = try await AuditLog(store: firm.bank.store).rows().filter { $0.kind == .closed }
+        #expect(closed.count == 5)
+    }
+
+    @Test func `looking writes nothing, but for what has just expired`() async throws {
+        let store = CountingStore(try SQLiteStore(inMemory: .test))
+        let firm = try await TestFirm(store: store)
+        let payment = try await firm.propose(timeToLive: 60)
+        let before = store.commits
+        for state in [nil, Transaction.State.Name.toBeSigned, .expired] {
+            _ = try await firm.transactions.transactions(of: firm.people[0], in: state)
+            #expect(try await firm.state(payment.id) == .toBeSigned)
+        }
+        #expect(store.commits == before)
+        firm.bank.clock.advance(by: 60)
+        for _ in 1...2 { #expect(try await firm.state(payment.id) == .expired) }
+        #expect(store.commits == before + 1)
     }
 
     @Test func `who never got the answer to their last click finds in the list whether it was recorded`() async throws {

@@ -273,8 +273,10 @@ struct TransactionTests {
         let person = try SubscriberID("anna")
         let refusals: [TransactionRefusal] =
             [
-                .noSuchTransaction(id), .notATransaction, .noRule(try TestFirm.account()), .invalidLifetime(0), .invalidLimit(0),
-                .notASigner(person), .notInvolved(person), .signedAlready(person), .placesTaken(2), .placesReserved(["Director"]),
+                .noSuchTransaction(id), .notATransaction, .noRule(try TestFirm.account()), .noAccount, .invalidLifetime(0),
+                .invalidLimit(0),
+                .ruleChanged(id), .notASigner(person), .notInvolved(person), .signedAlready(person), .placesTaken(2),
+                .placesReserved(["Director"]),
             ] + Transaction.State.Name.allCases.map { .over(id, $0) }
         #expect(Set(refusals.map(\.description)).count == refusals.count)
         for refusal in refusals {

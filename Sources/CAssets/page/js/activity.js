@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { h, swap } from "./dom.js";
-import { t, money } from "./i18n.js";
+import { t, money, time, doorName } from "./i18n.js";
 import { badge } from "./bank/parts.js";
 
 const rows = 12;
@@ -33,7 +33,7 @@ export class Activity {
   }
 
   event(name, data) {
-    if (name === "door") this.note(t(data.isUp ? "door.up" : "door.down", { door: data.door }));
+    if (name === "door") this.note(t(data.isUp ? "door.up" : "door.down", { door: doorName(data.door) }));
     else if (data.kind === "arrived" || data.kind === "left") this.note(`${data.device?.name ?? short(data.id)} · ${t(`happened.${data.kind}`)}`);
     else if (data.kind === "prompt" && data.prompt) this.note(`${data.prompt.device} · ${t(`prompt.${data.prompt.kind}`)}`);
     else return;
@@ -48,7 +48,7 @@ export class Activity {
   }
 
   note(text) {
-    this.log.unshift({ at: new Date().toLocaleTimeString(), text });
+    this.log.unshift({ at: new Date(), text });
     this.log.length = Math.min(this.log.length, 40);
   }
 
@@ -67,7 +67,7 @@ export class Activity {
           h("tbody", {}, sorted.map((operation) => h("tr", {}, h("td", {}, this.title(operation)), h("td", {}, operation.subscriber),
             h("td", { class: "number" }, short(operation.device)), h("td", {}, badge("operation", operation.state))))))),
         h("div", { class: "scroll", tabindex: "0", role: "log", "aria-live": "off", "aria-label": t("activity.events") }, h("p", { class: "caption" }, t("activity.events")),
-          h("ol", { class: "log", id: "log" }, this.log.map(({ at, text }) => h("li", {}, h("time", {}, at), " ", text))))));
+          h("ol", { class: "log", id: "log" }, this.log.map(({ at, text }) => h("li", {}, h("time", {}, time(at)), " ", text))))));
   }
 }
 

@@ -26,6 +26,9 @@ export default {
   "cancel": "Cancel",
   "again": "Try again",
   "opening": "The bank is opening. One moment.",
+  "offline": "The demo does not answer just now. What you see may be out of date; the page tries again by itself.",
+  "door.name.the bridge": "The bridge",
+  "door.name.the emulator control": "The emulator control",
   "door.down": "{door} cannot be reached just now. Nothing is lost.",
   "door.up": "{door} is there",
 
@@ -105,6 +108,7 @@ export default {
   "image.title": "Your secret image",
   "image.alt": "Your secret image with the details",
   "image.check": "Is this your secret image? If not, cancel and report it.",
+  "image.missing": "Your secret image could not be drawn: cancel.",
   "image.text": "Choose one picture. From now on you see it whenever a code or PIN is asked, with the details of what you approve. If it is missing or another one, cancel.",
   "image.legend": "Nine pictures, drawn for you",
   "image.nth": "Picture {number}: {name}",

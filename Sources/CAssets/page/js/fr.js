@@ -26,6 +26,9 @@ export default {
   "cancel": "Annuler",
   "again": "Réessayer",
   "opening": "La banque ouvre. Un instant.",
+  "offline": "La démonstration ne répond pas pour le moment. L’affichage n’est peut-être plus à jour ; la page réessaie d’elle-même.",
+  "door.name.the bridge": "Le pont",
+  "door.name.the emulator control": "Le contrôle des émulateurs",
   "door.down": "{door} est injoignable pour le moment. Rien n’est perdu.",
   "door.up": "{door} est là",
 
@@ -105,6 +108,7 @@ export default {
   "image.title": "Votre image secrète",
   "image.alt": "Votre image secrète avec les détails",
   "image.check": "Est-ce votre image secrète ? Sinon, annulez et signalez-le.",
+  "image.missing": "Votre image secrète n’a pas pu être dessinée : annulez.",
   "image.text": "Choisissez une image. Vous la verrez à chaque saisie d’un code ou d’un PIN, avec les détails de ce que vous approuvez. Si elle manque ou si c’en est une autre, annulez.",
   "image.legend": "Neuf images, tirées pour vous",
   "image.nth": "Image {number} : {name}",

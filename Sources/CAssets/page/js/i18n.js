@@ -40,6 +40,12 @@ export function tellProblem(problem) {
   return problem.triesLeft === undefined ? text : `${text} ${triesLeft(problem.triesLeft)}`;
 }
 
+/** A door as a sentence begins with it; one that we have no word for is called as the server calls it. */
+export function doorName(name) {
+  const key = `door.name.${name}`;
+  return knows(key) ? t(key) : name;
+}
+
 /** How many tries are left, as a sentence. */
 export function triesLeft(count) { return t(count === 1 ? "tries.one" : "tries.many", { count }); }
 
@@ -55,6 +61,9 @@ export function moment(text) {
   const date = new Date(text);
   return isNaN(date) ? "" : date.toLocaleString(language === "fr" ? "fr-LU" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
 }
+
+/** A moment of today, to the second. */
+export function time(date) { return date.toLocaleTimeString(language === "fr" ? "fr-LU" : "en-GB"); }
 
 /** An IBAN in groups of four. */
 export function grouped(iban) { return String(iban ?? "").replace(/\s/g, "").replace(/(.{4})(?=.)/g, "$1 "); }

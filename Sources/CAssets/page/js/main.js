@@ -2,7 +2,7 @@
 
 import { state, look, post } from "./api.js";
 import { h, swap, announce } from "./dom.js";
-import { t, current, choose, languages, read, keep, tellProblem } from "./i18n.js";
+import { t, current, choose, languages, read, keep, tellProblem, doorName } from "./i18n.js";
 import { listen } from "./events.js";
 import { Desk } from "./desk.js";
 import { Activity } from "./activity.js";
@@ -45,6 +45,7 @@ export function go(path, { instead = false } = {}) {
 /** Shows what belongs to the address; leaves alone what has not changed. */
 async function render({ force = false } = {}) {
   const number = ++round;
+  watchSession();
   const path = location.hash.replace(/^#\//, "");
   const found = routes.map(([pattern, page, options]) => ({ match: path.match(pattern), page, options })).find(({ match }) => match);
   if (!found) return go(state.person ? "transactions" : "sign-in", { instead: true });
@@ -60,7 +61,7 @@ async function render({ force = false } = {}) {
   }
   if (number !== round) return;
   if (model.elsewhere !== undefined) return go(model.elsewhere, { instead: true });
-  const text = JSON.stringify([current(), path, model]);
+  const text = JSON.stringify([current(), path, model.failure ? model : found.page.key?.(model) ?? model]);
   if (text === shown.model && !force) return;
   const isNew = shown.path !== path;
   shown = { path, model: text };
@@ -131,6 +132,7 @@ function colours(name) {
 function translate() {
   for (const name of ["bank", "devices"]) document.getElementById(`${name}-title`).textContent = t(`pane.${name}`);
   document.getElementById("devices-note").textContent = t("pane.devices.note");
+  line(!document.documentElement.hasAttribute("data-offline"));
   header();
   desk.render();
   activity.render();
@@ -146,9 +148,29 @@ function soon() {
   }, 60);
 }
 
+/** Says as long as it lasts that nothing new comes from the demo's server. */
+function line(isUp) {
+  document.documentElement.toggleAttribute("data-offline", !isUp);
+  const banner = document.getElementById("offline");
+  banner.textContent = isUp ? "" : t("offline");
+  banner.hidden = isUp;
+}
+
+/** Looks anew when the session ends by itself. */
+function watchSession() {
+  clearTimeout(watchSession.timer);
+  const end = Date.parse(state?.person?.endsAt ?? "");
+  // A moment later: the server counts in parts of a second, and says whole ones.
+  if (!isNaN(end) && end > Date.now()) watchSession.timer = setTimeout(soon, end - Date.now() + 1000);
+}
+
 async function start() {
   colours(read("colours") || "auto");
-  try { await look(); } catch (error) { return notice(tellProblem(error.problem)); }
+  try { await look(); } catch (error) {
+    notice(tellProblem(error.problem));
+    return setTimeout(start, 2000);
+  }
+  notice("");
   await translate();
   await Promise.all([desk.load(), activity.load()]);
   const open = listen(async (name, data) => {
@@ -158,9 +180,9 @@ async function start() {
       case "device": activity.event("device", data); soon(); break;
       case "emulator": desk.take(data); if (activity.emulator(data)) soon(); break;
       case "removed": desk.remove(data.id); break;
-      case "door": activity.event("door", data); notice(data.isUp ? "" : t("door.down", { door: data.door })); soon(); break;
+      case "door": activity.event("door", data); notice(data.isUp ? "" : t("door.down", { door: doorName(data.door) })); soon(); break;
       case "reset": await desk.load(); soon(); break;
-      case "line": document.documentElement.toggleAttribute("data-offline", !data.isUp); if (data.isUp) { await desk.load(); soon(); } break;
+      case "line": line(data.isUp); if (data.isUp) { await desk.load(); soon(); } break;
       case "again": try { await look(); open(); } catch { setTimeout(open, 2000); } break;
     }
   });
@@ -170,6 +192,13 @@ addEventListener("hashchange", () => {
   // Another page was chosen: that is activity, where an event that draws a page anew is none. That a session is over, drawing tells.
   if (state?.person) post("/api/sign-in/session").catch(() => {});
   render();
+});
+// Typing is activity, too; once a minute is enough of it.
+let typedAt = 0;
+view.addEventListener("input", () => {
+  if (!state?.person || Date.now() - typedAt < 60_000) return;
+  typedAt = Date.now();
+  post("/api/sign-in/session").catch(() => {});
 });
 addEventListener("popstate", () => render());
 // A page that the browser kept aside shows what is true now.

@@ -46,8 +46,8 @@ public struct Permissions: Sendable {
     ///   - account: whose money it is, where any moves.
     ///   - operation: what they approved it with; `nil` before they did.
     ///   - request: 1 to 255 bytes, unique for each of the person's requests.
-    /// - Throws: ``SubscriberError/verification(_:)``: the key is invalid or was another request's, no rule of the account is for this, or
-    ///   the store failed; ``SubscriberError/tooManyRequests``, ``SubscriberError/tooManyBeneficiaries``.
+    /// - Throws: ``SubscriberError/verification(_:)``: the key is invalid or was another request's, the person is blocked, no rule of
+    ///   the account is for this, a payment names no account where there are rules, or the store failed; ``SubscriberError/tooManyRequests``, ``SubscriberError/tooManyBeneficiaries``.
     public func ask(
         _ action: SensitiveAction, in token: SessionToken?, from account: IBAN? = nil, approvedBy operation: ChallengeID? = nil,
         request: String
@@ -58,7 +58,7 @@ public struct Permissions: Sendable {
         do throws(ContentError) { fingerprint = try action.fingerprint(of: account) } catch { throw .verification(.content(error)) }
         let rule: SignatureRule?
         do throws(TransactionRefusal) {
-            rule = try account.map { (account) throws(TransactionRefusal) in try rules.rule(for: action.content, of: account) } ?? nil
+            rule = try rules.rule(for: action.content, of: account)
         } catch { throw .verification(.transaction(error)) }
         return try await store.settle { [policy] transaction throws(StoreError) in
             let now = operations.now()
@@ -71,6 +71,7 @@ public struct Permissions: Sendable {
                 }
                 return .success(.granted(ground, isRepeated: true))
             }
+            guard !subscriber.isBlockedFromApproving(at: now) else { return .failure(.verification(.personBlocked(subscriber.id))) }
             // Another request of the session may have come between, or another server's clock be ahead: no reason to log in again.
             let demand = policy.demand(
                 for: action, in: subscriber.circumstances(of: action, in: session),

@@ -40,8 +40,8 @@ public struct StrongAuthenticationPolicy: Hashable, Sendable {
     public let exemptsTrustedBeneficiaries: Bool
     /// The most minor units of a payment to a trusted beneficiary that needs no approval, by currency.
     ///
-    /// That transactions above a certain amount are approved by the device is stated, which amount is not; a currency that is not named has
-    /// no limit, since the Article has none.
+    /// That transactions above a certain amount are approved by the device is stated, which amount is not. Where no currency is named there
+    /// is no limit, since the Article has none; where one is, all others are approved, or who chooses the currency chooses the limit.
     public let trustedLimits: [String: Int64]
     /// Small payments that need no approval; `nil` for none.
     public let lowValue: LowValue?
@@ -128,7 +128,7 @@ public struct StrongAuthenticationPolicy: Hashable, Sendable {
     private func demand(for amount: Amount, count: Int, in circumstances: Circumstances, at now: Date) -> Demand {
         guard hasSession(circumstances, at: now, within: .infinity) else { return .authentication }
         if exemptsTrustedBeneficiaries, circumstances.payeesAreTrusted,
-            trustedLimits[amount.currency.code].map({ amount.minorUnits <= $0 }) ?? true
+            trustedLimits[amount.currency.code].map({ amount.minorUnits <= $0 }) ?? trustedLimits.isEmpty
         {
             return .nothing(.trustedBeneficiary)
         }

@@ -108,6 +108,13 @@ public struct SignatureRule: Hashable, Sendable {
         return counted.count >= signatures && groups.allSatisfy { counted.intersection($0.members).count >= $0.count }
     }
 
+    /// Whether the same people must sign in the same parts, under the same name; the order in which they are written, and for which amounts
+    /// else, say nothing.
+    func wants(sameAs other: Self) -> Bool {
+        name == other.name && account == other.account && signatures == other.signatures && Set(signers) == Set(other.signers)
+            && Set(groups) == Set(other.groups)
+    }
+
     /// The groups that would be left without a place if these people signed; none when others can still complete the rule.
     ///
     /// - Parameter people: some of the signers, at most as many as the rule wants signatures.
@@ -134,7 +141,7 @@ public struct AmountBand: Hashable, Sendable {
         guard above >= 0, above < min(upTo ?? Amount.maximum, Amount.maximum) else { throw .emptyBand }
         self.currency = currency
         self.above = above
-        self.upTo = upTo
+        self.upTo = upTo.map { min($0, Amount.maximum) }
     }
 
     /// Whether an amount lies in it.

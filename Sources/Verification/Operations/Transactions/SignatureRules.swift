@@ -27,8 +27,14 @@ public struct SignatureRules: Hashable, Sendable {
 
     /// The rule for something of an account; `nil` when the account has no rules at all.
     ///
-    /// - Throws: ``TransactionRefusal/noRule(_:)`` when it has rules, and none covers this.
-    func rule(for content: Challenge.Content, of account: IBAN) throws(TransactionRefusal) -> SignatureRule? {
+    /// - Throws: ``TransactionRefusal/noRule(_:)`` when it has rules, and none covers this; ``TransactionRefusal/noAccount`` for a payment
+    ///   of nobody's, which would go around all rules.
+    func rule(for content: Challenge.Content, of account: IBAN?) throws(TransactionRefusal) -> SignatureRule? {
+        guard content.isApproval else { return nil }
+        guard let account else {
+            guard all.isEmpty || content.amount == nil else { throw .noAccount }
+            return nil
+        }
         let ofAccount = all.filter { $0.account == account }
         guard !ofAccount.isEmpty else { return nil }
         let amount = content.amount

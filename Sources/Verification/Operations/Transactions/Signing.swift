@@ -6,7 +6,8 @@ extension Transactions {
     ///
     /// The operation holds a place among the wanted signatures until it ends; without an answer that is soon. Places are left for those
     /// of whom the rule says that some must sign. A person who begins again, with another device perhaps, gives their earlier operation
-    /// up.
+    /// up. Where the account's rules were changed since the transaction was made, it can be signed no more: who lost their part would still
+    /// count. An answer to a challenge that somebody has already counts under the rule that it shows.
     ///
     /// - Parameters:
     ///   - subscriber: who signs.
@@ -22,7 +23,7 @@ extension Transactions {
         guard (1...86_400).contains(timeToLive) else { throw .content(.invalidLifetime(timeToLive)) }
         var generator = operations.random()
         let name = ChallengeID(using: &generator)
-        return try await change(id) { [operations] transaction, store, now throws(StoreError) in
+        return try await change(id) { transaction, store, now throws(StoreError) in
             if var known = try store.operation(of: subscriber, idempotencyKey: idempotencyKey) {
                 guard known.device == device, try store.transaction(signedIn: known.id)?.id == id else {
                     return .failure(.idempotencyConflict(idempotencyKey))
@@ -30,6 +31,7 @@ extension Transactions {
                 try store.settle(&known, at: now)
                 return .success(known)
             }
+            if transaction.state == .toBeSigned, let refusal = refusalOfChangedRule(transaction) { return .failure(.transaction(refusal)) }
             let place: Transaction.Place
             switch try store.place(for: subscriber, signingIn: name, in: transaction, at: now) {
             case .success(let free): place = free
@@ -110,7 +112,7 @@ extension StoreTransaction {
 
     /// Closes a transaction whose time is over, durably.
     func settle(_ transaction: inout Transaction, at now: Date) throws(StoreError) {
-        guard transaction.state == .toBeSigned, now >= transaction.expiresAt else { return }
+        guard transaction.isOverdue(at: now) else { return }
         try close(&transaction, as: .expired, by: nil, at: now)
     }
 

@@ -93,6 +93,9 @@ public struct Transaction: Hashable, Sendable {
         self.version = version
     }
 
+    /// Whether its time is over and nothing in the store says so yet.
+    func isOverdue(at now: Date) -> Bool { state == .toBeSigned && now >= expiresAt }
+
     /// What is approved.
     public var content: Challenge.Content { draft.content }
 

@@ -8,12 +8,16 @@ public enum TransactionRefusal: Error, Hashable, Sendable {
     case notATransaction
     /// The account has rules about signatures, and none covers this.
     case noRule(IBAN)
+    /// Accounts have rules, and a payment does not say whose money it is.
+    case noAccount
     /// A transaction can be signed for 1 second to 90 days.
     case invalidLifetime(Int)
     /// A page has 1 to 100 transactions.
     case invalidLimit(Int)
     /// It is over: submitted, withdrawn, replaced or expired.
     case over(TransactionID, Transaction.State.Name)
+    /// The account's rules are others than when it was made.
+    case ruleChanged(TransactionID)
     /// The person may not sign it.
     case notASigner(SubscriberID)
     /// The person neither asked for it nor may sign it.
@@ -32,10 +36,12 @@ extension TransactionRefusal: CustomStringConvertible {
         switch self {
         case .noSuchTransaction(let id): "there is no transaction \(id)"
         case .notATransaction: "a login or an activation is no transaction"
+        case .noAccount: "the payment names no account to take the money from"
         case .noRule(let account): "the account \(account.grouped) has rules about signatures, and none is for this"
         case .invalidLifetime(let seconds): "a transaction can be signed for 1 to \(Transactions.longestLife) seconds, not \(seconds)"
         case .invalidLimit(let count): "a page has 1 to \(Transactions.pageLimit) transactions, not \(count)"
         case .over(let id, let state): "the transaction \(id) is over: \(state.rawValue)"
+        case .ruleChanged(let id): "the rules about signatures have changed since the transaction \(id) was made"
         case .notASigner(let person): "\"\(person)\" may not sign this transaction"
         case .notInvolved(let person): "\"\(person)\" neither asked for this transaction nor may sign it"
         case .signedAlready(let person): "\"\(person)\" has signed this transaction, and each person counts once"
@@ -49,10 +55,12 @@ extension TransactionRefusal: CustomStringConvertible {
         switch self {
         case .noSuchTransaction: "look at the list of transactions"
         case .notATransaction: "begin an operation for it"
+        case .noAccount: "name the account: it chooses the rule about signatures"
         case .noRule: "add a rule for this amount, or one without a band"
         case .invalidLifetime: "take as long as people need to sign, at most 90 days"
         case .invalidLimit: "ask for fewer, and go on with the page's cursor"
         case .over: "look at its state, and begin a new transaction if needed"
+        case .ruleChanged: "take it back and make it again: then the new rules hold, and all sign anew"
         case .notASigner, .notInvolved: "ask one of those whom the rule names"
         case .signedAlready: "wait for the others"
         case .placesTaken: "try again when their operations have ended"

@@ -1,4 +1,5 @@
 public import DeviceProtocol
+public import FoundationEssentials
 
 /// What can be looked up of transactions that people approve.
 public protocol TransactionReader {
@@ -17,6 +18,8 @@ public protocol TransactionReader {
     func transactions(
         of subscriber: SubscriberID, in state: Transaction.State.Name?, before number: Int64?, limit: Int
     ) throws(StoreError) -> [(number: Int64, transaction: Transaction)]
+    /// Those to be signed that a person asked for or may sign, and whose time was over at `moment`, the oldest first.
+    func overdueTransactions(of subscriber: SubscriberID, at moment: Date, limit: Int) throws(StoreError) -> [Transaction]
 }
 
 /// What can be changed of transactions that people approve.

@@ -37,14 +37,12 @@ public struct Transactions: Sendable {
         _ content: Challenge.Content, from account: IBAN, by creator: SubscriberID, idempotencyKey: String,
         timeToLive: Int = 14 * 86_400
     ) async throws(VerificationError) -> Transaction {
-        let new = try make(content, of: account, by: creator, idempotencyKey: idempotencyKey, timeToLive: timeToLive, replacing: nil)
+        let wish = try Wish(content, of: account, by: creator, idempotencyKey: idempotencyKey, timeToLive: timeToLive, replacing: nil)
+        let made = make(wish)
         return try await operations.store.decide { store throws(StoreError) in
             let now = operations.now()
-            if var known = try store.transaction(by: creator, idempotencyKey: idempotencyKey) {
-                guard known.isAsked(as: new) else { return .failure(.idempotencyConflict(idempotencyKey)) }
-                try store.settle(&known, at: now)
-                return .success(known)
-            }
+            if let known = try store.transaction(asked: wish, at: now) { return known }
+            guard case .success(let new) = made else { return made }
             try store.insert(new)
             try store.append(AuditEvent(.proposed, new, by: creator, at: now))
             return .success(new)
@@ -56,7 +54,7 @@ public struct Transactions: Sendable {
     /// Operations that are still to be answered end, so that no answer to the old content counts; one that a device is answering at this
     /// moment ends as indeterminate. RTS, Article 5(1)(d): any change of amount or payee invalidates the code.
     ///
-    /// - Parameter editor: who asked for it or may sign it; they are the new one's creator.
+    /// - Parameter editor: who asked for it or may sign it, by the rule as it is now; they are the new one's creator.
     /// - Returns: the new one.
     /// - Throws: as ``propose(_:from:by:idempotencyKey:timeToLive:)``.
     public func edit(
@@ -64,14 +62,12 @@ public struct Transactions: Sendable {
         timeToLive: Int = 14 * 86_400
     ) async throws(VerificationError) -> Transaction {
         let account = try await transaction(id).rule.account
-        let new = try make(content, of: account, by: editor, idempotencyKey: idempotencyKey, timeToLive: timeToLive, replacing: id)
+        let wish = try Wish(content, of: account, by: editor, idempotencyKey: idempotencyKey, timeToLive: timeToLive, replacing: id)
+        let made = make(wish)
         return try await change(id) { old, store, now throws(StoreError) in
-            if var known = try store.transaction(by: editor, idempotencyKey: idempotencyKey) {
-                guard known.isAsked(as: new) else { return .failure(.idempotencyConflict(idempotencyKey)) }
-                try store.settle(&known, at: now)
-                return .success(known)
-            }
-            if let refusal = old.refusal(of: editor) { return .failure(.transaction(refusal)) }
+            if let known = try store.transaction(asked: wish, at: now) { return known }
+            if let refusal = refusal(of: editor, changing: old) { return .failure(.transaction(refusal)) }
+            guard case .success(let new) = made else { return made }
             try store.insert(new)
             try store.append(AuditEvent(.proposed, new, by: editor, at: now))
             try store.close(&old, as: .replaced(by: new.id), by: editor, at: now)
@@ -81,12 +77,12 @@ public struct Transactions: Sendable {
 
     /// Takes a transaction back; all its signatures are void.
     ///
-    /// - Parameter person: who asked for it or may sign it.
+    /// - Parameter person: who asked for it or may sign it, by the rule as it is now.
     /// - Throws: ``VerificationError/transaction(_:)``, ``VerificationError/store(_:)``.
     @discardableResult
     public func withdraw(_ id: TransactionID, by person: SubscriberID) async throws(VerificationError) -> Transaction {
         try await change(id) { transaction, store, now throws(StoreError) in
-            if let refusal = transaction.refusal(of: person) { return .failure(.transaction(refusal)) }
+            if let refusal = refusal(of: person, changing: transaction) { return .failure(.transaction(refusal)) }
             try store.close(&transaction, as: .withdrawn, by: person, at: now)
             return .success(transaction)
         }
@@ -94,9 +90,18 @@ public struct Transactions: Sendable {
 
     /// One transaction as it stands now.
     ///
+    /// Nothing is written, unless its time has ended and nothing says so yet.
+    ///
     /// - Throws: ``TransactionRefusal/noSuchTransaction(_:)`` as ``VerificationError/transaction(_:)``, ``VerificationError/store(_:)``.
     public func transaction(_ id: TransactionID) async throws(VerificationError) -> Transaction {
-        try await change(id) { transaction, _, _ throws(StoreError) in .success(transaction) }
+        let now = operations.now()
+        let stored: Transaction?
+        do { stored = try await operations.store.lookUp { (reader) throws(StoreError) in try reader.transaction(id) } } catch {
+            throw .store(error)
+        }
+        guard let stored else { throw .transaction(.noSuchTransaction(id)) }
+        guard stored.isOverdue(at: now) else { return stored }
+        return try await change(id) { transaction, _, _ throws(StoreError) in .success(transaction) }
     }
 
     /// The transactions that a person asked for or may sign, as they stand now, the newest first.
@@ -106,52 +111,83 @@ public struct Transactions: Sendable {
     /// - Parameters:
     ///   - state: those of this kind alone: ``Transaction/State/Name/toBeSigned``, ``Transaction/State/Name/submitted``.
     ///   - cursor: the page before; `nil` for the first.
-    ///   - limit: at most so many, 1 to 100; fewer come where some have just expired.
+    ///   - limit: at most so many, 1 to 100.
     /// - Throws: ``TransactionRefusal/invalidLimit(_:)`` as ``VerificationError/transaction(_:)``, ``VerificationError/store(_:)``.
     public func transactions(
         of subscriber: SubscriberID, in state: Transaction.State.Name? = nil, after cursor: TransactionPage.Cursor? = nil, limit: Int = 20
     ) async throws(VerificationError) -> TransactionPage {
         guard (1...Self.pageLimit).contains(limit) else { throw .transaction(.invalidLimit(limit)) }
-        return try await operations.store.decide { store throws(StoreError) in
-            let now = operations.now()
-            let found = try store.transactions(of: subscriber, in: state, before: cursor?.number, limit: limit)
-            var transactions: [Transaction] = []
-            for (_, stored) in found {
-                var transaction = stored
-                try store.settle(&transaction, at: now)
-                if state == nil || transaction.state.name == state { transactions.append(transaction) }
+        let now = operations.now()
+        do throws(StoreError) {
+            let isAnyOver = try await operations.store.read { (reader) throws(StoreError) in
+                try !reader.overdueTransactions(of: subscriber, at: now, limit: 1).isEmpty
+            }
+            if isAnyOver { try await settleOverdue(of: subscriber, at: now) }
+            let found = try await operations.store.read { (reader) throws(StoreError) in
+                try reader.transactions(of: subscriber, in: state, before: cursor?.number, limit: limit)
             }
             let next = found.count == limit ? found.last.map { TransactionPage.Cursor(number: $0.number) } : nil
-            return .success(TransactionPage(transactions: transactions, next: next))
-        }
+            return TransactionPage(transactions: found.map(\.transaction), next: next)
+        } catch { throw .store(error) }
     }
 
-    /// A new transaction, checked.
-    private func make(
-        _ content: Challenge.Content, of account: IBAN, by creator: SubscriberID, idempotencyKey: String, timeToLive: Int,
-        replacing old: TransactionID?
-    ) throws(VerificationError) -> Transaction {
-        guard (1...255).contains(idempotencyKey.utf8.count) else { throw .invalidIdempotencyKey }
-        guard (1...Self.longestLife).contains(timeToLive) else { throw .transaction(.invalidLifetime(timeToLive)) }
-        switch content {
-        case .payment, .batch, .beneficiary: break
-        case .login, .activation: throw .transaction(.notATransaction)
-        }
-        let rule: SignatureRule
-        do throws(TransactionRefusal) {
-            rule = try rules.rule(for: content, of: account) ?? SignatureRule(alone: creator, account: account)
-        } catch { throw .transaction(error) }
+    /// Closes all of a person's whose time is over.
+    private func settleOverdue(of subscriber: SubscriberID, at now: Date) async throws(StoreError) {
+        var count: Int
+        repeat {
+            count = try await operations.store.write { (store) throws(StoreError) in
+                let overdue = try store.overdueTransactions(of: subscriber, at: now, limit: Self.pageLimit)
+                for stored in overdue {
+                    var transaction = stored
+                    try store.settle(&transaction, at: now)
+                }
+                return overdue.count
+            }
+        } while count == Self.pageLimit
+    }
+
+    /// A new transaction, under the rule as it is now.
+    private func make(_ wish: Wish) -> Result<Transaction, VerificationError> {
         var generator = operations.random()
+        let rule: SignatureRule
+        do throws(TransactionRefusal) { rule = try self.rule(for: wish.content, of: wish.account, askedBy: wish.creator) } catch {
+            return .failure(.transaction(error))
+        }
         let draft: Challenge
         do throws(ContentError) {
             draft = try Challenge(
                 id: ChallengeID(using: &generator), origin: operations.origin, issuedAt: operations.now(),
-                timeToLive: Challenge.longestLife,
-                content: content)
-        } catch { throw .content(error) }
-        return Transaction(
-            draft: draft, creator: creator, idempotencyKey: idempotencyKey, rule: rule,
-            expiresAt: draft.issuedAt.addingTimeInterval(TimeInterval(timeToLive)), replaces: old)
+                timeToLive: Challenge.longestLife, content: wish.content)
+        } catch { return .failure(.content(error)) }
+        return .success(
+            Transaction(
+                draft: draft, creator: wish.creator, idempotencyKey: wish.idempotencyKey, rule: rule,
+                expiresAt: draft.issuedAt.addingTimeInterval(TimeInterval(wish.timeToLive)), replaces: wish.replaced))
+    }
+
+    /// Who must sign, as the rules are now.
+    private func rule(
+        for content: Challenge.Content, of account: IBAN, askedBy creator: SubscriberID
+    ) throws(TransactionRefusal) -> SignatureRule {
+        try rules.rule(for: content, of: account) ?? SignatureRule(alone: creator, account: account)
+    }
+
+    /// Why a transaction cannot be signed under the rules as they are now; `nil` where they still want what it was made with.
+    func refusalOfChangedRule(_ transaction: Transaction) -> TransactionRefusal? {
+        let current: SignatureRule
+        do throws(TransactionRefusal) {
+            current = try rule(for: transaction.content, of: transaction.rule.account, askedBy: transaction.creator)
+        } catch { return error }
+        return current.wants(sameAs: transaction.rule) ? nil : .ruleChanged(transaction.id)
+    }
+
+    /// Why a person may not change this.
+    private func refusal(of person: SubscriberID, changing transaction: Transaction) -> TransactionRefusal? {
+        if person != transaction.creator {
+            let current = try? rule(for: transaction.content, of: transaction.rule.account, askedBy: transaction.creator)
+            guard current?.role(of: person) != nil else { return .notInvolved(person) }
+        }
+        return transaction.state == .toBeSigned ? nil : .over(transaction.id, transaction.state.name)
     }
 
     /// Runs `body` on a transaction as it stands now.
@@ -173,16 +209,47 @@ extension Challenge {
     fileprivate static let longestLife = 86_400
 }
 
-extension Transaction {
-    /// Whether a repeated request asks for the same.
-    fileprivate func isAsked(as other: Transaction) -> Bool {
-        content == other.content && rule.account == other.rule.account && replaces == other.replaces
-            && expiresAt.timeIntervalSince(draft.issuedAt) == other.expiresAt.timeIntervalSince(other.draft.issuedAt)
+/// What somebody asks for; a repeated request wishes the same.
+private struct Wish: Sendable {
+    let content: Challenge.Content
+    let account: IBAN
+    let creator: SubscriberID
+    let idempotencyKey: String
+    let timeToLive: Int
+    let replaced: TransactionID?
+
+    /// A wish that can be granted, as far as it says itself.
+    init(
+        _ content: Challenge.Content, of account: IBAN, by creator: SubscriberID, idempotencyKey: String, timeToLive: Int,
+        replacing old: TransactionID?
+    ) throws(VerificationError) {
+        guard (1...255).contains(idempotencyKey.utf8.count) else { throw .invalidIdempotencyKey }
+        guard (1...Transactions.longestLife).contains(timeToLive) else { throw .transaction(.invalidLifetime(timeToLive)) }
+        switch content {
+        case .payment, .batch, .beneficiary: break
+        case .login, .activation: throw .transaction(.notATransaction)
+        }
+        self.content = content
+        self.account = account
+        self.creator = creator
+        self.idempotencyKey = idempotencyKey
+        self.timeToLive = timeToLive
+        replaced = old
     }
 
-    /// Why a person may not change this.
-    fileprivate func refusal(of person: SubscriberID) -> TransactionRefusal? {
-        if person != creator, rule.role(of: person) == nil { return .notInvolved(person) }
-        return state == .toBeSigned ? nil : .over(id, state.name)
+    /// Whether this asked for that transaction.
+    func asked(for transaction: Transaction) -> Bool {
+        transaction.content == content && transaction.rule.account == account && transaction.replaces == replaced
+            && transaction.expiresAt.timeIntervalSince(transaction.draft.issuedAt) == TimeInterval(timeToLive)
+    }
+}
+
+extension StoreTransaction {
+    /// The transaction that the same request made before; `nil` where it is the first.
+    fileprivate func transaction(asked wish: Wish, at now: Date) throws(StoreError) -> Result<Transaction, VerificationError>? {
+        guard var known = try transaction(by: wish.creator, idempotencyKey: wish.idempotencyKey) else { return nil }
+        guard wish.asked(for: known) else { return .failure(.idempotencyConflict(wish.idempotencyKey)) }
+        try settle(&known, at: now)
+        return .success(known)
     }
 }

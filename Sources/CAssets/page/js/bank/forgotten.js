@@ -17,13 +17,13 @@ export const forgotten = {
     const back = h("p", {}, h("a", { href: "#/sign-in", id: "to-sign-in" }, t("activate.toSignIn")));
     if (!model.operation) return [begin(again, notice), back];
     const { operation, user, product, isDone } = model;
-    const over = (text) => h("div", { class: "actions" }, h("button", { type: "button", class: "main", id: "close", onclick: busy(async () => {
+    const over = (text, kind = "main") => h("div", { class: "actions" }, h("button", { type: "button", class: kind, id: "close", onclick: busy(async () => {
       await remove(path);
       if (isDone) await go("sign-in"); else again();
     }, notice) }, t(text)));
     if (isDone) return [h("div", { class: "note good", role: "status", id: "changed" }, h("p", {}, t("forgotten.done"))), over("activate.toSignIn")];
     const who = h("p", {}, t("signIn.asWith", { user, device: t(`product.${product}`) }));
-    if (operation.state === "succeeded") return [who, choose(user, again, notice)];
+    if (operation.state === "succeeded") return [who, choose(user, again, notice), over("signIn.again", "quiet"), back];
     if (["pending", "working"].includes(operation.state)) return [who, answering(operation, [{ device: operation.device, product }], context, path)];
     return [who, outcomeOf(operation, "forgotten.refused"), over("signIn.again"), back];
   },

@@ -10,10 +10,15 @@ export function codePicture(path, product) {
     h("figcaption", {}, t(`qr.${product}`)));
 }
 
-/** The person's secret image; hidden where there is none. */
+/** The person's secret image; hidden where they have none, and where theirs cannot be shown, that is said. */
 export function secretImage(path, text) {
+  const failed = async () => {
+    const status = await fetch(path, { credentials: "same-origin" }).then((answer) => answer.status, () => 0);
+    if (status === 404) figure.hidden = true;
+    else figure.replaceChildren(h("p", { class: "note bad", role: "alert" }, t("image.missing")));
+  };
   const figure = h("figure", { class: "secret" },
-    h("img", { src: path, alt: text ?? t("image.alt"), onerror: () => { figure.hidden = true; } }),
+    h("img", { src: path, alt: text ?? t("image.alt"), onerror: failed }),
     h("figcaption", {}, t("image.check")));
   return figure;
 }

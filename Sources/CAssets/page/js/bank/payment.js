@@ -9,6 +9,26 @@ import { busy, details } from "./parts.js";
 const rowNames = ["payee", "iban", "amount"];
 const most = 5;
 
+/** The draft's fields as this tab sent them: the last that arrived, and those on their way. */
+let sent = [];
+/** The fields that the form was drawn with. */
+let drawn = null;
+
+/** Fields in one order, so that equal ones are equal texts. */
+function textOf(fields) { return JSON.stringify(Object.entries(fields).filter(([name]) => name !== "name").sort()); }
+
+/** Sends a draft, and remembers that it is this tab's own. */
+async function keepDraft(fields) {
+  const mine = { name: fields.name, text: textOf(fields) };
+  sent.push(mine);
+  try { await put("/api/draft", fields); } catch (error) {
+    sent = sent.filter((one) => one !== mine);
+    throw error;
+  }
+  const index = sent.indexOf(mine);
+  if (index > 0) sent.splice(0, index);
+}
+
 /** The field of a row: the first one's names are plain. */
 function named(name, row) { return row === 1 ? name : `${name}-${row}`; }
 
@@ -20,6 +40,13 @@ export function rowsOf(fields) {
 export const payment = {
   title: "pay.title",
   async load({ state }) { return { draft: state.draft, accounts: state.accounts, payees: (await get("/api/payees")).payees }; },
+  // What this tab sent itself stands in the form already: drawing it anew would take the field from under the typist.
+  key(model) {
+    const { name, fields } = model.draft;
+    const isOwn = drawn?.name === name && sent.some((one) => one.name === name && one.text === textOf(fields));
+    if (!isOwn) drawn = { name, fields };
+    return { ...model, draft: { ...model.draft, fields: drawn.fields } };
+  },
   view({ draft, accounts, payees }, { go, again, notice }) {
     const { fields } = draft;
     const rows = rowsOf(fields);
@@ -36,10 +63,10 @@ export const payment = {
       inputs[named("amount", row)] = text("amount", { inputmode: "decimal", maxlength: 15 });
     }
     for (const [name, input] of Object.entries(inputs)) input.name = name;
-    const values = () => ({ name: draft.name, ...Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, clean(name, input.value)])) });
-    const save = (more = {}) => put("/api/draft", { ...values(), ...more });
-    // Rows are added and taken away at the server's draft, so that another tab has them, too.
-    const change = (work) => busy(async () => { clearTimeout(form.timer); await work(); again(); }, notice);
+    const values = () => ({ name: draft.name, ...Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value])) });
+    const save = () => keepDraft(values());
+    // Rows are added and taken away at the server's draft, so that another tab has them, too; the form is drawn anew with them.
+    const change = (work) => busy(async () => { clearTimeout(form.timer); sent = []; await work(); again(); }, notice);
     const without = (gone) => {
       const kept = values();
       for (const name of rowNames) {
@@ -52,10 +79,11 @@ export const payment = {
       oninput: () => { clearTimeout(form.timer); form.timer = setTimeout(() => save().catch(() => {}), 400); },
       onsubmit: busy(async () => {
         clearTimeout(form.timer);
-        const wrong = mistakes(values(), rows);
+        const cleaned = cleanAll(values());
+        const wrong = mistakes(cleaned, rows);
         show(form, inputs, wrong);
         if (Object.keys(wrong).length > 0) return;
-        await save();
+        await keepDraft(cleaned);
         await go("payment/check");
       }, notice) },
       draft.edits && h("p", { class: "note" }, t("pay.edits")),
@@ -64,9 +92,9 @@ export const payment = {
       rows.map((row) => one(row, rows, inputs, payees, change, () => without(row))),
       rows.length === 1 && field("reference", t("pay.reference"), inputs.reference),
       h("div", { class: "actions" }, rows.length < most && h("button", { type: "button", class: "quiet", id: "add-payment",
-        onclick: change(() => save(Object.fromEntries(rowNames.map((name) => [named(name, rows.length + 1), ""])))) }, t("pay.more"))),
+        onclick: change(() => put("/api/draft", { ...values(), ...Object.fromEntries(rowNames.map((name) => [named(name, rows.length + 1), ""])) })) }, t("pay.more"))),
       h("div", { class: "actions" }, h("button", { class: "main", id: "go-on" }, t("goOn")),
-        h("button", { type: "button", class: "quiet", id: "cancel", onclick: async () => { clearTimeout(form.timer); await remove("/api/draft"); await go("transactions"); } }, t("cancel"))));
+        h("button", { type: "button", class: "quiet", id: "cancel", onclick: busy(async () => { clearTimeout(form.timer); await remove("/api/draft"); await go("transactions"); }, notice) }, t("cancel"))));
     return form;
   },
 };
@@ -98,7 +126,8 @@ export const check = {
   title: "pay.check",
   load({ state }) {
     const { draft } = state;
-    return draft.fields.amount ? { draft, accounts: state.accounts } : { elsewhere: "payment" };
+    // What is confirmed is what is shown, so a draft that was not looked through yet goes back to its form.
+    return draft.fields.amount && textOf(cleanAll(draft.fields)) === textOf(draft.fields) ? { draft, accounts: state.accounts } : { elsewhere: "payment" };
   },
   view({ draft }, { go, notice }) {
     const form = h("form", { class: "form", onsubmit: busy(async () => {
@@ -128,6 +157,9 @@ function clean(name, value) {
   if (name.startsWith("amount")) return value.replace(/[\s\u00a0\u202f']/g, "").replace(",", ".");
   return value.trim();
 }
+
+/** Fields as the bank is asked for them. */
+function cleanAll(fields) { return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, clean(name, value)])); }
 
 /** What can be seen to be wrong before the bank is asked; the bank looks itself. */
 function mistakes(values, rows) {

@@ -64,7 +64,7 @@ export const answer = {
     const { product, form: kind, phase } = login;
     if (phase === "refused") {
       return [h("div", { class: "note bad", role: "alert", id: "refused" }, h("p", {}, tellProblem(login.problem))),
-        h("div", { class: "actions" }, h("button", { type: "button", class: "main", id: "begin-again", onclick: async () => { await remove("/api/sign-in"); await go("sign-in"); } }, t("signIn.again")))];
+        h("div", { class: "actions" }, h("button", { type: "button", class: "main", id: "begin-again", onclick: busy(async () => { await remove("/api/sign-in"); await go("sign-in"); }, notice) }, t("signIn.again")))];
     }
     const password = h("input", { type: "password", name: "password", autocomplete: "current-password", required: true, "data-keep": true });
     const code = kind === "plain" ? null : h("input", { name: "code", autocomplete: "one-time-code", required: true, "data-keep": true, ...codePattern(product) });
@@ -86,7 +86,7 @@ export const answer = {
       code && field("code", t(`code.${product}`), code),
       h("div", { class: "actions" },
         !isWorking && h("button", { class: "main", id: "finish" }, t(code ? "signIn.finish" : "signIn.withDevice")),
-        h("button", { type: "button", class: "quiet", id: "cancel", onclick: async () => { await remove("/api/sign-in"); await go("sign-in"); } }, t("cancel"))));
+        h("button", { type: "button", class: "quiet", id: "cancel", onclick: busy(async () => { await remove("/api/sign-in"); await go("sign-in"); }, notice) }, t("cancel"))));
     return [
       h("p", {}, t("signIn.asWith", { user: login.user, device: t(`product.${product}`) })),
       login.hasImage && secretImage(`/api/sign-in/image.png?of=${login.id}`, login.imageText),
