@@ -188,7 +188,7 @@ let targets: [Target] = [
             "SQLiteStore", "Verification", "TestSupport", hummingbird, httpClient, nio, nioHTTP1, lifecycle, logging, crypto,
         ]),
     tests(
-        "ConsoleTests", ["tessera", "Console", "HTTPDoor", "TestSupport", nio, nioHTTP1, nioPosix, logging, httpClient],
+        "ConsoleTests", ["tessera", "Console", "HTTPDoor", "TestSupport", httpTypes, nio, nioHTTP1, nioPosix, logging, httpClient],
         besides: ["browser.py", "Scenes"]),
     // What holds for every kind of device.
     tests(

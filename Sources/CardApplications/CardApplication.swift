@@ -33,7 +33,7 @@ public protocol CardApplication: Sendable {
     /// Keys that are no longer in use but for decrypting what was encrypted with them; read when somebody asks.
     ///
     /// - Throws: ``CardError`` of the channel, or when the card says what cannot be.
-    func retiredKeys() async throws(CardError) -> [CardKey]
+    func keyHistory() async throws(CardError) -> KeyHistory
 
     /// The same application with the keys for `roles`, too; what was read before is not read again.
     ///
@@ -44,6 +44,9 @@ public protocol CardApplication: Sendable {
     ///
     /// - Throws: ``CardError/Code/notSupported`` for a key of another card.
     func pin(for key: CardKey) throws(CardError) -> CardPIN?
+
+    /// What the card's answer to a PIN command would be if it spoke as ISO/IEC 7816-4, 11.5.6, does: `63Cx` or `6300` for a wrong one.
+    static func standardized(_ status: StatusWord) -> StatusWord
 
     /// Asks for the state of a PIN; costs no try.
     ///
@@ -130,10 +133,10 @@ extension CardApplication {
     /// - Throws: nothing.
     public func identified() async throws(CardError) -> CardIdentity { identity }
 
-    /// None.
+    /// Nothing.
     ///
     /// - Throws: nothing.
-    public func retiredKeys() async throws(CardError) -> [CardKey] { [] }
+    public func keyHistory() async throws(CardError) -> KeyHistory { KeyHistory() }
 
     /// Opens the card anew, for the old and the new roles.
     ///
@@ -156,11 +159,21 @@ extension CardApplication {
 
 // What ISO/IEC 7816-4 says, for every application that does as it says.
 extension CardApplication {
+    /// The status as it is.
+    public static func standardized(_ status: StatusWord) -> StatusWord { status }
+
     /// VERIFY without data; ISO/IEC 7816-4, 11.5.6.
     ///
     /// - Throws: ``CardError`` of the channel.
     public func state(of pin: CardPIN) async throws(CardError) -> PINState {
-        try await channel.pinState(reference: pin.rules.reference)
+        PINState(Self.standardized(try await channel.statusOfPIN(reference: pin.id)))
+    }
+
+    /// What became of a PIN, by the card's answer to the command that brought it.
+    ///
+    /// - Throws: ``CardError/Code/refused(_:)`` for a status that says nothing about the PIN.
+    func outcome(_ status: StatusWord, subject: String) throws(CardError) -> PINOutcome {
+        try PINOutcome(Self.standardized(status), subject: subject)
     }
 
     /// VERIFY; ISO/IEC 7816-4, 11.5.6.
@@ -168,18 +181,19 @@ extension CardApplication {
     /// - Throws: ``CardError``.
     public func verify(_ secret: consuming SecretBytes, as pin: CardPIN) async throws(CardError) -> PINOutcome {
         let subject = pin.label
-        return try PINOutcome(try await channel.send(try pin.rules.verifyCommand(for: secret, subject: subject)), subject: subject)
+        return try outcome(try await channel.send(try pin.rules.verifyCommand(for: secret, subject: subject)), subject: subject)
     }
 
     /// CHANGE REFERENCE DATA: old and new PIN behind each other, each padded; ISO/IEC 7816-4, 11.5.7.
     ///
-    /// - Throws: ``CardError``.
+    /// - Throws: ``CardError``; ``CardError/Code/notSupported`` for a PIN that the card lets nobody change.
     public func change(
         _ pin: CardPIN, from old: consuming SecretBytes, to new: consuming SecretBytes
     ) async throws(CardError) -> PINOutcome {
         let subject = pin.label
+        try pin.mayBeChanged()
         let command = try PINRules.command(0x24, p2: pin.id, old, pin.rules, then: new, pin.rules, subject: subject)
-        return try PINOutcome(try await channel.send(command), subject: subject)
+        return try outcome(try await channel.send(command), subject: subject)
     }
 
     /// RESET RETRY COUNTER: PUK and new PIN behind each other, each padded; ISO/IEC 7816-4, 11.5.10.
@@ -191,7 +205,7 @@ extension CardApplication {
         let subject = pin.label
         guard let unblocking = pin.unblocking else { throw CardError(.notSupported, "unblocking \(subject): no PUK is known for it") }
         let command = try PINRules.command(0x2C, p2: pin.id, puk, unblocking, then: new, pin.rules, subject: subject)
-        return try PINOutcome(try await channel.send(command), subject: subject)
+        return try outcome(try await channel.send(command), subject: subject)
     }
 }
 
@@ -205,6 +219,8 @@ public enum PINState: Hashable, Sendable {
     case triesLeft(Int)
     /// No tries are left.
     case blocked
+    /// There is nothing to compare with: it was never set, or was made invalid (`6984`).
+    case notUsable
     /// The card does not answer the question.
     case unknown
 
@@ -213,6 +229,7 @@ public enum PINState: Hashable, Sendable {
         switch status {
         case .success: self = .verified
         case .authenticationBlocked: self = .blocked
+        case .referenceDataNotUsable: self = .notUsable
         case .wrongPIN: self = status.triesLeft.map { $0 == 0 ? .blocked : .triesLeft($0) } ?? .unknown
         default: self = .unknown
         }
@@ -236,8 +253,13 @@ public enum PINOutcome: Hashable, Sendable {
         case .success: self = .accepted
         case .authenticationBlocked: self = .blocked
         case .wrongPIN: self = status.triesLeft == 0 ? .blocked : .wrong(triesLeft: status.triesLeft)
-        // Without a number: ISO's 6300, and 6982 of cards that count in silence.
-        case .authenticationFailed, .securityStatusNotSatisfied: self = .wrong(triesLeft: nil)
+        // Without a number.
+        case .authenticationFailed: self = .wrong(triesLeft: nil)
+        // Not compared at all: a condition is missing, such as secure messaging, or contacts.
+        case .securityStatusNotSatisfied:
+            throw CardError(
+                .refused(status), subject,
+                remedy: "the card wants something before it looks at a PIN; try a reader with contacts, or ask who issued the card")
         default: throw CardError(.refused(status), subject)
         }
     }

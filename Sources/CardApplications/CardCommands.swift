@@ -1,4 +1,4 @@
-import ISO7816
+public import ISO7816
 
 // The commands of ISO/IEC 7816-4 that more than one application sends, spelled once.
 
@@ -32,8 +32,8 @@ extension CardChannel {
     }
 
     /// VERIFY without data: asks, and costs nothing; ISO/IEC 7816-4, 11.5.6.
-    func pinState(reference: UInt8) async throws(CardError) -> PINState {
-        PINState(try await send(CommandAPDU(instruction: 0x20, p2: reference)).status)
+    func statusOfPIN(reference: UInt8) async throws(CardError) -> StatusWord {
+        try await send(CommandAPDU(instruction: 0x20, p2: reference)).status
     }
 }
 
@@ -47,7 +47,7 @@ extension ResponseAPDU {
 
 extension CardError {
     /// Whether it speaks of one object on the card, while card and channel go on: the rest can still be read.
-    var concernsOneObject: Bool {
+    public var concernsOneObject: Bool {
         switch code {
         case .refused, .malformedAnswer, .notSupported: true
         default: false

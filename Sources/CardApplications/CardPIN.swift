@@ -25,12 +25,22 @@ public struct CardPIN: Hashable, Sendable, Identifiable {
     public let rules: PINRules
     /// The PUK that sets it anew by RESET RETRY COUNTER; `nil` where none is known.
     public let unblocking: PINRules?
+    /// Whether CHANGE REFERENCE DATA sets it anew; `false` where the card says that nobody changes it.
+    public let isChangeable: Bool
 
     /// A PIN.
-    public init(label: String, role: Role, rules: PINRules, unblocking: PINRules? = nil) {
+    public init(label: String, role: Role, rules: PINRules, unblocking: PINRules? = nil, isChangeable: Bool = true) {
         self.label = label
         self.role = role
         self.rules = rules
         self.unblocking = unblocking
+        self.isChangeable = isChangeable
+    }
+
+    /// Nothing for a PIN that can be changed.
+    ///
+    /// - Throws: ``CardError/Code/notSupported`` where the card lets nobody change it: asking all the same might cost a try.
+    func mayBeChanged() throws(CardError) {
+        guard isChangeable else { throw CardError(.notSupported, "changing \(label)", detail: "the card lets nobody change it") }
     }
 }

@@ -19,15 +19,16 @@ extension CardApplication {
     ///
     /// - Throws: ``CardError`` of the pinpad.
     public func verify(on pinpad: any Pinpad, as pin: CardPIN) async throws(CardError) -> PINOutcome {
-        try PINOutcome(try await pinpad.verify(pin.rules.block(instruction: 0x20, p2: pin.id, subject: pin.label)), subject: pin.label)
+        try outcome(try await pinpad.verify(pin.rules.block(instruction: 0x20, p2: pin.id, subject: pin.label)), subject: pin.label)
     }
 
     /// CHANGE REFERENCE DATA; ISO/IEC 7816-4, 11.5.7.
     ///
-    /// - Throws: ``CardError`` of the pinpad.
+    /// - Throws: ``CardError`` of the pinpad; ``CardError/Code/notSupported`` for a PIN that the card lets nobody change.
     public func change(_ pin: CardPIN, on pinpad: any Pinpad) async throws(CardError) -> PINOutcome {
+        try pin.mayBeChanged()
         let block = try pin.rules.block(instruction: 0x24, p2: pin.id, subject: pin.label)
-        return try PINOutcome(try await pinpad.change(block, new: block), subject: pin.label)
+        return try outcome(try await pinpad.change(block, new: block), subject: pin.label)
     }
 
     /// RESET RETRY COUNTER; ISO/IEC 7816-4, 11.5.10.
@@ -39,7 +40,7 @@ extension CardApplication {
         }
         let puk = try unblocking.block(instruction: 0x2C, p2: pin.id, subject: "the PUK of \(pin.label)")
         let new = try pin.rules.block(instruction: 0x2C, p2: pin.id, subject: pin.label)
-        return try PINOutcome(try await pinpad.change(puk, new: new), subject: pin.label)
+        return try outcome(try await pinpad.change(puk, new: new), subject: pin.label)
     }
 }
 

@@ -12,23 +12,11 @@ struct ApprovalRoutes: Sendable {
         let routes = routes.group("approval")
         routes.post("image") { request, context -> Response in
             let fields = try await request.texts(["name", "device", "key"])
-            let name = try fields.need("name")
-            return try await begin(.image(name), fields, in: context) { person, device throws(Problem) in
-                (["secret-image-changes"], ["subscriber": .string(person.user), "device": .string(device), "name": .string(name)])
-            }
+            return try await begin(.image(try fields.need("name")), fields, in: context)
         }
         routes.post("payee") { request, context -> Response in
             let fields = try await request.texts(["name", "iban", "device", "key"])
-            let (name, iban) = (try fields.need("name"), try fields.need("iban"))
-            return try await begin(.payee(iban: iban, name: name), fields, in: context) { person, device throws(Problem) in
-                (
-                    ["operations"],
-                    [
-                        "subscriber": .string(person.user), "device": .string(device),
-                        "content": Browser.Approval.Purpose.payee(iban: iban, name: name).content,
-                    ]
-                )
-            }
+            return try await begin(.payee(iban: try fields.need("iban"), name: try fields.need("name")), fields, in: context)
         }
         routes.delete { _, context -> Response in
             let browser = try context.known()
@@ -38,15 +26,24 @@ struct ApprovalRoutes: Sendable {
         }
     }
 
-    /// Begins the operation, asks a device in a reader, and waits for the outcome beside the page.
     private func begin(
-        _ purpose: Browser.Approval.Purpose, _ fields: [String: String], in context: ConsoleContext,
-        _ wish: (Browser.Person, String) throws(Problem) -> (path: [String], json: JSONValue)
+        _ purpose: Browser.Approval.Purpose, _ fields: [String: String], in context: ConsoleContext
     ) async throws -> Response {
-        let browser = try context.known()
-        let (device, key) = (try fields.need("device"), try fields.need("key"))
+        let operation = try await begin(
+            purpose, on: try fields.need("device"), key: try fields.need("key"), at: try context.known())
+        return try .json(["operation": .string(operation)], status: .accepted)
+    }
+
+    /// Begins the operation, asks a device in a reader, and waits for the outcome beside the page.
+    ///
+    /// - Parameter key: begun again with the same one, it is the same operation.
+    /// - Returns: the operation.
+    func begin(
+        _ purpose: Browser.Approval.Purpose, on device: String, key: String, at browser: Browser
+    ) async throws(Problem) -> String {
+        let place = try bank.jobs.place()
         let person = try await bank.person(at: browser)
-        let (path, json) = try wish(person, device)
+        let (path, json) = purpose.wish(of: person, on: device)
         let begun = try await bank.bridge.ask(.post, path, headers: [("Idempotency-Key", key)], json: json).json
         guard let operation = begun["id"]?.text else {
             throw Problem(.badGateway, "doorRefused", "the bridge's answer is not understood")
@@ -59,9 +56,9 @@ struct ApprovalRoutes: Sendable {
             state.approval = .init(operation: operation, purpose: purpose)
             return true
         }
-        if isNew { try bank.jobs.begin { await follow(operation, purpose, of: person, at: browser) } }
+        if isNew { place.begin { await follow(operation, purpose, of: person, at: browser) } }
         bank.changed(browser)
-        return try .json(["operation": .string(operation)], status: .accepted)
+        return operation
     }
 
     /// Waits until the operation is over, and does what was approved.
@@ -106,7 +103,20 @@ struct ApprovalRoutes: Sendable {
 }
 
 extension Browser.Approval.Purpose {
-    /// What the bridge is asked for; a secret image has a route of its own.
+    /// What the bridge is asked to begin, and where: a secret image has a route of its own.
+    fileprivate func wish(of person: Browser.Person, on device: String) -> (path: [String], json: JSONValue) {
+        var json: [String: JSONValue] = ["subscriber": .string(person.user), "device": .string(device)]
+        switch self {
+        case .image(let name):
+            json["name"] = .string(name)
+            return (["secret-image-changes"], .object(json))
+        case .payee:
+            json["content"] = content
+            return (["operations"], .object(json))
+        }
+    }
+
+    /// What a device approves.
     fileprivate var content: JSONValue {
         switch self {
         case .image: .null

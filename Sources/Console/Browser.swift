@@ -30,8 +30,38 @@ final class Browser: Sendable {
         var approval: Approval?
         /// A new password for who forgot theirs, as far as it is.
         var forgotten: Forgotten?
-        /// Which transaction became of a draft, by the draft's name: confirming twice is confirming once.
-        var confirmed: [String: String] = [:]
+        /// What became of the drafts that were confirmed: confirming twice is confirming once.
+        var confirmed = Confirmations()
+
+        /// The login with this name, where nothing is answering it.
+        func waitingLogin(_ id: String) -> SignIn? {
+            guard let login, login.id == id, login.phase != .working else { return nil }
+            return login
+        }
+
+        /// Lets somebody answer that login; of two who want to, the first.
+        mutating func takeLogin(_ id: String) -> SignIn? {
+            guard let taken = waitingLogin(id) else { return nil }
+            login?.phase = .working
+            return taken
+        }
+    }
+
+    /// Which transactions became of the latest drafts.
+    struct Confirmations: Sendable {
+        /// How many are remembered; the bridge still takes an older one for the same request.
+        static let most = 64
+
+        private var entries: [(draft: String, transaction: String)] = []
+
+        /// The transaction that became of the draft with this name; `nil` for one that was not confirmed, or long ago.
+        subscript(draft: String) -> String? { entries.last { $0.draft == draft }?.transaction }
+
+        /// Remembers it, and forgets the oldest where there are too many.
+        mutating func keep(_ transaction: String, of draft: String) {
+            entries.append((draft, transaction))
+            if entries.count > Self.most { entries.removeFirst() }
+        }
     }
 
     /// Who is signed in, and the bank's token for it.

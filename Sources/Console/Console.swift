@@ -43,7 +43,8 @@ public struct Console: Service {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(5)
         configuration.redirectConfiguration = .disallow
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        // The pages' requests, what goes on beside them, and the events: none waits for another one's connection.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limits.requests + Jobs.most + 1
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let bank = DemoBank(
             bridge: DoorClient(name: "the bridge", socket: bridge, http: http, logger: logger),

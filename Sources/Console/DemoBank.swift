@@ -39,6 +39,17 @@ struct DemoBank: Sendable {
         }
     }
 
+    /// The devices of whoever is named; none where nobody is called so, or can be.
+    ///
+    /// - Throws: whatever else the bridge says: an outage tells nothing of the person.
+    func enrolments(ofAnybody user: String) async throws(Problem) -> [JSONValue] {
+        do throws(Problem) { return try await bridge.askAll(["subscribers", user, "enrolments"]) } catch {
+            let answers: [HTTPResponse.Status] = [.badRequest, .notFound, .uriTooLong, .unprocessableContent]
+            guard answers.contains(error.status) else { throw error }
+            return []
+        }
+    }
+
     /// How often the bridge is asked whether an operation is over, half a minute each: it lives two minutes.
     private static let rounds = 6
 

@@ -11,7 +11,7 @@ struct DeviceRoutes: Sendable {
         routes.get { _, context -> Response in
             let person = try await bank.person(at: try context.known(), isActive: false)
             let enrolments = try await enrolments(of: person)
-            let orders = try await bank.bridge.ask(.get, ["subscribers", person.user, "orders"]).json["orders"]?.elements ?? []
+            let orders = try await bank.bridge.askAll(["subscribers", person.user, "orders"])
             let hasImage = try await bank.bridge.ask(.get, ["subscribers", person.user]).json["hasSecretImage"] ?? .bool(false)
             return try .json(["enrolments": .array(enrolments), "orders": .array(orders), "hasImage": hasImage])
         }
@@ -43,6 +43,6 @@ struct DeviceRoutes: Sendable {
     }
 
     private func enrolments(of person: Browser.Person) async throws(Problem) -> [JSONValue] {
-        try await bank.bridge.ask(.get, ["subscribers", person.user, "enrolments"]).json["enrolments"]?.elements ?? []
+        try await bank.bridge.askAll(["subscribers", person.user, "enrolments"])
     }
 }

@@ -16,6 +16,8 @@ struct DoorClient: Sendable {
 
     /// The most bytes of an answer that are read.
     private static let answerLimit = 4 << 20
+    /// The most pages of a list that are read.
+    private static let pageLimit = 100
 
     /// What a door answered.
     struct Answer: Sendable {
@@ -33,7 +35,7 @@ struct DoorClient: Sendable {
     ///
     /// - Parameters:
     ///   - path: segments of the path under `/v1`; each is percent-encoded.
-    ///   - deadline: for all of it.
+    ///   - deadline: for all of it, the answer's last byte included.
     /// - Throws: what the door said; `doorUnreachable` or `doorSilent` where it said nothing.
     func ask(
         _ method: HTTPRequest.Method, _ path: [String], query: [(String, String)] = [], headers: [(String, String)] = [],
@@ -47,6 +49,22 @@ struct DoorClient: Sendable {
             headers.append(("Content-Type", "application/json"))
         }
         return try await send(method, path, query: query, headers: headers, body: body, deadline: deadline)
+    }
+
+    /// Asks for a whole list, page by page; in each it is called as the path's last segment.
+    ///
+    /// - Throws: as the other one; `doorRefused` for what is no such list, or one without an end.
+    func askAll(_ path: [String]) async throws(Problem) -> [JSONValue] {
+        var entries: [JSONValue] = []
+        var query: [(String, String)] = []
+        for _ in 0..<Self.pageLimit {
+            let page = try await ask(.get, path, query: query).json
+            guard let list = path.last, case .array(let found)? = page[list] else { break }
+            entries += found
+            guard let next = page["next"]?.text else { return entries }
+            query = [("cursor", next)]
+        }
+        throw Problem(.badGateway, "doorRefused", "the answer of \(name) is not understood")
     }
 
     /// Sends bytes that are no JSON: a picture before a camera, what is typed on an emulated pad.
@@ -64,10 +82,12 @@ struct DoorClient: Sendable {
         if let body { request.body = .bytes(body) }
         let answer: Answer
         do {
-            let response = try await http.execute(request, timeout: deadline)
-            let body = try await response.body.collect(upTo: Self.answerLimit)
-            answer = Answer(
-                status: Int(response.status.code), type: response.headers.first(name: "Content-Type"), body: body)
+            answer = try await Self.within(deadline) { [request] in
+                let response = try await http.execute(request, timeout: deadline)
+                let body = try await response.body.collect(upTo: Self.answerLimit)
+                return Answer(
+                    status: Int(response.status.code), type: response.headers.first(name: "Content-Type"), body: body)
+            }
         } catch {
             throw unreachable(error)
         }
@@ -75,15 +95,33 @@ struct DoorClient: Sendable {
         return answer
     }
 
+    /// The client's own deadline ends with the head of an answer, and a door can stop behind it.
+    private static func within<Value: Sendable>(
+        _ deadline: TimeAmount, _ ask: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await ask() }
+            group.addTask {
+                try await Task.sleep(for: Duration(deadline))
+                return nil
+            }
+            let first: Value? = try await group.next() ?? nil
+            group.cancelAll()
+            guard let first else { throw HTTPClientError.deadlineExceeded }
+            return first
+        }
+    }
+
     /// Opens the door's events, from the one behind `last` on.
-    func events(after last: String?) async throws(Problem) -> HTTPClientResponse {
+    ///
+    /// - Parameter deadline: for the head of the answer; the events behind it have none.
+    func events(after last: String?, deadline: TimeAmount = .seconds(15)) async throws(Problem) -> HTTPClientResponse {
         var request = HTTPClientRequest(url: url(["events"], []))
         request.headers.add(name: "Host", value: "localhost")
         request.headers.add(name: "Accept", value: "text/event-stream")
         if let last { request.headers.add(name: "Last-Event-ID", value: last) }
         do {
-            // The deadline is for the head of the answer; a stream of events has none.
-            let response = try await http.execute(request, deadline: .distantFuture)
+            let response = try await http.execute(request, timeout: deadline)
             guard response.status == .ok else {
                 throw Problem(.badGateway, "doorRefused", "\(name) refuses its events with \(response.status.code)", isRetryable: true)
             }

@@ -70,7 +70,8 @@ final class EventHub: Sendable {
             let listener = state.nextListener
             state.nextListener += 1
             state.listeners[listener] = (browser, continuation)
-            continuation.onTermination = { [weak self] _ in self?.leave(listener) }
+            // Beside whoever ends it: a task that is cancelled holds a lock of its own, which telling waits for under ours.
+            continuation.onTermination = { [weak self] _ in Task { self?.leave(listener) } }
             guard let last else { return Listening(isReset: false, missed: [], coming: coming, start: state.number) }
             let oldest = state.entries.first?.number ?? state.number + 1
             guard let seen = number(of: last), seen <= state.number, seen + 1 >= oldest else {

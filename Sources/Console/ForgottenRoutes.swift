@@ -55,8 +55,8 @@ struct ForgottenRoutes: Sendable {
     }
 
     /// Asks the person's device of this kind; whoever is not known, or has none, is told the same.
-    private func begin(for user: String, with product: String) async throws(Problem) -> Browser.Forgotten {
-        let enrolments = (try? await bank.bridge.ask(.get, ["subscribers", user, "enrolments"]).json)?["enrolments"]?.elements ?? []
+    func begin(for user: String, with product: String) async throws(Problem) -> Browser.Forgotten {
+        let enrolments = try await bank.enrolments(ofAnybody: user)
         let device = enrolments.first { $0["product"]?.text == product && $0["state"] == "active" }?["device"]
         let unknown = Problem(
             .notFound, "noSuchDevice", "there is no such user ID with such a device in use",

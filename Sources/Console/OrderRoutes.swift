@@ -67,9 +67,7 @@ struct OrderRoutes: Sendable {
         order.post("approval") { request, context -> Response in
             let letter = try orders.letter(in: context)
             let fields = try await request.texts(["by"])
-            let id = try await begin(letter, byOther: fields["by"] == "scan")
-            bank.book.begin(id, for: letter.order)
-            if letter.isCard, let id { try bank.jobs.begin { await follow(id, letter) } }
+            try await ask(letter, byOther: fields["by"] == "scan")
             return try await orders.changed(in: context)
         }
         order.post("code") { request, context -> Response in
@@ -87,7 +85,7 @@ struct OrderRoutes: Sendable {
 
     /// Refuses to end a device that is somebody else's, or of another product than the one ordered in its place.
     private func check(_ old: String, of user: String, isA product: String) async throws(Problem) {
-        let enrolments = try await bank.bridge.ask(.get, ["subscribers", user, "enrolments"]).json["enrolments"]?.elements ?? []
+        let enrolments = try await bank.bridge.askAll(["subscribers", user, "enrolments"])
         guard enrolments.contains(where: { $0["device"]?.text == old && $0["product"]?.text == product }) else {
             throw Problem(.notFound, "notFound", "there is no such device")
         }
@@ -110,10 +108,18 @@ struct OrderRoutes: Sendable {
             .post, ["orders", letter.order, "pairing"], json: .members(["replaces": letter.replaces.map { .string($0) }]))
     }
 
+    /// Asks a device to approve the activation; what a card answers is followed beside the page.
+    func ask(_ letter: DemoBook.Letter, byOther: Bool) async throws(Problem) {
+        let place = try letter.isCard ? bank.jobs.place() : nil
+        let operation = try await begin(letter, byOther: byOther)
+        bank.book.begin(operation, for: letter.order)
+        if let place, let operation { place.begin { await follow(operation, letter) } }
+    }
+
     /// Begins the operation by which the new device approves its activation, or the person's Scan vouches for it.
     private func begin(_ letter: DemoBook.Letter, byOther: Bool) async throws(Problem) -> String? {
         let approvals = try await bank.bridge.ask(.get, ["orders", letter.order, "approvals"]).json
-        let enrolments = try await bank.bridge.ask(.get, ["subscribers", letter.user, "enrolments"]).json["enrolments"]?.elements ?? []
+        let enrolments = try await bank.bridge.askAll(["subscribers", letter.user, "enrolments"])
         let scan = enrolments.first { $0["product"] == "scan" && $0["state"] == "active" }?["device"]
         let content = byOther ? approvals["otherDevice"] : approvals["approval"]?["content"]
         guard let device = byOther ? scan : approvals["approval"]?["device"], let content else { throw Orders.nothing }

@@ -10,20 +10,21 @@ struct Orders: Sendable {
     ///
     /// - Parameter replaced: the device whose place it takes, when it is active.
     func order(_ product: String, for user: String, replacing replaced: String? = nil) async throws(Problem) -> DemoBook.Letter {
-        let code = DemoBook.activationCode()
+        // A card has no activation code, and an order of one with a code is refused.
+        let code = ["smartcard", "stick"].contains(product) ? nil : DemoBook.activationCode()
         let answer = try await bank.bridge.ask(
             .post, ["orders"], headers: [("Idempotency-Key", Browser.randomText())],
-            json: [
-                "subscriber": .string(user), "product": .string(product), "activationCode": .string(code), "identification": "branch",
-            ]
+            json: .members([
+                "subscriber": .string(user), "product": .string(product), "activationCode": code.map { .string($0) },
+                "identification": .string("branch"),
+            ])
         ).json
         guard let id = answer["order"]?["id"]?.text, let challenge = answer["challengeCode"]?.text else {
             throw Problem(.badGateway, "doorRefused", "the bridge's answer is not understood")
         }
-        var letter = DemoBook.Letter(
+        let letter = DemoBook.Letter(
             order: id, user: user, product: product, activationCode: code, challengeCode: challenge,
             serial: product == "token" ? bank.book.nextSerial() : nil, replaces: replaced)
-        if letter.isCard { letter.activationCode = nil }
         bank.book.send(letter)
         return letter
     }

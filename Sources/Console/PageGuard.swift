@@ -6,8 +6,11 @@ import Hummingbird
 ///
 /// The exact host, and how much a browser may send and for how long, is the door's (``HTTPDoor/Door``).
 struct PageGuard: RouterMiddleware {
-    /// The cookie's name.
-    static let cookie = "tessera-bank"
+    /// The cookie's name: browsers keep the same cookies for all ports of a host, and two demos may run there.
+    static func cookie(for request: Request) -> String {
+        let port = (request.head.authority ?? "").split(separator: ":").last { $0.allSatisfy(\.isWholeNumber) }
+        return "tessera-bank-\(port ?? "80")"
+    }
 
     let browsers: Browsers
 
@@ -18,7 +21,7 @@ struct PageGuard: RouterMiddleware {
         do {
             var context = context
             try checkOrigin(of: request)
-            context.browser = browsers.browser(request.cookies[Self.cookie]?.value)
+            context.browser = browsers.browser(request.cookies[Self.cookie(for: request)]?.value)
             if request.method != .get, request.method != .head { try checkChange(request, context.browser) }
             answer = try await next(request, context)
         } catch let error as any HTTPResponseError {

@@ -24,6 +24,6 @@ struct PayeeRoutes: Sendable {
 
     /// A person's list, the first trusted first.
     static func payees(of user: String, at bank: DemoBank) async throws(Problem) -> [JSONValue] {
-        try await bank.bridge.ask(.get, ["subscribers", user, "beneficiaries"]).json["beneficiaries"]?.elements ?? []
+        try await bank.bridge.askAll(["subscribers", user, "beneficiaries"])
     }
 }

@@ -111,7 +111,7 @@ struct PaymentRoutes: Sendable {
         }
         guard let id = answer["id"]?.text else { throw Self.malformed }
         browser.with { state in
-            state.confirmed[name] = id
+            state.confirmed.keep(id, of: name)
             if state.draft.name == name { state.draft = .init() }
         }
         bank.changed(browser)

@@ -16,6 +16,7 @@ struct PhoneLine: Sendable {
     ///
     /// - Returns: the phone, which asks its person.
     func fetch(_ emulator: String) async throws(Problem) -> JSONValue {
+        let place = try bank.jobs.place()
         let phone = try await bank.emulators.ask(.get, ["emulators", emulator]).json
         let operation = try await asked(of: phone)
         let picture = try await bank.bridge.ask(.get, ["operations", operation, "qr.png"])
@@ -25,7 +26,7 @@ struct PhoneLine: Sendable {
             .post, ["emulators", emulator, "look"], query: [("online", "true")], headers: [("Content-Type", "image/png")],
             body: picture.body, deadline: .seconds(60)
         ).json
-        try bank.jobs.begin { await submit(of: emulator, to: operation, in: turn) }
+        place.begin { await submit(of: emulator, to: operation, in: turn) }
         return asking
     }
 

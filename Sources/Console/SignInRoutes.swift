@@ -37,20 +37,13 @@ struct SignInRoutes: Sendable {
             let browser = try context.known()
             let fields = try await request.texts(["id", "password", "code"])
             let (id, password) = (try fields.need("id"), try fields.need("password"))
-            guard let login = browser.with({ $0.login }), login.id == id, login.phase != .working else {
-                throw Self.loginGone
-            }
-            var wish: [String: JSONValue] = ["user": .string(login.user), "password": .string(password)]
             if let code = fields["code"] {
-                wish["response"] = ["code": .string(code)]
-                browser.with { $0.login?.phase = .working }
-                try await finish(login, with: .object(wish), at: browser)
+                guard let login = browser.with({ $0.takeLogin(id) }) else { throw Self.loginGone }
+                try await finish(
+                    login, with: ["user": .string(login.user), "password": .string(password), "response": ["code": .string(code)]],
+                    at: browser)
             } else {
-                wish["attachedDevice"] = .string(try await attachedDevice(of: login))
-                browser.with { $0.login?.phase = .working }
-                bank.changed(browser)
-                // The device asks its person: this goes on when the page is reloaded or another tab looks.
-                try bank.jobs.begin { [wish] in try? await finish(login, with: .object(wish), at: browser) }
+                try await finishByDevice(id, password: password, at: browser)
             }
             return try .json([:])
         }
@@ -88,6 +81,20 @@ struct SignInRoutes: Sendable {
         }
     }
 
+    /// Lets a device in a reader answer.
+    ///
+    /// It asks its person: this goes on when the page is reloaded or another tab looks.
+    func finishByDevice(_ id: String, password: String, at browser: Browser) async throws(Problem) {
+        let place = try bank.jobs.place()
+        guard let asked = browser.with({ $0.waitingLogin(id) }) else { throw Self.loginGone }
+        let device = try await attachedDevice(of: asked)
+        // Another tab may have been quicker meanwhile.
+        guard let login = browser.with({ $0.takeLogin(id) }) else { throw Self.loginGone }
+        bank.changed(browser)
+        let wish: JSONValue = ["user": .string(login.user), "password": .string(password), "attachedDevice": .string(device)]
+        place.begin { try? await finish(login, with: wish, at: browser) }
+    }
+
     /// Ends a login: a session, or the reason why not, stands in the browser's state for all its tabs.
     private func finish(_ login: Browser.SignIn, with wish: JSONValue, at browser: Browser) async throws(Problem) {
         do throws(Problem) {
@@ -96,7 +103,7 @@ struct SignInRoutes: Sendable {
             guard let token = answer["token"]?.text else { throw Self.malformed }
             let end = answer["endsAt"]?.text.flatMap { try? Date($0, strategy: .iso8601) } ?? bank.now().addingTimeInterval(300)
             let user = answer["subscriber"]?.text ?? login.user
-            let enrolments = try? await bank.bridge.ask(.get, ["subscribers", user, "enrolments"]).json["enrolments"]?.elements
+            let enrolments = try? await bank.bridge.askAll(["subscribers", user, "enrolments"])
             let used = enrolments?.first { $0["id"] == answer["enrolment"] }?["device"]?.text
             let person = Browser.Person(
                 user: user, token: token, device: used, product: login.product, endsAt: end,
@@ -108,7 +115,7 @@ struct SignInRoutes: Sendable {
                 state.draft = .init()
                 state.approval = nil
                 state.forgotten = nil
-                state.confirmed = [:]
+                state.confirmed = .init()
                 return true
             }
             guard isWanted else {
@@ -138,10 +145,9 @@ struct SignInRoutes: Sendable {
     /// everything else is.
     private func attachedDevice(of login: Browser.SignIn) async throws(Problem) -> String {
         let attached = try await bank.bridge.ask(.get, ["devices"]).json["devices"]?.elements ?? []
-        let enrolments = (try? await bank.bridge.ask(.get, ["subscribers", login.user, "enrolments"]).json)?["enrolments"]?.elements ?? []
-        let own = enrolments.filter { $0["product"]?.text == login.product && $0["state"]?.text == "active" }.compactMap {
-            $0["device"]?.text
-        }
+        let own = try await bank.enrolments(ofAnybody: login.user).filter {
+            $0["product"]?.text == login.product && $0["state"]?.text == "active"
+        }.compactMap { $0["device"]?.text }
         let known = attached.compactMap { $0["id"]?.text }
         let sameKind = attached.first { $0["kind"]?.text == login.product }?["id"]?.text
         guard let device = own.first(where: { known.contains($0) }) ?? sameKind else {

@@ -10,11 +10,12 @@ struct StateRoutes: Sendable {
     let browsers: Browsers
 
     func add(to routes: RouterGroup<ConsoleContext>) {
-        routes.get("state") { _, context -> Response in
+        routes.get("state") { request, context -> Response in
             guard let browser = context.browser else {
                 let browser = browsers.make()
                 var answer = try Response.json(state(of: browser))
-                answer.setCookie(Cookie(name: PageGuard.cookie, value: browser.id, path: "/", httpOnly: true, sameSite: .strict))
+                answer.setCookie(
+                    Cookie(name: PageGuard.cookie(for: request), value: browser.id, path: "/", httpOnly: true, sameSite: .strict))
                 return answer
             }
             return try .json(state(of: browser))
@@ -115,7 +116,7 @@ extension Request {
         do { body = try await self.body.collect(upTo: 64 << 10) } catch {
             throw Problem(.contentTooLarge, "tooLarge", "this is more than is read here")
         }
-        guard let value = try? JSONDecoder().decode([String: String].self, from: Data(body.readableBytesView)) else {
+        guard let value = try? JSON.decode([String: String].self, from: body) else {
             throw Problem(.badRequest, "invalidRequest", "an object of texts is wanted")
         }
         if let other = value.keys.sorted().first(where: { !names.contains($0) }) {

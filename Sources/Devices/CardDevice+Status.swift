@@ -38,7 +38,7 @@ extension CardApplication {
             return switch try await state(of: pin) {
             case .triesLeft(let left): DeviceStatus(triesLeft: left, pin: form, holder: holder)
             case .blocked: DeviceStatus(triesLeft: 0, pin: form, holder: holder)
-            case .notNeeded, .verified, .unknown: DeviceStatus(pin: form, holder: holder)
+            case .notNeeded, .verified, .notUsable, .unknown: DeviceStatus(pin: form, holder: holder)
             }
         }
     }

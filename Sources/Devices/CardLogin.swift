@@ -23,6 +23,7 @@ struct CardLogin {
         while true {
             if state == .notNeeded { return try await consent(to: summary, from: holder) }
             if state == .blocked { throw DeviceError(.blocked, device, triesLeft: 0) }
+            if state == .notUsable { throw DeviceError(.notSupported, device, detail: "its PIN was never set, or was made invalid") }
             switch try await outcome(in: state, previousWasWrong: previousWasWrong, showing: summary, to: holder) {
             case .accepted: return
             case .blocked: state = .blocked
@@ -55,11 +56,10 @@ struct CardLogin {
             summary: summary, device: place, triesLeft: state.tries, previousWasWrong: previousWasWrong, wanted: .present(name))
         if state.mayBeLast { try await permitLastTry(request, from: holder) }
         if let pinpad {
-            await holder.show(.enterPINOnPinpad(request))
-            let outcome: PINOutcome
-            do { outcome = try await application.verify(on: pinpad, for: key) } catch { throw DeviceError(verifying: error, device) }
-            await holder.pinpadIsDone()
-            return outcome
+            do {
+                return try await holder.atPinpad(request) { () async throws(CardError) in try await application.verify(on: pinpad, for: key)
+                }
+            } catch { throw DeviceError(verifying: error, device) }
         }
         let bytes = try await pin(for: request, from: holder).takeBytes()
         do { return try await application.verify(bytes, for: key) } catch { throw DeviceError(verifying: error, device) }

@@ -58,10 +58,14 @@ public struct CardPINs: Sendable {
     ///
     /// The new one is asked for twice, and looked at before anything is sent.
     ///
-    /// - Throws: ``DeviceError``; `wrongPIN` with the tries left when the present one was wrong.
+    /// - Throws: ``DeviceError``; `wrongPIN` with the tries left when the present one was wrong; `notSupported` for a PIN that
+    ///   the card lets nobody change, before anybody is asked.
     public func change(_ choice: Choice, with holder: some Holder) async throws(DeviceError) {
         try await session { application throws(DeviceError) in
             let pin = try find(choice, in: application)
+            guard pin.isChangeable else {
+                throw DeviceError(.notSupported, device, detail: "it lets nobody change the \(application.name(of: pin))")
+            }
             let summary = summary("Change of the \(application.name(of: pin))", application)
             try await dialogue(pin, in: application, on: pinpad(of: application)).change(for: summary, with: holder)
         }

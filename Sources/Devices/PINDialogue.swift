@@ -23,8 +23,11 @@ struct PINDialogue {
         let request = try await permitted(.present(name), for: summary, with: holder)
         let outcome: PINOutcome
         if let pinpad {
-            await holder.show(.enterPINOnPinpad(request))
-            do { outcome = try await application.verify(on: pinpad, as: pin) } catch { throw DeviceError(verifying: error, device) }
+            do {
+                outcome = try await holder.atPinpad(request) { () async throws(CardError) in
+                    try await application.verify(on: pinpad, as: pin)
+                }
+            } catch { throw DeviceError(verifying: error, device) }
         } else {
             let secret = try await present(request, with: holder)
             do { outcome = try await application.verify(secret, as: pin) } catch { throw DeviceError(verifying: error, device) }
@@ -37,8 +40,9 @@ struct PINDialogue {
         let outcome: PINOutcome
         if let pinpad {
             let request = try await permitted(.new(name, form: pin.rules.form), for: summary, with: holder)
-            await holder.show(.enterPINOnPinpad(request))
-            do { outcome = try await application.change(pin, on: pinpad) } catch { throw DeviceError(changing: error, device) }
+            do {
+                outcome = try await holder.atPinpad(request) { () async throws(CardError) in try await application.change(pin, on: pinpad) }
+            } catch { throw DeviceError(changing: error, device) }
         } else {
             let old = try await present(try await permitted(.present(name), for: summary, with: holder), with: holder)
             let new = try await fresh(pin.rules, called: name, for: summary, with: holder)
@@ -52,8 +56,11 @@ struct PINDialogue {
         let outcome: PINOutcome
         if let pinpad {
             let request = try await permitted(.new(name, form: blocked.rules.form), for: summary, with: holder)
-            await holder.show(.enterPINOnPinpad(request))
-            do { outcome = try await application.unblock(blocked, on: pinpad) } catch { throw DeviceError(changing: error, device) }
+            do {
+                outcome = try await holder.atPinpad(request) { () async throws(CardError) in
+                    try await application.unblock(blocked, on: pinpad)
+                }
+            } catch { throw DeviceError(changing: error, device) }
         } else {
             let puk = try await present(try await permitted(.present(name), for: summary, with: holder), with: holder)
             let new = try await fresh(blocked.rules, called: target, for: summary, with: holder)
@@ -71,6 +78,7 @@ struct PINDialogue {
         let state: PINState
         do { state = try await application.state(of: pin) } catch { throw DeviceError(error, device) }
         if state == .blocked { throw DeviceError(isPUK ? .pukBlocked : .blocked, device, triesLeft: 0, detail: nameOfAdministrators) }
+        if state == .notUsable { throw DeviceError(.notSupported, device, detail: "its \(name) was never set, or was made invalid") }
         let tries: Int? = if case .triesLeft(let tries) = state { tries } else { nil }
         let request = PINRequest(
             summary: summary, device: pinpad == nil ? device : reader, triesLeft: tries, previousWasWrong: false, wanted: wanted)

@@ -110,6 +110,7 @@ enum MessageFault: Error {
     case version
     case hosts(Int)
     case target
+    case field
 
     init?(_ head: HTTPRequestHead) {
         guard head.version == .http1_1 else {
@@ -123,6 +124,10 @@ enum MessageFault: Error {
         }
         guard head.uri.utf8.first == 0x2F else {
             self = .target
+            return
+        }
+        guard !head.headers.contains(where: { $0.value.isLongAndNotASCII }) else {
+            self = .field
             return
         }
         return nil
@@ -143,6 +148,18 @@ extension MessageFault {
             Problem(
                 .badRequest, "invalidRequest", "the request's target does not begin with \"/\"",
                 userAction: "ask for a path (RFC 9112, 3.2.1)")
+        case .field:
+            Problem(
+                .requestHeaderFieldsTooLarge, "tooLarge",
+                "a header field of the request has more than \(String.fieldLimit) bytes, and not of ASCII alone",
+                userAction: "send shorter header fields")
         }
     }
+}
+
+extension String {
+    /// The most bytes of a header field that is not of ASCII alone: comparing such text takes the square of its length.
+    fileprivate static let fieldLimit = 512
+
+    fileprivate var isLongAndNotASCII: Bool { utf8.count > Self.fieldLimit && utf8.contains { $0 >= 0x80 } }
 }

@@ -120,7 +120,10 @@ struct Conversation {
     ) async throws -> Result<ByteBuffer, Problem> {
         let tooLarge = Problem(
             .contentTooLarge, "tooLarge", "the body has more than \(limit) bytes", userAction: "send less at once")
-        if let length = head.headerFields[.contentLength].flatMap(Int.init), length > limit { return .failure(tooLarge) }
+        if let length = head.headerFields[.contentLength] {
+            // The decoder takes digits alone: what is no Int is a number beyond all.
+            guard let length = Int(length), length <= limit else { return .failure(tooLarge) }
+        }
         if let expected = head.headerFields[.expect] {
             guard expected.lowercased() == "100-continue" else {
                 return .failure(Problem(.expectationFailed, "invalidRequest", "only 100-continue can be expected here"))

@@ -128,7 +128,7 @@ extension Desk.Turn {
         let fields = head.headerFields
         guard hasBody || fields.contains(.contentType) else { return }
         let type = fields[.contentType]?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
-        guard let type, entry.body.types.contains(type), !fields.contains(.contentEncoding) else {
+        guard let type, entry.body.types.contains(type), !fields.contains(.contentEncoding), !isCodedWithinChunks else {
             let types = entry.body.types.sorted()
             let wanted = types.joined(separator: " or ")
             throw Problem(
@@ -136,6 +136,14 @@ extension Desk.Turn {
                 userAction: "send the header Content-Type: \(wanted), and the body as it is, not compressed",
                 headers: [.accept: types.joined(separator: ", ")])
         }
+    }
+
+    /// Whether another coding stands between the chunks and the body; without chunks at the end a body has none, and the parser refuses
+    /// it (RFC 9112, 6.1 and 7).
+    private var isCodedWithinChunks: Bool {
+        let codings = head.headerFields[values: .transferEncoding].flatMap { $0.split(separator: ",") }
+            .map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+        return codings.count > 1 && codings.last == "chunked"
     }
 
     /// Lets the routes answer.

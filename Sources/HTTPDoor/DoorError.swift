@@ -42,6 +42,7 @@ public enum DoorError: Error, Hashable, Sendable, CustomStringConvertible {
         case .weakToken: "make one with: openssl rand -hex 32"
         case .certificate: "give a PEM file that this user can read"
         case .cannotListen: "choose another port or address"
+        case .system(call: "mkdir", _, _): "make the folder above it, or choose a path in one where this user can write"
         case .system: "check who owns the folder, and that there is room"
         }
     }

@@ -6,6 +6,12 @@ import HTTPTypes
 package struct JSONText {
     /// How deep objects and lists can stand in each other; no request of ours needs more than five.
     package static let depthLimit = 32
+    /// The most bytes of a member's name, all of ASCII; no object of ours has a longer one.
+    package static let nameLimit = 64
+    /// The most bytes of a text that is not of ASCII alone, without its escapes; secrets have a page.
+    ///
+    /// Swift brings such a text to one form (Unicode, annex 15) wherever it is compared or hashed, which takes the square of its length.
+    package static let textLimit = 2_048
     /// What is done with a string that is a secret, at its path: `questions[0].answer`; it has to take the string out.
     package typealias Take = (_ text: inout JSONText, _ path: String) throws(Problem) -> Void
 
@@ -52,7 +58,7 @@ package struct JSONText {
         case UInt8(ascii: "{"): try object(at: path, take)
         case UInt8(ascii: "["): try list(at: path, take)
         case UInt8(ascii: "\""):
-            if isSecret { try take(&self, Self.told(path)) } else { _ = try string() }
+            if isSecret { try take(&self, Self.told(path)) } else { try text() }
         case .some:
             // Numbers and literals: the decoder looks at them.
             let start = index
@@ -70,7 +76,7 @@ package struct JSONText {
         while true {
             skipSpace()
             guard peek == UInt8(ascii: "\"") else { throw refusal }
-            let name = String(decoding: try string(), as: UTF8.self)
+            let name = try name()
             guard names.insert(name).inserted else {
                 throw Problem(
                     .badRequest, "invalidRequest", "a member stands twice in the same object of the request",
@@ -99,10 +105,31 @@ package struct JSONText {
         }
     }
 
-    private mutating func string() throws(Problem) -> [UInt8] {
-        var text: [UInt8] = []
-        try eachByte { text.append($0) }
-        return text
+    /// Reads a member's name; it is looked at as bytes before it is compared with others.
+    private mutating func name() throws(Problem) -> String {
+        var name: [UInt8] = []
+        try eachByte { if name.count <= Self.nameLimit { name.append($0) } }
+        guard name.count <= Self.nameLimit, name.allSatisfy({ $0 < 0x80 }) else {
+            throw Problem(
+                .badRequest, "unknownMember",
+                "the request has a member whose name has more than \(Self.nameLimit) bytes, or is not of ASCII",
+                userAction: "leave it out")
+        }
+        return String(decoding: name, as: UTF8.self)
+    }
+
+    /// Reads over a text.
+    private mutating func text() throws(Problem) {
+        var (count, isASCII) = (0, true)
+        try eachByte {
+            count += 1
+            isASCII = isASCII && $0 < 0x80
+        }
+        guard isASCII || count <= Self.textLimit else {
+            throw Problem(
+                .badRequest, "invalidRequest", "a text of the request has more than \(Self.textLimit) bytes, and not of ASCII alone",
+                userAction: "send a shorter text")
+        }
     }
 
     /// Reads a string from its opening quotation mark on, with its escapes (RFC 8259, section 7), and leaves spaces in its place.

@@ -33,14 +33,16 @@ enum SocketListener {
     case process(Int32?)
 
     /// Connects to it, and hangs up.
-    static func at(_ path: String) -> SocketListener {
+    ///
+    /// - Throws: ``DoorError`` where that cannot be found out.
+    static func at(_ path: String) throws(DoorError) -> SocketListener {
         let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard client >= 0 else { return .nobody }
+        guard client >= 0 else { throw .failed("socket", path) }
         defer { close(client) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let name = Array(path.utf8)
-        guard name.count < MemoryLayout.size(ofValue: address.sun_path) else { return .nobody }
+        guard name.count < MemoryLayout.size(ofValue: address.sun_path) else { throw .unusablePath(path, why: "it is too long") }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: name) }
         let isThere = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -48,7 +50,10 @@ enum SocketListener {
             }
         }
         // Its queue may be full: somebody has it, even so.
-        guard isThere || errno == EAGAIN else { return .nobody }
+        guard isThere || errno == EAGAIN else {
+            guard errno == ECONNREFUSED || errno == ENOENT else { throw .failed("connect", path) }
+            return .nobody
+        }
         var peer = PeerCredentials(process: 0, user: 0, group: 0)
         var size = socklen_t(MemoryLayout<PeerCredentials>.size)
         let answer = unsafe getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size)

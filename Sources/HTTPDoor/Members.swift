@@ -13,6 +13,9 @@ import HTTPTypes
 /// }
 /// ```
 public struct Members<Key: CodingKey & CaseIterable> {
+    /// The most bytes of a word that is compared with others (``word(_:_:)``).
+    private static var wordLimit: Int { 64 }
+
     private let container: KeyedDecodingContainer<Key>
     private let present: [String]
 
@@ -50,7 +53,8 @@ public struct Members<Key: CodingKey & CaseIterable> {
     ///
     /// - Throws: ``Problem`` 400 `invalidRequest`, with all the words; `DecodingError`.
     public func word<T: RawRepresentable<String> & CaseIterable>(_ type: T.Type, _ key: Key) throws -> T {
-        guard let word = T(rawValue: try text(key)) else {
+        let text = try text(key)
+        guard text.utf8.count <= Self.wordLimit, let word = T(rawValue: text) else {
             throw Problem.noSuchWord(at: path(key.stringValue), admitted: T.allCases.map(\.rawValue))
         }
         return word

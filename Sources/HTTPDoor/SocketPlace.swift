@@ -61,7 +61,7 @@ struct SocketPlace: ~Copyable {
     private static func isStale(_ path: String) throws(DoorError) -> Bool {
         guard let type = try FileStatus.ofName(path)?.type else { return false }
         guard type == S_IFSOCK else { throw .inTheWay(path, what: FileStatus.name(of: type)) }
-        switch SocketListener.at(path) {
+        switch try SocketListener.at(path) {
         case .nobody: return true
         case .process(let process): throw .taken(path: path, process: process)
         }

@@ -67,7 +67,7 @@ extension CardChannel {
             let passes = form == .extended ? await passesExtendedLength : false
             var exchange = try Exchange(command, form: passes ? .extended : .short, mayRepeat: mayRepeat)
             while true {
-                switch exchange.next() {
+                switch try exchange.next() {
                 case .done(let response): return response
                 case .transmit(let bytes):
                     try budget.check(subject)

@@ -30,6 +30,8 @@ public struct Exchange: Sendable {
     private var rounds = 0
     private var emptyRounds = 0
     private var answer: ResponseAPDU?
+    /// Why it ended without an answer.
+    private var failure: APDUError?
 
     /// Cuts `command` into what the wire takes.
     ///
@@ -64,9 +66,13 @@ public struct Exchange: Sendable {
     var beginning: [UInt8] { answer == nil ? collected : [] }
 
     /// What to do now.
-    public func next() -> Action {
+    ///
+    /// - Throws: what ``receive(_:)`` threw: nothing more is sent then.
+    public func next() throws(APDUError) -> Action {
+        if let failure { throw failure }
         if let answer { return .done(answer) }
-        return .transmit(pending[0])
+        guard let command = pending.first else { throw .malformed }
+        return .transmit(command)
     }
 
     /// Takes the card's answer to the bytes that ``next()`` named.
@@ -75,7 +81,14 @@ public struct Exchange: Sendable {
     ///   command that runs once is answered with data but no success, or its answer cannot be fetched.
     public mutating func receive(_ bytes: [UInt8]) throws(APDUError) {
         guard answer == nil else { return }
-        let response = try ResponseAPDU(parsing: bytes)
+        if let failure { throw failure }
+        do { try take(ResponseAPDU(parsing: bytes)) } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private mutating func take(_ response: ResponseAPDU) throws(APDUError) {
         let sent = pending.removeFirst()
         rounds += 1
         if !pending.isEmpty {

@@ -57,12 +57,16 @@ extension CardChannel {
     public func lengthLimits(within budget: TimeBudget) async throws(CardError) -> LengthLimits {
         guard let capabilities = atr.capabilities, capabilities.extendedLength || capabilities.lengthsInFile else { return .short }
         guard await passesExtendedLength else { return .short }
-        if capabilities.extendedLength { return .extended }
+        guard capabilities.lengthsInFile else { return .extended }
+        // What the card takes where its file does not say it.
+        let unsaid: LengthLimits = capabilities.extendedLength ? .extended : .short
         // EF.ATR/INFO by its path from the master file, no answer data wanted; ISO/IEC 7816-4, 11.2.2 and 12.1.1.2.
         let select = CommandAPDU(instruction: 0xA4, p1: 0x08, p2: 0x0C, data: [0x2F, 0x01])
-        guard try await send(select, within: budget).status == .success else { return .short }
+        guard try await send(select, within: budget).status == .success else { return unsaid }
         let file = try await send(CommandAPDU(instruction: 0xB0, expectedLength: 256), within: budget)
-        return file.status == .success || file.status == .endOfFile ? LengthLimits(parsing: file.data) : .short
+        guard file.status == .success || file.status == .endOfFile else { return unsaid }
+        let limits = LengthLimits(parsing: file.data)
+        return limits.allowExtended ? limits : unsaid
     }
 
     /// Sends a command that does nothing but read, with the longest Le that `limits` allow.

@@ -32,12 +32,12 @@ extension StatusWord {
     public static let wrongLength = StatusWord(rawValue: 0x6700)
     /// `6881`: the logical channel is not supported.
     public static let logicalChannelNotSupported = StatusWord(rawValue: 0x6881)
-    /// `6884`: command chaining is not supported.
-    public static let chainingNotSupported = StatusWord(rawValue: 0x6884)
     /// `6982`: security status not satisfied; usually a PIN is wanted first.
     public static let securityStatusNotSatisfied = StatusWord(rawValue: 0x6982)
     /// `6983`: authentication method blocked; no tries are left.
     public static let authenticationBlocked = StatusWord(rawValue: 0x6983)
+    /// `6984`: reference data not usable; a PIN that was never set, or was made invalid.
+    public static let referenceDataNotUsable = StatusWord(rawValue: 0x6984)
     /// `6985`: conditions of use not satisfied.
     public static let conditionsNotSatisfied = StatusWord(rawValue: 0x6985)
     /// `6A80`: incorrect parameters in the data field.
@@ -106,6 +106,7 @@ extension StatusWord: CustomStringConvertible {
         case .wrongLength: "wrong length"
         case .securityStatusNotSatisfied: "security status not satisfied"
         case .authenticationBlocked: "blocked, no tries left"
+        case .referenceDataNotUsable: "reference data not usable"
         case .conditionsNotSatisfied: "conditions of use not satisfied"
         case .wrongData: "wrong data"
         case .functionNotSupported: "function not supported"

@@ -48,27 +48,29 @@ public struct PostgreSQLStore: Store {
         return store
     }
 
-    /// Opens a store that exists for its audit log alone, without its keys: secrets cannot be read through it.
+    /// Opens a store that exists for its audit log: nothing in it is sealed, and without its keys secrets cannot be read through it.
     ///
     /// - Parameters:
-    ///   - address: as for ``open(at:mark:protection:limits:)``.
+    ///   - address: as for ``open(at:mark:protection:node:limits:)``.
     ///   - isReadOnly: whether nothing can be written either; then a standby will do.
+    ///   - protection: what opens secrets that are wanted besides; `nil` for none.
     ///   - limits: how long each wait may last.
     /// - Throws: ``Verification/StoreError``: out of reach, no store, one that another version has written.
     public static func open(
-        auditing address: String, isReadOnly: Bool, limits: PostgreSQLLimits = PostgreSQLLimits()
+        auditing address: String, isReadOnly: Bool, protection: (any SecretProtection)? = nil,
+        limits: PostgreSQLLimits = PostgreSQLLimits()
     ) async throws(StoreError) -> PostgreSQLStore {
         let address = try PostgreSQLAddress(address)
         let mark = try await StoreThreads.run { () throws(StoreError) in
             try PostgreSQLSchema(ServerLink(address, limits, isReadOnly: isReadOnly)).check()
         }
-        return PostgreSQLStore(address, limits, mark: mark, protection: nil, isReadOnly: isReadOnly)
+        return PostgreSQLStore(address, limits, mark: mark, protection: protection, isReadOnly: isReadOnly)
     }
 
     /// Looks whether the store of an address could be opened so, and leaves it as it is.
     ///
     /// - Returns: what opening it would do first.
-    /// - Throws: ``Verification/StoreError``, as ``open(at:mark:protection:limits:)`` would.
+    /// - Throws: ``Verification/StoreError``, as ``open(at:mark:protection:node:limits:)`` would.
     public static func look(
         at address: String, mark: StoreMark, protection: (any SecretProtection)?, limits: PostgreSQLLimits = PostgreSQLLimits()
     ) async throws(StoreError) -> StoreOpening {

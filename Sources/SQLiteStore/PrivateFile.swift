@@ -80,11 +80,27 @@ enum PrivateFile {
     }
 
     /// Opens or creates a file beside a store with mode 0600, in a folder that, if it is new, has 0700.
+    ///
+    /// - Throws: ``Verification/StoreError``, also for a link and for what has another name: that is another's, and not to be written to.
     static func open(_ path: String) throws(StoreError) -> Int32 {
         try makeFolder(of: path)
-        let file = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw .system("open", path) }
+        let file = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+        guard file >= 0 else {
+            throw errno == ELOOP ? .unavailable("\"\(path)\" is a link, where a file of the store has to be") : .system("open", path)
+        }
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink <= 1 else {
+            close(file)
+            throw .unavailable("\"\(path)\" is not a file of the store's own")
+        }
         return file
+    }
+
+    /// Whether an open file still has its name: a lock of one that was replaced keeps nobody out.
+    static func has(_ file: Int32, name path: String) -> Bool {
+        var (opened, named) = (stat(), stat())
+        return unsafe fstat(file, &opened) == 0 && fstatat(AT_FDCWD, path, &named, AT_SYMLINK_NOFOLLOW) == 0
+            && FilePlace(opened) == FilePlace(named)
     }
 
     private static func makeFolder(of path: String) throws(StoreError) {
@@ -115,11 +131,17 @@ struct StoreLock {
     ///
     /// - Throws: ``Verification/StoreError/busy`` after ten seconds.
     init(beside path: String) throws(StoreError) {
-        let file = try PrivateFile.open(path + "-lock")
+        let place = path + "-lock"
+        var file = try PrivateFile.open(place)
         for _ in 0..<200 {
             if flock(file, LOCK_EX | LOCK_NB) == 0 {
-                self.file = file
-                return
+                if PrivateFile.has(file, name: place) {
+                    self.file = file
+                    return
+                }
+                close(file)
+                file = try PrivateFile.open(place)
+                continue
             }
             guard errno == EWOULDBLOCK || errno == EINTR else { break }
             usleep(50_000)

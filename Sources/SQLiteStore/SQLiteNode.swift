@@ -35,6 +35,10 @@ public final class SQLiteNode: Sendable {
             if let reason { throw reason }
             return .taken(process: process)
         }
+        guard PrivateFile.has(file, name: place) else {
+            close(file)
+            throw .unavailable("\"\(place)\" was replaced while it was locked")
+        }
         // Whoever comes next is told; the lock holds without it.
         let line = Array("\(getpid())\n".utf8)
         if ftruncate(file, 0) == 0 { _ = unsafe pwrite(file, line, line.count, 0) }

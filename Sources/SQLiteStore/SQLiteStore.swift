@@ -69,11 +69,13 @@ public struct SQLiteStore: Store {
         }
     }
 
-    /// Opens a store that exists for its audit log alone, without its keys: secrets cannot be read through it.
+    /// Opens a store that exists for its audit log: nothing in it is sealed, and without its keys secrets cannot be read through it.
     ///
-    /// - Parameter isReadOnly: whether nothing can be written either.
+    /// - Parameters:
+    ///   - isReadOnly: whether nothing can be written either.
+    ///   - protection: what opens secrets that are wanted besides; `nil` for none.
     /// - Throws: ``Verification/StoreError``.
-    public init(auditing path: String, isReadOnly: Bool) throws(StoreError) {
+    public init(auditing path: String, isReadOnly: Bool, protection: (any SecretProtection)? = nil) throws(StoreError) {
         let path = try PrivateFile.place(of: path)
         let mark = try Self.mark(of: path)
         do {
@@ -91,7 +93,7 @@ public struct SQLiteStore: Store {
                 try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             }
             database = pool
-            secrets = StoredSecrets(protection: nil)
+            secrets = StoredSecrets(protection: protection)
             let turns = CallerTurns()
             commits = GroupCommit(pool, secrets: secrets, patience: patience, turns: turns)
             lookups = GroupLookup(LookupConnections(beside: pool, at: path, configuration, secrets: secrets, turns: turns))
@@ -139,7 +141,7 @@ public struct SQLiteStore: Store {
     /// Looks whether the store in a file could be opened so, and leaves it as it is.
     ///
     /// - Returns: what opening it would do first.
-    /// - Throws: ``Verification/StoreError``, as ``init(at:mark:protection:)`` would.
+    /// - Throws: ``Verification/StoreError``, as ``init(at:mark:protection:metrics:)`` would.
     public static func look(at path: String, mark: StoreMark, protection: (any SecretProtection)?) throws(StoreError) -> StoreOpening {
         let path = try PrivateFile.place(of: path)
         try StoreLock.refuseEmptied(path)

@@ -32,12 +32,17 @@ public struct ScanIssuerIdentity: Sendable {
     /// - Throws: ``ScanError/unusableKey(_:)`` unless `id` has 1 to 64 printable ASCII characters, and for a key of small order
     ///   (RFC 9180, 7.1.4).
     public init(id: String, publicKey: Curve25519.KeyAgreement.PublicKey) throws(ScanError) {
-        guard (1...64).contains(id.utf8.count), id.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+        guard Self.admits(id: id) else {
             throw .unusableKey("an issuer's id has 1 to 64 printable ASCII characters")
         }
         guard !publicKey.isOfSmallOrder else { throw .unusableKey("the issuer's public key is of small order") }
         self.id = id
         self.publicKey = publicKey
+    }
+
+    /// Whether an issuer can have this name.
+    package static func admits(id: String) -> Bool {
+        (1...64).contains(id.utf8.count) && id.utf8.allSatisfy { (0x20...0x7E).contains($0) }
     }
 
     /// HPKE's `info` (RFC 9180, 5.1): the format and the issuer, so that a seal of one issuer opens as no other's.

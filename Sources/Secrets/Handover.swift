@@ -11,9 +11,11 @@ public final class Handover<Value: ~Copyable & Sendable, Failure: Error>: Sendab
         var waiter: CheckedContinuation<Void, Never>?
         var closed = false
 
-        mutating func close() {
+        /// Ends the wait; whoever waits is to be resumed without the lock: a task that is cancelled meanwhile keeps a lock of its own,
+        /// which resuming waits for, and waits for ours in its handler.
+        mutating func close() -> CheckedContinuation<Void, Never>? {
             closed = true
-            waiter.take()?.resume()
+            return waiter.take()
         }
     }
 
@@ -26,12 +28,13 @@ public final class Handover<Value: ~Copyable & Sendable, Failure: Error>: Sendab
     /// Delivers `value`; gives it back when nobody waits any more, so that the thread cleans up.
     public func put(_ value: consuming Value) -> Value? {
         var value: Value? = consume value
-        state.withLock {
-            guard !$0.closed else { return }
-            swap(&$0.value, &value)
-            $0.close()
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard !state.closed else { return nil }
+            swap(&state.value, &value)
+            return state.close()
         }
         settled.store(true, ordering: .releasing)
+        waiter?.resume()
         return value
     }
 
@@ -40,13 +43,13 @@ public final class Handover<Value: ~Copyable & Sendable, Failure: Error>: Sendab
     /// The thread is abandoned, not stopped.
     @discardableResult
     public func fail(_ failure: Failure) -> Bool {
-        let isFirst = state.withLock {
-            guard !$0.closed else { return false }
-            $0.failure = failure
-            $0.close()
-            return true
+        let (isFirst, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
+            guard !state.closed else { return (false, nil) }
+            state.failure = failure
+            return (true, state.close())
         }
         settled.store(true, ordering: .releasing)
+        waiter?.resume()
         return isFirst
     }
 
@@ -61,7 +64,11 @@ public final class Handover<Value: ~Copyable & Sendable, Failure: Error>: Sendab
     public func take(onCancel failure: Failure) async throws(Failure) -> Value {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                state.withLock { if $0.closed { continuation.resume() } else { $0.waiter = continuation } }
+                let isOver = state.withLock { state in
+                    if !state.closed { state.waiter = continuation }
+                    return state.closed
+                }
+                if isOver { continuation.resume() }
             }
         } onCancel: {
             fail(failure)

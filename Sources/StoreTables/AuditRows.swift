@@ -1,5 +1,5 @@
 import DeviceProtocol
-import FoundationEssentials
+package import FoundationEssentials
 package import Verification
 
 /// The audit log in its tables: one chain, because writers of every engine come one after the other.
@@ -15,11 +15,18 @@ extension TableTransaction {
     }
 
     package func auditRows(after number: Int64, limit: Int) throws(StoreError) -> [AuditRow] {
-        try rows(
-            """
-            SELECT number, at, kind, reference, operation, detail, hash, salt, subscriber, device
-            FROM audit LEFT JOIN audit_person USING (reference) WHERE number > ? ORDER BY number LIMIT ?
-            """, [.integer(number), .count(limit)], AuditRow.init(row:))
+        try rows("\(AuditRow.query) WHERE number > ? ORDER BY number LIMIT ?", [.integer(number), .count(limit)], AuditRow.init(row:))
+    }
+
+    package func auditRows(
+        after number: Int64, through last: Int64, matching filter: AuditFilter, limit: Int
+    ) throws(StoreError) -> [AuditRow] {
+        var (sql, values) = ("\(AuditRow.query) WHERE number > ? AND number <= ?", [StoredValue.integer(number), .integer(last)])
+        for condition in filter.conditions {
+            sql += " AND \(condition.sql)"
+            values += condition.values
+        }
+        return try rows("\(sql) ORDER BY number LIMIT ?", values + [.count(limit)], AuditRow.init(row:))
     }
 
     package func auditHeads() throws(StoreError) -> [AuditHead] {
@@ -63,8 +70,14 @@ extension TableTransaction {
             ])
     }
 
-    package func eraseAuditPersons(of subscriber: SubscriberID) throws(StoreError) {
+    package func eraseAuditPersons(of subscriber: SubscriberID, at now: Date) throws(StoreError) {
+        let references = try rows(
+            "SELECT reference FROM audit_person WHERE subscriber = ?", [.text(subscriber.rawValue)]
+        ) { (row) throws(StoreError) in row.bytes(at: 0) }.count
+        guard references > 0 else { return }
         try execute("DELETE FROM audit_person WHERE subscriber = ?", [.text(subscriber.rawValue)])
+        // It names nobody: that would begin a new reference.
+        try append(AuditEvent(.erased, at: now, detail: "references \(references)"))
     }
 
     /// Appends one row, where the log ends then.
@@ -135,7 +148,31 @@ extension AuditChain {
     }
 }
 
+extension AuditFilter {
+    /// What a row has to be, each with its values: one text for each set of them, whatever the values are.
+    fileprivate var conditions: [(sql: String, values: [StoredValue])] {
+        var conditions: [(sql: String, values: [StoredValue])] = []
+        // A person has a reference for each of their devices, and one without.
+        let names = [("subscriber", subscriber?.rawValue), ("device", device?.rawValue)].filter { $0.1 != nil }
+        if !names.isEmpty {
+            let sql = names.map { "\($0.0) = ?" }.joined(separator: " AND ")
+            conditions.append(
+                ("audit.reference IN (SELECT reference FROM audit_person WHERE \(sql))", names.map { StoredValue.text($0.1) }))
+        }
+        if let operation { conditions.append(("operation = ?", [.bytes(operation.bytes)])) }
+        if let kind { conditions.append(("kind = ?", [.text(kind.rawValue)])) }
+        if let since { conditions.append(("at >= ?", [.integer(since.auditMilliseconds)])) }
+        return conditions
+    }
+}
+
 extension AuditRow {
+    /// Reads rows, each with whom it is about where that is not erased.
+    fileprivate static let query = """
+        SELECT number, at, kind, reference, operation, detail, hash, salt, subscriber, device
+        FROM audit LEFT JOIN audit_person USING (reference)
+        """
+
     fileprivate init(row: any StoreRow) throws(StoreError) {
         var person: AuditPerson?
         if let salt = row.bytes(at: 7) { person = AuditPerson(salt: Array(salt), subscriber: try row[8], device: try row[9]) }

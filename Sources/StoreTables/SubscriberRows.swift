@@ -9,6 +9,20 @@ extension TableTransaction {
         }.first
     }
 
+    package func subscribers(prefix: String, after id: SubscriberID?, limit: Int) throws(StoreError) -> [Subscriber] {
+        var (sign, start) = (">=", prefix)
+        // One bound alone: SQLite would look for the rows with either of two.
+        if let id, id.rawValue >= prefix { (sign, start) = (">", id.rawValue) }
+        // DEL is behind every character of a user ID.
+        return try rows(
+            "SELECT id, record, version FROM subscriber WHERE id \(sign) ? AND id < ? ORDER BY id LIMIT ?",
+            [.text(start), .text(prefix + "\u{7F}"), .count(limit)]
+        ) { (row) throws(StoreError) in
+            guard let id = SubscriberID(rawValue: try row[0]) else { throw .damaged("a row names no subscriber") }
+            return Subscriber(id: id, record: try secrets.open(Subscriber.Record.self, row[1], at: id.place), version: try row[2])
+        }
+    }
+
     package func insert(_ subscriber: Subscriber) throws(StoreError) {
         try change(
             "INSERT INTO subscriber (id, record, version) VALUES (?, ?, ?)",

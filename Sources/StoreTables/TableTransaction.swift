@@ -38,6 +38,12 @@ package struct TableTransaction: StoreTransaction {
             enrolment(row:))
     }
 
+    package func enrolments(after id: EnrolmentID?, limit: Int) throws(StoreError) -> [Enrolment] {
+        try rows(
+            "SELECT \(Enrolment.columnList) FROM enrolment WHERE id > ? ORDER BY id LIMIT ?",
+            [.text(id?.rawValue ?? ""), .count(limit)], enrolment(row:))
+    }
+
     package func sealedEnrolments(after id: EnrolmentID?, limit: Int) throws(StoreError) -> [Enrolment] {
         try rows(
             "SELECT \(Enrolment.columnList) FROM enrolment WHERE sealing IS NOT NULL AND id > ? ORDER BY id LIMIT ?",

@@ -27,10 +27,8 @@ extension Failure {
         case let error as PSKCError: self.init(withStep: error.description, else: "ask for another one", exit: error.exit)
         case let error as PictureError: self.init(withStep: error.description, else: "take another picture", exit: error.exit)
         case let error as ScanError: self.init(error.description, hint: error.hint, exit: .refused)
-        case VerificationError.productRetired(let product, let end):
-            let error = VerificationError.productRetired(product, since: end)
-            self.init(error.description, hint: "choose another device, or admit it with --admit-retired", exit: error.exit)
-        case let error as VerificationError: self.init(error.description, hint: error.hint, exit: error.exit)
+        case let error as VerificationError: self.init(error)
+        case SubscriberError.verification(let error): self.init(error)
         case let error as SubscriberError: self.init(error.description, hint: error.hint, exit: error.exit)
         case let error as SignatureRuleError: self.init(error.description, hint: error.hint, exit: .refused)
         case let error as SecretImageRefusal: self.init(error.description, hint: error.hint, exit: .usage)
@@ -53,6 +51,23 @@ extension Failure {
         case is CancellationError: self.init("cancelled", hint: "start again when ready", exit: .refused)
         default: self.init(unexpected: error)
         }
+    }
+
+    /// What the bank's side says, in the words of the commands of a clerk.
+    private init(_ error: VerificationError) {
+        let (sentence, step) =
+            switch error {
+            case .unknownProduct: (error.description, "\"tessera device products\" lists those that there are")
+            case .productRetired: (error.description, "choose another device, or admit it with --admit-retired")
+            case .noSuchDevice(let device):
+                ("no device \"\(device)\" is enrolled", "look at the spelling; \"tessera subscriber show\" lists a customer's devices")
+            case .enrolment(.illegal(.reset, .suspended)), .enrolment(.illegal(.reset, .blocked)):
+                (error.description, "\"tessera device resume\" opens it, after making sure of the person, and resets it as well")
+            case .enrolment(.illegal(.renew, .suspended)), .enrolment(.illegal(.renew, .blocked)):
+                (error.description, "\"tessera device resume\" opens it first, after making sure of the person")
+            default: (error.description, error.hint)
+            }
+        self.init(sentence, hint: step, exit: error.exit)
     }
 
     private init(_ error: PersonalisationError) {
@@ -170,7 +185,13 @@ extension DeviceStateError {
 }
 
 extension VerificationError {
-    var exit: ProgramExit { if case .store(let error) = self { error.exit } else { .refused } }
+    var exit: ProgramExit {
+        switch self {
+        case .store(let error): error.exit
+        case .unknownProduct: .usage
+        default: .refused
+        }
+    }
 }
 
 extension AuditError {
@@ -182,8 +203,8 @@ extension SubscriberError {
         switch self {
         case .noMemory: .environment
         case .verification(let error): error.exit
-        case .refused, .busy, .noSuchSubscriber, .alreadyExists, .unsuitablePassword, .unsuitableQuestions, .sessionOver, .secretImage,
-            .tooManyRequests, .tooManyBeneficiaries:
+        case .refused, .busy, .noSuchSubscriber, .alreadyExists, .hasPassword, .unsuitablePassword, .unsuitableQuestions, .sessionOver,
+            .secretImage, .tooManyRequests, .tooManyBeneficiaries:
             .refused
         }
     }

@@ -1,3 +1,4 @@
+import CoreFoundation
 import Foundation
 
 /// Files that a person named: errors say which, and no wait is without an end.
@@ -25,8 +26,7 @@ enum InputFile {
             guard !more.isEmpty else { return bytes }
             bytes += more
         }
-        let most = limit >= 1 << 20 ? "\(limit >> 20) MiB" : "\(limit >> 10) KiB"
-        throw Failure("\"\(name)\" has more than \(most)", hint: "choose a smaller file", exit: .usage)
+        throw tooLong(name, limit: limit)
     }
 
     /// The next bytes of an open file, at most 64 KiB; none at the end.
@@ -54,6 +54,11 @@ enum InputFile {
 
     static func unreadable(_ name: String, _ what: String = "") -> Failure {
         Failure("cannot read \(what)\"\(name)\"", hint: "check that it is a file and that you may read it", exit: .environment)
+    }
+
+    static func tooLong(_ name: String, limit: Int) -> Failure {
+        let most = limit >= 1 << 20 ? "\(limit >> 20) MiB" : "\(limit >> 10) KiB"
+        return Failure("\"\(name)\" has more than \(most)", hint: "choose a smaller file", exit: .usage)
     }
 
     /// Waits for something to read, or the end, in slices of 100 ms, so that Ctrl-C is noticed.
@@ -100,7 +105,12 @@ enum InputFile {
     }
 }
 
-/// Whether two names stand for one file, there or not.
+/// Whether two names stand for one file, there or not; a link to it, symbolic or hard, is one more name.
 func isSameFile(_ one: String, _ other: String) -> Bool {
-    URL(filePath: one).standardizedFileURL.resolvingSymlinksInPath() == URL(filePath: other).standardizedFileURL.resolvingSymlinksInPath()
+    var (first, second) = (stat(), stat())
+    if unsafe fstatat(AT_FDCWD, one, &first, 0) == 0, unsafe fstatat(AT_FDCWD, other, &second, 0) == 0 {
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+    let places = [one, other].map { URL(filePath: $0).standardizedFileURL.resolvingSymlinksInPath() }
+    return places[0] == places[1]
 }

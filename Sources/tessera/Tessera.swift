@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeviceProtocol
 import Foundation
+import Synchronization
 
 /// The program: one file a subcommand, and here what they share at the start and at the end.
 @main
@@ -55,7 +56,22 @@ struct Tessera: AsyncParsableCommand {
     ///
     /// Otherwise the next thing that is opened takes their place, and is read from or written to as if it were them.
     private static func openClosedDescriptors() {
-        for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 { _ = unsafe open("/dev/null", O_RDWR) }
+        for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
+            if descriptor == 1 { outputWasClosed.withLock { $0 = true } }
+            _ = unsafe open("/dev/null", O_RDWR)
+        }
+    }
+
+    private static let outputWasClosed = Mutex(false)
+
+    /// Refuses, before it is made, what is printed once and known to nobody afterwards, where standard output was closed at the start.
+    ///
+    /// - Throws: ``Failure``.
+    static func requireOutput() throws(Failure) {
+        guard outputWasClosed.withLock({ $0 }) else { return }
+        throw Failure(
+            "standard output is closed, and what is made now is printed once", hint: "leave >&- out, or write it to a file: > FILE",
+            exit: .usage)
     }
 
     /// The number of the first argument that is no text: Swift would make another one of it, such as another payee.

@@ -145,6 +145,27 @@ import Verification
         }
     }
 
+    @Test func `what is never attached waits for nobody, and stays the verifiers'`() async throws {
+        let token = try DeviceID("T-1")
+        var random = SystemRandomNumberGenerator()
+        try await daemon.bank.enrolments.enrol(
+            token, as: .token, for: world.alice, with: .seed(SymmetricKey(size: .bits256)), id: EnrolmentID(using: &random),
+            isEmulated: true)
+        try await open { callers in
+            let begun = try await callers.post("core", "/v1/operations", wish(["device": token.rawValue]))
+            let path = "/v1/operations/\(begun.string("id") ?? "")"
+            for body: [String: any Sendable] in [[:], ["lease": 2]] {
+                let refused = try await callers.post("bank", "\(path)/attach", body)
+                #expect(refused.status == 409 && refused.code == "neverAttached")
+            }
+            let leased = try await callers.post("bank", "/v1/operations", wish(["device": token.rawValue, "lease": 3]))
+            #expect(leased.status == 409 && leased.code == "neverAttached")
+            let seen = try await callers.ask("core", "GET", path)
+            #expect(seen["isAttached"] as? Bool == false && seen["prompt"] == nil)
+            #expect(try await callers.post("core", "\(path)/cancel").string("state") == "cancelled")
+        }
+    }
+
     @Test func `a query or a body that nobody reads is refused`() async throws {
         try await open { callers in
             let id = try #require(try await callers.post("core", "/v1/operations", wish()).string("id"))

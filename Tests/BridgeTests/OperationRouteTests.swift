@@ -181,6 +181,9 @@ import Verification
                 ("GET", "/v1/operations?subscriber=alice&limit=0", nil, [], 400, "invalidRequest"),
                 ("GET", "/v1/operations", nil, [], 400, "invalidRequest"),
                 ("GET", "/v1/events", nil, ["Last-Event-ID: x"], 400, "invalidRequest"),
+                ("GET", "/v1/events", nil, ["Last-Event-ID: +5"], 400, "invalidRequest"),
+                ("GET", "/v1/events", nil, ["Last-Event-ID: 0000000000000000001"], 400, "invalidRequest"),
+                ("POST", "/v1/operations", good, ["Idempotency-Key: a b"], 400, "invalidIdempotencyKey"),
             ]
             for (method, path, body, headers, status, code) in cases {
                 let answer = try await curl.ask(method, path, body, headers)

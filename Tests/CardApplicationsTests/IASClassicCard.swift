@@ -13,6 +13,8 @@ final class IASClassicCard: CardChannel {
         var isT0 = false
         /// Whether VERIFY without data tells the tries, or GET DATA has to be asked.
         var tellsTries = true
+        /// What it answers to an empty VERIFY when it does not.
+        var statusInstead = StatusWord.wrongLength
         /// The PINs that the AODF describes (authentication identifier, reference), and which of them guards each key.
         var pins: [(id: UInt8, reference: UInt8)] = [(1, 0x11)]
         var guards: [UInt8] = [1, 1]
@@ -130,7 +132,7 @@ final class IASClassicCard: CardChannel {
                 min(command.expectedLength ?? 0, manner.readsLong ? 65_536 : 256))
             return ResponseAPDU(data: Array(content), status: .success)
         case (0x20, 0x00, 0x11) where command.data.isEmpty:
-            guard manner.tellsTries else { return ResponseAPDU(status: .wrongLength) }
+            guard manner.tellsTries else { return ResponseAPDU(status: manner.statusInstead) }
             return ResponseAPDU(status: StatusWord(0x63, 0xC0 | UInt8(state.tries)))
         case (0x20, 0x00, 0x11):
             state.isVerified = command.data == Self.pin

@@ -71,9 +71,11 @@ struct IASClassicTests {
             await failure { try await application.sign(digest: recordedDigest, with: key) }?.code == .refused(.securityStatusNotSatisfied))
     }
 
-    @Test func `where VERIFY does not tell the tries, the sibling's way of asking does`() async throws {
+    @Test(arguments: [StatusWord.wrongLength, .referenceDataNotUsable])
+    func `where VERIFY does not tell the tries, the sibling's way of asking does`(_ status: StatusWord) async throws {
         var manner = IASClassicCard.Manner()
         manner.tellsTries = false
+        manner.statusInstead = status
         let card = try card(.iasClassic, ["luxtrust-authentication"], manner)
         let application = try await CardApplications.open(on: card)
         let key = try #require(application.keys.first)

@@ -14,6 +14,7 @@ struct PINTests {
         arguments: [
             (0x9000, .verified), (0x63C5, .triesLeft(5)), (0x63C1, .triesLeft(1)), (0x63C0, .blocked), (0x6983, .blocked),
             (0x6982, .unknown), (0x6700, .unknown), (0x6300, .unknown), (0x6A88, .unknown), (0x6D00, .unknown),
+            (0x6984, .notUsable), (0x6302, .unknown),
         ] as [(UInt16, PINState)])
     func `the answer to an empty VERIFY is the state of the PIN`(_ status: UInt16, _ state: PINState) {
         #expect(PINState(StatusWord(rawValue: status)) == state)
@@ -22,13 +23,12 @@ struct PINTests {
     @Test(
         arguments: [
             (0x9000, .accepted), (0x63C2, .wrong(triesLeft: 2)), (0x63C0, .blocked), (0x6983, .blocked), (0x6300, .wrong(triesLeft: nil)),
-            (0x6982, .wrong(triesLeft: nil)),
         ] as [(UInt16, PINOutcome)])
     func `the answer to VERIFY is what became of the PIN`(_ status: UInt16, _ outcome: PINOutcome) throws {
         #expect(try PINOutcome(StatusWord(rawValue: status), subject: "the PIN") == outcome)
     }
 
-    @Test(arguments: [0x6700, 0x6A80, 0x6A86, 0x6A88, 0x6984, 0x6985, 0x6D00, 0x6F00, 0x6110] as [UInt16])
+    @Test(arguments: [0x6302, 0x6700, 0x6A80, 0x6A86, 0x6A88, 0x6982, 0x6984, 0x6985, 0x6D00, 0x6F00, 0x6110] as [UInt16])
     func `a status that says nothing about the PIN is a refusal`(_ status: UInt16) {
         let error = #expect(throws: CardError.self) { try PINOutcome(StatusWord(rawValue: status), subject: "the PIN") }
         #expect(error?.code == .refused(StatusWord(rawValue: status)))

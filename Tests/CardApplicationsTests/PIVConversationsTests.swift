@@ -42,7 +42,7 @@ struct PIVConversationsTests {
         #expect(application.unusable.isEmpty)
         let number = try await application.identified().serialNumber
         #expect(number?.hexadecimal == "64B52710E71B3AE49415C1CCAA116AF7")
-        #expect(try await application.retiredKeys().isEmpty)
+        #expect(try await application.keyHistory().keys.isEmpty)
     }
 
     @Test(arguments: signatures)

@@ -96,6 +96,13 @@ struct PIVObjectsTests {
         #expect(channel.failures == [])
     }
 
+    @Test func `older cards have their FASC-N as number`() async throws {
+        let number = [UInt8](repeating: 0xD6, count: 25)
+        let (application, _) = try await application(
+            then: [get([0x5F, 0xC1, 0x02], containing: [TLV(0x30, number), TLV(0x34, [UInt8](repeating: 0, count: 16))])])
+        #expect(try await application.identified().serialNumber == number)
+    }
+
     @Test(arguments: [[TLV(0x34, [UInt8](repeating: 0, count: 16))], [TLV(0x34, [1, 2, 3])], [TLV(0x30, [1])], []])
     func `a CHUID without a number is a card without one`(_ objects: [TLV]) async throws {
         let (application, _) = try await application(then: [get([0x5F, 0xC1, 0x02], containing: objects)])
@@ -118,7 +125,7 @@ struct PIVObjectsTests {
                 get([0x5F, 0xC1, 0x0C], containing: [TLV(0xC1, [3]), TLV(0xC2, [0]), TLV(0xFE, [])]),
                 try certificateLine(0x0D, "p256"), .init("00CB3FFF055C035FC10E00", "6A82"), try certificateLine(0x0F, "rsa3072"),
             ])
-        let keys = try await application.retiredKeys()
+        let keys = try await application.keyHistory().keys
         #expect(keys.map(\.id) == [[0x82], [0x84]])
         #expect(keys.map(\.role) == [.decryption, .decryption])
         #expect(keys.map(\.label) == ["Retired Key Management 1 (82)", "Retired Key Management 3 (84)"])
@@ -136,14 +143,26 @@ struct PIVObjectsTests {
         #expect(try PIVKeyHistory(parsing: [TLV(0xC1, [0])]).slots.isEmpty)
     }
 
-    @Test(arguments: [[], [TLV(0xC2, [1])], [TLV(0xC1, [21])], [TLV(0xC1, [0xFF])], [TLV(0xC1, [])], [TLV(0xC1, [0, 1])]] as [[TLV]])
+    @Test func `keys whose certificates are not on the card are counted, and where they are is told`() async throws {
+        let place = "http://example.com/0102"
+        let (application, channel) = try await application(
+            then: [get([0x5F, 0xC1, 0x0C], containing: [TLV(0xC1, [0]), TLV(0xC2, [2]), TLV(0xF3, Array(place.utf8)), TLV(0xFE, [])])])
+        #expect(try await application.keyHistory() == KeyHistory(keys: [], elsewhere: 2, place: place))
+        #expect(channel.failures == [])
+    }
+
+    @Test(
+        arguments: [
+            [], [TLV(0xC2, [1])], [TLV(0xC1, [21])], [TLV(0xC1, [0xFF])], [TLV(0xC1, [])], [TLV(0xC1, [0, 1])],
+            [TLV(0xC1, [10]), TLV(0xC2, [11])], [TLV(0xC1, [1]), TLV(0xC2, [])],
+        ] as [[TLV]])
     func `a key history that cannot be is refused`(_ content: [TLV]) {
         #expect(throws: TLVError.self) { try PIVKeyHistory(parsing: content) }
     }
 
     @Test func `a card without key history has no retired keys`() async throws {
         let (application, channel) = try await application(then: [.init("00CB3FFF055C035FC10C00", "6A82")])
-        #expect(try await application.retiredKeys().isEmpty)
+        #expect(try await application.keyHistory().keys.isEmpty)
         #expect(channel.failures == [])
     }
 

@@ -202,13 +202,42 @@ struct PIVScriptTests {
 
     @Test(
         arguments: [
-            ("63C1", .wrong(triesLeft: 1)), ("63C0", .blocked), ("6983", .blocked), ("6982", .wrong(triesLeft: nil)), ("9000", .accepted),
+            ("63C1", .wrong(triesLeft: 1)), ("63C0", .blocked), ("6983", .blocked), ("6300", .wrong(triesLeft: nil)), ("9000", .accepted),
+            // As a YubiKey NEO counts.
+            ("6302", .wrong(triesLeft: 2)), ("630F", .wrong(triesLeft: 15)),
         ] as [(String, PINOutcome)])
     func `whatever the card says of a PIN, it is sent once`(_ status: String, _ outcome: PINOutcome) async throws {
         let channel = try channel([TLV(0x70, try certificate("p256"))], then: [.init("0020008008313233343536FFFF", status)])
         let application = try await CardApplications.open(on: channel, for: [.signature])
         let key = try #require(application.keys.first)
         #expect(try await application.verify(try pin("123456"), for: key) == outcome)
+        #expect(channel.failures == [])
+    }
+
+    /// An open application whose card goes on with one answer to `command`.
+    private func asked(_ command: String, _ answer: String) async throws -> (any CardApplication, CardKey, ScriptedChannel) {
+        let channel = try channel([TLV(0x70, try certificate("p256"))], then: [.init(command, answer)])
+        let application = try await CardApplications.open(on: channel, for: [.signature])
+        return (application, try #require(application.keys.first), channel)
+    }
+
+    @Test(arguments: ["6982", "6310"])
+    func `a PIN that the card did not look at is no wrong PIN`(_ status: String) async throws {
+        let code = CardError.Code.refused(StatusWord(rawValue: try #require(UInt16(status, radix: 16))))
+        let (application, key, channel) = try await asked("0020008008313233343536FFFF", status)
+        #expect(await failure { try await application.verify(try pin("123456"), for: key) }?.code == code)
+        #expect(channel.failures == [])
+        let user = try #require(try application.pin(for: key))
+        let (changing, _, _) = try await asked("0024008010313233343536FFFF363534333231FFFF", status)
+        #expect(await failure { try await changing.change(user, from: try pin("123456"), to: try pin("654321")) }?.code == code)
+        let (unblocking, _, _) = try await asked("002C0080103132333435363738363534333231FFFF", status)
+        #expect(await failure { try await unblocking.unblock(user, with: try pin("12345678"), to: try pin("654321")) }?.code == code)
+    }
+
+    @Test(arguments: [("6302", .triesLeft(2)), ("6300", .unknown), ("6982", .unknown), ("6984", .notUsable)] as [(String, PINState)])
+    func `an old applet's tries are counted, and a PIN that was never set is told`(_ status: String, _ state: PINState) async throws {
+        let (application, key, channel) = try await asked("00200080", status)
+        #expect(try await application.pinState(for: key) == state)
         #expect(channel.failures == [])
     }
 }

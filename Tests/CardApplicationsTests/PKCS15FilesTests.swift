@@ -87,6 +87,35 @@ struct PKCS15FilesTests {
         #expect(try await CardApplications.open(on: try FileSystemCard(files)).keys.count == 1)
     }
 
+    @Test func `3FFF is the application's directory, and no file`() async throws {
+        let files = PKCS15Builder.files(
+            keys: [PKCS15Builder.key(path: PKCS15Builder.path("3FFF4B01"))],
+            certificates: [PKCS15Builder.certificate(path: PKCS15Builder.path("3FFF4301"))], certificate: certificate)
+        #expect(try await CardApplications.open(on: try FileSystemCard(files)).keys.map(\.certificate) == [certificate])
+    }
+
+    @Test func `what is no X.509 certificate is passed over, whatever key it names`() async throws {
+        let verifiable = PKCS15Builder.certificate(path: PKCS15Builder.path("3F0050154302"))
+        let files = PKCS15Builder.files(
+            certificates: [TLV(0xA5, verifiable.value), PKCS15Builder.certificate()], certificate: certificate,
+            ["50154302": [0x7F, 0x21, 0x00]])
+        let application = try await CardApplications.open(on: try FileSystemCard(files))
+        #expect(application.keys.map(\.certificate) == [certificate])
+        #expect(application.unusable.filter { $0.code != .refused(.fileNotFound) } == [])
+    }
+
+    @Test(arguments: [(17, 0), (64, 0), (65, 1), (80, 16)])
+    func `the objects of a large directory are read, and those that are too many are counted`(_ count: Int, _ rest: Int) async throws {
+        // The right one is the last but those.
+        let others = (0..<count - rest - 1).map { PKCS15Builder.certificate(id: UInt8($0 + 100)) }
+        let more = (0..<rest).map { PKCS15Builder.certificate(id: UInt8($0 + 180)) }
+        let files = PKCS15Builder.files(certificates: others + [PKCS15Builder.certificate()] + more, certificate: certificate)
+        let application = try await CardApplications.open(on: try FileSystemCard(files))
+        #expect(application.keys.count == 1)
+        let told = application.unusable.filter { $0.code == .notSupported }.map(\.detail)
+        #expect(told == (rest == 0 ? [] : ["\(rest) \(rest == 1 ? "object" : "objects") more were not read"]))
+    }
+
     @Test func `a certificate may be a part of a file`() async throws {
         let part = PKCS15Builder.path(
             "3F0050154301", [TLV(0x02, [0x01, 0x2C]), TLV(0x80, [UInt8(certificate.count >> 8), UInt8(certificate.count & 0xFF)])])
@@ -125,7 +154,7 @@ struct PKCS15FilesTests {
     }
 
     @Test func `a key that no PIN guards needs none`() async throws {
-        let files = PKCS15Builder.files(keys: [PKCS15Builder.key(pin: nil)], certificate: certificate)
+        let files = PKCS15Builder.files(keys: [PKCS15Builder.key(pin: nil, isPrivate: false)], certificate: certificate)
         let application = try await CardApplications.open(on: try FileSystemCard(files))
         let key = try #require(application.keys.first)
         #expect(!key.needsPIN)

@@ -33,6 +33,7 @@ struct PKCS15PINTests {
             ([0x80], .isCaseSensitive), ([0x40], .isLocal), ([0x20], .isNeverChanged), ([0x10], .isNeverUnblocked),
             ([0x08], .isInitialized),
             ([0x04], .needsPadding), ([0x02], .unblocks), ([0x01], .isAdministrators), ([], []), ([0x02, 0x80], .unblocks),
+            ([0x00, 0x40], .isIntegrityProtected), ([0x00, 0x20], .isConfidentialityProtected),
         ] as [([UInt8], PKCS15PIN.Flags)])
     func `each flag is the bit that the standard numbers`(_ bits: [UInt8], _ flag: PKCS15PIN.Flags) throws {
         let flags = try PKCS15PIN(parsing: pin(1, flags: bits, reference: 1), in: directory).flags
@@ -130,5 +131,54 @@ struct PKCS15PINTests {
         ])
         #expect(application.keys == [] && application.pins == [])
         #expect(application.unusable.contains { $0.detail?.contains("two PINs") == true })
+    }
+
+    @Test(arguments: [[0x0C, 0x20], [0x0C, 0x40], [0x0C, 0x60]] as [[UInt8]])
+    func `a PIN that travels only under secure messaging is never sent in the clear`(_ flags: [UInt8]) async throws {
+        let application = try await opened([pin(1, flags: flags, reference: 0x81)])
+        #expect(application.keys == [] && application.pins == [])
+        #expect(application.unusable.contains { $0.code == .notSupported && $0.detail?.contains("secure messaging") == true })
+        let guarded = try await opened([pin(1, flags: [0x08], reference: 0x81), pin(2, flags: [0x0A] + flags.suffix(1), reference: 0x82)])
+        #expect(guarded.pins.map(\.id) == [0x81] && guarded.pins.first?.unblocking == nil)
+    }
+
+    @Test func `a PIN that nobody changes is not sent to be changed`() async throws {
+        let files = PKCS15Builder.files(pins: [pin(1, flags: [0x28], reference: 0x81)], certificate: certificate)
+        let card = try FileSystemCard(files)
+        let application = try await CardApplications.open(on: card)
+        let user = try #require(application.pins.first)
+        #expect(!user.isChangeable)
+        let before = card.commands.count
+        let error = await failure {
+            try await application.change(user, from: try CardApplicationsTests.pin("1234"), to: try CardApplicationsTests.pin("4321"))
+        }
+        #expect(error?.code == .notSupported)
+        #expect(card.commands.count == before)
+        #expect(try await opened([pin(1, flags: [0x08], reference: 0x81)]).pins.first?.isChangeable == true)
+    }
+
+    @Test(arguments: [0xA0, 0xA1, 0xA2, 0xA3] as [UInt32])
+    func `what is no password is passed over`(_ tag: UInt32) async throws {
+        let template = PKCS15Builder.object(
+            tag, common: [TLV(0x0C, Array("Finger".utf8))], attributes: [TLV(0x04, [7])], type: [TLV(0x03, [0, 0x08])])
+        let application = try await opened([template, pin(1, flags: [0x08], reference: 0x81)])
+        #expect(application.keys.count == 1 && application.pins.map(\.id) == [0x81])
+        #expect(application.unusable.filter { $0.code != .refused(.fileNotFound) } == [])
+    }
+
+    /// The references of the PINs of one key that names none.
+    private func guardians(isPrivate: Bool, _ objects: [TLV]) async throws -> [UInt8?] {
+        let files = PKCS15Builder.files(
+            keys: [PKCS15Builder.key(pin: nil, isPrivate: isPrivate)], pins: objects, certificate: certificate)
+        let application = try await CardApplications.open(on: try FileSystemCard(files), for: [.authentication])
+        return try application.keys.map { try application.pin(for: $0)?.id }
+    }
+
+    @Test func `a private key that names no PIN has the only one there is`() async throws {
+        let user = pin(1, flags: [0x08], reference: 0x81), puk = pin(2, flags: [0x0A], reference: 0x82)
+        #expect(try await guardians(isPrivate: true, [user, puk]) == [0x81])
+        #expect(try await guardians(isPrivate: false, [user, puk]) == [nil])
+        #expect(try await guardians(isPrivate: true, [user, pin(3, flags: [0x08], reference: 0x83)]) == [nil])
+        #expect(try await guardians(isPrivate: true, [puk]) == [nil])
     }
 }

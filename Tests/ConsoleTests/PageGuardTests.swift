@@ -34,6 +34,7 @@ import Testing
             #expect(cookie.contains("SameSite=Strict"))
             #expect(cookie.contains("Path=/"))
             #expect(!cookie.contains("Domain"))
+            #expect(cookie.starts(with: "tessera-bank-\(console.port)="), "another demo has another port, and cookies know no ports")
         }
     }
 

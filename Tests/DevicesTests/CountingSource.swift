@@ -8,6 +8,8 @@ final class CountingSource: CardSource {
         var secrets: [Int] = []
         var isSame = true
         var forged: [UInt8: [UInt8]] = [:]
+        var forgedToSecrets: [UInt8]?
+        var altered: (old: [UInt8], new: [UInt8])?
     }
 
     private struct Witness: CardWitness {
@@ -28,7 +30,8 @@ final class CountingSource: CardSource {
                 return command.count > 1 ? $0.forged[command[1]] : nil
             }
             let answer = try await session.transmit(command)
-            return forged ?? answer
+            let altered = source.state.withLock { $0.altered }
+            return forged ?? altered.map { answer.replacing($0.old, with: $0.new) } ?? answer
         }
 
         func transmit(_ command: consuming SensitiveCommand) async throws(CardError) -> [UInt8] {
@@ -36,7 +39,8 @@ final class CountingSource: CardSource {
                 $0.secrets.append($0.commands.count)
                 $0.commands.append(command.header)
             }
-            return try await session.transmit(command)
+            let answer = try await session.transmit(command)
+            return source.state.withLock { $0.forgedToSecrets } ?? answer
         }
 
         func end(_ disposition: CardDisposition) async { await session.end(disposition) }
@@ -75,6 +79,12 @@ final class CountingSource: CardSource {
 
     /// The card answers commands with this instruction so, whatever it did.
     func forge(_ instruction: UInt8, _ answer: [UInt8]?) { state.withLock { $0.forged[instruction] = answer } }
+
+    /// The card answers commands with a PIN so, whatever it did.
+    func forgeToSecrets(_ answer: [UInt8]) { state.withLock { $0.forgedToSecrets = answer } }
+
+    /// The card's answers have `new` wherever `old` was.
+    func alter(_ old: [UInt8], to new: [UInt8]) { state.withLock { $0.altered = (old, new) } }
 
     func slots() async throws(CardError) -> [CardSlot] { try await source.slots() }
     func changes() -> AsyncStream<[CardSlot]> { source.changes() }

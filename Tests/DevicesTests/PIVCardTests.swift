@@ -48,7 +48,7 @@ import Testing
         try await withCard(options: PIVOptions(compressesCertificates: true, retiredKeys: 2), identifier: number) { application in
             #expect(application.keys.count == 4)
             #expect(try await application.identified().serialNumber == withUnsafeBytes(of: number.uuid) { Array($0) })
-            let retired = try await application.retiredKeys()
+            let retired = try await application.keyHistory().keys
             #expect(retired.map(\.id) == [[0x82], [0x83]])
             #expect(Set(retired.map(\.certificate)).isDisjoint(with: application.keys.map(\.certificate)))
         }

@@ -21,6 +21,7 @@ import Testing
             Issue.record("\(String(describing: look(folder + "/deeper/socket")))")
             return
         }
+        #expect(look(folder + "/deeper/socket")?.hint.hasPrefix("make the folder above it") == true)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         #expect(look(folder + "/socket") == nil)
         chmod(folder, 0o770)

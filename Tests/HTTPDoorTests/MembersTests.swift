@@ -90,4 +90,34 @@ import Testing
         #expect(problem?.code == "invalidRequest", "\(json)")
         if !part.isEmpty { #expect(problem?.detail.contains(part) == true, "\(json): \(problem?.detail ?? "")") }
     }
+
+    /// A mark below and one above the letter, again and again: to bring that to one form takes the square of its length.
+    private static let marks = String(repeating: "\u{301}\u{323}", count: 200_000)
+
+    @Test func `names that nobody has are refused as bytes, and compared with none`() {
+        let escaped = String(repeating: #"\u0301\u0323"#, count: 60_000)
+        for name in [Self.marks, escaped, "e\u{301}", String(repeating: "x", count: 65), String(repeating: "x", count: 900_000)] {
+            for json in [#"{"\#(name)":1,"\#(name)x":2}"#, #"{"count":1,"account":{"\#(name)":[]}}"#, #"{"others":[{"\#(name)":1}]}"#] {
+                let problem = problem(json)
+                #expect(problem?.status.code == 400 && problem?.code == "unknownMember", "\(name.unicodeScalars.prefix(8))")
+                #expect(problem.map { $0.detail.utf8.count < 200 } == true)
+            }
+        }
+        #expect(problem("{\"\(String(repeating: "x", count: 64))\":1}")?.code == "unknownMember", "by the object that has no such member")
+    }
+
+    @Test func `a long text is refused before it is compared, unless it is of ASCII alone`() throws {
+        let escaped = String(repeating: #"\u0301\u0323"#, count: 60_000)
+        for text in [Self.marks, escaped, String(repeating: "é", count: 1_025)] {
+            for json in [#"{"count":1,"speed":"\#(text)"}"#, #"{"count":1,"account":{"iban":"\#(text)"}}"#, #"{"x":["\#(text)"]}"#] {
+                let problem = problem(json)
+                #expect(problem?.status.code == 400 && problem?.code == "invalidRequest", "\(text.unicodeScalars.prefix(8))")
+            }
+        }
+        for text in [String(repeating: "é", count: 1_024), String(repeating: "x", count: 500_000)] {
+            let json = #"{"count":1,"account":{"iban":"\#(text)"}}"#
+            #expect(try JSON.decode(Payment.self, from: ByteBuffer(string: json)).account?.iban.utf8.count == text.utf8.count)
+        }
+        #expect(problem(#"{"count":1,"speed":"\#(String(repeating: "x", count: 500_000))"}"#)?.detail.contains("slow, fast") == true)
+    }
 }

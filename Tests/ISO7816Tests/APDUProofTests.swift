@@ -27,7 +27,7 @@ import Testing
             let command = CommandAPDU(instruction: 0x87, data: (0..<count).map { UInt8(truncatingIfNeeded: $0) }, expectedLength: 256)
             var exchange = try Exchange(command)
             var arrived: [UInt8] = []
-            while case .transmit(let bytes) = exchange.next() {
+            while case .transmit(let bytes) = try exchange.next() {
                 let part = try CommandAPDU(parsing: bytes)
                 arrived += part.data
                 #expect(part.isChained == (arrived.count < count))

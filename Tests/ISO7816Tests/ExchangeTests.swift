@@ -10,11 +10,11 @@ struct ExchangeTests {
         var exchange = try Exchange(command, form: form, mayRepeat: mayRepeat)
         var sent: [String] = []
         for answer in answers {
-            guard case .transmit(let bytes) = exchange.next() else { break }
+            guard case .transmit(let bytes) = try exchange.next() else { break }
             sent.append(bytes.hexadecimal)
             try exchange.receive(try #require([UInt8](hexadecimal: answer)))
         }
-        guard case .done(let answer) = exchange.next() else { return (sent, nil) }
+        guard case .done(let answer) = try exchange.next() else { return (sent, nil) }
         return (sent, answer)
     }
 
@@ -122,7 +122,7 @@ struct ExchangeTests {
         let data = (0..<length).map { UInt8($0 % 251) }
         var exchange = try Exchange(CommandAPDU(instruction: 0x87, p1: 7, p2: 0x9A, data: data, expectedLength: 256))
         var sent: [CommandAPDU] = []
-        while case .transmit(let bytes) = exchange.next() {
+        while case .transmit(let bytes) = try exchange.next() {
             sent.append(try CommandAPDU(parsing: bytes))
             try exchange.receive([0x90, 0x00])
         }
@@ -168,8 +168,18 @@ struct ExchangeTests {
             }
         }
         #expect(rounds == limit)
-        // Who asks nevertheless gets an answer, not a trap.
-        #expect(exchange.next() == .transmit([0x00, 0xC0, 0x00, 0x00, bytes[bytes.count - 1]]))
+        // Who asks nevertheless sends nothing more.
+        #expect(throws: APDUError.malformed) { try exchange.next() }
+        #expect(throws: APDUError.malformed) { try exchange.receive([0x90, 0x00]) }
+    }
+
+    @Test(arguments: [["90"], ["0102 6110", "6F00"], ["0102 6982"], ["6110", "01"]])
+    func `after half an answer a command that runs once is named to nobody again`(_ answers: [String]) throws {
+        var exchange = try Exchange(CommandAPDU(instruction: 0x87, data: [1], expectedLength: 256), mayRepeat: false)
+        #expect(throws: APDUError.malformed) {
+            for answer in answers { try exchange.receive(try #require([UInt8](hexadecimal: answer))) }
+        }
+        #expect(throws: APDUError.malformed) { try exchange.next() }
     }
 
     @Test func `the longest answer fits into the rounds that it may take`() throws {
@@ -177,7 +187,7 @@ struct ExchangeTests {
         let piece = [UInt8](repeating: 7, count: 256)
         for _ in 1..<Exchange.maximumAnswer / piece.count { try exchange.receive(piece + [0x61, 0x00]) }
         try exchange.receive(piece + [0x90, 0x00])
-        guard case .done(let answer) = exchange.next() else {
+        guard case .done(let answer) = try exchange.next() else {
             Issue.record("it was whole")
             return
         }
@@ -200,7 +210,7 @@ struct ExchangeTests {
         var exchange = try Exchange(read)
         try exchange.receive([0x90, 0x00])
         try exchange.receive([0x6F, 0x00])
-        #expect(exchange.next() == .done(ResponseAPDU(status: .success)))
+        #expect(try exchange.next() == .done(ResponseAPDU(status: .success)))
     }
 
     /// Every GET DATA of a certificate that PivApplet was recorded with, whatever Le it was asked with.
@@ -211,12 +221,12 @@ struct ExchangeTests {
             let start = try #require(exchanges.firstIndex { $0.command.bytes.hexadecimal == command })
             var exchange = try Exchange(CommandAPDU(parsing: exchanges[start].command.bytes))
             var position = start
-            while case .transmit(let bytes) = exchange.next() {
+            while case .transmit(let bytes) = try exchange.next() {
                 #expect(bytes == exchanges[position].command.bytes)
                 try exchange.receive(exchanges[position].response.bytes)
                 position += 1
             }
-            #expect(exchange.next() == .done(ResponseAPDU(data: object, status: .success)))
+            #expect(try exchange.next() == .done(ResponseAPDU(data: object, status: .success)))
         }
     }
 
@@ -229,10 +239,10 @@ struct ExchangeTests {
         var reading = try Exchange(read)
         try reading.receive([0x61, 0x10])
         try reading.receive(refusal)
-        #expect(reading.next() == .done(try ResponseAPDU(parsing: refusal)))
+        #expect(try reading.next() == .done(try ResponseAPDU(parsing: refusal)))
         var refused = try Exchange(read, mayRepeat: false)
         try refused.receive(refusal)
-        #expect(refused.next() == .done(try ResponseAPDU(parsing: refusal)))
+        #expect(try refused.next() == .done(try ResponseAPDU(parsing: refusal)))
     }
 
     @Test(arguments: [("AABB6F42", true), ("AA6982", true), ("6982", false), ("AA6282", true), ("AA9142", true), ("AA9000", false)])
@@ -246,7 +256,7 @@ struct ExchangeTests {
                 #expect(throws: APDUError.malformed) { try exchange.receive(answer) }
             } else {
                 try exchange.receive(answer)
-                #expect(exchange.next() == .done(try ResponseAPDU(parsing: answer)))
+                #expect(try exchange.next() == .done(try ResponseAPDU(parsing: answer)))
             }
         }
     }

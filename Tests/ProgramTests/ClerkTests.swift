@@ -41,15 +41,40 @@ import Testing
     @Test func `a Token that is eight steps off is found again by two codes, and a wrong pair counts`() async throws {
         let wrong = try await run("device", "resynchronise", "T-1", "000000", "000001")
         #expect(wrong.status == 1 && wrong.failure?.error == "the device \"T-1\" was not resynchronised with these codes")
+        #expect(wrong.failure?.hint.contains("more than 10 steps off (5 min, at 30 s each)") == true, "\(wrong.complaints)")
         struct Device: Decodable { let state: String, wrongAnswers: Int }
         #expect(try await run("device", "show", "T-1", "--json").json(Device.self).wrongAnswers == 1)
         let right = try await run("device", "resynchronise", "T-1", code(at: 210), code(at: 240))
         #expect(right.status == 0, "\(right.complaints)")
+        // Who types them in the next step is seven steps off.
+        let telling = /(8 steps \(4 min\)|7 steps \(3 min 30 s\)) fast/
+        #expect(right.text.hasPrefix("resynchronised: ") && right.text.matches(of: telling).count == 2, "\(right.text)")
         #expect(try await run("device", "resynchronise", "T-1", code(at: 210), code(at: 240)).status == 1, "both are spent")
         #expect(try await run("device", "reset", "T-1", "--json").json(Device.self).wrongAnswers == 0)
         #expect(try await run("device", "suspend", "T-1", "--by", "bank").status == 0)
         let suspended = try await run("device", "reset", "T-1")
         #expect(suspended.status == 1 && suspended.failure?.error.contains("suspended") == true)
+        #expect(suspended.failure?.hint.contains("\"tessera device resume\"") == true)
+    }
+
+    @Test func `a device's history names whose it was before`() async throws {
+        let enrolments = try Enrolments(store: store, policy: policy)
+        try await enrolments.revoke(token)
+        let bob = try SubscriberID("bob")
+        try await Subscribers(store: store, hasher: SecretHasher()).create(bob)
+        try await enrolments.enrol(
+            token, as: .token, for: bob, with: .seed(SymmetricKey(data: Array("12345678901234567890".utf8))),
+            id: #require(EnrolmentID(rawValue: "E-2")), isEmulated: true)
+        struct Shown: Decodable {
+            struct Former: Decodable { let subscriber: String, state: String }
+            let subscriber: String, history: [Former]?
+        }
+        let plain: Shown = try await run("device", "show", "T-1", "--json").json()
+        #expect(plain.subscriber == "bob" && plain.history == nil)
+        let whole: Shown = try await run("device", "show", "T-1", "--history", "--json").json()
+        #expect(whole.history?.map(\.subscriber) == ["bob", "alice"] && whole.history?.map(\.state) == ["active", "revoked"])
+        let text = try await run("device", "show", "T-1", "--history").text
+        #expect(text.contains(/E-1 +alice +token +revoked/), "\(text)")
     }
 
     @Test func `an epoch is begun only for a store that was restored`() async throws {
@@ -117,7 +142,7 @@ import Testing
         let table = try await run("subscriber", "transactions", "alice").text
         #expect(table.contains("Anna Muster") && table.contains("0 of 1") && table.contains(first.transactions[0].id))
         #expect(try await run("subscriber", "transactions", "alice", "--state", "submitted").text == "Nothing.\n")
-        #expect(try await run("subscriber", "transactions", "alice", "--limit", "101").status == 1)
+        #expect(try await run("subscriber", "transactions", "alice", "--limit", "101").status == 2)
     }
 
     @Test func `a secret image is chosen in a session and shown, and a stranger's is always the same`() async throws {

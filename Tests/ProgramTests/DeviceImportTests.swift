@@ -119,7 +119,8 @@ import Verification
             separator: "\n", omittingEmptySubsequences: false)
         let line = try #require(
             text.indices.filter { text[$0].contains("<KeyPackage") || text[$0].contains(":KeyPackage>") }.dropFirst(17).first)
-        #expect(outcome.complaints.contains("T-17, line \(line + 1): the device \"T-17\" is enrolled already"), "\(outcome.complaints)")
+        let place = "T-17, line \(line + 1) of \"\(folder.path("keys.xml"))\""
+        #expect(outcome.complaints.contains("\(place): the device \"T-17\" is enrolled already"), "\(outcome.complaints)")
         #expect(outcome.complaints.contains("10 enrolled; once that is mended, the same command goes on"))
         let enrolments = try Enrolments(store: open())
         for number in 0..<30 where number != 17 {
@@ -130,16 +131,19 @@ import Verification
     }
 
     @Test func `what cannot be a Token's key is refused before the first is enrolled`() async throws {
+        let token = "a \"token\" has TOTP with SHA-1, 6 digits, 30 s"
         let changes: [(String, (inout KeyPackage) -> Void)] = [
-            ("its codes are not those of a \"token\"", { $0.key?.responseFormat = ResponseFormat(length: 8) }),
-            ("its codes are not those of a \"token\"", { $0.key?.timeInterval = 60 }),
+            ("it has TOTP with SHA-1, 8 digits, 30 s; \(token)", { $0.key?.responseFormat = ResponseFormat(length: 8) }),
+            ("it has TOTP with SHA-1, 6 digits, 60 s; \(token)", { $0.key?.timeInterval = 60 }),
             (
-                "its codes are not those of a \"token\"",
+                "it has HOTP with SHA-1, 6 digits; \(token)",
                 {
                     $0.key?.algorithm = .hotp; $0.key?.counter = 1; $0.key?.timeInterval = nil
                 }
             ),
-            ("its codes are not those of a \"token\"", { $0.key?.suite = "HMAC-SHA256" }),
+            ("it has TOTP with SHA-256, 6 digits, 30 s; \(token)", { $0.key?.suite = "HMAC-SHA256" }),
+            ("it has neither TOTP nor HOTP; \(token)", { $0.key?.algorithm = .ocra }),
+            ("no product has such codes", { $0.key?.timeInterval = 60 }),
             (
                 "the key is not for one-time codes (KeyUsage)",
                 { $0.key?.policy = Self.policy { $0.usages = [.challengeResponse, .unlock] } }
@@ -176,6 +180,50 @@ import Verification
         #expect(try await Enrolments(store: open()).enrolments(of: SubscriberID("user-0")).isEmpty)
     }
 
+    @Test func `the odd ones are named, and a file says what became of each`() async throws {
+        struct Odd: Decodable {
+            let serialsWithoutOwner: [String], serialsWithoutKey: [String], unidentified: Int, withoutPassword: Int
+        }
+        try write(0..<12, owners: 2..<14)
+        let file = folder.path("report.csv")
+        let refused = try await run("--report", file)
+        let place = "T-2, line 2 of \"\(folder.path("owners.csv"))\""
+        #expect(refused.failure?.error == "\(place): there is no subscriber \"user-2\"", "\(refused.complaints)")
+        #expect(refused.failure?.hint.contains("--create") == true)
+        func rows() throws -> [Substring] { try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n") }
+        let broken = try rows()
+        #expect(broken.contains(#"T-2,user-2,"refused: there is no subscriber ""user-2""""#), "\(broken)")
+        #expect(broken.contains("T-3,user-3,not enrolled"))
+
+        let odd: Odd = try await run("--create", "--report", file, "--json").json()
+        #expect(odd.serialsWithoutOwner == ["T-0", "T-1"] && odd.serialsWithoutKey == ["T-12", "T-13"])
+        #expect(odd.unidentified == 10 && odd.withoutPassword == 10)
+        let report = try rows()
+        #expect(report.count == 15 && report[0] == "serial,user,outcome")
+        #expect(report.contains("T-0,,without owner") && report.contains("T-5,user-5,enrolled"))
+        #expect(report.contains("T-12,user-12,without key"))
+        let again = try await run("--create", "--report", file).text
+        #expect(again.contains("keys without owner  2: T-0, T-1\nowners without key  2: T-12, T-13\n"), "\(again)")
+        #expect(again.contains("10 cannot log in yet: nobody said how their holders were identified"), "\(again)")
+        #expect(again.contains("10 cannot log in yet: their holders have no password"))
+        #expect(try rows().contains("T-5,user-5,enrolled before"))
+        #expect(try await run("--report", folder.path("owners.csv")).status == 2)
+    }
+
+    @Test func `how people were identified is said for all, before they log in`() async throws {
+        struct Odd: Decodable { let unidentified: Int }
+        try write(0..<3)
+        #expect(try await run("--create", "--identification", "video", "--json").json(Odd.self).unidentified == 0)
+        let enrolments = try await Enrolments(store: open()).enrolments(of: SubscriberID("user-1"))
+        #expect(enrolments.map(\.life.identification) == [.video])
+    }
+
+    @Test func `a retired product is imported only where that is admitted, and the option is named`() async throws {
+        try write(0..<1)
+        let outcome = try await Program.run(command(["--create"]).filter { $0 != "--admit-retired" })
+        #expect(outcome.status == 1 && outcome.failure?.hint.contains("--admit-retired") == true, "\(outcome.complaints)")
+    }
+
     @Test func `a file of owners with a mistake is refused with its line`() async throws {
         try write(0..<3)
         for (text, reason) in [
@@ -199,8 +247,10 @@ import Verification
         program.send(SIGINT)
         let outcome = try await program.end()
         #expect([130, 0].contains(outcome.status), "\(outcome.complaints)")
-        let first = try await AuditLog(store: reader).check(keys: []).rows
-        #expect(first.isMultiple(of: 10))
+        let rows = try await AuditLog(store: reader).check(keys: []).rows
+        // Each device's owner is created with it.
+        #expect(rows.isMultiple(of: 20))
+        let first = rows / 2
         if outcome.status == 130 { #expect(outcome.complaints.contains("\(first) enrolled; run the same command again")) }
         let report: Report = try await run("--create", "--json").json()
         #expect(report.known == Int(first) && report.enrolled == 1_500 - Int(first))

@@ -48,6 +48,14 @@ import Verification
         #expect(try folder.names == [])
     }
 
+    @Test func `a store behind a link that leads to itself is none`() async throws {
+        let folder = try folder()
+        try FileManager.default.createSymbolicLink(atPath: folder.path("s.sqlite"), withDestinationPath: folder.path("s.sqlite"))
+        let (status, report) = try await check(options(folder))
+        #expect(status == 3 && report["store"]?.result == "failed", "\(report.checks)")
+        #expect(report["store"]?.detail.contains("is not a file") == true, "\(report.checks)")
+    }
+
     @Test func `a store that is named from here is looked at here`() async throws {
         let folder = try folder()
         try folder.write(String(repeating: "no store at all", count: 20), to: "s.sqlite")

@@ -53,6 +53,22 @@ import Verification
         #expect(try effective(Self.least + ["--node", "db-1.example_2"]).node == "db-1.example_2")
     }
 
+    @Test(arguments: ["", " ", String(repeating: "a", count: 59), "a\u{202E}b"])
+    func `an origin is one that a challenge can say`(_ origin: String) {
+        let found = refusal(Self.least + ["--origin", origin])
+        #expect(found?.member == "origin" && found?.code == .unsuitable && found?.exit == .usage)
+    }
+
+    @Test func `an issuer's id is in ASCII, the origin's too where it is one`() throws {
+        #expect(refusal(Self.least + ["--origin", "Bänk"]) == nil, "nobody seals under it")
+        #expect(refusal(Self.least + ["--origin", "Bänk", "--issuer-key", "k"])?.member == "origin")
+        #expect(refusal(Self.least + ["--origin", "Bänk", "--emulators"])?.member == "origin")
+        #expect(refusal(Self.least + ["--origin", "Bänk"], #"{"issuer": {"key": "k", "id": "bank"}}"#) == nil)
+        #expect(refusal(Self.least, #"{"issuer": {"key": "k", "id": "Bänk"}}"#)?.member == "issuer.id")
+        let missing = refusals(["--store", "s", "--keys", "k", "--decoy-key-file", "d", "--issuer-key", "i"])
+        #expect(missing.map(\.member) == ["origin"], "told once")
+    }
+
     @Test func `the socket lies where systemd made a folder, or in the system's for root`() throws {
         var service = Self.person
         service.environment["RUNTIME_DIRECTORY"] = "/run/tessera:/run/other"

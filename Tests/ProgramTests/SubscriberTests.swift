@@ -57,9 +57,8 @@ import Testing
         try folder.write(initial, to: "initial")
         #expect(try await step(id, "activation") == "serialNumber")
         #expect(try await step(id, "serial") == "keys")
-        #expect(
-            try await run("device", "register", id, "T-1", "--seed-file", folder.path("seed"), "--emulated").text
-                == "registered T-1\nNext: an approval by the device\n")
+        let registered = try await run("device", "register", id, "T-1", "--seed-file", folder.path("seed"), "--emulated").text
+        #expect(registered.hasPrefix("registered T-1\nNext: an approval by the device\n  tessera device activate \(id) --store "))
         let code = try await Program.run("token", "--secret-file", folder.path("seed"), "--once").text
         try folder.write(code, to: "code")
         #expect(try await step(id, "code") == "initialPassword")
@@ -131,15 +130,23 @@ import Testing
         #expect(try await device("suspend", "T-1", "--by", "person").suspendedBy == "person")
         let wrong = try await run("device", "reactivate", "T-1", "--challenge-code", "--code-file", folder.path("serial"))
         #expect(wrong.status == 1)
-        #expect(wrong.failure?.error == "user ID, password or code is not right")
+        #expect(wrong.failure?.error == "the code is not accepted" && wrong.failure?.hint.contains("ask the helpdesk") == false)
         try folder.write(ordered.challengeCode, to: "challenge")
         #expect(try await device("reactivate", "T-1", "--challenge-code", "--code-file", folder.path("challenge")).state == "active")
 
         #expect(try await device("suspend", "T-1", "--by", "bank").state == "suspended")
-        try folder.write(try await run("device", "helpdesk-code", "T-1").text, to: "helpdesk")
+        let first = try await run("device", "helpdesk-code", "T-1")
+        #expect(first.text.wholeMatch(of: /[0-9]{8}\n/) != nil, "\(first.text)")
+        #expect(first.complaints.hasPrefix("tessera: opens the device \"T-1\" of alice, once, until "), "\(first.complaints)")
+        #expect(!first.complaints.contains("the code made before") && !first.complaints.contains("blocked"))
+        let second = try await run("device", "helpdesk-code", "T-1")
+        #expect(second.complaints.contains("the code made before, good until ") && second.text != first.text)
+        try folder.write(second.text, to: "helpdesk")
         #expect(try await device("reactivate", "T-1", "--code-file", folder.path("helpdesk")).state == "active")
 
         #expect(try await device("suspend", "T-1", "--by", "fraud").suspendedBy == "fraud")
+        let reset = try await run("device", "reset", "T-1")
+        #expect(reset.failure?.hint.contains("\"tessera device resume\"") == true, "\(reset.complaints)")
         let fraud = try await run("device", "helpdesk-code", "T-1")
         #expect(fraud.failure?.hint == "only the bank re-activates it, after making sure of the person")
         #expect(try await device("resume", "T-1").state == "active")
@@ -175,6 +182,19 @@ import Testing
         }
     }
 
+    @Test func `an initial password says whose it is beside it, and who has chosen a password gets none`() async throws {
+        #expect(try await run("subscriber", "create", "bob").status == 0)
+        let made = try await run("subscriber", "initial-password", "bob")
+        #expect(made.text.split(separator: "\n").count == 1)
+        #expect(made.complaints == "tessera: the initial password of bob, for the letter:\n")
+        #expect(try await run("subscriber", "initial-password", "bob", "--json").complaints.isEmpty)
+        _ = try await activate()
+        let refused = try await run("subscriber", "initial-password", "alice")
+        #expect(refused.status == 1 && refused.text.isEmpty)
+        #expect(refused.failure?.error.hasPrefix("the subscriber \"alice\" has a password of their own") == true, "\(refused.complaints)")
+        #expect(refused.failure?.hint.contains("device") == true)
+    }
+
     @Test func `a customer who is blocked comes back with the helpdesk's code`() async throws {
         _ = try await activate()
         for _ in 0..<5 {
@@ -190,6 +210,63 @@ import Testing
         #expect(try await run("subscriber", "unblock", "alice", "--code-file", folder.path("helpdesk")).text == "alice is open again\n")
         let open: Report = try await run("subscriber", "show", "alice", "--json").json()
         #expect(!open.isBlocked && open.wrongAnswers == 0)
+        let needless = try await run("subscriber", "helpdesk-code", "alice")
+        #expect(needless.complaints.contains("alice is not blocked"), "\(needless.complaints)")
+        try folder.write(needless.text, to: "helpdesk")
+        let told: Report = try await run("subscriber", "unblock", "alice", "--code-file", folder.path("helpdesk"), "--json").json()
+        #expect(!told.isBlocked)
+        let changed: Report = try await run(
+            "subscriber", "change-password", "alice", "--old-file", folder.path("password"), "--new-file", folder.path("other"), "--json"
+        ).json()
+        #expect(changed.wrongAnswers == 0)
+    }
+
+    @Test func `a device shows that its owner is blocked, and that one code is not enough`() async throws {
+        _ = try await activate()
+        for _ in 0..<5 {
+            _ = try await run(
+                "subscriber", "change-password", "alice", "--old-file", folder.path("other"), "--new-file", folder.path("password"))
+        }
+        struct Shown: Decodable { let state: String, isSubscriberBlocked: Bool, subscriberBlockedUntil: Date?, driftSteps: Int }
+        let shown: Shown = try await run("device", "suspend", "T-1", "--by", "bank", "--json").json()
+        #expect(shown.state == "suspended" && shown.isSubscriberBlocked && shown.subscriberBlockedUntil != nil)
+        let code = try await run("device", "helpdesk-code", "T-1")
+        #expect(code.complaints.contains("alice is blocked, too"))
+        #expect(code.complaints.contains("tessera subscriber helpdesk-code alice --store"), "\(code.complaints)")
+        let resumed = try await run("device", "resume", "T-1").text
+        #expect(resumed.contains("alice, who is blocked until ") && resumed.contains("active"), "\(resumed)")
+    }
+
+    @Test func `an order names the command that goes on with it, and one that was made before`() async throws {
+        #expect(try await run("subscriber", "create", "alice").status == 0)
+        let command = ["device", "order", "smartcard", "--for", "alice", "--identification", "branch"]
+        let first = try await run(command)
+        #expect(first.complaints.isEmpty, "\(first.complaints)")
+        let id = try #require(first.text.firstMatch(of: /order +([0-9a-f]{32})/)).output.1
+        #expect(first.text.contains("Next: the device's keys\n  tessera device register \(id) --authentication FILE "), "\(first.text)")
+        let again = try await run(command)
+        #expect(again.status == 0 && again.complaints.contains("alice has another open order for a \"smartcard\""))
+        #expect(again.complaints.contains("tessera device cancel \(id) --store "))
+        struct Orders: Decodable { let otherOpenOrders: [String] }
+        let third: Orders = try await run(command + ["--json"]).json()
+        #expect(third.otherOpenOrders.count == 2 && third.otherOpenOrders.contains(String(id)))
+    }
+
+    @Test func `where the initial password comes next, the command that makes one is named until there is one`() async throws {
+        let id = try await order().order.id
+        #expect(try await step(id, "activation") == "serialNumber")
+        #expect(try await step(id, "serial") == "keys")
+        struct Registered: Decodable { let device: String, order: Ordered.Order }
+        let registered: Registered = try await run(
+            "device", "register", id, "T-1", "--seed-file", folder.path("seed"), "--emulated", "--json"
+        ).json()
+        #expect(registered.device == "T-1" && registered.order.next == "approval")
+        try folder.write(try await Program.run("token", "--secret-file", folder.path("seed"), "--once").text, to: "code")
+        let approved = try await run("device", "activate", id, "--file", folder.path("code")).text
+        #expect(approved.hasPrefix("Next: the initial password\n  tessera subscriber initial-password alice --store "), "\(approved)")
+        #expect(try await run("subscriber", "initial-password", "alice").status == 0)
+        let status = try await run("device", "activate", id, "--status").text
+        #expect(status.contains("Next: the initial password\n  tessera device activate \(id) --store "), "\(status)")
     }
 
     @Test func `a refusal is the same to the byte whatever was wrong, also in JSON`() async throws {
@@ -202,9 +279,10 @@ import Testing
                 "subscriber", "change-password", user, "--old-file", folder.path(old), "--new-file", folder.path("other"))
         }
         let device = { (arguments: [String]) in try await run(["device", "reactivate", "T-1", "--code-file"] + arguments) }
+        var passwords: [ChildProgram.Outcome] = []
+        passwords.append(try await password("bob", "password"))  // has none
+        passwords.append(try await password("alice", "wrong"))
         var seen: [ChildProgram.Outcome] = []
-        seen.append(try await password("bob", "password"))  // has none
-        seen.append(try await password("alice", "wrong"))
         seen.append(try await run("subscriber", "unblock", "alice", "--code-file", folder.path("wrong")))  // no code was made
         _ = try await run("subscriber", "helpdesk-code", "alice")
         seen.append(try await run("subscriber", "unblock", "alice", "--code-file", folder.path("wrong")))
@@ -212,10 +290,12 @@ import Testing
         seen.append(try await device([folder.path("wrong"), "--challenge-code"]))
         seen.append(try await device([folder.path("wrong"), "--json"]))
         seen.append(try await device([folder.path("challenge"), "--challenge-code", "--json"]))  // blocked by now
-        seen.append(try await password("alice", "password"))
-        #expect(Set(seen.map { [String($0.status), $0.text, $0.complaints] }).count == 1, "\(seen.map(\.complaints))")
-        #expect(seen[0].status == 1 && seen[0].text.isEmpty)
-        #expect(seen[0].failure?.error == "user ID, password or code is not right")
+        passwords.append(try await password("alice", "password"))
+        for (outcomes, error) in [(passwords, "user ID, password or code is not right"), (seen, "the code is not accepted")] {
+            #expect(Set(outcomes.map { [String($0.status), $0.text, $0.complaints] }).count == 1, "\(outcomes.map(\.complaints))")
+            #expect(outcomes[0].status == 1 && outcomes[0].text.isEmpty)
+            #expect(outcomes[0].failure?.error == error)
+        }
     }
 
     @Test func `what is no store is refused, nobody waits for it, and it stays as it was`() async throws {
@@ -240,9 +320,10 @@ import Testing
             (["subscriber", "create", "alice"], 1, "the subscriber \"alice\" exists already"),
             (["subscriber", "show", "bob"], 1, "there is no subscriber \"bob\""),
             (["subscriber", "notices", "bob"], 1, "there is no subscriber \"bob\""),
-            (["device", "show", "T-9"], 1, "no device \"T-9\" is enrolled for this subscriber"),
+            (["device", "show", "T-9"], 1, "no device \"T-9\" is enrolled"),
+            (["device", "helpdesk-code", "T-9"], 1, "no device \"T-9\" is enrolled"),
             (["device", "cancel", "0000"], 1, "there is no order 0000"),
-            (["device", "order", "abacus", "--for", "alice", "--identification", "branch"], 1, "there is no product \"abacus\""),
+            (["device", "order", "abacus", "--for", "alice", "--identification", "branch"], 2, "there is no product \"abacus\""),
         ] {
             let outcome = try await run(arguments)
             #expect(outcome.status == status)
@@ -263,6 +344,7 @@ import Testing
             "--store", folder.path("bank.sqlite"), "--test")
         #expect(outcome.status == 1)
         #expect(outcome.failure?.error.contains("stopped working on 2024-12-31") == true)
+        #expect(outcome.failure?.hint.contains("--admit-retired") == true, "\(outcome.complaints)")
     }
 
     @Test func `an order is cancelled, and then over`() async throws {
@@ -270,6 +352,19 @@ import Testing
         #expect(try await run("device", "cancel", ordered.order.id).text == "cancelled\n")
         let outcome = try await run("device", "activate", ordered.order.id, "--file", folder.path("activation"))
         #expect(outcome.failure?.error == "there is no step left")
+        let twice = try await run("device", "cancel", ordered.order.id)
+        let reason = "the order \(ordered.order.id) cannot be cancelled: it is over already, cancelled or ended by wrong codes"
+        #expect(twice.status == 1 && twice.failure?.error == reason, "\(twice.complaints)")
+        let other = try await run(
+            "device", "order", "smartcard", "--for", "alice", "--identification", "branch", "--json"
+        ).json(Ordered.self)
+        #expect(try await run("device", "cancel", other.order.id, "--json").json(Ordered.Order.self).state == "revoked")
+    }
+
+    @Test func `an order whose device is in use is not cancelled, and says what ends the device`() async throws {
+        let outcome = try await run("device", "cancel", activate().order.id)
+        #expect(outcome.status == 1 && outcome.failure?.error.contains("it is activated") == true, "\(outcome.complaints)")
+        #expect(outcome.failure?.hint.contains("device revoke") == true)
     }
 
     @Test func `timing measures every reason of a refusal, and leaves nothing behind`() async throws {

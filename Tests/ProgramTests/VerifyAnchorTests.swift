@@ -118,6 +118,23 @@ import Verification
         #expect(empty.status == 2 && empty.failure?.error.contains("holds no head") == true, "\(empty.complaints)")
     }
 
+    @Test(arguments: ["[]\n", nil])
+    func `to a JSON list nothing is appended, and it stays a list`(_ text: String?) async throws {
+        try await log.record(.configurationChanged, detail: "1")
+        let list = folder.path("heads.jsonl")
+        if let text {
+            try folder.write(text, to: "heads.jsonl")
+        } else {
+            let outcome = try await Program.run(
+                "verify", "anchor", folder.path("store.sqlite"), "--key", folder.path("audit.pem"), "--output", list)
+            #expect(outcome.status == 0)
+        }
+        let before = try folder.read("heads.jsonl")
+        let outcome = try await Program.run(command)
+        #expect(outcome.status == 2 && outcome.failure?.error.contains("is a JSON list") == true, "\(outcome.complaints)")
+        #expect(try folder.read("heads.jsonl") == before)
+    }
+
     @Test func `a file with another log's heads is refused`() async throws {
         try await log.record(.configurationChanged, detail: "1")
         #expect(try await Program.run(command).status == 0)

@@ -45,4 +45,17 @@ private enum Ending: Error { case late, cancelled, broken }
         task.cancel()
         await #expect(throws: Ending.cancelled) { try await task.value }
     }
+
+    @Test func `a task that is cancelled while its value comes waits for nobody, and nobody for it`() async {
+        for _ in 0..<2_000 {
+            let handover = Handover<Int, Ending>()
+            let waiting = Task { try await handover.take(onCancel: .cancelled) }
+            await Task.yield()
+            // On two threads at once: each takes a lock that the other one wants.
+            let delivery = Task.detached { handover.put(1) }
+            waiting.cancel()
+            let isTaken = await delivery.value == nil
+            #expect((try? await waiting.value) == (isTaken ? 1 : nil))
+        }
+    }
 }

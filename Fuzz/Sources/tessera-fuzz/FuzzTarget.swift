@@ -83,7 +83,7 @@ enum FuzzTarget: String, CaseIterable {
             expectedLength: parameters.first.map { Int($0) + 1 })
         guard var exchange = try? Exchange(command, form: parameters.count.isMultiple(of: 2) ? .short : .extended) else { return }
         for round in 0... {
-            guard case .transmit(let sent) = exchange.next() else { return }
+            guard case .transmit(let sent)? = try? exchange.next() else { return }
             precondition(!sent.isEmpty && round <= Exchange.maximumRounds + 8, "an exchange that does not end")
             do { try exchange.receive(answers.next() ?? [0x61, 0x00]) } catch { return }
         }

@@ -5,12 +5,18 @@ public import Secrets
 // What OpenPGP cards do differently with their passwords: a wrong one is 6982 without a number, and PW1 is changed and
 // unblocked under 81 alone.
 extension OpenPGPApplication {
+    /// `6982` is what cards say of a wrong password; 7.2.2 to 7.2.4.
+    public static func standardized(_ status: StatusWord) -> StatusWord {
+        status == .securityStatusNotSatisfied ? .authenticationFailed : status
+    }
+
     /// VERIFY without data (7.2.2), and the counter of the status bytes where a card does not know that, as before version 3, or says that
     /// somebody is logged in.
     ///
     /// - Throws: ``CardError`` of the channel.
     public func state(of pin: CardPIN) async throws(CardError) -> PINState {
-        let state = pin.id == OpenPGPPINs.resettingCode ? .unknown : try await channel.pinState(reference: pin.id)
+        let state: PINState =
+            pin.id == OpenPGPPINs.resettingCode ? .unknown : PINState(try await channel.statusOfPIN(reference: pin.id))
         guard state == .unknown || state == .verified else { return state }
         let answer = try await channel.data(0xC4, within: TimeBudget(.seconds(60)))
         guard answer.status == .success, let status = try? OpenPGPPasswordStatus(parsing: answer.data) else { return state }
@@ -26,7 +32,7 @@ extension OpenPGPApplication {
     public func verify(_ secret: consuming SecretBytes, as pin: CardPIN) async throws(CardError) -> PINOutcome {
         guard pin.id != OpenPGPPINs.resettingCode else { throw CardError(.notSupported, "verifying \(pin.label)") }
         let command = try pin.rules.verifyCommand(for: secret, subject: pin.label)
-        return try await counted(try PINOutcome(try await channel.send(command), subject: pin.label), of: pin)
+        return try await counted(try outcome(try await channel.send(command), subject: pin.label), of: pin)
     }
 
     /// CHANGE REFERENCE DATA: old and new behind each other; 7.2.3.
@@ -37,7 +43,7 @@ extension OpenPGPApplication {
     ) async throws(CardError) -> PINOutcome {
         guard pin.id != OpenPGPPINs.resettingCode else { throw CardError(.notSupported, "changing \(pin.label)") }
         let command = try PINRules.command(0x24, p2: reference(of: pin), old, pin.rules, then: new, pin.rules, subject: pin.label)
-        return try await counted(try PINOutcome(try await channel.send(command), subject: pin.label), of: pin)
+        return try await counted(try outcome(try await channel.send(command), subject: pin.label), of: pin)
     }
 
     /// RESET RETRY COUNTER of PW1: with the resetting code in front of the new PIN, or after VERIFY of PW3 on a card that
@@ -52,12 +58,12 @@ extension OpenPGPApplication {
         }
         if rules.reference == OpenPGPPINs.resettingCode {
             let command = try PINRules.command(0x2C, p2: 0x81, puk, rules, then: new, pin.rules, subject: pin.label)
-            return try await counted(try PINOutcome(try await channel.send(command), subject: pin.label), of: unblocking)
+            return try await counted(try outcome(try await channel.send(command), subject: pin.label), of: unblocking)
         }
         // Made first: a new PIN that the card cannot have is refused before PW3 is sent.
         let command = try pin.rules.command(0x2C, p1: 0x02, p2: 0x81, for: new, subject: "the new \(pin.label)")
-        let outcome = try await verify(puk, as: unblocking)
-        guard outcome == .accepted else { return outcome }
+        let login = try await verify(puk, as: unblocking)
+        guard login == .accepted else { return login }
         let status = try await channel.send(command)
         guard status == .success else { throw CardError(.refused(status), "unblocking \(pin.label)") }
         return .accepted
@@ -86,7 +92,7 @@ extension OpenPGPApplication {
     public func verify(on pinpad: any Pinpad, as pin: CardPIN) async throws(CardError) -> PINOutcome {
         guard pin.id != OpenPGPPINs.resettingCode else { throw CardError(.notSupported, "verifying \(pin.label)") }
         let status = try await pinpad.verify(pin.rules.block(instruction: 0x20, p2: pin.id, subject: pin.label))
-        return try await counted(try PINOutcome(status, subject: pin.label), of: pin)
+        return try await counted(try outcome(status, subject: pin.label), of: pin)
     }
 
     /// CHANGE REFERENCE DATA, of PW1 under 81 alone; 7.2.3.
@@ -95,7 +101,7 @@ extension OpenPGPApplication {
     public func change(_ pin: CardPIN, on pinpad: any Pinpad) async throws(CardError) -> PINOutcome {
         guard pin.id != OpenPGPPINs.resettingCode else { throw CardError(.notSupported, "changing \(pin.label)") }
         let block = try pin.rules.block(instruction: 0x24, p2: reference(of: pin), subject: pin.label)
-        return try await counted(try PINOutcome(try await pinpad.change(block, new: block), subject: pin.label), of: pin)
+        return try await counted(try outcome(try await pinpad.change(block, new: block), subject: pin.label), of: pin)
     }
 
     /// RESET RETRY COUNTER of PW1 with the resetting code; 7.2.4.
@@ -114,7 +120,7 @@ extension OpenPGPApplication {
         let code = try rules.block(instruction: 0x2C, p2: 0x81, subject: unblocking.label)
         let new = try pin.rules.block(instruction: 0x2C, p2: 0x81, subject: pin.label)
         let status = try await pinpad.change(code, new: new)
-        return try await counted(try PINOutcome(status, subject: pin.label), of: unblocking)
+        return try await counted(try outcome(status, subject: pin.label), of: unblocking)
     }
 }
 

@@ -94,18 +94,19 @@ public struct PIVApplication: CardApplication {
             keys: keys, unusable: unusable, channel: channel, roles: self.roles.union(roles), discovery: discovery, limits: limits)
     }
 
-    /// The card's number, which is the GUID in its CHUID, for one GET DATA.
+    /// The card's number, which is the GUID in its CHUID (16 bytes), for one GET DATA.
     ///
-    /// Part 1, 3.1.2 and table 9.
+    /// Part 1, 3.1.2 and table 9. Cards of before (SP 800-73-3) have zeros there, and the FASC-N (25 bytes) as their number.
     ///
     /// - Throws: ``CardError`` of the channel, or when the CHUID is none; a card without one has no number.
     public func identified() async throws(CardError) -> CardIdentity {
         var limits = limits
         let content = try await channel.pivContent(
             [0x5F, 0xC1, 0x02], named: "the CHUID", limits: &limits, within: TimeBudget(.seconds(60)))
-        // Zero in all sixteen bytes: older cards, which have another number instead.
-        let number = content?.first(0x34).flatMap { $0.count == 16 && $0.contains { $0 != 0 } ? $0 : nil }
-        return CardIdentity(profile: .piv, serialNumber: number)
+        func number(in tag: UInt32, count: Int) -> [UInt8]? {
+            content?.first(tag).flatMap { $0.count == count && $0.contains { $0 != 0 } ? $0 : nil }
+        }
+        return CardIdentity(profile: .piv, serialNumber: number(in: 0x34, count: 16) ?? number(in: 0x30, count: 25))
     }
 
     /// The keys of earlier certificates, which decrypt what was encrypted then: key history, then one GET DATA each.
@@ -113,26 +114,34 @@ public struct PIVApplication: CardApplication {
     /// One that cannot be read is left out. Part 1, 3.3.3.
     ///
     /// - Throws: ``CardError`` of the channel, or when the key history is none.
-    public func retiredKeys() async throws(CardError) -> [CardKey] {
+    public func keyHistory() async throws(CardError) -> KeyHistory {
         var limits = limits
         let budget = TimeBudget(.seconds(120))
         let subject = "the key history"
         guard let content = try await channel.pivContent([0x5F, 0xC1, 0x0C], named: subject, limits: &limits, within: budget) else {
-            return []
+            return KeyHistory()
         }
+        let history = try parsing(subject) { () throws(TLVError) in try PIVKeyHistory(parsing: content) }
         var keys: [CardKey] = []
-        for slot in try parsing(subject, { () throws(TLVError) in try PIVKeyHistory(parsing: content) }).slots {
+        for slot in history.slots {
             do {
                 if let key = try await channel.pivKey(in: slot, limits: &limits, within: budget) { keys.append(key) }
             } catch  where error.concernsOneObject {}
         }
-        return keys
+        return KeyHistory(keys: keys, elsewhere: history.elsewhere, place: history.place)
     }
 
     /// The primary PIN, for every key but that of card authentication.
     ///
     /// - Throws: ``CardError/Code/notSupported`` for a key of another card.
     public func pin(for key: CardKey) throws(CardError) -> CardPIN? { try slot(of: key).needsPIN ? discovery.pins.first : nil }
+
+    /// Older applets, such as a YubiKey NEO's, leave the nibble `C` out of `63Cx`: `6302` is two tries left.
+    ///
+    /// `6300` stays without a number.
+    public static func standardized(_ status: StatusWord) -> StatusWord {
+        (0x6301...0x630F).contains(status.rawValue) ? StatusWord(rawValue: status.rawValue | 0x00C0) : status
+    }
 
     /// SELECT, and nothing more.
     ///

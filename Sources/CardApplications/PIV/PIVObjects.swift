@@ -97,13 +97,21 @@ struct PIVDiscovery: Hashable {
 struct PIVKeyHistory: Hashable {
     /// The slots whose certificates are on the card: they are filled from the first one on.
     let slots: [PIVSlot]
+    /// How many more keys there are whose certificates are not.
+    let elsewhere: Int
+    /// Where those are: a URL of at most 118 bytes; `nil` where the card does not say.
+    let place: String?
 
-    /// Reads the content of the key history object: tag `C1` is how many certificates are on the card.
+    /// Reads the content of the key history object: tag `C1` is how many certificates are on the card, `C2` how many are not, and
+    /// `F3` where those are.
     ///
-    /// - Throws: ``TLVError`` when it does not say so, or says more than there are slots.
+    /// - Throws: ``TLVError`` when it does not say how many are on the card, or says more than there are slots.
     init(parsing content: [TLV]) throws(TLVError) {
         let count = try content.required(0xC1)
-        guard count.count == 1, count[0] <= PIVSlot.retired.count else { throw .malformed }
+        let others = content.first(0xC2) ?? [0]
+        guard count.count == 1, others.count == 1, Int(count[0]) + Int(others[0]) <= PIVSlot.retired.count else { throw .malformed }
         slots = Array(PIVSlot.retired.prefix(Int(count[0])))
+        elsewhere = Int(others[0])
+        place = content.first(0xF3).flatMap { $0.isEmpty ? nil : String(decoding: $0.prefix(118), as: UTF8.self) }
     }
 }

@@ -103,10 +103,10 @@ public struct PKCS15Application: CardApplication {
     ///
     /// - Throws: ``CardError`` of the channel.
     public func state(of pin: CardPIN) async throws(CardError) -> PINState {
-        let state = try await channel.pinState(reference: pin.id)
-        guard state == .unknown, let query = identity.profile.triesQuery?.value else { return state }
+        let state = PINState(try await channel.statusOfPIN(reference: pin.id))
+        guard state == .unknown || state == .notUsable, let query = identity.profile.triesQuery?.value else { return state }
         let response = try await channel.send(query.command(.init(reference: pin.id)))
-        guard response.status == .success, let left = Self.tries(in: response.data) else { return .unknown }
+        guard response.status == .success, let left = Self.tries(in: response.data) else { return state }
         return left == 0 ? .blocked : .triesLeft(left)
     }
 

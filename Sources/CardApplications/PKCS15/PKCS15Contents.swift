@@ -3,8 +3,14 @@ import ISO7816
 
 /// What the files of a PKCS#15 application say, as far as signing needs it; ISO/IEC 7816-15, 7.
 struct PKCS15Contents {
-    /// The most directory files of one kind, and the most objects of one file, that are looked at.
-    static let maximumObjects = 16
+    /// The most directory files of one kind that are looked at.
+    static let maximumFiles = 16
+    /// The most objects of one kind that are looked at; how many more there are is told.
+    static let maximumObjects = 64
+    /// The tag of a password in the AODF (8.9.1), and of an X.509 certificate in the CDF (8.7).
+    ///
+    /// Other tags there are biometric templates, authentication keys, card-verifiable certificates: nothing to sign with.
+    private static let usualObject: UInt32 = 0x30
 
     /// The directory that the application's files are in.
     private(set) var directory: PKCS15Path
@@ -42,14 +48,16 @@ struct PKCS15Contents {
             if pin.confidence == .inferred {
                 guard let pinFile = structure.pins else { return nil }
                 let pins = try await files.content(of: PKCS15Path(structure.directory + pinFile), as: .directory)
-                try contents.take(pins, "AODF", into: \.pins) { object throws(TLVError) in try PKCS15PIN(parsing: object, in: directory) }
+                try contents.take(pins, "AODF", only: Self.usualObject, into: \.pins) { object throws(TLVError) in
+                    try PKCS15PIN(parsing: object, in: directory)
+                }
                 // Whether the card has none, or keeps them elsewhere, its object directory has to say.
                 guard !contents.pins.isEmpty else { return nil }
             } else {
                 contents.familyPIN = pin.value
             }
             let certificates = try await files.content(of: PKCS15Path(structure.directory + certificateFile), as: .directory)
-            try contents.take(certificates, "CDF", into: \.certificates) { object throws(TLVError) in
+            try contents.take(certificates, "CDF", only: Self.usualObject, into: \.certificates) { object throws(TLVError) in
                 try PKCS15Certificate(parsing: object, in: directory)
             }
         } catch  where error.concernsOneObject {
@@ -74,14 +82,14 @@ struct PKCS15Contents {
         try await read(0xA0, "PrKDF", of: entries, files, into: \.privateKeys) { object throws(TLVError) in
             try PKCS15PrivateKey(parsing: object, in: directory)
         }
-        if everything || privateKeys.contains(where: { $0.object.authenticationID != nil }) {
+        if everything || privateKeys.contains(where: { $0.object.authenticationID != nil || $0.object.isPrivate }) {
             let problems = unusable.count
-            try await read(0xA8, "AODF", of: entries, files, into: \.pins) { object throws(TLVError) in
+            try await read(0xA8, "AODF", of: entries, only: Self.usualObject, files, into: \.pins) { object throws(TLVError) in
                 try PKCS15PIN(parsing: object, in: directory)
             }
             if pins.isEmpty, unusable.count == problems { familyPIN = onlyPIN(of: profile) }
         }
-        try await read(0xA4, "CDF", of: entries, files, into: \.certificates) { object throws(TLVError) in
+        try await read(0xA4, "CDF", of: entries, only: Self.usualObject, files, into: \.certificates) { object throws(TLVError) in
             try PKCS15Certificate(parsing: object, in: directory)
         }
         if everything, privateKeys.contains(where: { key in !certificates.contains { $0.id == key.id } }) {
@@ -142,31 +150,42 @@ struct PKCS15Contents {
 
     /// Reads all directory files that the ODF has under `tag` (`PathOrObjects`), and the objects that it holds itself.
     private mutating func read<Object>(
-        _ tag: UInt32, _ name: String, of entries: [TLV], _ files: PKCS15Files, into list: WritableKeyPath<Self, [Object]>,
-        _ parse: (TLV) throws(TLVError) -> Object
+        _ tag: UInt32, _ name: String, of entries: [TLV], only choice: UInt32? = nil, _ files: PKCS15Files,
+        into list: WritableKeyPath<Self, [Object]>, _ parse: (TLV) throws(TLVError) -> Object
     ) async throws(CardError) {
-        for entry in entries.filter({ $0.tag == tag }).prefix(Self.maximumObjects) {
+        for entry in entries.filter({ $0.tag == tag }).prefix(Self.maximumFiles) {
             do {
                 let value = try parsing("the path of \(name)") { () throws(TLVError) in try TLV(parsingFirstOf: entry.value) }
                 if value.tag == 0xA0 {
-                    try take(value.value, name, into: list, parse)
+                    try take(value.value, name, only: choice, into: list, parse)
                     continue
                 }
                 let place = directory
                 let path = try parsing("the path of \(name)") { () throws(TLVError) in try PKCS15Path(parsing: value, in: place) }
-                try take(try await files.content(of: path, as: .directory), name, into: list, parse)
+                try take(try await files.content(of: path, as: .directory), name, only: choice, into: list, parse)
             } catch  where error.concernsOneObject {
                 unusable.append(error)
             }
         }
     }
 
-    /// Takes the objects of a directory file, as many as there is room for; those that cannot be read land in ``unusable``.
+    /// Takes the objects of a directory file, as many as there is room for; those that cannot be read land in ``unusable``, and how
+    /// many more there are.
+    ///
+    /// - Parameter choice: the tag of those that are wanted; the others are passed over. `nil` for all.
     private mutating func take<Object>(
-        _ content: [UInt8], _ name: String, into list: WritableKeyPath<Self, [Object]>, _ parse: (TLV) throws(TLVError) -> Object
+        _ content: [UInt8], _ name: String, only choice: UInt32? = nil, into list: WritableKeyPath<Self, [Object]>,
+        _ parse: (TLV) throws(TLVError) -> Object
     ) throws(CardError) {
-        let objects = try parsing(name) { () throws(TLVError) in try TLV.series(parsing: content) }
-        for object in objects.prefix(max(0, Self.maximumObjects - self[keyPath: list].count)) {
+        let all = try parsing(name) { () throws(TLVError) in try TLV.series(parsing: content) }
+        let objects = all.filter { choice == nil || $0.tag == choice }
+        let room = max(0, Self.maximumObjects - self[keyPath: list].count)
+        if objects.count > room {
+            let rest = objects.count - room
+            unusable.append(
+                CardError(.notSupported, "all of \(name)", detail: "\(rest) \(rest == 1 ? "object" : "objects") more were not read"))
+        }
+        for object in objects.prefix(room) {
             do { self[keyPath: list].append(try parsing("an object of \(name)") { () throws(TLVError) in try parse(object) }) } catch {
                 unusable.append(error)
             }
@@ -175,9 +194,9 @@ struct PKCS15Contents {
 
     /// The PIN that guards `key`; `nil` where none does.
     ///
-    /// - Throws: ``CardError`` for a PIN that is not on the card, or does not travel as text.
+    /// - Throws: ``CardError`` for a PIN that is not on the card, does not travel as text, or travels encrypted.
     func pin(guarding key: PKCS15PrivateKey) throws(CardError) -> CardPIN? {
-        guard let id = key.object.authenticationID else { return nil }
+        guard let id = key.object.authenticationID ?? onlyGuardian(of: key) else { return nil }
         if let familyPIN { return CardPIN(label: "the PIN", role: .user, rules: familyPIN) }
         guard let found = pins.first(where: { $0.authenticationID == id }) else {
             throw CardError(.malformedAnswer, "key \"\(key.label)\"", detail: "its PIN \(id.hexadecimal) is not on the card")
@@ -185,6 +204,10 @@ struct PKCS15Contents {
         // Sent as typed it would be another PIN to the card, and cost tries.
         guard found.isText else {
             throw CardError(.notSupported, "key \"\(key.label)\"", detail: "its PIN \(id.hexadecimal) does not travel as text")
+        }
+        guard !found.needsSecureMessaging else {
+            throw CardError(
+                .notSupported, "key \"\(key.label)\"", detail: "its PIN \(id.hexadecimal) travels only under secure messaging")
         }
         guard !found.isElsewhere else {
             throw CardError(.notSupported, "key \"\(key.label)\"", detail: "its PIN \(id.hexadecimal) is that of another directory")
@@ -195,6 +218,12 @@ struct PKCS15Contents {
                 detail: "the card has two PINs with reference \([found.rules.reference].hexadecimal)")
         }
         return found.pin(among: usablePINs)
+    }
+
+    /// The only PIN there is for keys, of a private one that names none: its access control rules (8.2.8) are not read.
+    private func onlyGuardian(of key: PKCS15PrivateKey) -> [UInt8]? {
+        let guardians = pins.filter { $0.role == .user }
+        return key.object.isPrivate && guardians.count == 1 ? guardians.first?.authenticationID : nil
     }
 
     /// Whether a VERIFY may mean another PIN than this: one with the same reference that belongs to another directory.
@@ -208,9 +237,9 @@ struct PKCS15Contents {
     /// The PINs that a VERIFY within the application's directory means beyond doubt.
     private var usablePINs: [PKCS15PIN] { pins.filter { !$0.isElsewhere && !isAmbiguous($0) } }
 
-    /// Every PIN that travels as text, and that a VERIFY within the application's directory means.
+    /// Every PIN that travels as text and in the clear, and that a VERIFY within the application's directory means.
     var textPINs: [CardPIN] {
         if let familyPIN { return [CardPIN(label: "the PIN", role: .user, rules: familyPIN)] }
-        return usablePINs.filter(\.isText).map { $0.pin(among: usablePINs) }
+        return usablePINs.filter(\.isSendable).map { $0.pin(among: usablePINs) }
     }
 }

@@ -10,6 +10,8 @@ struct PKCS15Object {
     let label: String
     /// The identifier of the PIN that guards it; `nil` for none.
     let authenticationID: [UInt8]?
+    /// Whether nobody gets at it without having said who he is (`private`, the first bit of `CommonObjectFlags`).
+    let isPrivate: Bool
     /// Whether each use wants the PIN anew (`userConsent`).
     let wantsConsent: Bool
     /// The attributes of its class (keys, certificates, PINs).
@@ -25,6 +27,7 @@ struct PKCS15Object {
         tag = object.tag
         label = Self.printable(common.first(0x0C) ?? [])
         authenticationID = common.first(0x04)
+        isPrivate = (common.first(0x03)?.dropFirst().first ?? 0) & 0x80 != 0
         wantsConsent = try common.first(0x02).map { (value) throws(TLVError) in try Self.number(value) > 0 } ?? false
         classAttributes = try parts[1].children()
         typeAttributes = try TLV(parsingFirstOf: try parts.required(0xA1)).children()

@@ -15,6 +15,8 @@ struct PKCS15PIN {
         static let needsPadding = Flags(rawValue: 0x0400)
         static let unblocks = Flags(rawValue: 0x0200)
         static let isAdministrators = Flags(rawValue: 0x0100)
+        static let isIntegrityProtected = Flags(rawValue: 0x0040)
+        static let isConfidentialityProtected = Flags(rawValue: 0x0020)
     }
 
     /// What ties it to the keys that it guards.
@@ -34,6 +36,11 @@ struct PKCS15PIN {
     let isElsewhere: Bool
     /// What people read.
     let label: String
+
+    /// Whether it may travel under secure messaging alone, which Tessera does not speak: in the clear it would be given away.
+    var needsSecureMessaging: Bool { !flags.isDisjoint(with: [.isIntegrityProtected, .isConfidentialityProtected]) }
+    /// Whether it can be sent as it is typed.
+    var isSendable: Bool { isText && !needsSecureMessaging }
 
     /// How long a PIN may be of which the card names no greatest length.
     private static let usualMaximum = 64
@@ -81,10 +88,12 @@ struct PKCS15PIN {
     ///
     /// The PUK is the unblocking PIN that guards this one; where none is named, the only unblocking PIN there is.
     func pin(among others: [PKCS15PIN]) -> CardPIN {
-        let unblocking = others.filter { $0.flags.contains(.unblocks) && $0.isText && $0.authenticationID != authenticationID }
+        let unblocking = others.filter { $0.flags.contains(.unblocks) && $0.isSendable && $0.authenticationID != authenticationID }
         let named = unblocking.first { $0.authenticationID == guardianID }
         let puk = named ?? (guardianID == nil && unblocking.count == 1 ? unblocking.first : nil)
         let canBeUnblocked = role == .user && !flags.contains(.isNeverUnblocked)
-        return CardPIN(label: label, role: role, rules: rules, unblocking: canBeUnblocked ? puk?.rules : nil)
+        return CardPIN(
+            label: label, role: role, rules: rules, unblocking: canBeUnblocked ? puk?.rules : nil,
+            isChangeable: !flags.contains(.isNeverChanged))
     }
 }

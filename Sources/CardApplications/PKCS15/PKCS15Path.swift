@@ -29,7 +29,12 @@ struct PKCS15Path: Hashable {
     /// The same for bare file identifiers, as EF.DIR has them (tag `51`).
     init(fileIdentifiers bytes: [UInt8], in directory: PKCS15Path) throws(TLVError) {
         guard !bytes.isEmpty, bytes.count.isMultiple(of: 2), bytes.count <= 16 else { throw .malformed }
-        fileIdentifiers = bytes.prefix(2) == [0x3F, 0x00] ? Array(bytes.dropFirst(2)) : directory.fileIdentifiers + bytes
+        switch bytes.prefix(2) {
+        case [0x3F, 0x00]: fileIdentifiers = Array(bytes.dropFirst(2))
+        // No file: it stands for the directory that the path begins at.
+        case [0x3F, 0xFF]: fileIdentifiers = directory.fileIdentifiers + bytes.dropFirst(2)
+        default: fileIdentifiers = directory.fileIdentifiers + bytes
+        }
         guard fileIdentifiers.count <= 16 else { throw .malformed }
     }
 }

@@ -36,7 +36,7 @@ struct PKCS15TokenInfo {
             $0.tag == 0x18 ? PKCS15Object.printable($0.value) : nil
         }
         let listed = (try? TLV.series(parsing: parts.first(0xA2) ?? [])) ?? []
-        algorithms = listed.prefix(PKCS15Contents.maximumObjects * 4).compactMap { try? Algorithm(parsing: $0) }
+        algorithms = listed.prefix(PKCS15Contents.maximumObjects).compactMap { try? Algorithm(parsing: $0) }
     }
 
     /// A way of signing with `key` that card and key name themselves; `nil` when they do not.

@@ -21,6 +21,8 @@ public struct Amount: Hashable, Sendable {
     ///
     /// - Throws: ``ContentError/invalidAmount(_:)`` when it is no number or has more decimals than the currency.
     public init(decimal text: String, currency: Currency) throws(ContentError) {
+        // As bytes, before anything is compared as text.
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E }) else { throw .invalidAmount(text) }
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let decimals = parts.count == 2 ? parts[1] : ""
         guard let whole = parts.first, !whole.isEmpty, parts.count == 1 || !decimals.isEmpty,
@@ -53,7 +55,7 @@ public struct Currency: Hashable, Sendable {
     ///
     /// - Throws: ``ContentError/unknownCurrency(_:)``.
     public init(_ code: String) throws(ContentError) {
-        guard let exponent = Self.exponents[code] else { throw .unknownCurrency(code) }
+        guard code.utf8.count == 3, let exponent = Self.exponents[code] else { throw .unknownCurrency(code) }
         self.code = code
         self.exponent = exponent
     }

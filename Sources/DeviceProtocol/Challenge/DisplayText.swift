@@ -16,6 +16,8 @@ public struct DisplayText: Hashable, Sendable {
     /// - Throws: ``ContentError/tooLong(field:bytes:limit:)``, ``ContentError/empty(field:)``,
     ///   ``ContentError/forbiddenCharacter(field:scalar:)``.
     public init(_ text: String, field: String, limit: Int, mayBeEmpty: Bool = false) throws(ContentError) {
+        // No text becomes so much shorter, and composing takes the square of the length.
+        guard text.utf8.count <= 16 * limit else { throw .tooLong(field: field, bytes: text.utf8.count, limit: limit) }
         guard let composed = text.composed else {
             let scalar = text.unicodeScalars.first { String.conjoiningJamo.contains($0.value) }
             throw .forbiddenCharacter(field: field, scalar: scalar?.value ?? 0)

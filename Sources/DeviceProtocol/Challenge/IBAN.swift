@@ -7,7 +7,8 @@ public struct IBAN: Hashable, Sendable {
     ///
     /// - Throws: ``ContentError/invalidIBAN(_:)`` with the check that failed.
     public init(_ text: String) throws(ContentError) {
-        let typed = text.filter { $0 != " " }
+        // Code point by code point: to compare characters takes the square of how many marks stand on one.
+        let typed = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != " " }))
         // Before letters are raised: some others, like the ligature U+FB01, become two of A to Z.
         guard typed.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) }) else {
             throw .invalidIBAN("only letters and digits are allowed")

@@ -14,7 +14,7 @@ struct CardTransport {
     enum Intake: Equatable {
         /// The transport answers by itself.
         case answer([UInt8])
-        /// A whole command, for the applications; its answer goes to ``CardTransport/deliver(_:to:)``.
+        /// A whole command, for the applications; its answer goes to ``CardTransport/deliver(_:to:unasked:)``.
         case execute(CommandAPDU)
     }
 

@@ -118,7 +118,10 @@ public final class VirtualReaders: CardSource {
             continuation.yield($0.readers.map(\.slot))
             return number
         }
-        continuation.onTermination = { [weak self] _ in self?.state.withLock { _ = $0.watchers.removeValue(forKey: number) } }
+        // Beside whoever ends it: a task that is cancelled holds a lock of its own, which telling waits for under ours.
+        continuation.onTermination = { [weak self] _ in
+            Task { self?.state.withLock { _ = $0.watchers.removeValue(forKey: number) } }
+        }
         return stream
     }
 

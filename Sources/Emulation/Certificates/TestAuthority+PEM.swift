@@ -3,7 +3,7 @@ internal import SwiftASN1
 internal import X509
 
 extension TestAuthority {
-    /// A root and an authority below it, with their private keys, as one text: what ``init(pem:)`` reads.
+    /// A root and an authority below it, with their private keys, as one text: what ``reading(pem:)`` reads.
     ///
     /// First come the two certificates, the lower one before its root, so that other programs take the file as a chain.
     public static func pem(root: TestAuthority, issuing: TestAuthority) -> String {

@@ -52,7 +52,7 @@ final class SlotThread<Status: SlotStatus>: Sendable {
         self.card = card
         self.host = host
         self.port = port
-        limit = Int32(clamping: Int64((patience / .milliseconds(1)).rounded(.up)))
+        limit = Int32(max(0, min((patience / .milliseconds(1)).rounded(.up), Double(Int32.max))))
         state = Mutex(State(status: status))
     }
 

@@ -69,6 +69,7 @@ extension CardStateError: CustomStringConvertible {
         case .notSealed: "leave the passphrase out"
         case .unusable: "restore the file from a copy, or choose another name for a new card"
         case .otherCard: "restore it into a card of its own"
+        case .system("read", _, _): "name the file of the card"
         case .system, .notKept: "check the folder, its rights, and the space on the disk"
         case .notSealable: "repeat; if it stays, look at the machine's OpenSSL"
         }

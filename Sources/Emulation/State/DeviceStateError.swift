@@ -47,6 +47,7 @@ extension DeviceStateError: CustomStringConvertible {
         case .linked: "copy it, and use the copy"
         case .locked: "let it finish, then repeat"
         case .otherDevice: "restore it into the device that it was made of"
+        case .system("read", _, _): "name the file of the device"
         case .system: "check the folder, its rights, and the space on the disk"
         }
     }

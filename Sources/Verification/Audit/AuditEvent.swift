@@ -55,6 +55,12 @@ extension AuditEvent.Kind {
     public static let refused = Self(rawValue: "refused")
     /// Too many wrong answers (RTS, Article 4(3)(b)).
     public static let blocked = Self(rawValue: "blocked")
+    /// A customer was created.
+    public static let created = Self(rawValue: "created")
+    /// A device was ordered.
+    public static let ordered = Self(rawValue: "ordered")
+    /// What an ordered device's answers are checked with is known.
+    public static let registered = Self(rawValue: "registered")
     /// A device was enrolled, and may be used.
     public static let activated = Self(rawValue: "activated")
     /// A device was suspended.

@@ -15,20 +15,22 @@ public enum AuditKey {
 
     /// Reads a private key.
     ///
-    /// - Throws: ``AuditError/unreadableKey``.
+    /// - Throws: ``AuditError/unreadableKey``, ``AuditError/publicHalf``.
     public static func privateKey(pem: String) throws(AuditError) -> Curve25519.Signing.PrivateKey {
-        try key(pem, "PRIVATE KEY", privatePrefix) { try Curve25519.Signing.PrivateKey(rawRepresentation: $0) }
+        if let key = key(pem, "PRIVATE KEY", privatePrefix, { try Curve25519.Signing.PrivateKey(rawRepresentation: $0) }) { return key }
+        throw publicHalf(pem: pem) == nil ? .unreadableKey : .publicHalf
     }
 
     /// Reads a public key; a private one will do as well.
     ///
-    /// - Throws: ``AuditError/unreadableKey``.
+    /// - Throws: ``AuditError/unreadablePublicKey``.
     public static func publicKey(pem: String) throws(AuditError) -> Curve25519.Signing.PublicKey {
-        do throws(AuditError) {
-            return try privateKey(pem: pem).publicKey
-        } catch {
-            return try key(pem, "PUBLIC KEY", publicPrefix) { try Curve25519.Signing.PublicKey(rawRepresentation: $0) }
-        }
+        if let key = publicHalf(pem: pem) { return key }
+        do throws(AuditError) { return try privateKey(pem: pem).publicKey } catch { throw .unreadablePublicKey }
+    }
+
+    private static func publicHalf(pem: String) -> Curve25519.Signing.PublicKey? {
+        key(pem, "PUBLIC KEY", publicPrefix) { try Curve25519.Signing.PublicKey(rawRepresentation: $0) }
     }
 
     /// Writes a private key.
@@ -41,21 +43,23 @@ public enum AuditKey {
         PEMDocument(type: "PUBLIC KEY", derBytes: publicPrefix + key.rawRepresentation).pemString + "\n"
     }
 
-    private static func key<Key>(_ pem: String, _ type: String, _ prefix: [UInt8], _ make: ([UInt8]) throws -> Key) throws(AuditError)
-        -> Key
-    {
+    /// What a text holds of this type; `nil` for anything else.
+    private static func key<Key>(_ pem: String, _ type: String, _ prefix: [UInt8], _ make: ([UInt8]) throws -> Key) -> Key? {
         guard let document = try? PEMDocument(pemString: pem), document.discriminator == type,
-            document.derBytes.starts(with: prefix), document.derBytes.count == prefix.count + 32,
-            let key = try? make(Array(document.derBytes.dropFirst(prefix.count)))
-        else { throw .unreadableKey }
-        return key
+            document.derBytes.starts(with: prefix), document.derBytes.count == prefix.count + 32
+        else { return nil }
+        return try? make(Array(document.derBytes.dropFirst(prefix.count)))
     }
 }
 
 /// Why something about an audit log was not done.
 public enum AuditError: Error, Hashable, Sendable {
-    /// The text is no Ed25519 key in PEM.
+    /// The text is no private Ed25519 key in PEM.
     case unreadableKey
+    /// A key that is to sign is the public half of one.
+    case publicHalf
+    /// The text is no Ed25519 key in PEM, where one is wanted that checks what was signed.
+    case unreadablePublicKey
     /// The text is no list of heads.
     case unreadableHeads
     /// The store did not do it.
@@ -66,7 +70,8 @@ extension AuditError: CustomStringConvertible {
     /// One sentence.
     public var description: String {
         switch self {
-        case .unreadableKey: "this is no Ed25519 key in PEM"
+        case .unreadableKey, .unreadablePublicKey: "this is no Ed25519 key in PEM"
+        case .publicHalf: "this is the public half of a key, which signs nothing"
         case .unreadableHeads: "this is no list of heads"
         case .store(let error): error.description
         }
@@ -76,6 +81,8 @@ extension AuditError: CustomStringConvertible {
     public var hint: String {
         switch self {
         case .unreadableKey: "make one: openssl genpkey -algorithm ed25519 -out audit.pem"
+        case .publicHalf: "name the file with the private half"
+        case .unreadablePublicKey: "name the public half of the key that signed: openssl pkey -in KEY -pubout -out PUBLIC"
         case .unreadableHeads: "take the file as \"tessera verify anchor\" wrote it"
         case .store(let error): error.hint
         }

@@ -8,6 +8,8 @@ public struct AuditLog: Sendable {
 
     let store: any Store
     let now: @Sendable () -> Date
+    /// How many rows one reading looks at where only some of them are wanted.
+    var window: Int64 = 200_000
 
     /// The log of `store`.
     ///
@@ -96,6 +98,41 @@ public struct AuditLog: Sendable {
     /// - Throws: ``StoreError``.
     public func rows(after number: Int64 = 0, limit: Int = 1_000) async throws(StoreError) -> [AuditRow] {
         try await store.read { (reader) throws(StoreError) in try reader.auditRows(after: number, limit: limit) }
+    }
+
+    /// Part of the rows that a filter lets through, in their order.
+    ///
+    /// The log has no index but its numbers, so that it grows fast: rows are looked at one after the other, 200,000 in each reading.
+    ///
+    /// - Parameters:
+    ///   - number: of the last row of the part before; 0 for the first part.
+    ///   - limit: how many at most, 1 or more.
+    ///   - most: how many are looked at, at the most, to the end of a reading.
+    ///   - progress: is told the number of the last row that was looked at, after each reading.
+    /// - Throws: ``StoreError``.
+    public func rows(
+        matching filter: AuditFilter, after number: Int64 = 0, limit: Int = 1_000, lookingAt most: Int64 = .max,
+        progress: (Int64) -> Void = { _ in }
+    ) async throws(StoreError) -> ListPage<AuditRow, Int64> {
+        var found: [AuditRow] = []
+        // One more than asked for tells whether there is another part.
+        if filter.isEmpty {
+            found = try await rows(after: number, limit: limit + 1)
+        } else {
+            let end = try await store.read { (reader) throws(StoreError) in try reader.auditChain().last }
+            var last = number
+            while last < end, found.count <= limit {
+                guard last - number < most else { return ListPage(entries: found, next: last) }
+                let (start, stop, wanted) = (last, min(end, last + window), limit + 1 - found.count)
+                found += try await store.read { (reader) throws(StoreError) in
+                    try reader.auditRows(after: start, through: stop, matching: filter, limit: wanted)
+                }
+                last = stop
+                progress(last)
+            }
+        }
+        let rows = Array(found.prefix(limit))
+        return ListPage(entries: rows, next: found.count > limit ? rows.last?.number : nil)
     }
 
     /// All heads, in their order.

@@ -29,7 +29,7 @@ extension Activations {
             identification: identification, accounts: accounts)
         try await subscribers.store.settle { transaction throws(StoreError) -> Result<Void, SubscriberError> in
             guard try transaction.subscriber(subscriber) != nil else { return .failure(.noSuchSubscriber(subscriber)) }
-            try transaction.insert(order)
+            try transaction.add(order, at: subscribers.now())
             return .success(())
         }
         return Ordered(order: order, challengeCode: code)
@@ -55,7 +55,7 @@ extension Activations {
         let earlier = try await subscribers.store.settle { transaction throws(StoreError) -> Result<Order?, SubscriberError> in
             guard try transaction.subscriber(subscriber) != nil else { return .failure(.noSuchSubscriber(subscriber)) }
             if let earlier = try transaction.order(asked.id) { return .success(earlier) }
-            try transaction.insert(asked)
+            try transaction.add(asked, at: subscribers.now())
             return .success(nil)
         }
         guard let earlier else { return (asked, code) }
@@ -94,6 +94,8 @@ extension Activations {
                 throw .enrolment(.unsuitableActivationCode)
             }
             activationHash = try await subscribers.hasher.hash(code)
+        } else if activationCode != nil {
+            throw .enrolment(.unsuitableActivationCode)
         }
         var generator = subscribers.random()
         let code = try HeldSecret.digits(Recovery.digits.challenge, using: &generator)
@@ -102,6 +104,17 @@ extension Activations {
             serial: serial, identification: identification, accounts: accounts, activationCode: activationHash,
             challengeCode: try await subscribers.hasher.hash(code), done: [], failures: 0)
         return (Order(id: id, subscriber: subscriber, product: product, record: record), code)
+    }
+}
+
+extension StoreTransaction {
+    /// Adds an order, writes it down, and leaves a notice of it: whoever takes over somebody's account begins with a device.
+    ///
+    /// Neither names a serial number, which is sealed with the order until the device is enrolled.
+    fileprivate func add(_ order: Order, at now: Date) throws(StoreError) {
+        try insert(order)
+        let facts = "\(order.product), identified by \(order.record.identification.rawValue)"
+        try tell(.deviceOrdered(order.product), to: order.subscriber, writing: facts, at: now)
     }
 }
 

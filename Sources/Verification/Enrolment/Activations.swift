@@ -35,10 +35,8 @@ public struct Activations: Sendable {
             } catch { return .failure(.enrolment(error)) }
             try transaction.update(order)
             if let enrolment { try transaction.update(enrolment) }
-            try transaction.append(
-                AuditEvent(
-                    .revoked, at: now, subscriber: order.subscriber, device: enrolment?.device ?? order.record.serial,
-                    detail: "order cancelled"))
+            let device = enrolment?.device ?? order.record.serial
+            try transaction.tell(.orderCancelled(order.product), to: order.subscriber, about: device, at: now)
             return .success(())
         }
     }
@@ -104,6 +102,7 @@ public struct Activations: Sendable {
             order.record.replaces = replaced
             order.record.sent = nil
             try transaction.insert(fresh)
+            try transaction.append(AuditEvent(.registered, of: fresh, at: now, detail: "keys, \(fresh.product)"))
             enrolment = try transaction.enrolment(id)
             return .right
         }
@@ -195,7 +194,7 @@ public struct Activations: Sendable {
         case .approval(let operation):
             return try await self.step(step, of: id) { _, enrolment, subscriber, transaction, now throws(StoreError) in
                 guard let enrolment, let operation = try transaction.operation(operation), operation.enrolment == enrolment.id,
-                    case .succeeded(let evidence)? = operation.outcome,
+                    operation.challenge.role == nil, case .succeeded(let evidence)? = operation.outcome,
                     now < evidence.acceptedAt.addingTimeInterval(Permissions.approvalLife),
                     operation.challenge.content == (try? Self.content(for: enrolment)), subscriber.spend(operation)
                 else { return .refused(.enrolment(.notApproved)) }

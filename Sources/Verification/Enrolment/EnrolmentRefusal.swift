@@ -73,6 +73,9 @@ extension EnrolmentRefusal: CustomStringConvertible {
         switch self {
         case .illegal(_, let state) where state.isFinal: "order a new device: this enrolment is over"
         case .over: "look at the subscriber's list for the device that takes its place"
+        case .illegal(_, .ordered): "activate it first, or cancel its order"
+        case .illegal(.reactivate, _): "it is in use: nothing has to be opened"
+        case .illegal(.reset, _), .illegal(.renew, _): "resume it first, after making sure of the person"
         case .illegal: "look at its state first"
         case .noSuchOrder: "look at the subscriber's list"
         case .activationOver: "order it anew"

@@ -23,11 +23,13 @@ extension Enrolments {
     public func switchOffBackup(of device: DeviceID) async throws(VerificationError) { try await keep(nil, for: device) }
 
     private func keep(_ ticket: RestoreTicket?, for device: DeviceID) async throws(VerificationError) {
-        try await change(device, as: .configurationChanged) { enrolment, _, _ throws(StoreError) in
+        try await change(device) { enrolment, transaction, now throws(StoreError) in
             guard enrolment.state == .active else { return .deviceNotActive(device, enrolment.state) }
             guard case .phone(var phone) = enrolment.credential else { return .noBackupPossible(device) }
             phone.keep(ticket)
             enrolment.credential = .phone(phone)
+            let detail = ticket == nil ? "backup off" : "backup on"
+            try transaction.append(AuditEvent(.configurationChanged, of: enrolment, at: now, detail: detail))
             return nil
         }
     }
@@ -43,7 +45,7 @@ extension Enrolments {
     ///   - isEmulated: whether it is a program.
     ///   - isPersonKnown: whether the bank has made sure of the person in another way: then a phone that is suspended or blocked
     ///     is restored, too, whatever it was suspended for. Otherwise it must be active.
-    /// - Throws: ``VerificationError/restoreRefused`` and what ``enrol(_:as:for:with:id:isEmulated:)`` throws; the old phone
+    /// - Throws: ``VerificationError/restoreRefused`` and what ``enrol(_:as:for:with:id:isEmulated:life:replacing:)`` throws; the old phone
     ///   stays as it was.
     @discardableResult
     public func restore(

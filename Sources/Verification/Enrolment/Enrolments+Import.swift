@@ -16,24 +16,43 @@ extension Enrolments {
         public let registration: Registration
         /// Whether it is a program.
         public let isEmulated: Bool
+        /// How the person was identified; without it the device opens nothing until ``identify(_:by:)`` says so.
+        public let identification: Identification?
 
         /// A device.
-        public init(_ device: DeviceID, of subscriber: SubscriberID, with registration: Registration, isEmulated: Bool = false) {
+        public init(
+            _ device: DeviceID, of subscriber: SubscriberID, with registration: Registration, isEmulated: Bool = false,
+            identification: Identification? = nil
+        ) {
             self.device = device
             self.subscriber = subscriber
             self.registration = registration
             self.isEmulated = isEmulated
+            self.identification = identification
         }
     }
 
     /// What became of a group.
     public struct Imported: Hashable, Sendable {
         /// How many devices were enrolled.
-        public let enrolled: Int
-        /// How many were enrolled before, for the same person with the same key: a second run goes on where the first one stopped.
-        public let known: Int
+        public internal(set) var enrolled = 0
+        /// Those that were enrolled before, for the same person with the same key: a second run goes on where the first one stopped.
+        public internal(set) var knownDevices: [DeviceID] = []
         /// How many people were created.
-        public let created: Int
+        public internal(set) var created = 0
+        /// How many of all these devices name no identification of their holder, and therefore open nothing yet.
+        public internal(set) var unidentified = 0
+        /// How many of all these devices are of people without a password, who therefore cannot log in yet.
+        public internal(set) var withoutPassword = 0
+
+        /// How many were enrolled before.
+        public var known: Int { knownDevices.count }
+
+        /// Counts what its holder lacks.
+        fileprivate mutating func count(_ enrolment: Enrolment, of holder: Subscriber?) {
+            if enrolment.life.identification == nil { unidentified += 1 }
+            if holder?.record.password == nil { withoutPassword += 1 }
+        }
     }
 
     /// Why a group was not enrolled; nothing of it was.
@@ -69,6 +88,7 @@ extension Enrolments {
                     one.device, as: product, for: one.subscriber, with: one.registration, id: EnrolmentID(using: &generator),
                     isEmulated: one.isEmulated)
                 enrolment.life.validUntil = end
+                enrolment.life.identification = one.identification
                 prepared.append(enrolment)
             } catch { throw ImportRefusal(index: index, reason: .verification(error)) }
         }
@@ -88,29 +108,33 @@ extension Enrolments {
     ) async throws(StoreError) -> Result<Imported, ImportRefusal> {
         return try await store.write { transaction throws(StoreError) in
             let now = now()
-            var (known, created) = (0, 0)
+            var done = Imported()
             for (index, prepared) in group.enumerated() {
                 switch try transaction.standing(of: prepared, creates: creates) {
-                case .known: known += 1
+                case .known(let enrolment, let holder):
+                    done.knownDevices.append(enrolment.device)
+                    done.count(enrolment, of: holder)
                 case .refused(let reason):
                     // Thrown, so that nothing of the group stays; the caller looks for the reason.
                     guard index == 0 else { throw .conflict("a device of the group is refused") }
                     return .failure(ImportRefusal(index: index, reason: reason))
-                case .new(let isStranger):
+                case .new(let holder):
                     var enrolment = prepared
-                    if isStranger {
-                        try transaction.insert(Subscriber(id: prepared.subscriber))
-                        created += 1
+                    if holder == nil {
+                        try transaction.add(Subscriber(id: prepared.subscriber), at: now)
+                        done.created += 1
                     }
                     if let refusal = try transaction.admit(&enrolment, as: profile, replacing: nil, at: now) {
-                        guard index == 0, !isStranger else { throw .conflict("a device of the group is refused") }
+                        guard index == 0, holder != nil else { throw .conflict("a device of the group is refused") }
                         return .failure(ImportRefusal(index: index, reason: .verification(refusal)))
                     }
                     try transaction.insert(enrolment)
                     try transaction.append(AuditEvent(.activated, of: enrolment, at: now, detail: "\(profile.id), imported"))
+                    done.enrolled += 1
+                    done.count(enrolment, of: holder)
                 }
             }
-            return .success(Imported(enrolled: group.count - known, known: known, created: created))
+            return .success(done)
         }
     }
 
@@ -120,15 +144,19 @@ extension Enrolments {
     ) async throws(StoreError) -> Result<Imported, ImportRefusal> {
         let now = now()
         return try await store.read { reader throws(StoreError) in
-            var known = 0
+            var done = Imported()
             var people: [SubscriberID: Int] = [:]
             var strangers: Set<SubscriberID> = []
             for (index, enrolment) in group.enumerated() {
                 switch try reader.standing(of: enrolment, creates: creates) {
-                case .known: known += 1
+                case .known(let former, let holder):
+                    done.knownDevices.append(former.device)
+                    done.count(former, of: holder)
                 case .refused(let reason): return .failure(ImportRefusal(index: index, reason: reason))
-                case .new(let isStranger):
-                    if isStranger { strangers.insert(enrolment.subscriber) }
+                case .new(let holder):
+                    done.enrolled += 1
+                    done.count(enrolment, of: holder)
+                    if holder == nil { strangers.insert(enrolment.subscriber) }
                     people[enrolment.subscriber, default: 0] += 1
                     guard let limit = profile.limitPerSubscriber else { continue }
                     let held = try reader.enrolments(of: enrolment.subscriber).living(at: now).count { $0.product == profile.id }
@@ -137,7 +165,8 @@ extension Enrolments {
                     }
                 }
             }
-            return .success(Imported(enrolled: group.count - known, known: known, created: strangers.count))
+            done.created = strangers.count
+            return .success(done)
         }
     }
 
@@ -153,9 +182,9 @@ extension Enrolments {
 /// What a store knows of a device that is to be imported.
 private enum Standing {
     /// It is enrolled, for this person with this key.
-    case known
-    /// It can be enrolled; the person may have to be created.
-    case new(isStranger: Bool)
+    case known(Enrolment, of: Subscriber?)
+    /// It can be enrolled; the person has to be created where there is none.
+    case new(of: Subscriber?)
     /// It cannot.
     case refused(SubscriberError)
 }
@@ -165,10 +194,11 @@ extension StoreReader {
     fileprivate func standing(of enrolment: Enrolment, creates: Bool) throws(StoreError) -> Standing {
         if let former = try self.enrolment(of: enrolment.device), !former.state.isFinal {
             let isSame = former.subscriber == enrolment.subscriber && former.credential.hasKey(of: enrolment.credential)
-            return isSame ? .known : .refused(.verification(.alreadyEnrolled(enrolment.device)))
+            guard isSame else { return .refused(.verification(.alreadyEnrolled(enrolment.device))) }
+            return .known(former, of: try subscriber(enrolment.subscriber))
         }
-        guard try subscriber(enrolment.subscriber) == nil else { return .new(isStranger: false) }
-        return creates ? .new(isStranger: true) : .refused(.noSuchSubscriber(enrolment.subscriber))
+        let holder = try subscriber(enrolment.subscriber)
+        return holder != nil || creates ? .new(of: holder) : .refused(.noSuchSubscriber(enrolment.subscriber))
     }
 }
 

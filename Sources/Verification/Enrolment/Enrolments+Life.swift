@@ -9,16 +9,21 @@ extension Enrolments {
     ///
     /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/enrolment(_:)``, ``VerificationError/store(_:)``.
     public func suspend(_ device: DeviceID, by reason: SuspensionReason = .bank) async throws(VerificationError) {
-        try await change(device, as: nil) { enrolment, transaction, now throws(StoreError) in
-            let wasFraud = enrolment.life.suspension == .fraud
+        try await change(device) { enrolment, transaction, now throws(StoreError) in
+            let before = enrolment.life.suspension
             do throws(EnrolmentRefusal) { try enrolment.take(.suspend) } catch { return .enrolment(error) }
             // Nobody talks the bank out of its suspicion by reporting the device as lost.
-            enrolment.life.suspension = wasFraud ? .fraud : reason
+            let held: SuspensionReason = before == .fraud ? .fraud : reason
+            enrolment.life.suspension = held
             try transaction.endSessions(of: enrolment.subscriber, openedBy: reason == .fraud ? nil : enrolment.id)
             // Nothing that was asked before can be answered once the device is re-activated.
             try transaction.endOperations(of: enrolment.subscriber) { reason == .fraud || $0.enrolment == enrolment.id }
             if reason == .fraud { try transaction.voidPlaces(of: enrolment, at: now) }
-            try transaction.tell(.deviceSuspended(reason), to: enrolment.subscriber, about: enrolment.device, at: now)
+            if held == before {
+                try transaction.append(AuditEvent(.suspended, of: enrolment, at: now, detail: held.rawValue))
+            } else {
+                try transaction.tell(.deviceSuspended(held), to: enrolment.subscriber, about: enrolment.device, at: now)
+            }
             return nil
         }
     }
@@ -30,7 +35,7 @@ extension Enrolments {
     ///
     /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/enrolment(_:)``, ``VerificationError/store(_:)``.
     public func resume(_ device: DeviceID) async throws(VerificationError) {
-        try await change(device, as: nil) { enrolment, transaction, now throws(StoreError) in
+        try await change(device) { enrolment, transaction, now throws(StoreError) in
             let wasActive = enrolment.state == .active
             do throws(EnrolmentRefusal) { try enrolment.take(wasActive ? .reset : .reactivate) } catch { return .enrolment(error) }
             if wasActive {
@@ -49,7 +54,7 @@ extension Enrolments {
     /// - Throws: ``VerificationError/enrolment(_:)`` for a device that is not active, ``VerificationError/noSuchDevice(_:)``,
     ///   ``VerificationError/store(_:)``.
     public func reset(_ device: DeviceID) async throws(VerificationError) {
-        try await change(device, as: nil) { enrolment, transaction, now throws(StoreError) in
+        try await change(device) { enrolment, transaction, now throws(StoreError) in
             do throws(EnrolmentRefusal) { try enrolment.take(.reset) } catch { return .enrolment(error) }
             try transaction.append(AuditEvent(.configurationChanged, of: enrolment, at: now, detail: "reset"))
             try transaction.forgetWrongApprovals(of: enrolment.subscriber, because: "the bank", at: now)
@@ -61,9 +66,10 @@ extension Enrolments {
     ///
     /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/enrolment(_:)``, ``VerificationError/store(_:)``.
     public func revoke(_ device: DeviceID) async throws(VerificationError) {
-        try await change(device, as: .revoked) { enrolment, transaction, _ throws(StoreError) in
+        try await change(device) { enrolment, transaction, now throws(StoreError) in
             do throws(EnrolmentRefusal) { try enrolment.take(.revoke) } catch { return .enrolment(error) }
             try transaction.endSessions(of: enrolment.subscriber, openedBy: enrolment.id)
+            try transaction.tell(.deviceEnded, to: enrolment.subscriber, about: enrolment.device, at: now)
             return nil
         }
     }
@@ -76,19 +82,11 @@ extension Enrolments {
     ///   ``VerificationError/store(_:)``.
     public func renew(_ device: DeviceID) async throws(VerificationError) {
         let policy = policy
-        try await change(device, as: .configurationChanged) { enrolment, _, now throws(StoreError) in
-            do throws(EnrolmentRefusal) {
-                guard case .certificates = enrolment.credential else {
-                    let old = enrolment.life.validUntil ?? now
-                    let start = old.addingTimeInterval(-86_400 * TimeInterval(policy.renewalDays))
-                    try enrolment.take(.renew)
-                    guard now >= start else { throw .renewalTooEarly(from: start) }
-                    let profile = policy.products.first { $0.id == enrolment.product }
-                    enrolment.life.validUntil = profile?.validity(from: old) ?? old
-                    return nil
-                }
-                throw .renewedAsOtherDevice
-            } catch { return .enrolment(error) }
+        try await change(device) { enrolment, transaction, now throws(StoreError) in
+            let end: Date
+            do throws(EnrolmentRefusal) { end = try enrolment.renew(by: policy, at: now) } catch { return .enrolment(error) }
+            try transaction.tell(.deviceRenewed(until: end), to: enrolment.subscriber, about: enrolment.device, at: now)
+            return nil
         }
     }
 
@@ -97,33 +95,46 @@ extension Enrolments {
     /// - Throws: ``VerificationError/enrolment(_:)`` for a name that cannot be shown, or an enrolment that is over;
     ///   ``VerificationError/noSuchDevice(_:)``, ``VerificationError/store(_:)``.
     public func rename(_ device: DeviceID, to name: String?) async throws(VerificationError) {
-        try await changeLiving(device) { enrolment, _, _ throws(StoreError) in
+        try await changeLiving(device) { enrolment, transaction, now throws(StoreError) in
             do throws(EnrolmentRefusal) {
                 enrolment.life.name = try name.map { (text) throws(EnrolmentRefusal) in try EnrolmentLife.checkedName(text) }
             } catch { return .enrolment(error) }
+            let detail = name == nil ? "name removed" : "named"
+            try transaction.append(AuditEvent(.configurationChanged, of: enrolment, at: now, detail: detail))
             return nil
         }
     }
 
     /// Says how the person was identified when a device was handed over that was enrolled without saying so.
     ///
+    /// What is known already is neither written nor told again.
+    ///
     /// - Throws: ``VerificationError/enrolment(_:)`` for an enrolment that is over, ``VerificationError/noSuchDevice(_:)``,
     ///   ``VerificationError/store(_:)``.
     public func identify(_ device: DeviceID, by identification: Identification) async throws(VerificationError) {
-        try await changeLiving(device) { enrolment, _, _ throws(StoreError) in
+        try await changeLiving(device) { enrolment, transaction, now throws(StoreError) in
+            let before = enrolment.life.identification
+            guard identification != before else { return nil }
             enrolment.life.identification = identification
+            let facts = "identified by \(identification.rawValue), before by \(before?.rawValue ?? "nobody")"
+            try transaction.tell(.deviceIdentified, to: enrolment.subscriber, about: enrolment.device, writing: facts, at: now)
             return nil
         }
     }
 
-    /// Links an enrolment to an account, which it then opens, or unlinks it.
+    /// Links an enrolment to an account, which it then opens, or unlinks it; what is so already is neither written nor told again.
+    ///
+    /// The audit log does not say which account: its rows stay when the person's data is erased.
     ///
     /// - Throws: ``VerificationError/enrolment(_:)`` for an enrolment that is over, ``VerificationError/noSuchDevice(_:)``,
     ///   ``VerificationError/store(_:)``.
     public func link(_ device: DeviceID, to account: AccountID, isLinked: Bool = true) async throws(VerificationError) {
         guard !isLinked || account.rawValue.isPathSegment else { throw .content(.noPathSegment) }
-        try await changeLiving(device) { enrolment, _, _ throws(StoreError) in
+        try await changeLiving(device) { enrolment, transaction, now throws(StoreError) in
+            guard enrolment.life.accounts.contains(account) != isLinked else { return nil }
             if isLinked { enrolment.life.accounts.insert(account) } else { enrolment.life.accounts.remove(account) }
+            let facts = isLinked ? "account linked" : "account unlinked"
+            try transaction.tell(.accountsChanged, to: enrolment.subscriber, about: enrolment.device, writing: facts, at: now)
             return nil
         }
     }
@@ -133,7 +144,7 @@ extension Enrolments {
         _ device: DeviceID,
         _ body: @escaping @Sendable (inout Enrolment, any StoreTransaction, Date) throws(StoreError) -> VerificationError?
     ) async throws(VerificationError) {
-        try await change(device, as: .configurationChanged) { enrolment, transaction, now throws(StoreError) in
+        try await change(device) { enrolment, transaction, now throws(StoreError) in
             guard !enrolment.state.isFinal else { return .enrolment(.over(enrolment.state)) }
             return try body(&enrolment, transaction, now)
         }
@@ -141,9 +152,9 @@ extension Enrolments {
 
     /// Changes an enrolment in one transaction, after time has done its part; a refusal changes nothing.
     ///
-    /// - Parameter kind: what the audit log says of it; `nil` where a notice says it already.
+    /// - Parameter body: changes it, and says in the audit log what it changed.
     func change(
-        _ device: DeviceID, as kind: AuditEvent.Kind?,
+        _ device: DeviceID,
         _ body: @escaping @Sendable (inout Enrolment, any StoreTransaction, Date) throws(StoreError) -> VerificationError?
     ) async throws(VerificationError) {
         try await store.decide { transaction throws(StoreError) -> Result<Void, VerificationError> in
@@ -152,7 +163,6 @@ extension Enrolments {
             enrolment.settle(at: now)
             if let refusal = try body(&enrolment, transaction, now) { return .failure(refusal) }
             try transaction.update(enrolment)
-            if let kind { try transaction.append(AuditEvent(kind, of: enrolment, at: now, detail: enrolment.state.rawValue)) }
             return .success(())
         }
     }
@@ -199,6 +209,20 @@ extension StoreTransaction {
         try update(old)
         try endSessions(of: old.subscriber, openedBy: old.id)
         try tell(.deviceReplaced, to: old.subscriber, about: old.device, at: now)
+    }
+}
+
+extension Enrolment {
+    /// Lets its validity begin anew where it would have ended; the new end.
+    fileprivate mutating func renew(by policy: VerificationPolicy, at now: Date) throws(EnrolmentRefusal) -> Date {
+        if case .certificates = credential { throw .renewedAsOtherDevice }
+        let old = life.validUntil ?? now
+        let start = old.addingTimeInterval(-86_400 * TimeInterval(policy.renewalDays))
+        try take(.renew)
+        guard now >= start else { throw .renewalTooEarly(from: start) }
+        let end = policy.products.first { $0.id == product }?.validity(from: old) ?? old
+        life.validUntil = end
+        return end
     }
 }
 

@@ -2,16 +2,28 @@ public import DeviceProtocol
 import Foundation
 
 extension Enrolments {
+    /// Where two codes have found a device.
+    public enum Resynchronised: Hashable, Sendable {
+        /// Its clock is so many steps ahead of ours, or behind it when negative; each takes `step`.
+        case clock(ahead: Int64, step: Duration)
+        /// So many of its codes were shown and never used.
+        case counter(skipped: UInt64)
+    }
+
     /// Finds the clock or counter of a device again by two codes that it showed one after the other; both are spent.
     ///
     /// A wrong pair counts as a wrong answer of the device, and may block it (RTS, Article 4(3)(b)); a right one forgets no wrong answers,
     /// since nobody has logged in with it.
     ///
+    /// - Returns: how far it was off.
     /// - Throws: ``VerificationError/notResynchronised(_:)``, also for devices without such codes;
     ///   ``VerificationError/deviceNotActive(_:_:)``, ``VerificationError/noSuchDevice(_:)``, ``VerificationError/unknownProduct(_:)``,
     ///   ``VerificationError/store(_:)``.
-    public func resynchronise(_ device: DeviceID, with first: String, _ second: String) async throws(VerificationError) {
-        try await store.decide { [policy] transaction throws(StoreError) -> Result<Void, VerificationError> in
+    @discardableResult
+    public func resynchronise(
+        _ device: DeviceID, with first: String, _ second: String
+    ) async throws(VerificationError) -> Resynchronised {
+        try await store.decide { [policy] transaction throws(StoreError) -> Result<Resynchronised, VerificationError> in
             let now = now()
             guard var enrolment = try transaction.enrolment(of: device) else { return .failure(.noSuchDevice(device)) }
             let profile: ProductProfile
@@ -21,12 +33,16 @@ extension Enrolments {
                 profile = try policy.profile(of: enrolment.product)
                 try policy.admit(profile, at: now)
             } catch { return .failure(error) }
-            let found: Credential?
+            let found: (credential: Credential, place: Resynchronised)?
             switch (enrolment.credential, profile.method) {
             case (.timedCode(let codes), .timedCode(let parameters)):
-                found = codes.resynchronised(by: first, second, at: now, as: parameters).map(Credential.timedCode)
+                found = codes.resynchronised(by: first, second, at: now, as: parameters).map {
+                    (credential: .timedCode($0), place: .clock(ahead: $0.drift, step: parameters.step))
+                }
             case (.countedCode(let codes), .countedCode(let parameters)):
-                found = codes.resynchronised(by: first, second, as: parameters).map(Credential.countedCode)
+                found = codes.resynchronised(by: first, second, as: parameters).map {
+                    (credential: .countedCode($0), place: .counter(skipped: codes.skipped(to: $0)))
+                }
             default:
                 return .failure(.notResynchronised(device))
             }
@@ -37,11 +53,19 @@ extension Enrolments {
                 try transaction.tell(notice, to: enrolment.subscriber, about: device, at: now)
                 return .failure(.notResynchronised(device))
             }
-            enrolment.credential = found
+            enrolment.credential = found.credential
             try transaction.update(enrolment)
             try transaction.append(AuditEvent(.resynchronised, of: enrolment, at: now))
-            return .success(())
+            return .success(found.place)
         }
+    }
+}
+
+extension CountedCode {
+    /// How many codes lie unused between the one that was expected and the two that led to `found`.
+    fileprivate func skipped(to found: CountedCode) -> UInt64 {
+        let last = found.next.map { $0 &- 1 } ?? .max
+        return last &- 1 &- (next ?? 0)
     }
 }
 

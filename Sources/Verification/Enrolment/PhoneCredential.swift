@@ -32,9 +32,6 @@ public struct PhoneCredential: Equatable, Sendable, Codable {
         self.evidenceKey = evidenceKey
     }
 
-    /// Whether the phone may be restored.
-    public var isBackedUp: Bool { backup != nil }
-
     /// Makes `ticket` the one that counts, or none.
     public mutating func keep(_ ticket: RestoreTicket?) { backup = ticket.map { Backup(ticketHash: Data(SHA256.hash(data: $0.secret))) } }
 

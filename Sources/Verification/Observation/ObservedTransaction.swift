@@ -46,6 +46,7 @@ extension ObservedTransaction {
     func enrolment(of device: DeviceID) throws(StoreError) -> Enrolment? { try base.enrolment(of: device) }
     func formerEnrolments(of device: DeviceID) throws(StoreError) -> [Enrolment] { try base.formerEnrolments(of: device) }
     func enrolments(of subscriber: SubscriberID) throws(StoreError) -> [Enrolment] { try base.enrolments(of: subscriber) }
+    func enrolments(after id: EnrolmentID?, limit: Int) throws(StoreError) -> [Enrolment] { try base.enrolments(after: id, limit: limit) }
     func sealedEnrolments(after id: EnrolmentID?, limit: Int) throws(StoreError) -> [Enrolment] {
         try base.sealedEnrolments(after: id, limit: limit)
     }
@@ -75,6 +76,11 @@ extension ObservedTransaction {
     }
     func auditChain() throws(StoreError) -> AuditChain { try base.auditChain() }
     func auditRows(after number: Int64, limit: Int) throws(StoreError) -> [AuditRow] { try base.auditRows(after: number, limit: limit) }
+    func auditRows(
+        after number: Int64, through last: Int64, matching filter: AuditFilter, limit: Int
+    ) throws(StoreError) -> [AuditRow] {
+        try base.auditRows(after: number, through: last, matching: filter, limit: limit)
+    }
     func auditHeads() throws(StoreError) -> [AuditHead] { try base.auditHeads() }
     func auditHeads(after number: Int64, limit: Int) throws(StoreError) -> [AuditHead] { try base.auditHeads(after: number, limit: limit) }
     func lastAuditHead() throws(StoreError) -> AuditHead? { try base.lastAuditHead() }
@@ -83,6 +89,9 @@ extension ObservedTransaction {
     }
     func prepared(_ operation: Operation) throws(StoreError) -> PreparedUpdate<Operation> { try base.prepared(operation) }
     func subscriber(_ id: SubscriberID) throws(StoreError) -> Subscriber? { try base.subscriber(id) }
+    func subscribers(prefix: String, after id: SubscriberID?, limit: Int) throws(StoreError) -> [Subscriber] {
+        try base.subscribers(prefix: prefix, after: id, limit: limit)
+    }
     func order(_ id: EnrolmentID) throws(StoreError) -> Order? { try base.order(id) }
     func orders(of subscriber: SubscriberID) throws(StoreError) -> [Order] { try base.orders(of: subscriber) }
     func session(_ id: SessionID) throws(StoreError) -> Session? { try base.session(id) }
@@ -107,7 +116,9 @@ extension ObservedTransaction {
     func update(_ enrolment: Enrolment) throws(StoreError) { try base.update(enrolment) }
     func update(_ enrolment: PreparedUpdate<Enrolment>) throws(StoreError) { try base.update(enrolment) }
     func append(_ head: AuditHead) throws(StoreError) { try base.append(head) }
-    func eraseAuditPersons(of subscriber: SubscriberID) throws(StoreError) { try base.eraseAuditPersons(of: subscriber) }
+    func eraseAuditPersons(of subscriber: SubscriberID, at now: Date) throws(StoreError) {
+        try base.eraseAuditPersons(of: subscriber, at: now)
+    }
     func insert(_ subscriber: Subscriber) throws(StoreError) { try base.insert(subscriber) }
     func update(_ subscriber: Subscriber) throws(StoreError) { try base.update(subscriber) }
     func insert(_ order: Order) throws(StoreError) { try base.insert(order) }

@@ -1,4 +1,4 @@
-import DeviceProtocol
+public import DeviceProtocol
 import Foundation
 
 extension Credential {
@@ -33,5 +33,17 @@ extension Credential {
             true
         default: false
         }
+    }
+}
+
+extension Evidence {
+    /// The signature in ``answer``, as it was given; `nil` for a code's mark alone.
+    ///
+    /// A phone's stands behind the mark. A mark is 64 hexadecimal digits. No signature reads so in Base64: those of 48 bytes are ECDSA's,
+    /// in DER, and begin with an M.
+    public var signature: [UInt8]? {
+        guard let last = answer.split(separator: " ").last else { return nil }
+        let isMark = last.utf8.count == 64 && last.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+        return isMark ? nil : Data(base64Encoded: String(last)).map { Array($0) }
     }
 }

@@ -5,7 +5,7 @@ public import ScanChallenge
 /// Operations from the request to the outcome, the same calls for every kind of device.
 ///
 /// A request is begun, presented in the form that the device takes, and its answer submitted. A code that a person read off a
-/// device and a signature of an attached one end in the same ``submit(_:to:)``.
+/// device and a signature of an attached one end in the same ``submit(_:to:stapled:claimedBy:)``.
 public struct Operations: Sendable {
     let store: any Store
     /// The relying party, as a host name; every challenge carries it.

@@ -55,7 +55,7 @@ extension Operations {
         do { asked = try await store.lookUp { (reader) throws(StoreError) in try reader.asked(id) } } catch { throw .store(error) }
         guard let asked, case .certificates(let pinned) = asked.enrolment.credential else { return nil }
         let operation = asked.operation
-        let role: KeyRole = operation.challenge.content.isLogin ? .authentication : .signature
+        let role = operation.challenge.content.answeringKey
         do throws(CertificateRefusal) {
             try await CertificateCheck(anchors: policy.anchors, now: now(), revocation: policy.revocation, stapled: stapled).accept(
                 signature, over: operation.challenge.coveredBytes(as: .card, by: operation.device), certificates: certificates,
@@ -65,4 +65,9 @@ extension Operations {
             return nil
         }
     }
+}
+
+extension Challenge.Content {
+    /// Which of a card's keys answers it.
+    var answeringKey: KeyRole { isLogin ? .authentication : .signature }
 }

@@ -148,7 +148,9 @@ extension VerificationError: CustomStringConvertible {
         case .working: "wait for its outcome"
         case .notWorking: "claim the operation before the device runs"
         case .otherAnswerWanted: "send what the device answers; nothing was counted"
-        case .notResynchronised: "wait for two new codes, and type both in their order"
+        case .notResynchronised:
+            "wait for two new codes and type both in their order; if they fail too, the clock is more than \(TimedCode.driftLimit) steps off "
+                + "(\(TimedCode.driftLimit / 2) min, at 30 s each), or it is another device: replace it"
         case .transaction(let refusal): refusal.hint
         case .store(let error): error.hint
         }

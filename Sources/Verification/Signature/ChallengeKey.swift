@@ -28,23 +28,25 @@ enum ChallengeKey {
         }
     }
 
-    /// Whether the key has signed these bytes.
+    /// Whether the key has signed these bytes, in any way that ``scheme(of:over:)`` knows.
+    func hasSigned(_ bytes: [UInt8], as signature: [UInt8]) -> Bool { scheme(of: signature, over: bytes) != nil }
+
+    /// How the key has signed these bytes; `nil` when it has not.
     ///
     /// With RSA as PKCS#1 v1.5 with SHA-256 (RFC 8017, 8.2) or as PSS with SHA-256, SHA-384 or SHA-512 (8.1); with P-256 as ECDSA with
     /// SHA-256, with P-384 with SHA-384.
-    func hasSigned(_ bytes: [UInt8], as signature: [UInt8]) -> Bool {
+    func scheme(of signature: [UInt8], over bytes: [UInt8]) -> SignatureScheme? {
         switch self {
         case .rsa(let key):
-            key.isValidSignature(.init(rawRepresentation: signature), for: SHA256.hash(data: bytes), padding: .insecurePKCS1v1_5)
-                || PSSSignature.isValid(signature, of: bytes, by: key)
+            let isPKCS1 = key.isValidSignature(
+                .init(rawRepresentation: signature), for: SHA256.hash(data: bytes), padding: .insecurePKCS1v1_5)
+            return isPKCS1 ? .rsaPKCS1SHA256 : PSSSignature.scheme(of: signature, over: bytes, by: key)
         case .p256(let key):
-            (try? P256.Signing.ECDSASignature(derRepresentation: signature)).map {
-                key.isValidSignature($0, for: SHA256.hash(data: bytes))
-            } ?? false
+            guard let parsed = try? P256.Signing.ECDSASignature(derRepresentation: signature) else { return nil }
+            return key.isValidSignature(parsed, for: SHA256.hash(data: bytes)) ? .ecdsaP256SHA256 : nil
         case .p384(let key):
-            (try? P384.Signing.ECDSASignature(derRepresentation: signature)).map {
-                key.isValidSignature($0, for: SHA384.hash(data: bytes))
-            } ?? false
+            guard let parsed = try? P384.Signing.ECDSASignature(derRepresentation: signature) else { return nil }
+            return key.isValidSignature(parsed, for: SHA384.hash(data: bytes)) ? .ecdsaP384SHA384 : nil
         }
     }
 }

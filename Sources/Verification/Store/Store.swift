@@ -64,6 +64,8 @@ public protocol StoreReader: SubscriberReader, TransactionReader {
     func formerEnrolments(of device: DeviceID) throws(StoreError) -> [Enrolment]
     /// All of a subscriber's, the first enrolled first.
     func enrolments(of subscriber: SubscriberID) throws(StoreError) -> [Enrolment]
+    /// All subscribers' by name, in the order of its bytes, behind the one with this name; `nil` for the first of them.
+    func enrolments(after id: EnrolmentID?, limit: Int) throws(StoreError) -> [Enrolment]
     /// Those whose challenges are sealed, by name, behind the one with this name; `nil` for the first of them.
     func sealedEnrolments(after id: EnrolmentID?, limit: Int) throws(StoreError) -> [Enrolment]
     /// The operation with this challenge.
@@ -94,6 +96,10 @@ public protocol StoreReader: SubscriberReader, TransactionReader {
     func auditChain() throws(StoreError) -> AuditChain
     /// The rows of the audit log behind the one with this number, in their order.
     func auditRows(after number: Int64, limit: Int) throws(StoreError) -> [AuditRow]
+    /// The rows of the audit log that a filter lets through, of those behind one number and up to another, in their order.
+    ///
+    /// All rows between the two are looked at: there is no index but that of their numbers.
+    func auditRows(after number: Int64, through last: Int64, matching filter: AuditFilter, limit: Int) throws(StoreError) -> [AuditRow]
     /// All signed heads, in their order.
     func auditHeads() throws(StoreError) -> [AuditHead]
     /// The signed heads behind the one with this number, in their order.
@@ -144,7 +150,9 @@ public protocol StoreTransaction: StoreReader, SubscriberTransaction, Transactio
     /// Adds a signed head.
     func append(_ head: AuditHead) throws(StoreError)
     /// Erases whom the audit log's rows about a subscriber are about; the rows stay, with references that nobody can resolve.
-    func eraseAuditPersons(of subscriber: SubscriberID) throws(StoreError)
+    ///
+    /// A row says that it was done, and how many references it concerns; none where there was nothing to erase.
+    func eraseAuditPersons(of subscriber: SubscriberID, at now: Date) throws(StoreError)
 }
 
 extension Store {

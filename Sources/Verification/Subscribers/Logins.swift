@@ -121,6 +121,7 @@ public struct Logins: Sendable {
     ///
     /// - Parameters:
     ///   - id: of the attempt.
+    ///   - stapled: OCSP responses (RFC 6960) that came with a signature.
     ///   - account: which account is wanted; the enrolment has to be linked to it.
     ///   - isClaimant: whether the answer comes from who claimed the operation for an attached device, where somebody did; another's is
     ///     refused, and leaves the device's own to be taken.
@@ -129,14 +130,14 @@ public struct Logins: Sendable {
     ///   answer, which does not count; with ``VerificationError/enrolment(_:)`` for somebody who is logged in and may not open that; or when
     ///   the store failed.
     public func finish(
-        _ id: ChallengeID, as user: String, password: HeldSecret, response: Response, for application: Application = .own,
-        account: AccountID? = nil, isClaimant: Bool = true
+        _ id: ChallengeID, as user: String, password: HeldSecret, response: Response, stapled: [[UInt8]] = [],
+        for application: Application = .own, account: AccountID? = nil, isClaimant: Bool = true
     ) async throws(SubscriberError) -> Opened {
         let check = try await subscribers.check(password, of: user)
         let signed: CardCertificates?
-        do throws(VerificationError) { signed = try await operations.certificatesThatSigned(response, for: id) } catch {
-            throw .verification(error)
-        }
+        do throws(VerificationError) {
+            signed = try await operations.certificatesThatSigned(response, for: id, stapled: stapled)
+        } catch { throw .verification(error) }
         let name = SubscriberID(rawValue: user)
         var generator = operations.random()
         let token = SessionToken(using: &generator)
@@ -173,6 +174,9 @@ public struct Logins: Sendable {
             subscriber.forgetFailures()
             try transaction.update(subscriber)
             do throws(EnrolmentRefusal) { try enrolment.admit(to: application, account: account) } catch {
+                // Beside the row that accepts the answer: whoever reads the log later would see a login.
+                try transaction.append(
+                    AuditEvent(.refused, of: enrolment, at: now, operation: id, detail: "not admitted: \(error.missing)"))
                 return .failure(.enrolment(error))
             }
             for old in try transaction.sessions(of: name) where now >= old.endsAt { try transaction.remove(old) }
@@ -193,4 +197,9 @@ extension AskedOperation {
         guard case .ended(.succeeded(let evidence)) = operation.state else { return false }
         return enrolment.credential.trace(of: response, to: operation.id) == evidence.answer
     }
+}
+
+extension EnrolmentRefusal {
+    /// What somebody who was not admitted lacks, for the audit log, without naming an account.
+    fileprivate var missing: String { if case .notLinked = self { "account" } else { "identification" } }
 }

@@ -133,21 +133,27 @@ extension SecretBytes {
 
     /// The same text in Unicode NFC, which is what is hashed: `é` is one password however a keyboard writes it (RFC 8265, 4.2.2).
     ///
+    /// What is no UTF-8, and what has no room on a page once it is composed, is hashed as it is.
+    ///
     /// - Throws: ``Secrets/SecretBytesError``.
     func normalised() throws(SecretBytesError) -> SecretBytes {
-        guard unsafe withPlainText({ _ in true }) == nil else {
+        guard unsafe withPlainText({ _ in true }) == nil else { return try asItIs() }
+        return try withText { text throws(SecretBytesError) in
+            guard let text, text.utf8.count <= Self.capacity else { return try asItIs() }
             var result = try SecretBytes()
-            try result.append(self)
+            try result.append(contentsOf: text.utf8.lazy.map(\.withoutZero))
             return result
         }
-        return try withText { text throws(SecretBytesError) in
-            var result = try SecretBytes()
-            guard let text else {
-                try result.append(self)
+    }
+
+    /// The bytes on another page, without zeros.
+    private func asItIs() throws(SecretBytesError) -> SecretBytes {
+        try withBytes { bytes throws(SecretBytesError) in
+            try unsafe bytes.withUnsafeBytes { bytes throws(SecretBytesError) in
+                var result = try SecretBytes()
+                for index in 0..<count { try result.append(unsafe bytes[index].withoutZero) }
                 return result
             }
-            try result.append(contentsOf: text.utf8)
-            return result
         }
     }
 
@@ -164,6 +170,8 @@ extension SecretBytes {
         var result = try SecretBytes()
         var hasGap = false
         for scalar in scalars {
+            // A compatible form can be eighteen times as long.
+            guard result.count <= Self.capacity - 5 else { return try asItIs() }
             switch scalar.properties.generalCategory {
             case .control where scalar.properties.isWhitespace: hasGap = true
             case .nonspacingMark, .enclosingMark, .control, .format: continue
@@ -178,6 +186,13 @@ extension SecretBytes {
         }
         return result
     }
+}
+
+extension UInt8 {
+    /// The same byte; in place of zero one that no UTF-8 has.
+    ///
+    /// What hashes a secret takes it as a key of HMAC, for which zeros at the end are nothing (RFC 2104, 2).
+    fileprivate var withoutZero: UInt8 { self == 0 ? 0xFF : self }
 }
 
 extension PasswordRule.Violation: CustomStringConvertible {

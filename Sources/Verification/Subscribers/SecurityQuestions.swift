@@ -10,7 +10,7 @@ extension Subscribers {
         let hashed = try await hash(questions)
         try await change(id) { subscriber, transaction, now throws(StoreError) in
             subscriber.record.questions = hashed
-            try transaction.append(AuditEvent(.configurationChanged, at: now, subscriber: id, detail: "security questions"))
+            try transaction.tell(.questionsChanged, to: id, at: now)
             return nil
         }
     }
@@ -48,7 +48,7 @@ extension Subscribers {
             (1...SecurityQuestion.limit).contains(text.count)
                 && (try? DisplayText(text, field: "question", limit: 4 * SecurityQuestion.limit)) != nil
         }
-        guard Self.questionCounts.contains(questions.count), Set(questions.map(\.text)).count == questions.count, areTexts else {
+        guard Self.questionCounts.contains(questions.count), areTexts, Set(questions.map(\.text)).count == questions.count else {
             throw .unsuitableQuestions
         }
         var hashed: [SecurityQuestion] = []

@@ -122,12 +122,18 @@ public struct Subscriber: Hashable, Sendable {
         forgetWrongApprovals()
     }
 
+    /// Whether an operation was used for a second purpose; a yes (``Permissions``) is one, too.
+    func hasSpent(_ operation: ChallengeID) -> Bool {
+        let name = operation.description
+        return record.spentApprovals.contains { SpentApproval($0).name == name }
+            || (record.grants ?? []).contains { $0.operation == operation.bytes }
+    }
+
     /// Uses an operation for a second purpose; `false` when it was used before, or when so many others were that no more is remembered.
     mutating func spend(_ operation: Operation) -> Bool {
-        guard case .succeeded(let evidence)? = operation.outcome else { return false }
+        guard case .succeeded(let evidence)? = operation.outcome, !hasSpent(operation.id) else { return false }
         let name = operation.id.description
         let spent = record.spentApprovals.map(SpentApproval.init)
-        guard !spent.contains(where: { $0.name == name }) else { return false }
         // What is asked for now was accepted before now: what is too old beside it is too old for everybody.
         var kept = spent.filter { !$0.isForgotten(beside: evidence.acceptedAt) }
         if kept.count >= SpentApproval.limit { kept.removeAll { $0.acceptedAt == nil } }

@@ -12,6 +12,8 @@ public enum SubscriberError: Error, Hashable, Sendable {
     case noSuchSubscriber(SubscriberID)
     /// The user ID is somebody's already.
     case alreadyExists(SubscriberID)
+    /// A password was chosen: an initial one would open nothing.
+    case hasPassword(SubscriberID)
     /// The password may not be chosen.
     case unsuitablePassword([PasswordRule.Violation])
     /// Questions come in threes or more, each different, each with an answer.
@@ -42,6 +44,7 @@ extension SubscriberError: CustomStringConvertible {
         case .noMemory: "there is no memory to check a password with"
         case .noSuchSubscriber(let id): "there is no subscriber \"\(id)\""
         case .alreadyExists(let id): "the subscriber \"\(id)\" exists already"
+        case .hasPassword(let id): "the subscriber \"\(id)\" has a password of their own, and no activation asks for an initial one"
         case .unsuitablePassword(let violations): violations.map(\.description).joined(separator: "; ")
         case .unsuitableQuestions:
             "there are \(Subscribers.questionCounts.lowerBound) to \(Subscribers.questionCounts.upperBound) different questions, each with an answer"
@@ -61,6 +64,7 @@ extension SubscriberError: CustomStringConvertible {
         case .noMemory: "give the program at least 64 MiB for each core"
         case .noSuchSubscriber: "create the subscriber first, or look at the spelling"
         case .alreadyExists: "choose another user ID"
+        case .hasPassword: "one that is forgotten is replaced when a device of theirs approves it; who has none left is sent a device first"
         case .unsuitablePassword: "choose another password"
         case .unsuitableQuestions: "choose other questions; an answer has at least two letters or digits"
         case .sessionOver: "log in again"

@@ -2,6 +2,8 @@
 public protocol SubscriberReader {
     /// The subscriber with this user ID.
     func subscriber(_ id: SubscriberID) throws(StoreError) -> Subscriber?
+    /// Those whose user IDs begin so, in the order of the bytes of these, behind the one with this user ID; `nil` for the first of them.
+    func subscribers(prefix: String, after id: SubscriberID?, limit: Int) throws(StoreError) -> [Subscriber]
     /// The order of an enrolment, or that it began with.
     func order(_ id: EnrolmentID) throws(StoreError) -> Order?
     /// All of a subscriber's, the first ordered first.

@@ -43,21 +43,22 @@ public struct Subscribers: Sendable {
         return try await store.settle { transaction throws(StoreError) in
             guard try transaction.subscriber(id) == nil else { return .failure(.alreadyExists(id)) }
             let subscriber = Subscriber(id: id)
-            try transaction.insert(subscriber)
+            try transaction.add(subscriber, at: now())
             return .success(subscriber)
         }
     }
 
     /// Makes an initial password for the letter; a former one is worth nothing from now on.
     ///
-    /// It works once, in the activation of a device, and opens nothing else.
+    /// It works once, in the activation of a device, and opens nothing else: who has a password of their own is asked for none.
     ///
-    /// - Throws: ``SubscriberError``: no such subscriber, no room to hash.
+    /// - Throws: ``SubscriberError``: no such subscriber, a password was chosen (``SubscriberError/hasPassword(_:)``), no room to hash.
     public func sendInitialPassword(to id: SubscriberID) async throws(SubscriberError) -> HeldSecret {
         var generator = random()
         let password = try HeldSecret.password(using: &generator)
         let hash = try await hasher.hash(password)
         try await change(id) { subscriber, transaction, now throws(StoreError) in
+            guard subscriber.record.password == nil else { return .hasPassword(id) }
             subscriber.record.initialPassword = hash
             subscriber.record.initialPasswordUsedBy = nil
             try transaction.tell(.initialPasswordSent, to: id, at: now)
@@ -229,14 +230,22 @@ extension Subscribers {
 }
 
 extension StoreTransaction {
+    /// Adds a customer, and writes it down.
+    func add(_ subscriber: Subscriber, at now: Date) throws(StoreError) {
+        try insert(subscriber)
+        try append(AuditEvent(.created, at: now, subscriber: subscriber.id, detail: "customer"))
+    }
+
     /// Uses an operation that a device approved for its second purpose, once; `false` when it does not approve `content`.
+    ///
+    /// One of several signatures approves nothing by itself, nor what was a yes before (``Permissions``).
     ///
     /// - Parameter excluded: a device that cannot approve this, because it is about itself.
     func spendApproval(
         _ id: ChallengeID, of content: Challenge.Content, besides excluded: DeviceID? = nil, by subscriber: inout Subscriber, at now: Date
     ) throws(StoreError) -> Bool {
         guard let operation = try operation(id), operation.subscriber == subscriber.id, operation.device != excluded,
-            operation.challenge.content == content, case .succeeded(let evidence) = operation.outcome,
+            operation.challenge.content == content, operation.challenge.role == nil, case .succeeded(let evidence) = operation.outcome,
             now < evidence.acceptedAt.addingTimeInterval(Permissions.approvalLife), var enrolment = try enrolment(operation.enrolment)
         else { return false }
         enrolment.settle(at: now)

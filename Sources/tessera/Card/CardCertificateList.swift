@@ -13,31 +13,42 @@ struct CardCertificateList: AsyncParsableCommand {
             Examples:
               tessera card certificates
               tessera card certificates --pem --key signature > signer.pem
+              tessera card certificates --retired --pem
               tessera card certificates --reader "Virtual PCD 00 00" --json
             """)
 
     @OptionGroup var card: CardOptions
     @Option(help: "Only that of one key.")
     var key: SigningRole?
+    @Flag(help: "List those of retired keys as well.")
+    var retired = false
     @Flag(help: "Print the certificates themselves, in PEM.")
     var pem = false
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if retired, key != nil { throw ValidationError("Retired keys sign nothing: --retired does not go with --key.") }
+    }
+
     func run() async throws {
         let source = card.source
         let reader = try await card.readerName(of: source)
-        let keys = try await source.withCard(in: reader, ending: .leave) { channel async throws(CardError) in
-            try await CardApplications.open(on: channel).keys
+        let withRetired = retired
+        let (keys, history) = try await source.withCard(in: reader, ending: .leave) { channel async throws(CardError) in
+            let application = try await CardApplications.open(on: channel)
+            guard withRetired else { return (application.keys, KeyHistory()) }
+            return (application.keys, try await application.keyHistory())
         }
-        let reports = keys.filter { key == nil || $0.role == key?.role }.map(CertificateReport.init)
+        let reports = (keys.filter { key == nil || $0.role == key?.role } + history.keys).map(CertificateReport.init)
         if reports.isEmpty, let key {
             throw Failure(
                 "the card in \"\(reader)\" has no certificate for \(key.rawValue)", hint: "\"tessera card info\" lists its keys",
                 exit: .refused)
         }
         try output.print(reports) {
-            guard !reports.isEmpty else { return "No certificates." }
-            return reports.map { pem ? $0.pem : $0.text }.joined(separator: "\n")
+            if pem { return reports.isEmpty ? "No certificates." : reports.map(\.pem).joined(separator: "\n") }
+            let elsewhere = RetiredElsewhere(history).map { [$0.text] } ?? []
+            return ((reports.isEmpty ? ["No certificates."] : reports.map(\.text)) + elsewhere).joined(separator: "\n")
         }
     }
 }

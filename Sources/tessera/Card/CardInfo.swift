@@ -12,18 +12,22 @@ struct CardInfo: AsyncParsableCommand {
 
             Examples:
               tessera card info
+              tessera card info --retired
               tessera card info --reader "Virtual PCD 00 00" --json
             """)
 
     @OptionGroup var card: CardOptions
+    @Flag(help: "Read the keys of before as well, which decrypt what was encrypted for them.")
+    var retired = false
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let source = card.source
         let reader = try await card.readerName(of: source)
+        let withRetired = retired
         let report = try await source.withCard(in: reader, ending: .leave) { channel async throws(CardError) in
             let application = try await CardApplications.open(on: channel)
-            return try await CardReport(application, reader: reader)
+            return try await CardReport(application, reader: reader, withRetired: withRetired)
         }
         try output.print(report) { report.text }
     }

@@ -20,11 +20,37 @@ struct CardReport: Encodable {
     let manufacturer: String?
     let pins: [PINReport]
     let keys: [KeyReport]
+    /// Keys of before; `nil` where nobody asked for them.
+    let retired: [KeyReport]?
+    /// Keys of before whose certificates are not on the card; `nil` where nobody asked, or there are none.
+    let retiredElsewhere: RetiredElsewhere?
     let unusable: [String]
+    /// What of ``unusable`` was found only when the report was made.
+    let problems: [CardError]
 
-    /// Asks an open card for the state of its PINs; costs no try.
-    init(_ application: some CardApplication, reader: String) async throws(CardError) {
-        let identity = try await application.identified()
+    private enum CodingKeys: String, CodingKey {
+        case reader, atr, application, family, name, confidence, inferred, label, serialNumber, manufacturer, pins, keys, retired
+        case retiredElsewhere, unusable
+    }
+
+    /// Asks an open card for its number and the state of its PINs; costs no try.
+    ///
+    /// - Parameter withRetired: whether the keys of before are read, too.
+    /// - Throws: ``CardError`` of the channel; a number or a key history that the card does not hand out is told in ``unusable``.
+    init(_ application: some CardApplication, reader: String, withRetired: Bool = false) async throws(CardError) {
+        var problems: [CardError] = []
+        var identity = application.identity
+        do throws(CardError) { identity = try await application.identified() } catch {
+            guard error.concernsOneObject else { throw error }
+            problems.append(error)
+        }
+        var history: KeyHistory?
+        if withRetired {
+            do throws(CardError) { history = try await application.keyHistory() } catch {
+                guard error.concernsOneObject else { throw error }
+                problems.append(error)
+            }
+        }
         var pins: [PINReport] = []
         for pin in application.pins { pins.append(PINReport(pin, state: try await application.state(of: pin))) }
         var keys: [KeyReport] = []
@@ -46,7 +72,12 @@ struct CardReport: Encodable {
         manufacturer = identity.manufacturer
         self.pins = pins
         self.keys = keys
-        unusable = application.unusable.map(\.description)
+        // They want the PIN of the present keys.
+        let guardian = pins.first { $0.role == CardPIN.Role.user.name }?.state
+        retired = history?.keys.map { KeyReport($0, pin: $0.needsPIN ? guardian ?? .unknown : .notNeeded) }
+        retiredElsewhere = history.flatMap(RetiredElsewhere.init)
+        self.problems = problems
+        unusable = (application.unusable + problems).map(\.description)
     }
 
     var text: String {
@@ -69,8 +100,34 @@ struct CardReport: Encodable {
             table.rows = keys.map { [$0.label, $0.role, $0.algorithm, $0.pin] }
             parts.append(table.text)
         }
+        if let retired, !retired.isEmpty {
+            var table = Table(header: ["retired key", "role", "algorithm", "PIN"])
+            table.rows = retired.map { [$0.label, $0.role, $0.algorithm, $0.pin] }
+            parts.append(table.text)
+        } else if retired != nil {
+            parts.append("No retired keys with a certificate on the card.")
+        }
+        if let retiredElsewhere { parts.append(retiredElsewhere.text) }
         if !unusable.isEmpty { parts.append("Not usable:\n" + unusable.map { "  \($0.printable)" }.joined(separator: "\n")) }
         return parts.joined(separator: "\n\n")
+    }
+}
+
+/// Keys of before whose certificates are not on the card, as they are printed.
+struct RetiredElsewhere: Encodable {
+    let count: Int
+    let place: String?
+
+    /// `nil` where there are none.
+    init?(_ history: KeyHistory) {
+        guard history.elsewhere > 0 else { return nil }
+        count = history.elsewhere
+        place = history.place
+    }
+
+    var text: String {
+        let keys = count == 1 ? "1 retired key with its certificate" : "\(count) retired keys with their certificates"
+        return "\(keys) elsewhere" + (place.map { ": \($0.printable)" } ?? ", the card does not say where")
     }
 }
 
@@ -127,6 +184,7 @@ extension PINState {
         case .verified: "verified"
         case .triesLeft(let tries): "\(tries) \(tries == 1 ? "try" : "tries") left"
         case .blocked: "blocked"
+        case .notUsable: "not usable: never set, or made invalid"
         case .unknown: "the card does not tell"
         }
     }
@@ -135,7 +193,7 @@ extension PINState {
         switch self {
         case .triesLeft(let tries): tries
         case .blocked: 0
-        case .notNeeded, .verified, .unknown: nil
+        case .notNeeded, .verified, .notUsable, .unknown: nil
         }
     }
 }

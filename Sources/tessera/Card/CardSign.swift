@@ -66,7 +66,10 @@ struct CardSign: AsyncParsableCommand {
     func run() async throws {
         // What cannot be read or written is found before anything is signed.
         let documents = try files.map { (name: $0, bytes: try InputFile.read($0)) }
-        for file in files { try InputFile.checkWritable(signatureName(of: file)) }
+        for name in files.map(signatureName(of:)) {
+            try OutputGuard.check(name)
+            try InputFile.checkWritable(name)
+        }
         let source = card.source
         let signer = DocumentSigner(reader: try await card.readerName(of: source), of: source, usesPinpad: !entry.noPinpad)
         for document in documents {

@@ -52,6 +52,7 @@ struct CardTracing: AsyncParsableCommand {
                     "\(replay): no card is in this recording", hint: "record one with \"tessera card trace --output FILE\"", exit: .usage)
             }
         }
+        if let target { try OutputGuard.check(target) }
         let parsed = try Card.parseAsRoot(command)
         if let target { settings.listener = try TraceWriter(file: target) } else if replay == nil { settings.listener = TraceWriter() }
         var ending: (any Error)?

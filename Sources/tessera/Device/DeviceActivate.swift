@@ -33,21 +33,26 @@ struct DeviceActivate: AsyncParsableCommand {
 
     func run() async throws {
         let desk = try await store.desk()
-        let (ordered, next) = try await desk.activations.state(of: order)
         if !status {
-            guard let next else { throw Failure("there is no step left", hint: "look at the device", exit: .refused) }
-            _ = try await desk.activations.prove(proof(of: next, as: desk.policy.profile(of: ordered.product), at: desk), for: order)
+            let (ordered, step) = try await desk.activations.state(of: order)
+            guard let next = try await store.next(step, of: ordered, at: desk) else {
+                throw Failure("there is no step left", hint: "look at the device", exit: .refused)
+            }
+            _ = try await desk.activations.prove(proof(of: next, at: desk), for: order)
         }
         let (known, following) = try await desk.activations.state(of: order)
+        let next = try await store.next(following, of: known, at: desk)
         try output.print(OrderReport(known, next: following)) {
             let done = status ? "done: \(known.record.done.map(\.telling).joined(separator: ", "))\n" : ""
-            return done + (following.map { "Next: \($0.telling)" } ?? "The order is \(known.record.state.rawValue).")
+            return done + (next?.text ?? "The order is \(known.record.state.rawValue).")
         }
     }
 
-    private func proof(of step: ActivationStep, as profile: ProductProfile, at desk: Desk) async throws -> Activations.Proof {
-        switch step {
-        case .keys: throw Failure("the device's keys come next", hint: wayOfKeys(of: profile.method), exit: .refused)
+    private func proof(of next: NextStep, at desk: Desk) async throws -> Activations.Proof {
+        switch next.step {
+        case .keys:
+            let hint = next.registration.map { "run \"\($0)\"" } ?? NextStep.pairing
+            throw Failure("the device's keys come next", hint: hint, exit: .refused)
         case .activationCode: return .activationCode(try await typed("activation code"))
         case .challengeCode: return .challengeCode(try await typed("challenge code"))
         case .initialPassword: return .initialPassword(try await typed("initial password"))
@@ -59,17 +64,9 @@ struct DeviceActivate: AsyncParsableCommand {
         }
     }
 
-    /// How the keys of such a device come to its order.
-    private func wayOfKeys(of method: ProductProfile.Method) -> String {
-        let command = "tessera device register \(order)"
-        return switch method {
-        case .timedCode, .countedCode: "run \"\(command) SERIAL --seed-file FILE \(store.words)\""
-        case .signature: "run \"\(command) --authentication FILE --signature FILE --root FILE \(store.words)\""
-        case .scanCode: "it is paired at \"tessera serve\", once a program has said which one is sent; Docs/Enrolment.md, \"Pairing\""
-        }
+    private func typed(_ name: String) async throws -> HeldSecret {
+        try await PersonSecret.read(file, name, of: order.rawValue, option: "--file")
     }
-
-    private func typed(_ name: String) async throws -> HeldSecret { try await PersonSecret.read(file, name, of: order.rawValue) }
 
     /// Questions and answers, in turn.
     private func questions() async throws -> [(text: String, answer: HeldSecret)] {

@@ -20,8 +20,9 @@ struct DeviceCommand: AsyncParsableCommand {
             """,
         subcommands: [
             DeviceProducts.self, DeviceOrder.self, DeviceRegister.self, DeviceActivate.self, DeviceCancel.self, DeviceShow.self,
-            DeviceSuspend.self, DeviceResume.self, DeviceHelpdeskCode.self, DeviceReactivate.self, DeviceRevoke.self, DeviceRenew.self,
-            DeviceRename.self, DeviceIdentify.self, DeviceLink.self, DeviceResynchronise.self, DeviceReset.self, DeviceImport.self,
+            DeviceFind.self, DeviceSuspend.self, DeviceResume.self, DeviceHelpdeskCode.self, DeviceReactivate.self, DeviceRevoke.self,
+            DeviceRenew.self, DeviceRename.self, DeviceIdentify.self, DeviceLink.self, DeviceResynchronise.self, DeviceReset.self,
+            DeviceImport.self,
         ])
 }
 

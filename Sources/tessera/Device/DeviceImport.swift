@@ -16,7 +16,8 @@ struct DeviceImport: AsyncParsableCommand {
 
             Keys are enrolled in groups, each whole or not at all. Whoever breaks off with
             Ctrl-C runs the same command again: what is enrolled stays, what is missing
-            follows, and no key is enrolled twice. A refusal names serial number and line.
+            follows, and no key is enrolled twice. A refusal names serial number, file and
+            line. --report writes what became of each serial number, as CSV.
 
             \(StoreOptions.besides)
 
@@ -24,6 +25,8 @@ struct DeviceImport: AsyncParsableCommand {
               tessera device import tokens.xml --owners owners.csv --store bank.sqlite \\
                 --keys store.keys --key-file transport.hex --create --admit-retired
               tessera device import tokens.xml --owners owners.csv --store bank --dry-run
+              tessera device import tokens.xml --owners owners.csv --store bank \\
+                --identification branch --report report.csv
             """)
 
     @Argument(help: "The key container (PSKC, RFC 6030).", completion: .file())
@@ -33,12 +36,16 @@ struct DeviceImport: AsyncParsableCommand {
     @OptionGroup var protection: ProtectionOptions
     @Option(name: .customLong("as"), help: "The product that they are.")
     var product: ProductProfile.ID = .token
+    @Option(help: "How all of them were identified: branch, video, certifiedCopy.")
+    var identification: Identification?
     @Flag(help: "Create customers who are not there, without a password.")
     var create = false
     @Flag(help: "Look at everything, and write nothing.")
     var dryRun = false
     @Flag(help: "The devices are programs; for a store for tests.")
     var emulated = false
+    @Option(name: .customLong("report"), help: "The file for \"serial,user,outcome\" of each.", completion: .file())
+    var reportFile: String?
     @Option(help: "How many keys are enrolled in one transaction, 1 to 10,000.")
     var group = Enrolments.importGroup
     @OptionGroup var store: StoreOptions
@@ -49,6 +56,7 @@ struct DeviceImport: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let reportFile { try OutputGuard.check(reportFile, against: [file, owners] + protection.files + store.files) }
         let desk = try await store.desk(makesStore: !dryRun)
         let progress = output.json ? nil : ProgressLine()
         progress?.draw("reading the keys")
@@ -56,8 +64,7 @@ struct DeviceImport: AsyncParsableCommand {
         let profile = try desk.policy.profile(of: product)
         let keys = try await keys(as: profile)
         let owned = keys.filter { people[$0.device] != nil }
-        var report = Report(dryRun: dryRun, keys: keys.count, withoutOwner: keys.count - owned.count)
-        report.ownersWithoutKey = Set(people.keys).subtracting(keys.map(\.device)).count
+        var report = ImportReport(of: keys, for: people, dryRun: dryRun)
         defer { progress?.end() }
         // Only the whole tells how many one person would have.
         let group = dryRun ? max(1, owned.count) : group
@@ -66,23 +73,38 @@ struct DeviceImport: AsyncParsableCommand {
             do {
                 try Task.checkCancellation()
                 let devices = part.compactMap { key in
-                    people[key.device].map { Enrolments.Import(key.device, of: $0, with: key.registration, isEmulated: emulated) }
+                    people[key.device].map {
+                        Enrolments.Import(
+                            key.device, of: $0.subscriber, with: key.registration, isEmulated: emulated, identification: identification)
+                    }
                 }
                 let done = try await desk.enrolments.enrol(devices, as: product, createsSubscribers: create, isTrial: dryRun)
-                report.add(done)
+                report.add(done, of: part.map(\.device))
             } catch let refusal as Enrolments.ImportRefusal where refusal.reason != .store(.cancelled) {
                 progress?.end()
                 tell(report, next: "once that is mended, the same command goes on")
-                throw Self.failure(refusal, in: Array(part))
+                let failure = failure(refusal, in: Array(part), of: people)
+                if let index = refusal.index, let key = part.dropFirst(index).first {
+                    report.refuse(key.device, Failure(refusal.reason).message)
+                }
+                do { try write(report) } catch { throw failure.followed(by: [Failure(error)]) }
+                throw failure
             } catch {
                 progress?.end()
                 tell(report, next: "run the same command again to go on")
+                do { try write(report) } catch { throw Failure(CancellationError()).followed(by: [Failure(error)]) }
                 throw CancellationError()
             }
             progress?.draw("\(start + part.count) of \(owned.count) keys")
         }
         progress?.end()
-        try output.print(report) { report.text }
+        try write(report)
+        try output.print(report) { report.text(store.words) }
+    }
+
+    /// Writes what became of each, where that is wanted.
+    private func write(_ report: ImportReport) throws {
+        if let reportFile { try InputFile.write(Array(report.rows.utf8), to: reportFile) }
     }
 
     /// The keys of the file; all of them are looked at before the first is enrolled.
@@ -94,7 +116,7 @@ struct DeviceImport: AsyncParsableCommand {
         return try container.packages.enumerated().map { index, package in
             try Task.checkCancellation()
             let line = lines.indices.contains(index) ? lines[index] : 0
-            let key = try FoundKey(package, line: line, as: profile, at: Date())
+            let key = try FoundKey(package, line: line, of: file, as: profile, at: Date())
             if let other = places.updateValue(line, forKey: key.device) {
                 throw Failure(
                     "\(key.device) is in the file twice, in lines \(other) and \(line)", hint: "take one of them out; nothing was enrolled",
@@ -105,56 +127,31 @@ struct DeviceImport: AsyncParsableCommand {
     }
 
     /// Says how far it came.
-    private func tell(_ report: Report, next: String) {
+    private func tell(_ report: ImportReport, next: String) {
         guard !dryRun else { return }
         FileHandle(descriptor: 2).write(line: "tessera: \(report.enrolled) enrolled; \(next)")
     }
 
-    private static func failure(_ refusal: Enrolments.ImportRefusal, in part: [FoundKey]) -> Failure {
+    /// A refusal with where the device stands: who is not there, in the file of owners; all else, in the container.
+    private func failure(
+        _ refusal: Enrolments.ImportRefusal, in part: [FoundKey], of people: [DeviceID: OwnersFile.Owner]
+    ) -> Failure {
         let cause = Failure(refusal.reason)
         guard let index = refusal.index, part.indices.contains(index) else { return cause }
+        let key = part[index]
+        var (line, name, step) = (key.line, file, cause.hint)
+        if case .noSuchSubscriber = refusal.reason, let owner = people[key.device] {
+            (line, name, step) = (owner.line, owners, "correct it, or create who is not there with --create")
+        }
         return Failure(
-            "\(part[index].device), line \(part[index].line): \(cause.message)", hint: "\(cause.hint); its group was not enrolled",
-            exit: cause.exit)
-    }
-
-    private struct Report: Encodable {
-        let dryRun: Bool
-        let keys: Int
-        var enrolled = 0
-        var known = 0
-        var created = 0
-        let withoutOwner: Int
-        var ownersWithoutKey = 0
-
-        init(dryRun: Bool, keys: Int, withoutOwner: Int) {
-            self.dryRun = dryRun
-            self.keys = keys
-            self.withoutOwner = withoutOwner
-        }
-
-        mutating func add(_ done: Enrolments.Imported) {
-            enrolled += done.enrolled
-            known += done.known
-            created += done.created
-        }
-
-        var text: String {
-            """
-            \(dryRun ? "would be enrolled  " : "enrolled           ") \(enrolled)
-            enrolled before     \(known)
-            customers created   \(created)
-            keys without owner  \(withoutOwner)
-            owners without key  \(ownersWithoutKey)
-            """
-        }
+            "\(key.device), line \(line) of \"\(name)\": \(cause.message)", hint: "\(step); its group was not enrolled", exit: cause.exit)
     }
 }
 
 extension ProtectionOptions {
     /// The keys of a document, with the key or password that was given.
     func open(_ document: PSKCDocument) async throws -> KeyContainer {
-        if let key = try key { return try document.open(key: await key.hexadecimalKey()) }
+        if let key = try key { return try document.open(key: await key.hexadecimalKey(SecretInput.givenKey)) }
         if let password = try password { return try document.open(password: await password.password()) }
         return try document.open()
     }

@@ -14,8 +14,15 @@ struct DeviceOptions: ParsableArguments {
     func run(_ change: (Desk) async throws -> Void) async throws {
         let desk = try await store.desk()
         try await change(desk)
-        let report = EnrolmentReport(try await desk.enrolment(of: device))
+        let report = try await report(at: desk)
         try output.print(report) { report.text }
+    }
+
+    /// The device as it stands now, with whether its owner is blocked.
+    func report(at desk: Desk) async throws -> EnrolmentReport {
+        let enrolment = try await desk.enrolment(of: device)
+        let owner = try await desk.subscribers.subscriber(enrolment.subscriber)
+        return EnrolmentReport(enrolment.settled(at: Date()), of: owner, at: Date())
     }
 }
 
@@ -24,15 +31,30 @@ struct DeviceShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show a device of a customer.",
         discussion: """
+            With --history all that it ever was is listed, the latest first: whose, and how
+            it ended.
+
             \(StoreOptions.besides)
 
             Examples:
               tessera device show TOKEN-1 --store bank.sqlite
+              tessera device show TOKEN-1 --history --store bank.sqlite
             """)
 
     @OptionGroup var device: DeviceOptions
+    @Flag(help: "List its former enrolments, too.")
+    var history = false
 
-    func run() async throws { try await device.run { _ in } }
+    func run() async throws {
+        let desk = try await device.store.desk()
+        var report = try await device.report(at: desk)
+        if history {
+            let id = device.device
+            let all = try await desk.store.read { (reader) throws(StoreError) in try reader.formerEnrolments(of: id) }
+            report.history = all.map { EnrolmentReport($0.settled(at: Date())) }
+        }
+        try device.output.print(report) { report.text }
+    }
 }
 
 /// `tessera device suspend`.
@@ -80,6 +102,9 @@ struct DeviceHelpdeskCode: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "helpdesk-code", abstract: "Make a code that re-activates a device, for 30 minutes.",
         discussion: """
+            A former code is worth nothing from then on. The digits go to standard output,
+            what they are for to standard error.
+
             \(StoreOptions.besides)
 
             Examples:
@@ -89,8 +114,7 @@ struct DeviceHelpdeskCode: AsyncParsableCommand {
     @OptionGroup var device: DeviceOptions
 
     func run() async throws {
-        let secret = try await device.store.desk().recovery.helpdeskCode(for: .device(device.device))
-        try device.output.print(SecretReport(secret: secret.reveal(), goodUntil: Date() + Recovery.helpdeskTime)) { secret.reveal() }
+        try await HelpdeskCodeReport(for: .device(device.device), at: device.store.desk()).print(to: device.output, device.store)
     }
 }
 
@@ -115,7 +139,7 @@ struct DeviceReactivate: AsyncParsableCommand {
     func run() async throws {
         let code = try await PersonSecret.read(codeFile, challengeCode ? "challenge code" : "helpdesk code", of: device.device.rawValue)
         try await device.run {
-            try await $0.recovery.open(.device(device.device), with: challengeCode ? .challengeCode(code) : .helpdeskCode(code))
+            try await $0.recovery.open(.device(device.device), atTheDeskWith: challengeCode ? .challengeCode(code) : .helpdeskCode(code))
         }
     }
 }

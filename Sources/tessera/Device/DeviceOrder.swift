@@ -36,25 +36,44 @@ struct DeviceOrder: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        try Tessera.requireOutput()
         let desk = try await store.desk()
+        let others = try await desk.activations.orders(of: subscriber).filter { $0.product == product && $0.record.state == .ordered }
         let needsCode = ProductProfile.all.first { $0.id == product }?.activation.contains(.activationCode) ?? false
-        let code = needsCode ? try await PersonSecret.read(activationCodeFile, "activation code", of: subscriber.rawValue) : nil
+        let code =
+            needsCode
+            ? try await PersonSecret.read(
+                activationCodeFile, "activation code", of: subscriber.rawValue, option: "--activation-code-file") : nil
         let ordered = try await desk.activations.order(
             product, for: subscriber, serial: serial, activationCode: code, identification: identification, accounts: Set(account))
-        let (order, next) = try await desk.activations.state(of: ordered.order.id)
-        let report = Report(order: OrderReport(order, next: next), challengeCode: ordered.challengeCode.reveal())
+        let (order, step) = try await desk.activations.state(of: ordered.order.id)
+        let next = try await store.next(step, of: order, at: desk)
+        let report = Report(
+            order: OrderReport(order, next: step), challengeCode: ordered.challengeCode.reveal(), otherOpenOrders: others.map(\.id.rawValue)
+        )
         try output.print(report) {
             """
             order           \(report.order.id)
             challenge code  \(report.challengeCode)
-            to be activated before \(report.order.activateBefore.formatted(.iso8601)), beginning with \(next?.telling ?? "nothing")
+            to be activated before \(report.order.activateBefore.formatted(.iso8601))
+            \(next?.text ?? "Next: nothing")
             """
         }
+        if !output.json { for other in others { warn(of: other) } }
+    }
+
+    /// Says that the person has ordered the same before.
+    private func warn(of other: Order) {
+        let day = other.record.orderedAt.formatted(.iso8601.year().month().day())
+        let terminal = FileHandle(descriptor: 2)
+        terminal.write(line: "tessera: warning: \(subscriber) has another open order for a \"\(product)\", of \(day); this takes it back:")
+        terminal.write(line: "tessera:   tessera device cancel \(other.id) \(store.words)")
     }
 
     private struct Report: Encodable {
         let order: OrderReport
         let challengeCode: String
+        let otherOpenOrders: [String]
     }
 }
 
@@ -71,6 +90,7 @@ struct DeviceRegister: AsyncParsableCommand {
             Examples:
               tessera device register ORDER T-1 --seed-file seed.hex --store bank.sqlite
               tessera device register ORDER --authentication a --signature s --store bank
+              tessera device register ORDER T-1 --seed-file s --store bank.sqlite --json
             """)
 
     @Argument(help: "The order.")
@@ -90,6 +110,7 @@ struct DeviceRegister: AsyncParsableCommand {
     @Flag(help: "The device is a program; for a store for tests.")
     var emulated = false
     @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
 
     func validate() throws {
         let isToken = seedFile != nil && device != nil && authentication == nil && signature == nil
@@ -112,8 +133,16 @@ struct DeviceRegister: AsyncParsableCommand {
             (id, registration) = (DeviceID(fingerprintOf: own), .certificates(pair))
         }
         try await desk.activations.register(id, for: order, with: registration, isEmulated: emulated, replacing: replaces)
-        let next = try await desk.activations.state(of: order).next
-        FileHandle(descriptor: 1).write(line: "registered \(id)\nNext: \(next?.telling ?? "nothing")")
+        let (known, step) = try await desk.activations.state(of: order)
+        let next = try await store.next(step, of: known, at: desk)
+        try output.print(Report(device: id.rawValue, order: OrderReport(known, next: step))) {
+            "registered \(id)\n\(next?.text ?? "Next: nothing")"
+        }
+    }
+
+    private struct Report: Encodable {
+        let device: String
+        let order: OrderReport
     }
 
     private static func certificates(_ name: String?) throws -> ([UInt8], [[UInt8]]) {
@@ -134,14 +163,30 @@ struct DeviceCancel: AsyncParsableCommand {
 
             Examples:
               tessera device cancel ORDER --store bank.sqlite
+              tessera device cancel ORDER --store bank.sqlite --json
             """)
 
     @Argument(help: "The order.")
     var order: EnrolmentID
     @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try await store.desk().activations.cancel(order)
-        FileHandle(descriptor: 1).write(line: "cancelled")
+        let desk = try await store.desk()
+        do { try await desk.activations.cancel(order) } catch SubscriberError.verification(.enrolment(.illegal(_, let state))) {
+            throw refusal(in: state)
+        }
+        try output.print(OrderReport(await desk.activations.state(of: order).order, next: nil)) { "cancelled" }
+    }
+
+    /// Why an order in another state than ordered is not taken back.
+    private func refusal(in state: Enrolment.State) -> Failure {
+        let (reason, step) =
+            switch state {
+            case .active: ("it is activated, and its device in use", "\"tessera device revoke\" ends the device")
+            case .expired: ("it was not activated in time", "nothing is left to do; order anew what is wanted")
+            default: ("it is over already, cancelled or ended by wrong codes", "nothing is left to do; order anew what is wanted")
+            }
+        return Failure("the order \(order) cannot be cancelled: \(reason)", hint: step, exit: .refused)
     }
 }

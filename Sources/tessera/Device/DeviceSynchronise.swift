@@ -9,7 +9,8 @@ struct DeviceResynchronise: AsyncParsableCommand {
         commandName: "resynchronise", abstract: "Find a Token's clock again by two codes that it showed one after the other.",
         discussion: """
             Both codes are spent. A wrong pair counts as a wrong answer of the device, and
-            may block it.
+            may block it. A clock is found up to ten steps away, 5 minutes at 30 seconds
+            each; what is further off has to be replaced.
 
             \(StoreOptions.besides)
 
@@ -25,7 +26,10 @@ struct DeviceResynchronise: AsyncParsableCommand {
     var second: String
 
     func run() async throws {
-        try await device.run { try await $0.enrolments.resynchronise(device.device, with: first, second) }
+        let desk = try await device.store.desk()
+        let found = try await desk.enrolments.resynchronise(device.device, with: first, second)
+        let report = try await device.report(at: desk)
+        try device.output.print(report) { "resynchronised: \(found.telling)\n\(report.text)" }
     }
 }
 

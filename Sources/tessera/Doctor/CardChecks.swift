@@ -74,6 +74,7 @@ struct CardChecks {
             let check = "\(reader): \(pin.label)"
             switch pin.state {
             case .blocked: return .failed(check, "blocked", hint: pin.hintWhenBlocked)
+            case .notUsable: return .warning(check, pin.telling, hint: "ask who issued the card")
             case .triesLeft(1):
                 return .warning(check, "one try left", hint: "be sure of it; after one more wrong one: \(pin.hintWhenBlocked)")
             default: return .ok(check, pin.telling)
@@ -85,7 +86,7 @@ struct CardChecks {
             else { continue }
             findings.append(test.validity(at: now).within(reader))
         }
-        findings += application.unusable.map { .warning("\(reader): not usable", $0.description, hint: $0.hint) }
+        findings += (application.unusable + report.problems).map { .warning("\(reader): not usable", $0.description, hint: $0.hint) }
         let usable = report.keys.filter { $0.role == "authentication" || $0.role == "signature" }
         let reason: UsualReason? =
             if usable.isEmpty { .unknownCard } else if usable.allSatisfy({ $0.triesLeft == 0 }) { .pinBlocked } else { nil }

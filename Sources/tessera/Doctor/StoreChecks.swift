@@ -13,7 +13,8 @@ struct StoreChecks {
     func findings() async -> [Finding] {
         guard !isAddress else { return [await opened()] }
         let path = source.place
-        guard machine.exists(path) else { return missing(path) }
+        // A link that leads nowhere is not one that the daemon follows.
+        guard machine.exists(path) else { return machine.link(path) == nil ? missing(path) : [await opened()] }
         guard let rights = rights(path) else { return [await opened(), journal(path), space(at: path)].compactMap { $0 } }
         return [rights, space(at: path)]
     }

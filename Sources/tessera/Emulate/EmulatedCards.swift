@@ -23,6 +23,10 @@ struct EmulatedCards {
     ///
     /// - Throws: ``Failure`` and the library's errors; what was opened is closed again then.
     func all() async throws -> [EmulatedCard] {
+        if let root = options.root {
+            let files: [String?] = options.files ?? []
+            try OutputGuard.check(root, against: files + [options.passphraseFile, options.certificates.authority])
+        }
         var passphrase = try options.passphraseFile.map { try PassphraseSource.file($0) }
         let authority = try options.certificates.make(now: Date())
         var cards: [EmulatedCard] = []

@@ -42,7 +42,7 @@ struct OCRAOptions: ParsableArguments {
 
     private func pinHash(_ algorithm: HashAlgorithm?) async throws -> (any Digest)? {
         guard let input = try SecretInput(file: pinFile, variable: pinVariable, "PIN") else { return nil }
-        let pin = try await input.password()
+        let pin = try await input.password("PIN")
         return pin.withBytes { span in
             unsafe span.withUnsafeBytes { bytes -> any Digest in
                 switch algorithm ?? .sha1 {

@@ -54,24 +54,34 @@ enum SecretInput: Equatable {
         }
     }
 
+    /// What to do about a file that holds no secret of a device.
+    fileprivate static let deviceSecret = "write the secret as 40 digits, for 20 bytes"
+    /// The same of a key that one draws oneself.
+    static let drawnKey = "write a key as 64 digits, for 32 bytes: openssl rand -hex 32"
+    /// The same of a key that somebody else drew.
+    static let givenKey = "write the key as its maker gave it: 32 digits for 16 bytes, 64 digits for 32 bytes"
+
     /// A key in hexadecimal digits.
-    func hexadecimalKey() async throws -> SymmetricKey { try hexadecimalKey(in: String(decoding: try await bytes(), as: UTF8.self)) }
+    ///
+    /// - Parameter hint: what to do where there are none.
+    func hexadecimalKey(_ hint: String = Self.deviceSecret) async throws -> SymmetricKey {
+        try hexadecimalKey(in: String(decoding: try await bytes(), as: UTF8.self), hint)
+    }
 
     /// The key in `text`, which was read from here: standard input can be read once.
-    ///
-    /// - Parameter more: what the hint says besides.
-    func hexadecimalKey(in text: String, _ more: String = "") throws -> SymmetricKey {
+    fileprivate func hexadecimalKey(in text: String, _ hint: String) throws -> SymmetricKey {
         guard let bytes = [UInt8](hexadecimal: text), !bytes.isEmpty else {
-            throw Failure(
-                "\"\(name)\" does not hold hexadecimal digits", hint: "write the secret as 40 digits, for 20 bytes\(more)", exit: .usage)
+            throw Failure("\"\(name)\" does not hold hexadecimal digits", hint: hint, exit: .usage)
         }
         return SymmetricKey(data: bytes)
     }
 
-    /// A password or PIN.
-    func password() async throws -> SecretBytes {
+    /// A password, a PIN or a code.
+    ///
+    /// - Parameter what: what it is called.
+    func password(_ what: String = "password") async throws -> SecretBytes {
         let bytes = try await bytes()
-        guard !bytes.isEmpty else { throw Failure("\"\(name)\" is empty", hint: "write the password into it", exit: .usage) }
+        guard !bytes.isEmpty else { throw Failure("\"\(name)\" is empty", hint: "write the \(what) into it", exit: .usage) }
         return try SecretBytes.copying(bytes)
     }
 
@@ -128,7 +138,7 @@ struct SecretOptions: ParsableArguments {
         }
         let text = String(decoding: try await input.bytes(), as: UTF8.self)
         if text.lowercased().hasPrefix("otpauth://") { return .uri(try KeyURI(parsing: text)) }
-        guard base32 else { return .key(try input.hexadecimalKey(in: text, "; for one in Base32 add --base32")) }
+        guard base32 else { return .key(try input.hexadecimalKey(in: text, "\(SecretInput.deviceSecret); for one in Base32 add --base32")) }
         // People write it in groups of four, with padding or with some of it.
         let letters = text.filter { !$0.isWhitespace }
         guard let bytes = Base32.decode(letters.prefix { $0 != "=" }), !bytes.isEmpty,

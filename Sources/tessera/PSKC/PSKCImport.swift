@@ -57,6 +57,8 @@ struct PSKCImport: AsyncParsableCommand {
             }.joined()
         }
         try InputFile.write(Array(text.utf8), to: output, isPrivate: true)
+        // What did not arrive was told.
+        guard !Interrupts.isOutputBroken else { return }
         if !json { for warning in URILosses(container.packages).warnings { FileHandle(descriptor: 2).write(line: warning) } }
         let signature = document.isSigned ? "; the signature was not checked" : ""
         FileHandle(descriptor: 2).write(line: "tessera: keys written to \(output.printable): \(container.packages.count)\(signature)")
@@ -103,13 +105,14 @@ struct PSKCExport: AsyncParsableCommand {
         var random = SystemRandomNumberGenerator()
         let bytes: [UInt8]
         if let key = try protection.key {
-            bytes = try container.document(key: await key.hexadecimalKey(), name: keyName, using: &random)
+            bytes = try container.document(key: await key.hexadecimalKey(SecretInput.drawnKey), name: keyName, using: &random)
         } else if let password = try protection.password {
             bytes = try container.document(password: await password.password(), name: keyName, using: &random)
         } else {
             bytes = try container.plainDocument()
         }
         try InputFile.write(bytes, to: output, isPrivate: true)
+        guard !Interrupts.isOutputBroken else { return }
         FileHandle(descriptor: 2).write(line: "tessera: keys written to \(output.printable): \(packages.count)")
     }
 

@@ -50,7 +50,9 @@ struct ScanMakeChallenge: AsyncParsableCommand {
     }
 
     func run() async throws {
-        for picture in [png, svg].compactMap({ $0 }) { try OutputGuard.check(picture: picture) }
+        for picture in [png, svg].compactMap({ $0 }) {
+            try OutputGuard.check(picture: picture, against: [bank, content.batch])
+        }
         let place = try await OpenBank.opening(bank)
         defer { place.close() }
         var file = try place.read()

@@ -2,6 +2,7 @@ import DeviceProtocol
 import Foundation
 import HTTPDoor
 import Logging
+import ScanChallenge
 import Verification
 
 // Option before file before default; what nobody can mean is refused here, before a door is opened.
@@ -73,6 +74,8 @@ extension ServeConfiguration {
             choice.note(.init(.missing, "issuer.key", "nothing would be sealed", hint: "name the file of its key, or leave \"issuer\" out"))
         }
         let issuerID = issuerKey.map { _ in choice.take("issuer.id", nil, file.issuer?.value.id, else: origin ?? "") }
+        // Emulated devices have an issuer in any case, of the origin's name.
+        check(origin: origin, issuer: issuerID ?? (emulators == nil ? nil : origin), &choice)
         let decoyKey = choice.path("decoyKey", options.decoyKeyFile, file.decoyKey)
         if decoyKey == nil, needsSecrets {
             choice.note(
@@ -120,6 +123,22 @@ extension ServeConfiguration {
                     .missing, "store.keys", "a store for production needs keys", hint: "\"tessera verify new-key FILE\" makes some"))
         }
         return StoreSource(place: place, mark: isTest ? .test : .production, keys: keys, keysVariable: variable)
+    }
+
+    /// Notes an origin that no challenge takes, and a name that no issuer can have.
+    private static func check(origin: String?, issuer: String?, _ choice: inout SettingChoice) {
+        if let origin {
+            do throws(ContentError) { _ = try DisplayText(origin, field: "origin", limit: Challenge.originLimit) } catch {
+                return choice.note(
+                    .init(.unsuitable, "origin", error.description, hint: "give the bank's name on the network, such as bank.example"))
+            }
+        }
+        guard let issuer, !ScanIssuerIdentity.admits(id: issuer), origin != nil || !issuer.isEmpty else { return }
+        let isOrigin = issuer == origin
+        choice.note(
+            .init(
+                .unsuitable, isOrigin ? "origin" : "issuer.id", "\"\(issuer)\" is no issuer's id: 1 to 64 printable ASCII characters",
+                hint: isOrigin ? "write the host name in ASCII (xn--…), or give \"issuer\" an \"id\"" : "write it in ASCII"))
     }
 
     /// Whether a node's name may have this byte: a letter or digit of ASCII, or one of `-._`.

@@ -41,16 +41,20 @@ extension StoreOptions {
     /// What goes with the store in every example of a command's help.
     static let besides = "Beside --store goes --keys FILE, or --test where the store is for tests."
 
+    /// The files that are read for it.
+    var files: [String?] { [store, keys.keys] }
+
     /// The same options for the next command, as a shell takes them.
     var words: String {
         let keyWords = keys.keys.map { ["--keys", $0] } ?? keys.keysVariable.map { ["--keys-variable", $0] } ?? []
-        return (["--store", store] + (test ? ["--test"] : []) + keyWords).map(\.quotedForShell).joined(separator: " ")
+        let flags = (test ? ["--test"] : []) + (admitRetired ? ["--admit-retired"] : [])
+        return (["--store", store] + flags + keyWords).map(\.quotedForShell).joined(separator: " ")
     }
 }
 
 extension String {
     /// As one word of a POSIX shell.
-    fileprivate var quotedForShell: String {
+    var quotedForShell: String {
         wholeMatch(of: /[A-Za-z0-9_.\/:=@%+,-]+/) != nil ? self : "'" + replacing("'", with: #"'\''"#) + "'"
     }
 }
@@ -90,8 +94,9 @@ enum PersonSecret {
     ///   - file: where it is; `nil` to ask at the terminal, or behind a pipe.
     ///   - name: what it is called: "password".
     ///   - subject: whose it is.
-    static func read(_ file: String?, _ name: String, of subject: String) async throws -> HeldSecret {
-        if let file { return HeldSecret(try await SecretInput.file(file).password()) }
+    ///   - option: the one that names the file.
+    static func read(_ file: String?, _ name: String, of subject: String, option: String = "--code-file") async throws -> HeldSecret {
+        if let file { return HeldSecret(try await SecretInput.file(file).password(name)) }
         let one = (name.first.map("aeio".contains) == true ? "an " : "a ") + name
         let request = PINRequest(
             summary: Summary(title: "\(one.prefix(1).uppercased() + one.dropFirst()) is needed.", lines: []), device: subject,
@@ -103,9 +108,10 @@ enum PersonSecret {
             switch error {
             case .cancelled, .declined:
                 if Task.isCancelled { throw CancellationError() }
-                throw Failure("no \(name) was given", hint: "type it, or name its file", exit: .usage)
-            case .timedOut: throw Failure("no \(name) in time", hint: "repeat, or name its file", exit: .refused)
-            case .unavailable, .tooLong: throw Failure("nobody gives \(one)", hint: "name its file", exit: .environment)
+                throw Failure("no \(name) was given", hint: "type it, or name its file with \(option)", exit: .usage)
+            case .timedOut: throw Failure("no \(name) in time", hint: "repeat, or name its file with \(option)", exit: .refused)
+            case .unavailable, .tooLong:
+                throw Failure("nobody gives \(one)", hint: "name its file with \(option)", exit: .environment)
             }
         }
     }

@@ -18,9 +18,9 @@ struct SubscriberCommand: AsyncParsableCommand {
               tessera subscriber show alice --store bank.sqlite --json
             """,
         subcommands: [
-            SubscriberCreate.self, SubscriberShow.self, SubscriberInitialPassword.self, SubscriberChangePassword.self,
-            SubscriberHelpdeskCode.self, SubscriberUnblock.self, SubscriberNotices.self, SubscriberTransactions.self, SubscriberImage.self,
-            SubscriberChooseImage.self, SubscriberTiming.self,
+            SubscriberCreate.self, SubscriberShow.self, SubscriberList.self, SubscriberInitialPassword.self, SubscriberChangePassword.self,
+            SubscriberHelpdeskCode.self, SubscriberUnblock.self, SubscriberNotices.self, SubscriberTransactions.self,
+            SubscriberOperations.self, SubscriberImage.self, SubscriberChooseImage.self, SubscriberTiming.self,
         ])
 }
 
@@ -69,10 +69,7 @@ struct SubscriberShow: AsyncParsableCommand {
 
     func run() async throws {
         let desk = try await store.desk()
-        guard let subscriber = try await desk.subscribers.subscriber(id) else { throw SubscriberError.noSuchSubscriber(id) }
-        let enrolments = try await desk.enrolments.enrolments(of: id)
-        let orders = try await desk.activations.orders(of: id)
-        let report = SubscriberReport(subscriber, enrolments: enrolments, orders: orders, at: Date())
+        let report = try await desk.report(of: id)
         try output.print(report) { report.text }
     }
 }

@@ -10,7 +10,8 @@ struct DecoyOptions: ParsableArguments {
     var decoyKeyFile: String
 
     func set() async throws -> SecretImageSet {
-        try SecretImageSet(SecretPicture.all.map(\.name), decoyKey: await SecretInput.file(decoyKeyFile).hexadecimalKey())
+        let key = try await SecretInput.file(decoyKeyFile).hexadecimalKey(SecretInput.drawnKey)
+        return try SecretImageSet(SecretPicture.all.map(\.name), decoyKey: key)
     }
 }
 
@@ -39,6 +40,7 @@ struct SubscriberImage: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        if let png { try OutputGuard.check(picture: png, against: [decoy.decoyKeyFile] + store.files) }
         let name = try await SecretImages(store: store.desk().store, set: decoy.set()).picture(for: id)
         let picture = try SecretPicture.named(name)
         if let png { try InputFile.write(picture.png(), to: png) }
@@ -77,6 +79,7 @@ struct SubscriberChooseImage: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        if let png { try OutputGuard.check(picture: png, against: [session, decoy.decoyKeyFile] + store.files) }
         guard let token = SessionToken(text: String(decoding: try await SecretInput.file(session).bytes(), as: UTF8.self)) else {
             throw Failure("\"\(session)\" holds no session's token", hint: "it is 64 hexadecimal digits", exit: .usage)
         }

@@ -7,8 +7,9 @@ struct SubscriberInitialPassword: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "initial-password", abstract: "Make an initial password for the letter; a former one dies.",
         discussion: """
-            It works once, in the activation of a device, and opens nothing else. It is
-            printed once and stored as a hash.
+            It works once, in the activation of a device, and opens nothing else; who has
+            chosen a password gets none. It is printed once, and stored as a hash: alone on
+            standard output, and whose it is on standard error.
 
             \(StoreOptions.besides)
 
@@ -22,8 +23,10 @@ struct SubscriberInitialPassword: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        try Tessera.requireOutput()
         let secret = try await store.desk().subscribers.sendInitialPassword(to: id)
-        try output.print(SecretReport(secret: secret.reveal(), goodUntil: nil)) { secret.reveal() }
+        if !output.json { FileHandle(descriptor: 2).write(line: "tessera: the initial password of \(id), for the letter:") }
+        try output.print(SecretReport(secret: secret.reveal())) { secret.reveal() }
     }
 }
 
@@ -39,6 +42,7 @@ struct SubscriberChangePassword: AsyncParsableCommand {
 
             Examples:
               tessera subscriber change-password alice --store bank.sqlite
+              tessera subscriber change-password alice --store bank.sqlite --json
             """)
 
     @Argument(help: "The user ID.")
@@ -48,14 +52,15 @@ struct SubscriberChangePassword: AsyncParsableCommand {
     @Option(help: "The file with the new password.", completion: .file())
     var newFile: String?
     @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let desk = try await store.desk()
         guard try await desk.subscribers.subscriber(id) != nil else { throw SubscriberError.noSuchSubscriber(id) }
-        let old = try await PersonSecret.read(oldFile, "old password", of: id.rawValue)
-        let new = try await PersonSecret.read(newFile, "new password", of: id.rawValue)
+        let old = try await PersonSecret.read(oldFile, "old password", of: id.rawValue, option: "--old-file")
+        let new = try await PersonSecret.read(newFile, "new password", of: id.rawValue, option: "--new-file")
         try await desk.subscribers.changePassword(of: id, from: old, to: new)
-        FileHandle(descriptor: 1).write(line: "changed")
+        try output.print(await desk.report(of: id)) { "changed" }
     }
 }
 
@@ -64,6 +69,9 @@ struct SubscriberHelpdeskCode: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "helpdesk-code", abstract: "Make a code that opens a blocked customer again, for 30 minutes.",
         discussion: """
+            A former code is worth nothing from then on. The digits go to standard output,
+            what they are for to standard error.
+
             \(StoreOptions.besides)
 
             Examples:
@@ -76,8 +84,7 @@ struct SubscriberHelpdeskCode: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let secret = try await store.desk().recovery.helpdeskCode(for: .person(id))
-        try output.print(SecretReport(secret: secret.reveal(), goodUntil: Date() + Recovery.helpdeskTime)) { secret.reveal() }
+        try await HelpdeskCodeReport(for: .person(id), at: store.desk()).print(to: output, store)
     }
 }
 
@@ -98,11 +105,12 @@ struct SubscriberUnblock: AsyncParsableCommand {
     @Option(help: "The file with the code.", completion: .file())
     var codeFile: String?
     @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let desk = try await store.desk()
         let code = try await PersonSecret.read(codeFile, "helpdesk code", of: id.rawValue)
-        try await desk.recovery.open(.person(id), with: .helpdeskCode(code))
-        FileHandle(descriptor: 1).write(line: "\(id) is open again")
+        try await desk.recovery.open(.person(id), atTheDeskWith: .helpdeskCode(code))
+        try output.print(await desk.report(of: id)) { "\(id) is open again" }
     }
 }

@@ -42,8 +42,17 @@ struct SubscriberReport: Encodable {
     }
 }
 
-/// A secret that was made, as it is printed: once, for the letter or the clerk.
+extension Desk {
+    /// A customer as they stand now.
+    func report(of id: SubscriberID) async throws -> SubscriberReport {
+        guard let subscriber = try await subscribers.subscriber(id) else { throw SubscriberError.noSuchSubscriber(id) }
+        let enrolments = try await enrolments.enrolments(of: id)
+        let orders = try await activations.orders(of: id)
+        return SubscriberReport(subscriber, enrolments: enrolments, orders: orders, at: Date())
+    }
+}
+
+/// A secret that was made, as it is printed: once, for the letter.
 struct SecretReport: Encodable {
     let secret: String
-    let goodUntil: Date?
 }

@@ -29,6 +29,12 @@ struct SubscriberTransactions: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard (1...Transactions.pageLimit).contains(limit) else {
+            throw ValidationError("A page has 1 to \(Transactions.pageLimit) transactions, not \(limit).")
+        }
+    }
+
     func run() async throws {
         let desk = try await store.desk()
         let page = try await Transactions(desk.operations).transactions(

@@ -33,6 +33,11 @@ struct HeadsFile {
         defer { reader.close() }
         var (last, known): (Int64, [Int64: AuditHead]) = (0, [:])
         while let heads = try reader.next() {
+            if reader.isList == true {
+                throw Failure(
+                    "\"\(name)\" is a JSON list, behind which nothing can be written", hint: "name a file of its own for --append",
+                    exit: .usage)
+            }
             for head in heads {
                 // The numbers begin with 1 and have no gap.
                 if known[head.number] == nil, head.number > 0 {

@@ -11,7 +11,8 @@ struct HeadsReader {
     private let listLimit: Int
     /// What was read and not handed out: the beginning of a line, or of the list.
     private var rest: [UInt8] = []
-    private var isList: Bool?
+    /// Whether it is one JSON list; `nil` before anything was read.
+    private(set) var isList: Bool?
     private var isAtEnd = false
     /// Whether what was read so far ends within a line.
     private(set) var isCut = false

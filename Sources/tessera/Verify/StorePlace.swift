@@ -66,12 +66,14 @@ struct StorePlace {
         return try SQLiteStore.look(at: text, mark: mark, protection: protection)
     }
 
-    /// Opens a store that exists for its audit log alone.
-    func openForAudit(isReadOnly: Bool) async throws(StoreError) -> any Store {
+    /// Opens a store that exists for its audit log, and for what is sealed in it where there are keys.
+    func openForAudit(isReadOnly: Bool, protection: StoreKeys? = nil) async throws(StoreError) -> any Store {
         #if PostgreSQL
-        if isAddress { return try await PostgreSQLStore.open(auditing: text, isReadOnly: isReadOnly, limits: .atTerminal) }
+        if isAddress {
+            return try await PostgreSQLStore.open(auditing: text, isReadOnly: isReadOnly, protection: protection, limits: .atTerminal)
+        }
         #endif
-        return try SQLiteStore(auditing: text, isReadOnly: isReadOnly)
+        return try SQLiteStore(auditing: text, isReadOnly: isReadOnly, protection: protection)
     }
 
     /// Whether something is there; of an address nobody knows before it is opened.
@@ -84,15 +86,25 @@ struct StorePlace {
 
     /// Seals all secrets under the present key anew.
     ///
-    /// - Returns: how many.
-    func rotateKeys(_ protection: StoreKeys, progress: (Int) -> Void) async throws(StoreError) -> Int {
+    /// - Returns: how many, and whether others lay in the clear until now, which nobody counts: opening the store seals them.
+    func rotateKeys(_ protection: StoreKeys, progress: (Int) -> Void) async throws(StoreError) -> (count: Int, hadClear: Bool) {
+        let mark = try await mark()
+        let hadClear = try await look(mark: mark, protection: protection) == .seals
         #if PostgreSQL
         if isAddress {
-            let mark = try await PostgreSQLStore.mark(of: text, limits: .atTerminal)
-            return try await PostgreSQLStore.open(at: text, mark: mark, protection: protection).rotateKeys(progress: progress)
+            let store = try await PostgreSQLStore.open(at: text, mark: mark, protection: protection)
+            return (try await store.rotateKeys(progress: progress), hadClear)
         }
         #endif
-        return try await SQLiteStore(at: text, mark: SQLiteStore.mark(of: text), protection: protection).rotateKeys(progress: progress)
+        return (try await SQLiteStore(at: text, mark: mark, protection: protection).rotateKeys(progress: progress), hadClear)
+    }
+
+    /// What a store that is there was made for.
+    private func mark() async throws(StoreError) -> StoreMark {
+        #if PostgreSQL
+        if isAddress { return try await PostgreSQLStore.mark(of: text, limits: .atTerminal) }
+        #endif
+        return try SQLiteStore.mark(of: text)
     }
 }
 

@@ -50,6 +50,7 @@ struct VerifyAnchor: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let output { try OutputGuard.check(output, against: [store, key, append]) }
         let key = try AuditKey.privateKey(pem: String(decoding: InputFile.read(key), as: UTF8.self))
         if let output { try InputFile.checkWritable(output) }
         let log = AuditLog(store: try await StorePlace(store).openForAudit(isReadOnly: false))

@@ -38,6 +38,8 @@ struct VerifyImage: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let fonts: [String?] = font
+        try OutputGuard.check(picture: png, against: fonts + [content.batch])
         let picture = try SecretPicture.named(name)
         let renderer = try SecretImageRenderer(fonts: SecretImageRenderer.shippedFonts + font)
         var random = SystemRandomNumberGenerator()

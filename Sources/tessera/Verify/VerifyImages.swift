@@ -17,7 +17,10 @@ struct VerifyImages: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        if let png { try InputFile.write(SecretImageRenderer().sheet(), to: png) }
+        if let png {
+            try OutputGuard.check(picture: png)
+            try InputFile.write(SecretImageRenderer().sheet(), to: png)
+        }
         let rows = SecretPicture.all.map { Row(name: $0.name, french: $0.name(in: .french)) }
         try output.print(rows) { Table(header: ["NAME", "FRENCH"], rows: rows.map { [$0.name, $0.french] }).text }
     }

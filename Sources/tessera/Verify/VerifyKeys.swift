@@ -64,9 +64,11 @@ struct VerifyRotateKeys: AsyncParsableCommand {
         guard let protection = try keys.protection() else { throw StoreError.keyNeeded }
         let place = try StorePlace(store)
         let progress = ProgressLine()
-        let count = try await place.rotateKeys(protection) { progress.draw("\($0) secrets sealed") }
+        let (count, hadClear) = try await place.rotateKeys(protection) { progress.draw("\($0) secrets sealed") }
         progress.end()
+        let anew = count == 0 && hadClear ? "" : "\(count) secrets are sealed anew, "
+        let clear = hadClear ? "what lay in the clear until now is sealed, " : ""
         FileHandle(descriptor: 1).write(
-            line: "\(count) secrets are sealed anew, under key \(protection.current); the store opens with its keys alone")
+            line: "\(clear)\(anew)under key \(protection.current); the store opens with its keys alone")
     }
 }

@@ -13,12 +13,27 @@ import Verification
         _ = try await served.bank.audit.anchor(with: key)
         try await served.served(as: [.observer]) { (client) async throws in
             let first = try await client.get("/v1/audit?limit=1")
-            #expect(first.string("rows.0.kind") == "activated" && first.string("rows.0.device") == "T-alice")
+            #expect(first.string("rows.0.kind") == "created" && first.string("rows.0.subscriber") == "alice")
             let second = try await client.get("/v1/audit?limit=1&cursor=\(try #require(first.string("next")))")
             #expect(second["rows.0.number"] as? Int == 2)
+            #expect(second.string("rows.0.kind") == "activated" && second.string("rows.0.device") == "T-alice")
             #expect(try await client.get("/v1/audit/heads")["heads.0.number"] as? Int == 1)
             let report = try await client.get("/v1/audit/check")
             #expect(report["isIntact"] as? Bool == true && report["anchored"] as? Int == report["rows"] as? Int)
+        }
+    }
+
+    @Test func `signed heads are read in pages, and the last one names no other`() async throws {
+        let served = try ServedBank()
+        try await served.admit()
+        for _ in 1...3 { _ = try await served.bank.audit.anchor(with: Curve25519.Signing.PrivateKey()) }
+        try await served.served(as: [.observer]) { (client) async throws in
+            let first = try await client.get("/v1/audit/heads?limit=2")
+            #expect(first["heads.0.number"] as? Int == 1 && first["heads.1.number"] as? Int == 2 && first["heads.2.number"] == nil)
+            let second = try await client.get("/v1/audit/heads?limit=2&cursor=\(try #require(first.string("next")))")
+            #expect(second["heads.0.number"] as? Int == 3 && second["heads.1.number"] == nil && second.string("next") == nil)
+            #expect(try await client.get("/v1/audit/heads?limit=3").string("next") == nil)
+            #expect(try await client.get("/v1/audit/heads?cursor=\(Int64.max)")["heads.0.number"] == nil)
         }
     }
 

@@ -169,6 +169,47 @@ import Verification
             #expect(refused.status == 403 && refused.code == "roleMissing")
         }
     }
+
+    @Test func `a login with marks without end is refused, and so is such a member of a request that has no body`() async throws {
+        let served = try ServedBank()
+        try await served.admit()
+        try await served.served { (client) async throws in
+            let marks = "e" + String(repeating: "\u{301}\u{323}", count: 100_000)
+            for member in ["place", "browser", "user", "product", "name"] {
+                let refused = try await client.post("/v1/logins", Self.wish.merging([member: marks]) { $1 })
+                #expect(refused.status == 400 && refused.code == "invalidRequest", "\(member)")
+            }
+            for path in ["/healthz", "/v1/products"] {
+                let refused = try await client.send("GET", path, Data(#"{"\#(marks)":1}"#.utf8))
+                #expect(refused.status == 400 && refused.code == "unknownMember", "\(path)")
+            }
+            let query = String(repeating: "%CC%81%CC%A3", count: 600)
+            for path in ["/v1/subscribers?prefix=\(query)", "/v1/subscribers?\(query)=1"] {
+                let refused = try await client.get(path)
+                #expect(refused.status == 400 && refused.code == "invalidRequest")
+            }
+            // Shorter, it is the field that refuses it.
+            let short = "e" + String(repeating: "\u{301}\u{323}", count: 400)
+            let refused = try await client.post("/v1/logins", Self.wish.merging(["place": short]) { $1 })
+            #expect(refused.status == 422 && refused.code == "tooLong")
+        }
+    }
+
+    @Test func `what no page holds once it is composed, and what ends in U+0000, is a wrong password like any other`() async throws {
+        let served = try ServedBank()
+        let token = try await served.admit()
+        try await served.served { (client) async throws in
+            let wrong = try await logIn(client, password: "Wr0ng-one", code: try token.code(at: served.clock.now))
+            let expanding = String(repeating: "\u{1D160}", count: 1_024)
+            for password in [expanding, "\(ServedBank.password)\u{0}", "\(ServedBank.password)\u{0}\u{0}"] {
+                served.clock.advance(by: 30)
+                let refused = try await logIn(client, password: password, code: try token.code(at: served.clock.now))
+                #expect(refused.status == 401 && refused.withoutDate == wrong.withoutDate)
+            }
+            served.clock.advance(by: 30)
+            #expect(try await logIn(client, code: try token.code(at: served.clock.now)).status == 201)
+        }
+    }
 }
 
 /// An attached device that answers with the code that it was told.

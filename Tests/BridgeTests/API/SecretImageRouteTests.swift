@@ -1,3 +1,4 @@
+import Bridge
 import Foundation
 import HTTPDoor
 import Testing
@@ -31,6 +32,18 @@ import Verification
             ]
             let begun = try await client.post("/v1/secret-image-changes", change, ["Idempotency-Key": "c-1"])
             #expect(begun.status == 202 && begun.string("content.place") == "Change of the secret image")
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `an operation's image is drawn by the bank's own renderer, and by no other`(isDrawing: Bool) async throws {
+        let served = try ServedBank(isDrawing: isDrawing)
+        let token = try await served.admit()
+        let operation = try await served.bank.operations.begin(
+            TestWorld.payment(), for: SubscriberID("alice"), with: token.id, idempotencyKey: "o-1")
+        try await served.served { (client) async throws in
+            let picture = try await client.get("/v1/operations/\(operation.id)/secret-image.png")
+            #expect(picture.status == (isDrawing ? 200 : 404))
         }
     }
 

@@ -71,7 +71,9 @@ import Verification
             #expect(try await client.post("/v1/subscribers/alice/unblock", ["helpdeskCode": code]).status == 204)
             #expect(try await client.get("/v1/subscribers/alice")["isBlocked"] as? Bool == false)
             let kinds = try await client.get("/v1/subscribers/alice/notices")["notices"] as? [[String: Any]]
-            #expect(kinds?.compactMap { $0["kind"] as? String } == ["passwordChanged", "personBlocked", "personUnblocked"])
+            #expect(
+                kinds?.compactMap { $0["kind"] as? String }
+                    == ["deviceIdentified", "passwordChanged", "personBlocked", "personUnblocked"])
         }
     }
 
@@ -79,14 +81,24 @@ import Verification
         let served = try ServedBank()
         try await served.admit()
         try await served.served { (client) async throws in
-            for _ in 0..<2 { #expect(try await client.post("/v1/subscribers/alice/initial-password").status == 201) }
-            let first = try await client.get("/v1/notices?limit=2")
-            #expect((first["notices"] as? [Any])?.count == 2)
+            #expect(try await client.post("/v1/subscribers", ["id": "bob"]).status == 201)
+            for _ in 0..<2 { #expect(try await client.post("/v1/subscribers/bob/initial-password").status == 201) }
+            let first = try await client.get("/v1/notices?limit=3")
+            #expect((first["notices"] as? [Any])?.count == 3)
             let next = try #require(first.string("next"))
-            let second = try await client.get("/v1/notices?limit=2&cursor=\(next)")
+            let second = try await client.get("/v1/notices?limit=3&cursor=\(next)")
             #expect(second.string("notices.0.kind") == "initialPasswordSent" && second["next"] == nil)
             #expect(try await client.get("/v1/notices?limit=0").code == "invalidRequest")
             #expect(try await client.get("/v1/notices?limt=1").code == "invalidRequest")
+        }
+    }
+
+    @Test func `who has chosen a password gets no initial one`() async throws {
+        let served = try ServedBank()
+        try await served.admit()
+        try await served.served { (client) async throws in
+            let refused = try await client.post("/v1/subscribers/alice/initial-password")
+            #expect(refused.status == 409 && refused.code == "hasPassword")
         }
     }
 

@@ -107,4 +107,12 @@ import Testing
             #expect(error.description.contains(detail))
         }
     }
+
+    @Test func `text of marks without end is refused before it is composed`() {
+        let marks = "e" + String(repeating: "\u{301}\u{323}", count: 500_000)
+        #expect(throws: ContentError.tooLong(field: "payee", bytes: marks.utf8.count, limit: 70)) { try text(marks) }
+        #expect(throws: ContentError.self) { try IBAN("LU28" + marks) }
+        #expect(throws: ContentError.self) { try Currency(marks) }
+        #expect(throws: ContentError.self) { try Amount(decimal: "1." + marks, currency: Currency("EUR")) }
+    }
 }

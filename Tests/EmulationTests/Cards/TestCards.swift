@@ -87,7 +87,7 @@ extension VirtualCard {
         let command = CommandAPDU(instruction: instruction, p1: p1, p2: p2, data: data, expectedLength: expecting)
         var exchange = try Exchange(command, form: form)
         while true {
-            switch exchange.next() {
+            switch try exchange.next() {
             case .done(let response): return response
             case .transmit(let bytes): try exchange.receive(process(bytes))
             }

@@ -108,4 +108,39 @@ import Testing
             #expect(door.calls.all == (0..<50).map { "thing \($0)" })
         }
     }
+
+    @Test func `a body in another coding than chunks is refused, also where chunks are around it`() async throws {
+        let body = "2\r\nhi\r\n0\r\n\r\n"
+        let fields = ["Content-Type: application/json"]
+        try await refused(
+            ["gzip, chunked", "x, chunked"].map {
+                RawPeer.request("POST /v1/things", fields + ["Transfer-Encoding: \($0)"], body: body)
+            }, with: 415)
+        try await OpenDoor.atSocket { (door) async throws in
+            for coding in ["chunked", "Chunked"] {
+                let request = RawPeer.request("POST /v1/things", fields + ["Transfer-Encoding: \(coding)"], body: body)
+                let status = try await RawPeer.send(request, to: door.address).status
+                #expect(status == 200, "\(coding)")
+            }
+        }
+    }
+
+    @Test func `a length that no number holds is too large, at once`() async throws {
+        let lengths = ["9223372036854775807", "9223372036854775808"]
+        try await refused(
+            lengths.map { RawPeer.request("POST /v1/things", ["Content-Type: application/json", "Content-Length: \($0)"]) }, with: 413)
+    }
+
+    @Test func `a long header field that is not of ASCII alone is refused before it is compared`() async throws {
+        let marks = String(repeating: "\u{301}\u{323}", count: 3_500)
+        try await refused(
+            ["Origin", "Tessera-Version", "Content-Type", "Expect", "Authorization", "Accept"].map {
+                RawPeer.request("GET /v1/things", ["\($0): e\(marks)"])
+            }, with: 431)
+        try await OpenDoor.atSocket { (door) async throws in
+            for value in ["é", String(repeating: "x", count: 8_000)] {
+                #expect(try await RawPeer.send(RawPeer.request("GET /v1/things", ["X-Note: \(value)"]), to: door.address).status == 200)
+            }
+        }
+    }
 }

@@ -200,7 +200,7 @@ struct AuditCheckTests {
         try restore(original)
         let store = try SQLiteStore(at: path, mark: .test)
         let alice = try SubscriberID("alice")
-        try await store.write { (transaction) throws(StoreError) in try transaction.eraseAuditPersons(of: alice) }
+        try await store.write { (transaction) throws(StoreError) in try transaction.eraseAuditPersons(of: alice, at: TestBank.start + 120) }
         let report = try await report(exported: exported)
         #expect(report.isIntact)
         let rows = try await AuditLog(store: store).rows()

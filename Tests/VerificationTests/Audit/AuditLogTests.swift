@@ -77,8 +77,8 @@ struct AuditLogTests {
     @Test func `one person has one reference, and another one after it was erased`() async throws {
         let token = try await bank.enrolToken()
         try await bank.enrolments.suspend(token.id)
-        let alice = bank.alice
-        try await bank.store.write { (transaction) throws(StoreError) in try transaction.eraseAuditPersons(of: alice) }
+        let (alice, now) = (bank.alice, bank.clock.now)
+        try await bank.store.write { (transaction) throws(StoreError) in try transaction.eraseAuditPersons(of: alice, at: now) }
         try await bank.enrolments.resume(token.id)
         let references = try await log.rows().compactMap(\.reference)
         #expect(references.count == 3)
@@ -187,7 +187,13 @@ struct AuditLogTests {
     @Test(arguments: ["", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "key"])
     func `what is no key is refused`(_ text: String) {
         #expect(throws: AuditError.unreadableKey) { try AuditKey.privateKey(pem: text) }
-        #expect(throws: AuditError.unreadableKey) { try AuditKey.publicKey(pem: text) }
+        #expect(throws: AuditError.unreadablePublicKey) { try AuditKey.publicKey(pem: text) }
+    }
+
+    @Test func `the public half of a key checks, and signs nothing`() throws {
+        let key = Curve25519.Signing.PrivateKey().publicKey
+        #expect(throws: AuditError.publicHalf) { try AuditKey.privateKey(pem: AuditKey.pem(key)) }
+        #expect(try AuditKey.publicKey(pem: AuditKey.pem(key)).rawRepresentation == key.rawRepresentation)
     }
 
     @Test func `heads go through JSON unchanged`() async throws {

@@ -5,12 +5,12 @@ import Verification
 /// Orders that are asked for twice, because the first answer was lost.
 struct OrderedOnceTests {
     private func order(
-        _ customers: TestCustomers, _ product: ProductProfile.ID = .token, key: String, serial: String = "T-2", code: String = "4711A",
-        identification: Identification = .branch
+        _ customers: TestCustomers, _ product: ProductProfile.ID = .token, key: String, serial: String = "T-2",
+        code: String? = "4711A", identification: Identification = .branch
     ) async throws -> (order: Order, challengeCode: HeldSecret?) {
         try await customers.activations.order(
-            product, for: customers.alice, serial: DeviceID(serial), activationCode: secret(code), identification: identification,
-            idempotencyKey: key)
+            product, for: customers.alice, serial: DeviceID(serial), activationCode: code.map { try secret($0) },
+            identification: identification, idempotencyKey: key)
     }
 
     private func customers() async throws -> TestCustomers {
@@ -22,9 +22,9 @@ struct OrderedOnceTests {
     @Test func `the same key orders once, and the last letter's code is the one that counts`() async throws {
         let customers = try await customers()
         let card = try TestCard(authority: TestBank.root.get())
-        let first = try await order(customers, .smartcard, key: "k", serial: card.id.rawValue)
+        let first = try await order(customers, .smartcard, key: "k", serial: card.id.rawValue, code: nil)
         customers.bank.clock.advance(by: 86_400)
-        let again = try await order(customers, .smartcard, key: "k", serial: card.id.rawValue)
+        let again = try await order(customers, .smartcard, key: "k", serial: card.id.rawValue, code: nil)
         #expect(first.order.id == again.order.id && first.order.record.activateBefore == again.order.record.activateBefore)
         #expect(try await customers.activations.orders(of: customers.alice).count == 1)
         let (lost, found) = (try #require(first.challengeCode).reveal(), try #require(again.challengeCode).reveal())
@@ -36,6 +36,14 @@ struct OrderedOnceTests {
             try await customers.activations.prove(.challengeCode(secret(lost)), for: again.order.id)
         }
         #expect(try await customers.activations.prove(.challengeCode(secret(found)), for: again.order.id) == .approval)
+    }
+
+    @Test(arguments: [ProductProfile.ID.smartcard, .stick])
+    func `a card has no activation code, and an order of one with a code is refused`(product: ProductProfile.ID) async throws {
+        let customers = try await customers()
+        await #expect(throws: SubscriberError.enrolment(.unsuitableActivationCode)) { try await order(customers, product, key: "k") }
+        #expect(try await customers.activations.orders(of: customers.alice).isEmpty)
+        #expect(try await order(customers, product, key: "k", code: nil).order.product == product)
     }
 
     @Test func `another key, or another person, orders another device`() async throws {

@@ -156,6 +156,8 @@ struct PhoneTests {
         #expect(await restore(bank, second, new) == .restoreRefused)
         try await bank.enrolments.resume(old.scan.id)
         #expect(await restore(bank, second, new) == nil)
+        let written = try await AuditLog(store: bank.store).rows().map(\.detail)
+        #expect(written.filter { $0.hasPrefix("backup") } == ["backup on", "backup off", "backup on"])
     }
 
     @Test(arguments: SuspensionReason.allCases)

@@ -102,7 +102,8 @@ struct ClockTests {
         let login = try await bank.begin(.login(), with: token.id)
         #expect(try await bank.operations.submit(.code(pair(-9).0), to: login.id) == .refused)
         let codes = try pair(-9)
-        try await bank.enrolments.resynchronise(token.id, with: codes.0, codes.1)
+        let found = try await bank.enrolments.resynchronise(token.id, with: codes.0, codes.1)
+        #expect(found == .clock(ahead: -8, step: .seconds(30)))
         #expect(try await bank.enrolment(of: token.id).failures == 1, "nobody has logged in with it")
         await #expect(throws: VerificationError.notResynchronised(token.id)) {
             try await bank.enrolments.resynchronise(token.id, with: codes.0, codes.1)
@@ -171,7 +172,8 @@ struct ClockTests {
         let second = try await bank.begin(.login(), with: device)
         #expect(try await bank.operations.submit(.code(hotp.code(counter: 3)), to: second.id) == .refused)
         await #expect(throws: VerificationError.approvalNotAdmitted(product)) { _ = try await bank.begin(.payment(), with: device) }
-        try await bank.enrolments.resynchronise(device, with: hotp.code(counter: 80), hotp.code(counter: 81))
+        let found = try await bank.enrolments.resynchronise(device, with: hotp.code(counter: 80), hotp.code(counter: 81))
+        #expect(found == .counter(skipped: 76))
         let third = try await bank.begin(.login(), with: device)
         #expect(try await bank.operations.submit(.code(hotp.code(counter: 82)), to: third.id).name == "succeeded")
     }

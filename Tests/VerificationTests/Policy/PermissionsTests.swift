@@ -354,4 +354,23 @@ import Testing
         #expect(rows.contains { $0.detail == "trusted beneficiary added" && $0.operation == approval.bytes })
         #expect(!"\(rows)".contains("Muster") && !"\(rows)".contains(Self.iban))
     }
+
+    @Test func `an approval serves as a yes or for another password, and never for both`() async throws {
+        var bench = try await Bench()
+        let (customers, alice) = (bench.customers, bench.customers.alice)
+        let content = try Subscribers.approvalOfPassword(for: alice)
+        let activation: Activation? = if case .activation(let asked) = content { asked } else { nil }
+        let action = SensitiveAction.enrol(try #require(activation))
+        let reset = { (id: ChallengeID) async throws -> Void in
+            try await customers.subscribers.resetPassword(of: alice, to: secret(TestCustomers.password), approvedBy: id)
+        }
+        let yes = try await bench.approve(action)
+        #expect(try await bench.ask(action, approvedBy: yes) == .granted(.approval(yes), isRepeated: false))
+        await #expect(throws: SubscriberError.enrolment(.notApproved)) { try await reset(yes) }
+
+        let other = try await bench.approve(action)
+        try await reset(other)
+        bench.token = try await Bench.logIn(customers, bench.card)
+        #expect(try await bench.ask(action, approvedBy: other) == .approvalNeeded(content))
+    }
 }

@@ -60,10 +60,10 @@ import X509
     @Test func `PSS is accepted with SHA-256 and up, whatever the length of its salt`() async throws {
         for bits in [2048, 2056, 3072] {
             let key = try key(await certificate(of: "RSA", "rsa_keygen_bits:\(bits)"))
-            for hash in ["sha256", "sha384", "sha512"] {
+            for (hash, scheme) in [("sha256", SignatureScheme.rsaPSSSHA256), ("sha384", .rsaPSSSHA384), ("sha512", .rsaPSSSHA512)] {
                 for salt in ["digest", "max", "20"] {
                     let signature = try await sign(hash, "rsa_padding_mode:pss", "rsa_pss_saltlen:\(salt)")
-                    #expect(key.hasSigned(bytes, as: signature), "\(bits) \(hash) \(salt)")
+                    #expect(key.scheme(of: signature, over: bytes) == scheme, "\(bits) \(hash) \(salt)")
                     #expect(!key.hasSigned(bytes + [0], as: signature))
                 }
             }

@@ -230,4 +230,35 @@ struct RevocationTests {
             return true
         }
     }
+
+    @Test func `an answer that came along with a login vouches for its card`() async throws {
+        let key = P256.Signing.PrivateKey()
+        let own = try issuing.issue(
+            holder: "Holder", publicKey: Array(key.publicKey.derRepresentation), usage: .authentication, now: now)
+        let anchors = try TrustAnchors(roots: [], testRoots: [root.root])
+        let customers = try TestCustomers { policy in
+            policy.anchors = anchors
+            policy.revocation = try RevocationCheck(.require)
+        }
+        try await customers.admitAlice()
+        var lenient = customers.bank.policy
+        lenient.revocation = RevocationCheck()
+        let device = DeviceID(fingerprintOf: own)
+        try await Enrolments(store: customers.bank.store, policy: lenient, now: { [now] in now }).enrol(
+            device, as: .smartcard, for: customers.alice,
+            with: .certificates(CardCertificates(authentication: own, signature: leaf, intermediates: [issuing.certificate])),
+            id: customers.bank.enrolmentID(), isEmulated: true, life: EnrolmentLife(identification: .branch))
+        let logIn = { (stapled: [[UInt8]]) async throws -> SubscriberID in
+            let attempt = try await customers.logins.begin(as: "alice", with: .smartcard, login: Login(place: "", browser: ""))
+            guard case .plain(let challenge) = attempt.presentation else { throw DeviceError(.notSupported, "no challenge") }
+            let signature = try key.signature(for: challenge.coveredBytes(as: .card, by: device))
+            return try await customers.logins.finish(
+                attempt.id, as: "alice", password: secret(TestCustomers.password),
+                response: .signature(Array(signature.derRepresentation), certificates: [own]), stapled: stapled
+            ).session.subscriber
+        }
+        await #expect(throws: SubscriberError.refused) { try await logIn([]) }
+        let stapled = [try answer(root, about: issuing.certificate), try answer(issuing, about: own)]
+        #expect(try await logIn(stapled) == customers.alice)
+    }
 }

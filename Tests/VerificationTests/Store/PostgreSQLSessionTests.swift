@@ -107,7 +107,7 @@ struct PostgreSQLSessionTests {
         #expect(try await bank.operations.submit(.code(code), to: operation.id).name == "succeeded")
         try await store.write { [alice = bank.alice] (transaction) throws(StoreError) in
             try transaction.countStranger()
-            try transaction.eraseAuditPersons(of: alice)
+            try transaction.eraseAuditPersons(of: alice, at: TestBank.start)
         }
         #expect(try await store.rotateKeys() == 0)
         #expect(try await AuditLog(store: store).check(keys: []).isIntact)

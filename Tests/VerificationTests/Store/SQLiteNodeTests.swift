@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Verification
 
 @testable import SQLiteStore
 
@@ -26,5 +27,25 @@ struct SQLiteNodeTests {
             withExtendedLifetime(first) {}
         }
         #expect(try isFree("n1", beside: path))
+    }
+
+    @Test(arguments: ["-node-n1", "-lock"])
+    func `what is linked in place of a lock is refused, and left as it was`(_ suffix: String) throws {
+        for isSymbolic in [true, false] {
+            let folder = try TemporaryFolder()
+            let (path, victim) = (folder.path("store"), folder.path("victim"))
+            let text = Data("somebody else's".utf8)
+            try text.write(to: URL(filePath: victim))
+            if isSymbolic {
+                try FileManager.default.createSymbolicLink(atPath: path + suffix, withDestinationPath: victim)
+            } else {
+                try FileManager.default.linkItem(atPath: victim, toPath: path + suffix)
+            }
+            let words = isSymbolic ? "is a link" : "is not a file of the store's own"
+            #expect {
+                if suffix == "-lock" { _ = try SQLiteStore(at: path, mark: .test) } else { _ = try SQLiteNode.take("n1", beside: path) }
+            } throws: { "\($0)".contains(words) }
+            #expect(try Data(contentsOf: URL(filePath: victim)) == text)
+        }
     }
 }

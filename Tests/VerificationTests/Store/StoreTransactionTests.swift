@@ -81,7 +81,12 @@ struct StoreTransactionTests {
         #expect(rows.map(\.reference) == [person.reference, person.reference])
 
         // Erased since it was looked up: nobody is written about under it any more.
-        try await store.write { [alice = one.subscriber] (transaction) throws(StoreError) in try transaction.eraseAuditPersons(of: alice) }
+        try await store.write { [alice = one.subscriber] (transaction) throws(StoreError) in
+            for _ in 0..<2 { try transaction.eraseAuditPersons(of: alice, at: TestBank.start) }
+        }
+        let last = try await AuditLog(store: store).rows().dropFirst(2)
+        #expect(last.map(\.kind) == [.erased] && last.map(\.detail) == ["references 1"], "there is nothing to erase a second time")
+        #expect(last.allSatisfy { $0.reference == nil && $0.person == nil })
         do throws(StoreError) {
             try await store.write { (transaction) throws(StoreError) in try transaction.append(PreparedEvent(event, about: person)) }
             Issue.record("appended")

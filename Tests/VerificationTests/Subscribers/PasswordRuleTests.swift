@@ -78,4 +78,19 @@ struct PasswordRuleTests {
         let digits = try HeldSecret.digits(6, using: &generator).reveal()
         #expect(digits.count == 6 && digits.allSatisfy { $0.isASCII && $0.isNumber })
     }
+
+    @Test func `zeros at the end make another secret`() throws {
+        let plain = try secret("12345678").normalised()
+        for text in ["12345678\u{0}", "12345678\u{0}\u{0}", "\u{0}12345678", "Zo\u{E9}-1xX\u{0}"] {
+            let hashed = try secret(text).normalised()
+            #expect(!hashed.equals(plain) && !hashed.reveal().utf8.contains(0) && hashed.count == text.utf8.count)
+        }
+    }
+
+    @Test func `what no page holds in its normal form is hashed as it is`() throws {
+        let password = try secret(String(repeating: "\u{1D160}", count: 1_024))
+        #expect(try password.normalised().equals(password))
+        let answer = try secret(String(repeating: "\u{FDFA}", count: 1_300))
+        #expect(try answer.normalisedAnswer().equals(answer))
+    }
 }

@@ -93,6 +93,18 @@ struct PasswordTests {
         }
     }
 
+    @Test func `who has chosen a password is sent no initial one, and nothing is written or told`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let (rows, notices) = (try await AuditLog(store: customers.bank.store).rows(), try await customers.notices())
+        await #expect(throws: SubscriberError.hasPassword(customers.alice)) {
+            try await customers.subscribers.sendInitialPassword(to: customers.alice)
+        }
+        #expect(try await customers.subscriber().record.initialPassword == nil)
+        #expect(try await AuditLog(store: customers.bank.store).rows() == rows)
+        #expect(try await customers.notices() == notices)
+    }
+
     @Test func `a hash is made anew when its cost has risen, at the next login`() async throws {
         let customers = try TestCustomers()
         try await customers.admitAlice()
@@ -206,12 +218,27 @@ struct PasswordTests {
         let path = folder.path("store.sqlite")
         do {
             let customers = try TestCustomers(store: SQLiteStore(at: path, mark: .test))
-            try await customers.admitAlice(password: "Zw0lf+Elf")
+            try await customers.subscribers.create(customers.alice)
             let initial = try await customers.subscribers.sendInitialPassword(to: customers.alice)
+            try await customers.setPassword("Zw0lf+Elf")
             // Nothing is sealed there: the customer's name is found.
             #expect(try !folder.files(with: "alice").isEmpty)
             #expect(try folder.files(with: "Zw0lf+Elf").isEmpty)
             #expect(try folder.files(with: initial.reveal()).isEmpty)
+        }
+    }
+
+    @Test func `one of several signatures replaces no password`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let bank = customers.bank
+        let token = try await customers.enrolToken()
+        let operation = try await bank.operations.begin(
+            Subscribers.approvalOfPassword(for: customers.alice), for: customers.alice, with: token.id, idempotencyKey: "signed",
+            role: SignerRole(rule: "R-7", role: "Accountant", number: 1, of: 2))
+        #expect(try await bank.operations.submit(.code(token.code(at: bank.clock.now)), to: operation.id).name == "succeeded")
+        await #expect(throws: SubscriberError.enrolment(.notApproved)) {
+            try await customers.subscribers.resetPassword(of: customers.alice, to: secret("N3u+Wort"), approvedBy: operation.id)
         }
     }
 }

@@ -85,6 +85,27 @@ struct RefusedAttemptTests {
         #expect(direct.map(\.detail) == ["again, succeeded before"])
     }
 
+    @Test func `who logs in rightly and is not admitted leaves a row of that behind the answer's, which names no account`() async throws {
+        let customers = try TestCustomers()
+        try await customers.admitAlice()
+        let token = try await customers.bank.enrolToken()
+        let (clock, account) = (customers.bank.clock, try #require(AccountID(rawValue: "LU280019400644750000")))
+        func logIn() async throws {
+            clock.advance(by: 60)
+            _ = try await customers.logIn(code: token.code(at: clock.now), account: account)
+        }
+        let unknown = try await added(customers, by: logIn)
+        #expect(unknown.map(\.detail) == ["not admitted: identification"])
+        try await customers.bank.enrolments.identify(token.id, by: .branch)
+        let unlinked = try await added(customers, by: logIn)
+        #expect(unlinked.map(\.detail) == ["not admitted: account"])
+        #expect(unlinked.map(\.person?.device) == [token.id.rawValue])
+        let log = try await AuditLog(store: customers.bank.store).rows()
+        #expect(log.suffix(2).map(\.kind) == [.accepted, .refused] && log.suffix(2).first?.operation == unlinked.first?.operation)
+        #expect(try await customers.sessions.sessions(of: customers.alice).isEmpty)
+        #expect(try await customers.subscriber().failures == 0)
+    }
+
     @Test func `a wrong proof of an activation leaves one row`() async throws {
         let customers = try TestCustomers()
         try await customers.admitAlice()

@@ -5,6 +5,14 @@ import Verification
 
 /// Each refusal names the thing and the next step.
 struct SubscriberErrorTests {
+    private static let kinds: [Notice.Kind] = [
+        .personBlocked(until: TestBank.start, triesAfterwards: 3), .personBlockedForGood,
+        .deviceBlocked(until: TestBank.start, triesAfterwards: 3), .deviceBlockedForGood, .deviceOrdered(.token), .orderCancelled(.token),
+        .deviceRevoked, .deviceSuspended(.person), .deviceSuspended(.bank), .deviceSuspended(.fraud), .deviceReactivated,
+        .deviceActivated, .deviceReplaced, .deviceEnded, .deviceRenewed(until: TestBank.start), .deviceIdentified, .accountsChanged,
+        .passwordChanged, .questionsChanged, .initialPasswordSent, .personUnblocked, .secretImageChosen,
+    ]
+
     private static func errors() throws -> [SubscriberError] {
         let id = try SubscriberID("alice")
         var generator = SystemRandomNumberGenerator()
@@ -21,7 +29,7 @@ struct SubscriberErrorTests {
                 .notLinked(account), .unsuitableName, .unsuitableActivationCode, .renewedAsOtherDevice, .renewalTooEarly(from: date),
             ] + ActivationStep.allCases.map { .outOfTurn(expected: .approval, given: $0) }
         let subscribers: [SubscriberError] = [
-            .refused, .busy, .noMemory, .noSuchSubscriber(id), .alreadyExists(id), .unsuitablePassword([.unprintable]),
+            .refused, .busy, .noMemory, .noSuchSubscriber(id), .alreadyExists(id), .hasPassword(id), .unsuitablePassword([.unprintable]),
             .unsuitableQuestions, .sessionOver, .secretImage(.tooFewPictures(5)), .secretImage(.sameNames),
             .secretImage(.weakKey(bits: 64)),
             .secretImage(.notOffered), .secretImage(.notWithThisDevice), .secretImage(.notApproved), .tooManyRequests,
@@ -39,14 +47,18 @@ struct SubscriberErrorTests {
         }
     }
 
+    @Test func `what cannot be done in a state says what comes first`() {
+        for (event, state, step) in [
+            (.reset, .blocked, "resume it first"), (.reset, .suspended, "resume it first"), (.renew, .blocked, "resume it first"),
+            (.reactivate, .active, "nothing has to be opened"), (.suspend, .ordered, "activate it first"),
+            (.suspend, .revoked, "this enrolment is over"),
+        ] as [(Lifecycle.Event, Enrolment.State, String)] {
+            #expect(EnrolmentRefusal.illegal(event, state).hint.contains(step), "\(event) \(state)")
+        }
+    }
+
     @Test func `every notice has a sentence for the person`() throws {
-        let kinds: [Notice.Kind] = [
-            .personBlocked(until: TestBank.start, triesAfterwards: 3), .personBlockedForGood,
-            .deviceBlocked(until: TestBank.start, triesAfterwards: 3), .deviceBlockedForGood, .deviceRevoked, .deviceSuspended(.person),
-            .deviceSuspended(.bank), .deviceSuspended(.fraud), .deviceReactivated, .deviceActivated, .deviceReplaced, .passwordChanged,
-            .initialPasswordSent, .personUnblocked, .secretImageChosen,
-        ]
-        let texts = try kinds.map {
+        let texts = try Self.kinds.map {
             Notice(subscriber: try SubscriberID("alice"), device: try DeviceID("T-1"), kind: $0, at: TestBank.start)
         }
         .map(\.description)
@@ -56,13 +68,7 @@ struct SubscriberErrorTests {
     }
 
     @Test func `no notice and no next step asks for a password, PIN or code through a link`() throws {
-        let kinds: [Notice.Kind] = [
-            .personBlocked(until: TestBank.start, triesAfterwards: 3), .personBlockedForGood,
-            .deviceBlocked(until: TestBank.start, triesAfterwards: 3), .deviceBlockedForGood, .deviceRevoked, .deviceSuspended(.person),
-            .deviceSuspended(.bank), .deviceSuspended(.fraud), .deviceReactivated, .deviceActivated, .deviceReplaced, .passwordChanged,
-            .initialPasswordSent, .personUnblocked, .secretImageChosen,
-        ]
-        let notices = try kinds.map {
+        let notices = try Self.kinds.map {
             Notice(subscriber: try SubscriberID("alice"), device: try DeviceID("T-1"), kind: $0, at: TestBank.start).description
         }
         for text in notices + (try Self.errors()).map(\.hint) {

@@ -268,6 +268,25 @@ struct TransactionTests {
         await refuses(.invalidLifetime(7_776_001)) { _ = try await firm.propose(timeToLive: 7_776_001) }
     }
 
+    @Test func `a signature that is asked for with another time to live is another request`() async throws {
+        let firm = try await TestFirm()
+        let payment = try await firm.propose(timeToLive: 300)
+        let person = firm.people[0]
+        let scan = try firm.scan(of: person)
+        let sign = { (life: Int, key: String) async throws -> ChallengeID in
+            try await firm.transactions.sign(payment.id, as: person, with: scan.id, idempotencyKey: key, timeToLive: life).id
+        }
+        firm.bank.clock.advance(by: 30.5)
+        let first = try await sign(60, "a")
+        firm.bank.clock.advance(by: 20)
+        #expect(try await sign(60, "a") == first)
+        await #expect(throws: VerificationError.idempotencyConflict("a")) { _ = try await sign(61, "a") }
+        // It ends with the transaction, however long was asked for.
+        let second = try await sign(3_600, "b")
+        firm.bank.clock.advance(by: 20)
+        #expect(try await sign(3_600, "b") == second)
+    }
+
     @Test func `every refusal has a sentence of its own and a next step`() throws {
         let id = try TransactionID(Array(repeating: 1, count: 16))
         let person = try SubscriberID("anna")

@@ -27,7 +27,7 @@ extension Ask {
     /// The id of the event that the client saw last (HTML, 9.2.4); `nil` where it has seen none.
     fileprivate func lastEventID() throws(Problem) -> Int64? {
         guard let name = HTTPField.Name("Last-Event-ID"), let text = request.headers[name], !text.isEmpty else { return nil }
-        guard let number = Int64(text), number >= 0 else {
+        guard text.utf8.count <= 18, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int64(text) else {
             throw .invalidRequest("Last-Event-ID is no id of an event", "leave it out to begin now")
         }
         return number

@@ -96,7 +96,7 @@ struct LoginFinishForm: Decodable {
     /// The device's answer.
     enum Answer: Sendable {
         /// It is here.
-        case given(DeviceProtocol.Response)
+        case given(DeviceAnswerForm)
         /// This attached device gives it now.
         case attached(DeviceID)
     }
@@ -117,10 +117,10 @@ struct LoginFinishForm: Decodable {
             guard !members.has(.response) else { throw Problem.invalidRequest("either response or attachedDevice is given") }
             answer = .attached(try members.device(.attachedDevice))
         } else {
-            answer = .given(try members.value(DeviceAnswerForm.self, .response).response)
+            answer = .given(try members.value(DeviceAnswerForm.self, .response))
         }
         let name = try members.text(.application, or: Application.own.id)
-        guard let application = Application.all.first(where: { $0.id == name }) else {
+        guard name.utf8.count <= 64, let application = Application.all.first(where: { $0.id == name }) else {
             throw Problem.invalidRequest(
                 "application is one of these: \(Application.all.map(\.id).joined(separator: ", "))")
         }

@@ -28,6 +28,27 @@ struct SubscriberForm: Encodable {
     }
 }
 
+/// Part of a list of customers.
+struct SubscribersForm: Encodable {
+    /// One of them: the name, and whether anything is accepted from them.
+    struct Entry: Encodable {
+        let id: SubscriberID
+        let isBlocked: Bool
+        /// `nil` where the block has no end, or there is none.
+        let blockedUntil: Date?
+    }
+
+    let subscribers: [Entry]
+    let next: SubscriberID?
+
+    init(_ page: ListPage<Subscriber, SubscriberID>, at now: Date) {
+        subscribers = page.entries.map {
+            Entry(id: $0.id, isBlocked: $0.isBlocked(at: now), blockedUntil: $0.blockedUntil(at: now))
+        }
+        next = page.next
+    }
+}
+
 /// Who is to become a customer.
 struct NewSubscriberForm: Decodable {
     let id: SubscriberID
@@ -179,12 +200,19 @@ extension Notice.Kind {
         case .personBlockedForGood: "personBlockedForGood"
         case .deviceBlocked: "deviceBlocked"
         case .deviceBlockedForGood: "deviceBlockedForGood"
+        case .deviceOrdered: "deviceOrdered"
+        case .orderCancelled: "orderCancelled"
         case .deviceRevoked: "deviceRevoked"
         case .deviceSuspended: "deviceSuspended"
         case .deviceReactivated: "deviceReactivated"
         case .deviceActivated: "deviceActivated"
         case .deviceReplaced: "deviceReplaced"
+        case .deviceEnded: "deviceEnded"
+        case .deviceRenewed: "deviceRenewed"
+        case .deviceIdentified: "deviceIdentified"
+        case .accountsChanged: "accountsChanged"
         case .passwordChanged: "passwordChanged"
+        case .questionsChanged: "questionsChanged"
         case .initialPasswordSent: "initialPasswordSent"
         case .personUnblocked: "personUnblocked"
         case .secretImageChosen: "secretImageChosen"

@@ -31,7 +31,7 @@ extension OperationRoutes {
 
     private func secretImage(_ ask: Ask) async throws -> [UInt8] {
         let operation = try await bank.operations.operation(ask.challenge())
-        guard let images = bank.secretImages else {
+        guard let images = bank.secretImages, let renderer = bank.renderer else {
             throw Problem(
                 .notFound, "notFound", "no secret images are shown here", userAction: "start the service with a key for decoy pictures")
         }
@@ -42,9 +42,6 @@ extension OperationRoutes {
                 userAction: "look at its presentation first")
         }
         let name = try await images.picture(for: operation.subscriber.rawValue)
-        return try Self.renderer.get().png(of: .named(name), for: operation.challenge)
+        return try renderer.png(of: .named(name), for: operation.challenge)
     }
-
-    /// Fonts are read once.
-    private static let renderer = Result { () throws(PictureError) in try SecretImageRenderer() }
 }

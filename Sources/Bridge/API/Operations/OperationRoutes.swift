@@ -1,6 +1,7 @@
 import DeviceProtocol
 import Foundation
 public import HTTPDoor
+import HTTPTypes
 public import Hummingbird
 import ServiceLifecycle
 import Verification
@@ -72,7 +73,14 @@ public struct OperationRoutes: Sendable {
         guard try await isAttachable(asked.device) == false else { return Wait(lease: asked.lease ?? asked.timeToLive) }
         // Who is no verifier has no other answer than an attached device's: what a person typed would count against them.
         try caller.require(anyOf: [.verifier])
-        return asked.lease.map { Wait(lease: $0) }
+        guard asked.lease == nil else { throw Problem(neverAttached: asked.device) }
+        return nil
+    }
+
+    /// Whether a device is attached, or one that can be.
+    private func isAttached(_ device: DeviceID) async throws -> Bool {
+        if await runner.isAttached(device) { return true }
+        return try await isAttachable(device) != false
     }
 
     /// Whether a device is enrolled as one that is attached when it answers, a card or a stick; `nil` for one that is not enrolled.
@@ -173,6 +181,8 @@ public struct OperationRoutes: Sendable {
         let id = try ask.challenge()
         let lease = try await ask.body(AttachRequest.self).lease
         let device = try await admit(ask.caller, to: .attach, id).device
+        // What a person reads off a device and types stays the verifiers' (see `admit`).
+        guard try await isAttached(device) else { throw Problem(neverAttached: device) }
         _ = try await runner.attach(id, on: device, by: ask.caller, lease: lease)
         return try await answer(id)
     }
@@ -186,6 +196,15 @@ public struct OperationRoutes: Sendable {
     /// The operation as it stands now.
     private func answer(_ id: ChallengeID) async throws -> Response {
         try await .json(feed.forms.form(of: bank.operations.operation(id)))
+    }
+}
+
+extension Problem {
+    /// A Scan, a phone or a Token, which a person holds in their hand and nothing waits for.
+    fileprivate init(neverAttached device: DeviceID) {
+        self.init(
+            .conflict, "neverAttached", "the device \(device) is never attached: the person types what it shows",
+            userAction: "leave out lease, or send the code as the operation's response")
     }
 }
 

@@ -19,7 +19,8 @@ extension Problem {
     init(_ error: AuditError) {
         switch error {
         case .store(let error): self.init(error)
-        case .unreadableKey: self.init(Kind(.internalServerError, "unreadableKey"), error.description, error.hint)
+        case .unreadableKey, .publicHalf, .unreadablePublicKey:
+            self.init(Kind(.internalServerError, "unreadableKey"), error.description, error.hint)
         case .unreadableHeads: self.init(Kind(.unprocessableContent, "unreadableHeads"), error.description, error.hint)
         }
     }

@@ -97,6 +97,7 @@ extension SubscriberError {
         case .noMemory: .init(.serviceUnavailable, "noMemory", retryAfter: 10)
         case .noSuchSubscriber: .init(.notFound, "noSuchSubscriber")
         case .alreadyExists: .init(.conflict, "alreadyExists")
+        case .hasPassword: .init(.conflict, "hasPassword")
         case .unsuitablePassword: .init(.unprocessableContent, "unsuitablePassword")
         case .unsuitableQuestions: .init(.unprocessableContent, "unsuitableQuestions")
         case .sessionOver: .init(.unauthorized, "sessionOver", challenge: #"Tessera realm="session""#)

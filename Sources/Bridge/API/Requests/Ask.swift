@@ -49,14 +49,19 @@ struct Ask: Sendable {
         for part in (request.uri.query ?? "").split(separator: "&") {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let asked = pair.first.flatMap { String($0).removingPercentEncoding } ?? ""
-            guard let name = names.first(where: { $0 == asked }) else {
+            guard asked.utf8.count <= JSONText.nameLimit, let name = names.first(where: { $0 == asked }) else {
+                let shown = String(String.UnicodeScalarView(asked.unicodeScalars.prefix(64)))
                 throw .invalidRequest(
-                    "the query of this request has no member \"\(asked.prefix(64))\"",
+                    "the query of this request has no member \"\(shown)\"",
                     names.isEmpty ? "leave it out" : "there are: \(names.joined(separator: ", "))")
             }
             guard let value = String(pair.dropFirst().first ?? "").removingPercentEncoding,
                 members.updateValue(value, forKey: name) == nil
             else { throw .invalidRequest("\(name) stands twice in the query, or is not in UTF-8") }
+            // No value of ours is longer, and comparing what is not ASCII takes the square of its length.
+            guard value.utf8.count <= 512 || value.utf8.allSatisfy({ $0 < 0x80 }) else {
+                throw .invalidRequest("\(name) has more than 512 bytes, and not of ASCII alone")
+            }
         }
         return members
     }
@@ -70,9 +75,10 @@ struct Ask: Sendable {
             throw Problem(.badRequest, "invalidIdempotencyKey", "the header Idempotency-Key is missing", userAction: hint)
         }
         // What is not ASCII was made readable on its way here, so that two keys could have become one.
-        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Problem(
-                .badRequest, "invalidIdempotencyKey", "an idempotency key has 1 to 255 printable characters of ASCII", userAction: hint)
+                .badRequest, "invalidIdempotencyKey", "an idempotency key has 1 to 255 printable characters of ASCII, without spaces",
+                userAction: hint)
         }
         return key
     }

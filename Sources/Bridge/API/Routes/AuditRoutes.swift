@@ -12,21 +12,26 @@ struct AuditRoutes: Sendable {
     /// Whether a check of the whole log is running: one is enough, and it reads all rows.
     private let check = OneAtATime()
 
+    /// How many rows one request looks at, at the most: others wait for the store, too.
+    private static let mostLookedAt: Int64 = 1_000_000
+
     init(bank: BankSide) { self.bank = bank }
 
     func add(to routes: Router<DoorContext>) {
         routes.add(.get, "/v1/audit", for: .administrator, .observer, takes: .query) { ask in
-            let query = try ask.query("cursor", "limit")
+            let query = try ask.query("subscriber", "device", "operation", "kind", "since", "cursor", "limit")
             let after = try query.number("cursor", in: 0...Int64.max) ?? 0
             let limit = Int(try query.number("limit", in: 1...1_000) ?? 100)
-            let rows = try await bank.audit.rows(after: after, limit: limit)
-            return try .json(
-                AuditForm(rows: rows.map(AuditRowForm.init), next: rows.count == limit ? rows.last.map { String($0.number) } : nil))
+            let page = try await bank.audit.rows(
+                matching: try AuditFilter(query), after: after, limit: limit, lookingAt: Self.mostLookedAt)
+            return try .json(AuditForm(rows: page.entries.map(AuditRowForm.init), next: page.next.map { String($0) }))
         }
         routes.add(.get, "/v1/audit/heads", for: .administrator, .observer, takes: .query) { ask in
             let page = try PageAsk(try ask.query("cursor", "limit"))
-            let (heads, next) = page.part(of: try await bank.audit.heads())
-            return try .json(AuditHeadsForm(heads: heads, next: next))
+            // Their numbers begin with 1 and have no gap; one more than asked for tells whether there is another page.
+            let found = try await bank.audit.heads(after: page.cursor, limit: page.limit + 1)
+            let heads = Array(found.prefix(page.limit))
+            return try .json(AuditHeadsForm(heads: heads, next: found.count > heads.count ? heads.last.map { String($0.number) } : nil))
         }
         routes.add(.get, "/v1/audit/check", for: .administrator, .observer) { _ in
             guard check.begin() else {
@@ -36,6 +41,25 @@ struct AuditRoutes: Sendable {
             }
             defer { check.end() }
             return try .json(AuditReportForm(try await bank.audit.check(keys: bank.auditKeys)))
+        }
+    }
+}
+
+extension AuditFilter {
+    /// What a query names.
+    fileprivate init(_ query: [String: String]) throws(Problem) {
+        self.init(subscriber: try query.subscriber("subscriber"), device: try query.device("device"), since: try query.moment("since"))
+        if let text = query["operation"] {
+            guard let id = ChallengeID(text: text) else {
+                throw Problem(.invalidIdentifier("it has 32 lower-case hexadecimal digits"), at: "operation")
+            }
+            operation = id
+        }
+        if let text = query["kind"] {
+            guard let named = AuditEvent.Kind(words: text) else {
+                throw .invalidRequest("kind has 1 to 64 letters, the first a small one, and spaces or hyphens between them")
+            }
+            kind = named
         }
     }
 }

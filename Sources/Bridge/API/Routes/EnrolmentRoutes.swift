@@ -15,6 +15,9 @@ struct EnrolmentRoutes: Sendable {
         routes.add(.get, "/v1/products") { _ in
             try .json(["products": bank.policy.products.map(ProductForm.init)])
         }
+        routes.add(.get, "/v1/enrolments", for: .administrator, .observer, takes: .query) { ask in
+            try await list(try ask.query("state", "product", "endsBefore", "cursor", "limit"))
+        }
         routes.add(.get, "/v1/enrolments/{device}", for: .administrator, .verifier, .observer) { ask in
             try await answer(try ask.device())
         }
@@ -98,6 +101,22 @@ struct EnrolmentRoutes: Sendable {
         }
         try await bank.enrolments.link(device, to: account, isLinked: isLinked)
         return try await answer(device)
+    }
+
+    private func list(_ query: [String: String]) async throws -> Response {
+        let product = query["product"].map { ProductProfile.ID(rawValue: $0) }
+        if let product { _ = try bank.policy.profile(of: product) }
+        let filter = EnrolmentFilter(
+            state: try query.word(Enrolment.State.self, "state"), product: product, endsBefore: try query.moment("endsBefore"))
+        let cursor = try query["cursor"].map { text throws(Problem) in
+            guard let id = EnrolmentID(rawValue: text) else {
+                throw Problem(.invalidIdentifier("an enrolment has 1 to 64 printable ASCII characters without spaces"), at: "cursor")
+            }
+            return id
+        }
+        let page = try await bank.enrolments.enrolments(
+            after: cursor, limit: try PageAsk.limit(query), matching: filter, lookingAt: PageAsk.mostLookedAt)
+        return try .json(EnrolmentsForm(enrolments: page.entries.map { EnrolmentForm($0) }, next: page.next?.rawValue))
     }
 
     /// A device as it stands now.

@@ -33,20 +33,27 @@ struct LoginRoutes: Sendable {
             let form = try await ask.body(LoginFinishForm.self)
             // Whoever goes away while a device is asked frees it.
             if case .attached = form.answer { try ask.context.standAside() }
-            let (response, isClaimant) = try await response(form.answer, to: id, by: ask.caller)
+            let answer = try await answer(form.answer, to: id, by: ask.caller)
             let opened = try await bank.logins.finish(
-                id, as: form.user, password: form.password, response: response, for: form.application, account: form.account,
-                isClaimant: isClaimant)
+                id, as: form.user, password: form.password, response: answer.response, stapled: answer.stapled,
+                for: form.application, account: form.account, isClaimant: answer.isClaimant)
             return try .json(OpenedForm(opened), status: .created)
         }
     }
 
-    /// What the device answered, or answers now, and whether it comes from who claimed the login's operation for it.
-    private func response(
-        _ answer: LoginFinishForm.Answer, to id: ChallengeID, by caller: Caller
-    ) async throws -> (DeviceProtocol.Response, isClaimant: Bool) {
+    /// What a device answered to a login.
+    private struct Answer {
+        let response: DeviceProtocol.Response
+        /// OCSP responses that came with it.
+        let stapled: [[UInt8]]
+        /// Whether it comes from who claimed the login's operation for the device.
+        let isClaimant: Bool
+    }
+
+    /// What the device answered, or answers now.
+    private func answer(_ answer: LoginFinishForm.Answer, to id: ChallengeID, by caller: Caller) async throws -> Answer {
         switch answer {
-        case .given(let response): return (response, false)
+        case .given(let given): return Answer(response: given.response, stapled: given.stapled, isClaimant: false)
         case .attached(let device):
             try caller.require(anyOf: [.deviceUser])
             guard let attached else { throw DeviceError(.removed, device.rawValue) }
@@ -56,7 +63,8 @@ struct LoginRoutes: Sendable {
                     userAction: "begin the login anew")
             }
             do {
-                return (try await attached.answer(taken.presentation, for: id, on: device, by: caller), true)
+                let response = try await attached.answer(taken.presentation, for: id, on: device, by: caller)
+                return Answer(response: response, stapled: [], isClaimant: true)
             } catch {
                 if try await mayCome(again: error, for: id) { attempts.putBack(taken, of: id) }
                 throw error

@@ -17,7 +17,7 @@ struct PermissionRoutes: Sendable {
             return try .json(PermissionForm(permission))
         }
         routes.add(.get, "/v1/subscribers/{subscriber}/beneficiaries", for: .verifier, .administrator, .observer, takes: .query) { ask in
-            let (id, page) = (try ask.subscriber(), try PageAsk(try ask.query("cursor", "limit")))
+            let (id, page) = (try ask.subscriber(), try BeneficiaryPageAsk(try ask.query("cursor", "limit")))
             let (found, next) = page.part(of: try await bank.permissions.trustedBeneficiaries(of: id))
             return try .json(BeneficiariesForm(beneficiaries: found, next: next))
         }

@@ -17,6 +17,14 @@ struct SubscriberRoutes: Sendable {
     }
 
     private func addCustomers(to routes: Router<DoorContext>) {
+        routes.add(.get, "/v1/subscribers", for: .administrator, .observer, takes: .query) { ask in
+            let query = try ask.query("prefix", "blocked", "cursor", "limit")
+            let filter = SubscriberFilter(prefix: try query.subscriber("prefix")?.rawValue ?? "", isBlocked: try query.truth("blocked"))
+            let page = try await bank.subscribers.subscribers(
+                after: try query.subscriber("cursor"), limit: try PageAsk.limit(query), matching: filter,
+                lookingAt: PageAsk.mostLookedAt)
+            return try .json(SubscribersForm(page, at: bank.now()))
+        }
         routes.add(.post, "/v1/subscribers", for: .administrator, takes: .body) { ask in
             let form = try await ask.body(NewSubscriberForm.self)
             let subscriber = try await bank.subscribers.create(form.id)

@@ -6,7 +6,7 @@ struct PKCS15Writer {
     let kind: CardKeyKind
     let serialNumber: [UInt8]
 
-    /// The directory files, in the order of ``files(keys:certificates:publicKeys:)``.
+    /// The directory files, in the order of keys, certificates and public keys.
     private enum Directory: UInt16 {
         case authentication = 0x4401
         case privateKeys = 0x4402

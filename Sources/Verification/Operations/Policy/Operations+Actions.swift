@@ -5,7 +5,7 @@ public import DeviceProtocol
 extension Operations {
     /// Begins a login; RTS, Article 4.
     ///
-    /// - Throws: as ``begin(_:for:with:idempotencyKey:timeToLive:role:)``; so do the others.
+    /// - Throws: as ``begin(_:for:with:idempotencyKey:timeToLive:role:attachment:)``; so do the others.
     public func authenticate(
         _ login: Login, for subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String, timeToLive: Int = 120
     ) async throws(VerificationError) -> Operation {

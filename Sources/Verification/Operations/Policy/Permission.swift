@@ -8,7 +8,7 @@ public enum Permission: Hashable, Sendable {
     case granted(Ground, isRepeated: Bool)
     /// No session, or it is over, or it is too old for this: log in (``Logins``), then ask again.
     case loginNeeded
-    /// The person approves this content (``Operations/begin(_:for:with:idempotencyKey:timeToLive:role:)``); then ask again with the operation.
+    /// The person approves this content (``Operations/begin(_:for:with:idempotencyKey:timeToLive:role:attachment:)``); then ask again with it.
     /// Another secret image has ``Operations/changeSecretImage(to:for:with:idempotencyKey:timeToLive:)``, and is then chosen.
     case approvalNeeded(Challenge.Content)
     /// The account's rule wants the signatures of several: ``Transactions/propose(_:from:by:idempotencyKey:timeToLive:)``. What is submitted
@@ -72,8 +72,6 @@ struct Grants {
     }
 
     func grant(of request: String) -> Grant? { recent.first { $0.request == request } }
-
-    func used(_ operation: ChallengeID) -> Bool { recent.contains { $0.operation == operation.bytes } }
 
     /// Adds one; `false` when there are too many.
     mutating func add(_ grant: Grant) -> Bool {

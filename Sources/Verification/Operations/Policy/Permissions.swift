@@ -83,7 +83,7 @@ public struct Permissions: Sendable {
             case (.nothing(let exemption), nil): ground = .exemption(exemption)
             case (.approval, nil):
                 guard action.isCarriedOutByPermission else { return .success(action.needed) }
-                guard let operation, !grants.used(operation),
+                guard let operation, !subscriber.hasSpent(operation),
                     try transaction.approves(operation, action, by: subscriber.id, with: session, at: now)
                 else { return .success(action.needed) }
                 ground = .approval(operation)

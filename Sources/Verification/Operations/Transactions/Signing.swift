@@ -14,8 +14,8 @@ extension Transactions {
     ///   - device: with which of their devices.
     ///   - idempotencyKey: 1 to 255 bytes, unique for each of the person's operations.
     ///   - timeToLive: how long it may be answered, 1 to 86,400 s; it ends with the transaction at the latest.
-    /// - Throws: ``VerificationError/transaction(_:)`` with the reason, and as ``Operations/begin(_:for:with:idempotencyKey:timeToLive:role:)``;
-    ///   ``VerificationError/working(_:)`` while a device of theirs is answering.
+    /// - Throws: ``VerificationError/transaction(_:)`` with the reason, and as
+    ///   ``Operations/begin(_:for:with:idempotencyKey:timeToLive:role:attachment:)``; ``VerificationError/working(_:)`` while a device of theirs is answering.
     public func sign(
         _ id: TransactionID, as subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String, timeToLive: Int = 120
     ) async throws(VerificationError) -> Operation {
@@ -25,9 +25,10 @@ extension Transactions {
         let name = ChallengeID(using: &generator)
         return try await change(id) { transaction, store, now throws(StoreError) in
             if var known = try store.operation(of: subscriber, idempotencyKey: idempotencyKey) {
-                guard known.device == device, try store.transaction(signedIn: known.id)?.id == id else {
-                    return .failure(.idempotencyConflict(idempotencyKey))
-                }
+                let life = min(timeToLive, transaction.secondsLeft(at: known.challenge.issuedAt))
+                guard known.device == device, known.challenge.timeToLive == life,
+                    try store.transaction(signedIn: known.id)?.id == id
+                else { return .failure(.idempotencyConflict(idempotencyKey)) }
                 try store.settle(&known, at: now)
                 return .success(known)
             }

@@ -58,7 +58,7 @@ extension TransactionRefusal: CustomStringConvertible {
         case .noAccount: "name the account: it chooses the rule about signatures"
         case .noRule: "add a rule for this amount, or one without a band"
         case .invalidLifetime: "take as long as people need to sign, at most 90 days"
-        case .invalidLimit: "ask for fewer, and go on with the page's cursor"
+        case .invalidLimit: "ask for 1 to \(Transactions.pageLimit), and go on with the page's cursor"
         case .over: "look at its state, and begin a new transaction if needed"
         case .ruleChanged: "take it back and make it again: then the new rules hold, and all sign anew"
         case .notASigner, .notInvolved: "ask one of those whom the rule names"

@@ -4,8 +4,8 @@ import Foundation
 /// Payments, batches and new beneficiaries with the signatures that their account's rules want.
 ///
 /// ``propose(_:from:by:idempotencyKey:timeToLive:)`` makes one, ``sign(_:as:with:idempotencyKey:timeToLive:)`` begins one person's
-/// operation, which is presented and answered as every other (``Operations/presentation(of:)``, ``Operations/submit(_:to:)``). The
-/// answer that completes the rule submits the transaction, in the same store transaction.
+/// operation, which is presented and answered as every other (``Operations/presentation(of:)``,
+/// ``Operations/submit(_:to:stapled:claimedBy:)``). The answer that completes the rule submits the transaction, in the same store transaction.
 public struct Transactions: Sendable {
     /// The longest time that a transaction can be signed, in seconds: 90 days; ours, no source says any.
     public static let longestLife = 90 * 86_400

@@ -29,9 +29,12 @@ struct ServedBank: Sendable {
     private let folder: ServedFolder
 
     /// A bank without customers.
+    ///
+    /// - Parameter isDrawing: whether it has a renderer for secret images.
     init(
         attached: (any AttachedAnswers)? = nil, rules: SignatureRules = SignatureRules(), metrics: (@Sendable () async -> String)? = nil,
-        auditKeys: [Curve25519.Signing.PublicKey] = [], clock: TurnedClock = TurnedClock(Date(timeIntervalSince1970: 1_800_000_000))
+        auditKeys: [Curve25519.Signing.PublicKey] = [], isDrawing: Bool = true,
+        clock: TurnedClock = TurnedClock(Date(timeIntervalSince1970: 1_800_000_000))
     ) throws {
         let folder = try ServedFolder()
         let bell = ChangeBell()
@@ -49,7 +52,7 @@ struct ServedBank: Sendable {
             logins: Logins(of: subscribers, by: operations, decoyKey: key, pictures: pictures),
             transactions: Transactions(operations, rules: rules), permissions: Permissions(operations, rules: rules),
             secretImages: SecretImages(store: store, set: pictures, policy: policy, now: now), auditKeys: auditKeys,
-            renderer: try SecretImageRenderer(), now: now)
+            renderer: try isDrawing ? SecretImageRenderer() : nil, now: now)
         routes = BankRoutes(of: bank, attached: attached, metrics: metrics)
         self.clock = clock
         self.issuer = issuer
