@@ -57,7 +57,8 @@ struct CardLogin {
         if state.mayBeLast { try await permitLastTry(request, from: holder) }
         if let pinpad {
             do {
-                return try await holder.atPinpad(request) { () async throws(CardError) in try await application.verify(on: pinpad, for: key)
+                return try await holder.atPinpad(request) { () async throws(CardError) in
+                    try await application.verify(on: pinpad, for: key)
                 }
             } catch { throw DeviceError(verifying: error, device) }
         }

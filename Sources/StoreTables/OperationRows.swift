@@ -35,10 +35,6 @@ extension TableTransaction {
         try operations("WHERE subscriber = ? AND idempotency_key = ?", [.text(subscriber.rawValue), .text(idempotencyKey)]).first
     }
 
-    package func operations(of subscriber: SubscriberID) throws(StoreError) -> [Operation] {
-        try operations("WHERE subscriber = ? ORDER BY rowid", [.text(subscriber.rawValue)])
-    }
-
     package func unfinishedOperations(of subscriber: SubscriberID) throws(StoreError) -> [Operation] {
         try operations("WHERE state <> 'ended' AND subscriber = ? ORDER BY rowid", [.text(subscriber.rawValue)])
     }

@@ -26,7 +26,7 @@ struct Tessera: AsyncParsableCommand {
             """,
         version: "tessera 0.1.0-dev",
         subcommands: [
-            Demo.self, Serve.self, Doctor.self, Readers.self, DeviceList.self, Card.self, Emulate.self, Token.self, OTP.self,
+            Demo.self, Serve.self, Doctor.self, Readers.self, AttachedDevices.self, Card.self, Emulate.self, Token.self, OTP.self,
             PSKCCommand.self,
             Scan.self, Mobile.self, SubscriberCommand.self, DeviceCommand.self, Verify.self,
         ])

@@ -31,7 +31,7 @@ import Verification
                 product: .smartcard, isEmulated: true,
                 credential: .certificates(CardCertificates(authentication: pair[0], signature: pair[1]))))
         #expect(report.certificates?.map(\.use) == ["logins", "approvals"] && report.driftSteps == nil)
-        #expect(report.certificates?.allSatisfy { $0.subject.contains("Jo Test") && $0.issuer != $0.subject } == true)
+        #expect(report.certificates?.allSatisfy { $0.words.subject.contains("Jo Test") && $0.words.issuer != $0.words.subject } == true)
         #expect(report.text.contains("for logins") && report.text.contains(", until 2027-04-25"), "\(report.text)")
     }
 }

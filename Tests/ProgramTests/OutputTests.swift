@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func `serial numbers are pairs of digits`() {
-        #expect(CertificateReport.pairs([0x2E, 0x03, 0x00, 0xFF]) == "2e:03:00:ff")
-        #expect(CertificateReport.pairs([UInt8]()) == "")
+        #expect(CertificateWords.pairs([0x2E, 0x03, 0x00, 0xFF]) == "2e:03:00:ff")
+        #expect(CertificateWords.pairs([UInt8]()) == "")
     }
 }

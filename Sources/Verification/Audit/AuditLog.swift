@@ -116,6 +116,7 @@ public struct AuditLog: Sendable {
     ) async throws(StoreError) -> ListPage<AuditRow, Int64> {
         var found: [AuditRow] = []
         // One more than asked for tells whether there is another part.
+        let (number, limit) = (max(0, number), min(limit, .max - 1))
         if filter.isEmpty {
             found = try await rows(after: number, limit: limit + 1)
         } else {

@@ -63,7 +63,7 @@ public struct CardCertificates: Hashable, Sendable {
     }
 
     /// The one for a role.
-    func certificate(for role: KeyRole) -> [UInt8] {
+    package func certificate(for role: KeyRole) -> [UInt8] {
         switch role {
         case .authentication: authentication
         case .signature: signature

@@ -30,8 +30,8 @@ extension Enrolments {
 
     /// Makes a suspended or blocked device usable again, and forgets its wrong answers and how far a Token's clock was off.
     ///
-    /// The person's wrong answers to operations are forgotten as well. Codes that are spent stay spent. Whoever calls this has made sure of the person first: it is the bank's own way, also after
-    /// suspected fraud. The person's ways are in ``Recovery``.
+    /// The person's wrong answers to operations are forgotten as well. Codes that are spent stay spent. Whoever calls this has made sure of
+    /// the person first: it is the bank's own way, also after suspected fraud. The person's ways are in ``Recovery``.
     ///
     /// - Throws: ``VerificationError/noSuchDevice(_:)``, ``VerificationError/enrolment(_:)``, ``VerificationError/store(_:)``.
     public func resume(_ device: DeviceID) async throws(VerificationError) {

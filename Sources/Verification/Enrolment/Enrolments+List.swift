@@ -45,7 +45,8 @@ extension Enrolments {
         let now = now()
         do throws(StoreError) {
             return try await Page.gather(
-                after: id, limit: limit, batch: filter == EnrolmentFilter() ? limit + 1 : Page.batch, lookingAt: most, progress: progress,
+                after: id, limit: limit, batch: filter == EnrolmentFilter() ? Page.batch(of: limit) : Page.batch, lookingAt: most,
+                progress: progress,
                 read: { (last, count) async throws(StoreError) in
                     try await store.read { (reader) throws(StoreError) in
                         try reader.enrolments(after: last, limit: count)

@@ -62,7 +62,7 @@ extension Duration {
 
 extension Challenge.Content {
     /// The kind alone.
-    var kindName: String {
+    package var kindName: String {
         switch self {
         case .login: "login"
         case .payment: "payment"

@@ -55,7 +55,6 @@ extension ObservedTransaction {
     func operation(of subscriber: SubscriberID, idempotencyKey: String) throws(StoreError) -> Operation? {
         try base.operation(of: subscriber, idempotencyKey: idempotencyKey)
     }
-    func operations(of subscriber: SubscriberID) throws(StoreError) -> [Operation] { try base.operations(of: subscriber) }
     func unfinishedOperations(of subscriber: SubscriberID) throws(StoreError) -> [Operation] {
         try base.unfinishedOperations(of: subscriber)
     }

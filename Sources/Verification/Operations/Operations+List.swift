@@ -47,7 +47,7 @@ extension Operations {
     ) async throws(VerificationError) -> ListPage<Operation, Int64> {
         typealias Page = ListPage<Operation, Int64>
         return try await Page.gather(
-            after: number, limit: limit, batch: state == nil ? limit + 1 : Page.batch, lookingAt: .max, progress: { _ in },
+            after: number, limit: limit, batch: state == nil ? Page.batch(of: limit) : Page.batch, lookingAt: .max, progress: { _ in },
             read: { (last, count) async throws(VerificationError) in
                 let found: [(number: Int64, operation: Operation)]
                 do throws(StoreError) {

@@ -220,20 +220,6 @@ public struct Operations: Sendable {
         } catch { throw .store(error) }
     }
 
-    /// All operations of a subscriber as they stand now, the first begun first.
-    ///
-    /// After a broken line the list tells what became of a request.
-    ///
-    /// - Throws: ``VerificationError/store(_:)``.
-    public func operations(of subscriber: SubscriberID) async throws(VerificationError) -> [Operation] {
-        return try await store.decide { transaction throws(StoreError) in
-            let now = now()
-            var operations = try transaction.operations(of: subscriber)
-            for index in operations.indices { try transaction.settle(&operations[index], at: now) }
-            return .success(operations)
-        }
-    }
-
     /// Takes an event that changes nothing but the operation.
     private func handle(
         _ event: OperationMachine.Event, _ id: ChallengeID, _ note: @escaping @Sendable (inout Operation) -> Void = { _ in }

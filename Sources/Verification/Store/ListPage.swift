@@ -18,12 +18,15 @@ extension ListPage {
     /// How many entries are read at once where only some of them fit.
     static var batch: Int { 1_000 }
 
+    /// How many are read at once where all fit: one more than there is room for tells whether there is another part.
+    static func batch(of limit: Int) -> Int { max(1, min(limit, batch)) + 1 }
+
     /// Reads a list batch by batch, each in a reading of its own, until enough of it fits.
     ///
     /// - Parameters:
     ///   - cursor: what the part begins behind; `nil` for the first.
     ///   - limit: how many entries it has at most, 1 or more.
-    ///   - batch: how many are read at once; one more than `limit` is enough where all fit.
+    ///   - batch: how many are read at once.
     ///   - most: how many are looked at, at the most, to the end of a batch.
     ///   - progress: is told after each batch how many were looked at.
     ///   - read: reads so many behind a cursor.

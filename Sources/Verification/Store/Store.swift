@@ -74,8 +74,6 @@ public protocol StoreReader: SubscriberReader, TransactionReader {
     func asked(_ id: ChallengeID) throws(StoreError) -> AskedOperation?
     /// The operation that a subscriber's request with this key began.
     func operation(of subscriber: SubscriberID, idempotencyKey: String) throws(StoreError) -> Operation?
-    /// All of a subscriber's, the first begun first.
-    func operations(of subscriber: SubscriberID) throws(StoreError) -> [Operation]
     /// Those of a subscriber's that have no outcome, the first begun first.
     func unfinishedOperations(of subscriber: SubscriberID) throws(StoreError) -> [Operation]
     /// A page of a subscriber's, the one begun last first; each with the number that a later page lies before.

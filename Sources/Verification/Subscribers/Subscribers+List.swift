@@ -30,7 +30,8 @@ extension Subscribers {
         typealias Page = ListPage<Subscriber, SubscriberID>
         let now = now()
         return try await Page.gather(
-            after: id, limit: limit, batch: filter.isBlocked == nil ? limit + 1 : Page.batch, lookingAt: most, progress: progress,
+            after: id, limit: limit, batch: filter.isBlocked == nil ? Page.batch(of: limit) : Page.batch, lookingAt: most,
+            progress: progress,
             read: { (last, count) async throws(SubscriberError) in
                 try await store.look { (reader) throws(StoreError) in
                     try reader.subscribers(prefix: filter.prefix, after: last, limit: count)

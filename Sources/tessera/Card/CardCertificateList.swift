@@ -57,39 +57,35 @@ struct CardCertificateList: AsyncParsableCommand {
 struct CertificateReport: Encodable {
     let key: String
     let role: String
-    let subject: String
-    let issuer: String
-    let serialNumber: String
-    let notBefore: Date?
-    let notAfter: Date?
     let pem: String
+    let words: CertificateWords
+
+    private enum CodingKeys: CodingKey { case key, role, pem }
 
     init(_ key: CardKey) {
-        let der = key.certificate
         self.key = key.label
         role = key.role.name
-        pem = PEMDocument(type: "CERTIFICATE", derBytes: der).pemString
-        let certificate = try? Certificate(derEncoded: der)
-        subject = certificate?.subject.description ?? "not readable"
-        issuer = certificate?.issuer.description ?? "not readable"
-        serialNumber = certificate.map { Self.pairs($0.serialNumber.bytes) } ?? "not readable"
-        notBefore = certificate?.notValidBefore
-        notAfter = certificate?.notValidAfter
+        pem = PEMDocument(type: "CERTIFICATE", derBytes: key.certificate).pemString
+        words = CertificateWords(key.certificate)
     }
 
-    /// Two digits a byte, as openssl prints serial numbers: `2e:03`.
-    static func pairs(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(separator: ":")
+    /// One object, with the words beside the rest.
+    func encode(to encoder: any Encoder) throws {
+        try words.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(key, forKey: .key)
+        try container.encode(role, forKey: .role)
+        try container.encode(pem, forKey: .pem)
     }
 
     var text: String {
         func day(_ date: Date?) -> String { date.map { $0.formatted(.iso8601.year().month().day()) } ?? "?" }
         return """
             \(key.printable) (\(role))
-              subject  \(subject.printable)
-              issuer   \(issuer.printable)
-              serial   \(serialNumber)
-              valid    \(day(notBefore)) to \(day(notAfter))
+              subject  \(words.subject.printable)
+              issuer   \(words.issuer.printable)
+              serial   \(words.serialNumber)
+              valid    \(day(words.notBefore)) to \(day(words.notAfter))
             """
     }
 }

@@ -68,7 +68,7 @@ struct CardReport: Encodable {
         name = identity.issuedName
         inferred = identity.profile.inferredFacts
         label = identity.label
-        serialNumber = identity.serialNumber.map(CertificateReport.pairs)
+        serialNumber = identity.serialNumber.map(CertificateWords.pairs)
         manufacturer = identity.manufacturer
         self.pins = pins
         self.keys = keys

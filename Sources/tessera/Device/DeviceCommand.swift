@@ -20,7 +20,7 @@ struct DeviceCommand: AsyncParsableCommand {
             """,
         subcommands: [
             DeviceProducts.self, DeviceOrder.self, DeviceRegister.self, DeviceActivate.self, DeviceCancel.self, DeviceShow.self,
-            DeviceFind.self, DeviceSuspend.self, DeviceResume.self, DeviceHelpdeskCode.self, DeviceReactivate.self, DeviceRevoke.self,
+            DeviceList.self, DeviceSuspend.self, DeviceResume.self, DeviceHelpdeskCode.self, DeviceReactivate.self, DeviceRevoke.self,
             DeviceRenew.self, DeviceRename.self, DeviceIdentify.self, DeviceLink.self, DeviceResynchronise.self, DeviceReset.self,
             DeviceImport.self,
         ])

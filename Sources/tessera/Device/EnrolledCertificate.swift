@@ -1,35 +1,41 @@
+import Crypto
+import DeviceProtocol
 import Foundation
-import SwiftASN1
 import Verification
-import X509
 
 /// A certificate that a card is enrolled with, as it is printed.
 struct EnrolledCertificate: Encodable {
     /// What it answers: `logins` or `approvals`.
     let use: String
-    let subject: String
-    let issuer: String
-    let serialNumber: String
-    let notAfter: Date?
+    let words: CertificateWords
+    /// SHA-256 over its DER, in hexadecimal digits.
+    let fingerprint: String
+
+    private enum CodingKeys: CodingKey { case use, fingerprint }
 
     /// Both of a card; none of another device.
     static func all(of enrolment: Enrolment) -> [EnrolledCertificate]? {
         guard case .certificates(let pair) = enrolment.credential else { return nil }
-        return [EnrolledCertificate(pair.authentication, for: "logins"), EnrolledCertificate(pair.signature, for: "approvals")]
+        return [KeyRole.authentication, .signature].map { EnrolledCertificate(pair.certificate(for: $0), for: $0) }
     }
 
-    private init(_ der: [UInt8], for use: String) {
-        self.use = use
-        let certificate = try? Certificate(derEncoded: der)
-        subject = certificate?.subject.description ?? "not readable"
-        issuer = certificate?.issuer.description ?? "not readable"
-        serialNumber = certificate.map { CertificateReport.pairs($0.serialNumber.bytes) } ?? "not readable"
-        notAfter = certificate?.notValidAfter
+    init(_ der: [UInt8], for role: KeyRole) {
+        use = role == .authentication ? "logins" : "approvals"
+        words = CertificateWords(der)
+        fingerprint = SHA256.hash(data: der).lowercaseHexadecimal
+    }
+
+    /// One object, with the words beside the rest.
+    func encode(to encoder: any Encoder) throws {
+        try words.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(use, forKey: .use)
+        try container.encode(fingerprint, forKey: .fingerprint)
     }
 
     /// In one line.
     var text: String {
-        let end = notAfter.map { ", until \($0.formatted(.iso8601.year().month().day()))" } ?? ""
-        return "\(subject), by \(issuer), serial \(serialNumber)\(end)"
+        let end = words.notAfter.map { ", until \($0.formatted(.iso8601.year().month().day()))" } ?? ""
+        return "\(words.subject), by \(words.issuer), serial \(words.serialNumber)\(end)"
     }
 }

@@ -65,6 +65,9 @@ struct EnrolmentReport: Encodable {
         step = if case .timedCode(let codes)? = method { codes.step } else { .seconds(30) }
     }
 
+    /// The state, and who suspended it.
+    var stateText: String { state + (suspendedBy.map { " by \($0)" } ?? "") }
+
     static func table(_ reports: [EnrolmentReport]) -> String {
         var table = Table(header: ["device", "name", "product", "state", "valid until"])
         table.rows = reports.map {

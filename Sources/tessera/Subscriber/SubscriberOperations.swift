@@ -70,7 +70,7 @@ struct SubscriberOperations: AsyncParsableCommand {
 
         init(_ operation: Verification.Operation) {
             id = "\(operation.id)"
-            kind = operation.challenge.content.kind
+            kind = operation.challenge.content.kindName
             device = operation.device.rawValue
             enrolment = operation.enrolment.rawValue
             begunAt = operation.challenge.issuedAt
@@ -87,19 +87,6 @@ struct SubscriberOperations: AsyncParsableCommand {
 
         /// The state, and how the device failed or its person broke off.
         var stateText: String { state + (failure.map { " (\($0))" } ?? "") }
-    }
-}
-
-extension Challenge.Content {
-    /// What it is in one word.
-    fileprivate var kind: String {
-        switch self {
-        case .login: "login"
-        case .payment: "payment"
-        case .batch: "batch"
-        case .beneficiary: "beneficiary"
-        case .activation: "activation"
-        }
     }
 }
 

@@ -38,12 +38,11 @@ struct SubscriberTransactions: AsyncParsableCommand {
     func run() async throws {
         let desk = try await store.desk()
         let page = try await Transactions(desk.operations).transactions(
-            of: id, in: state, after: after.map(TransactionPage.Cursor.init(number:)), limit: limit)
+            of: id, in: state, after: after, limit: limit)
         let report = Report(page)
         // Who only proposes may be unknown otherwise.
-        if page.transactions.isEmpty, try await desk.subscribers.subscriber(id) == nil { throw SubscriberError.noSuchSubscriber(id) }
+        if page.entries.isEmpty, try await desk.subscribers.subscriber(id) == nil { throw SubscriberError.noSuchSubscriber(id) }
         try output.print(report) {
-            guard !report.transactions.isEmpty else { return "Nothing." }
             var table = Table(header: ["transaction", "state", "signed", "may sign", "what", "until"])
             table.rows = report.transactions.map {
                 [
@@ -51,7 +50,7 @@ struct SubscriberTransactions: AsyncParsableCommand {
                     $0.expiresAt.formatted(.iso8601),
                 ]
             }
-            return table.text + (report.next.map { "\nThere are more: --after \($0)" } ?? "")
+            return PageOptions.text(table, next: report.next.map { "\($0)" })
         }
     }
 
@@ -59,9 +58,9 @@ struct SubscriberTransactions: AsyncParsableCommand {
         let transactions: [Row]
         let next: Int64?
 
-        init(_ page: TransactionPage) {
-            transactions = page.transactions.map(Row.init)
-            next = page.next?.number
+        init(_ page: ListPage<Transaction, Int64>) {
+            transactions = page.entries.map(Row.init)
+            next = page.next
         }
     }
 

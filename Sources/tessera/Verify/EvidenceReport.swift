@@ -1,9 +1,7 @@
 import Crypto
 import DeviceProtocol
 import Foundation
-import SwiftASN1
 import Verification
-import X509
 
 /// `evidence.json`: one operation that succeeded, what it proves, and what is not there.
 struct EvidenceReport: Encodable {
@@ -29,7 +27,7 @@ struct EvidenceReport: Encodable {
     let proof: String
     /// `nil` for a code.
     let signature: Signature?
-    let audit: [Row]
+    let audit: [AuditRowReport]
     let head: AuditHead?
     let missing: [String]
 
@@ -56,7 +54,7 @@ struct EvidenceReport: Encodable {
         answer = evidence.answer
         proof = dossier.proof
         signature = dossier.signed.map(Signature.init)
-        audit = dossier.rows.map(Row.init)
+        audit = dossier.rows.map(AuditRowReport.init)
         head = dossier.head
         missing = dossier.missing
     }
@@ -80,51 +78,15 @@ struct EvidenceReport: Encodable {
         /// `authentication` or `signature`: what the certificate was enrolled for; `nil` for a phone.
         let keyRole: String?
         /// The device's own; `nil` for a phone.
-        let certificate: SignerCertificate?
+        let certificate: EnrolledCertificate?
 
         init(_ signed: SignedAnswer) {
             algorithm = signed.scheme?.rawValue
             holds = signed.scheme != nil
             switch signed.signer {
-            case .certificate(let der, _, let role): (keyRole, certificate) = (role.rawValue, SignerCertificate(der))
+            case .certificate(let der, _, let role): (keyRole, certificate) = (role.rawValue, EnrolledCertificate(der, for: role))
             case .key: (keyRole, certificate) = (nil, nil)
             }
-        }
-    }
-
-    /// A certificate in words.
-    struct SignerCertificate: Encodable {
-        let subject: String
-        let issuer: String
-        let serialNumber: String
-        let notBefore: Date?
-        let notAfter: Date?
-        /// SHA-256 over its DER.
-        let fingerprint: String
-
-        init(_ der: [UInt8]) {
-            let certificate = try? Certificate(derEncoded: der)
-            subject = certificate?.subject.description ?? "not readable"
-            issuer = certificate?.issuer.description ?? "not readable"
-            serialNumber = certificate.map { CertificateReport.pairs($0.serialNumber.bytes) } ?? "not readable"
-            notBefore = certificate?.notValidBefore
-            notAfter = certificate?.notValidAfter
-            fingerprint = SHA256.hash(data: der).lowercaseHexadecimal
-        }
-    }
-
-    /// A row of the audit log.
-    struct Row: Encodable {
-        let number: Int64
-        let at: Date
-        let milliseconds: Int64
-        let kind: String
-        let detail: String
-        let hash: String
-
-        init(_ row: AuditRow) {
-            (number, at, milliseconds) = (row.number, row.date, row.milliseconds)
-            (kind, detail, hash) = (row.kind.rawValue, row.detail, row.hash.lowercaseHexadecimal)
         }
     }
 }

@@ -65,35 +65,12 @@ struct VerifyLog: AsyncParsableCommand {
     }
 
     private struct Report: Encodable {
-        let rows: [Row]
+        let rows: [AuditRowReport]
         let next: Int64?
 
         init(_ page: ListPage<AuditRow, Int64>) {
-            rows = page.entries.map(Row.init)
+            rows = page.entries.map(AuditRowReport.init)
             next = page.next
-        }
-    }
-
-    private struct Row: Encodable {
-        let number: Int64
-        let at: Date
-        let kind: String
-        let subscriber: String?
-        let device: String?
-        let operation: String?
-        let detail: String
-        /// Whether nobody knows any more whom it is about.
-        let isErased: Bool
-
-        init(_ row: AuditRow) {
-            number = row.number
-            at = row.date
-            kind = row.kind.rawValue
-            subscriber = row.person.flatMap { $0.subscriber.isEmpty ? nil : $0.subscriber }
-            device = row.person.flatMap { $0.device.isEmpty ? nil : $0.device }
-            operation = row.operation?.lowercaseHexadecimal
-            detail = row.detail
-            isErased = row.reference != nil && row.person == nil
         }
     }
 }

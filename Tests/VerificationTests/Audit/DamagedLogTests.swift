@@ -23,7 +23,7 @@ struct DamagedLogTests {
         await #expect(
             throws: VerificationError.store(.damaged("the last row of the audit log has a number or a time that cannot be"))
         ) { try await bank.operations.submit(.code(token.code(at: bank.clock.now)), to: operation.id) }
-        #expect(try await bank.operations.operations(of: bank.alice).map { $0.outcome?.name } == [nil])
+        #expect(try await bank.operations.all(of: bank.alice).map { $0.outcome?.name } == [nil])
     }
 
     @Test(arguments: StoreKind.allCases)

@@ -107,6 +107,6 @@ struct AcceptedOnceTests {
             return try await group.reduce(into: Set()) { $0.insert($1) }
         }
         #expect(ids.count == 1)
-        #expect(try await bank.operations.operations(of: bank.alice).map(\.id) == Array(ids))
+        #expect(try await bank.operations.all(of: bank.alice).map(\.id) == Array(ids))
     }
 }

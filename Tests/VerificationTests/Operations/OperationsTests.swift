@@ -15,7 +15,7 @@ struct OperationsTests {
         let first = try await begin(.payment())
         bank.clock.advance(by: 10)
         #expect(try await begin(.payment()) == first)
-        #expect(try await bank.operations.operations(of: bank.alice) == [first])
+        #expect(try await bank.operations.all(of: bank.alice) == [first])
         let conflict = VerificationError.idempotencyConflict("request 1")
         await #expect(throws: conflict) { try await begin(.payment(cents: 1251)) }
         await #expect(throws: conflict) { try await begin(.payment(payee: "Anna Mustex")) }
@@ -74,7 +74,7 @@ struct OperationsTests {
         await #expect(throws: VerificationError.noSuchDevice(token.id)) {
             try await bank.operations.begin(.login(), for: mallory, with: token.id, idempotencyKey: "one")
         }
-        #expect(try await bank.operations.operations(of: mallory).isEmpty)
+        #expect(try await bank.operations.all(of: mallory).isEmpty)
     }
 
     @Test(arguments: [-1, 0, 86_401, Int.max, .min])
@@ -84,7 +84,7 @@ struct OperationsTests {
         await #expect(throws: VerificationError.content(.invalidLifetime(seconds))) {
             try await bank.begin(.login(), with: token.id, timeToLive: seconds)
         }
-        #expect(try await bank.operations.operations(of: bank.alice).isEmpty)
+        #expect(try await bank.operations.all(of: bank.alice).isEmpty)
     }
 
     @Test func `an unknown operation is named`() async throws {
@@ -148,7 +148,7 @@ struct OperationsTests {
         let working = try await bank.begin(.payment(), with: card.id, timeToLive: 60)
         try await bank.operations.claim(working.id)
         bank.clock.advance(by: 59)
-        #expect(try await bank.operations.operations(of: bank.alice).map(\.state) == [.pending, .working])
+        #expect(try await bank.operations.all(of: bank.alice).map(\.state) == [.pending, .working])
         bank.clock.advance(by: 1)
         #expect(try await bank.operations.operation(pending.id).outcome == .expired)
         #expect(try await bank.operations.operation(working.id).outcome == .indeterminate)
@@ -175,7 +175,7 @@ struct OperationsTests {
         let token = try await bank.enrolToken()
         let operation = try await bank.begin(.login(), with: token.id, timeToLive: 60)
         bank.clock.advance(by: 60)
-        #expect(try await bank.operations.operations(of: bank.alice).map(\.outcome) == [.expired])
+        #expect(try await bank.operations.all(of: bank.alice).map(\.outcome) == [.expired])
         bank.clock.advance(by: -60)
         #expect(try await bank.operations.operation(operation.id).outcome == .expired)
         await #expect(throws: VerificationError.ended(operation.id, "expired")) {
@@ -247,8 +247,8 @@ struct OperationsTests {
         let token = try await bank.enrolToken()
         var begun: [ChallengeID] = []
         for cents in 1...20 as ClosedRange<Int64> { begun.append(try await bank.begin(.payment(cents: cents), with: token.id).id) }
-        #expect(try await bank.operations.operations(of: bank.alice).map(\.id) == begun)
-        #expect(try await bank.operations.operations(of: SubscriberID("bob")).isEmpty)
+        #expect(try await bank.operations.all(of: bank.alice).map(\.id) == begun)
+        #expect(try await bank.operations.all(of: SubscriberID("bob")).isEmpty)
     }
 
     @Test func `every challenge has an id of its own, the origin of the bank and whole seconds`() async throws {

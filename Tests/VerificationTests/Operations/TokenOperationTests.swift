@@ -84,7 +84,7 @@ struct TokenOperationTests {
         for content in [try Challenge.Content.payment(), try .beneficiary()] {
             await #expect(throws: VerificationError.approvalNotAdmitted(.token)) { try await bank.begin(content, with: token.id) }
         }
-        #expect(try await bank.operations.operations(of: bank.alice).count == 1)
+        #expect(try await bank.operations.all(of: bank.alice).count == 1)
     }
 
     @Test func `a product stops working at its end of life, unless the policy excepts it`() async throws {

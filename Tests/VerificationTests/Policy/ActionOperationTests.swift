@@ -64,7 +64,7 @@ struct ActionOperationTests {
                 _ = try await customers.logins.begin(as: user, with: .smartcard, login: login)
             }
         }
-        #expect(try await bank.operations.operations(of: bank.alice).allSatisfy { $0.challenge.content != .login(login) })
+        #expect(try await bank.operations.all(of: bank.alice).allSatisfy { $0.challenge.content != .login(login) })
     }
 
     @Test func `an operation that was refused authorises nothing`() async throws {

@@ -28,11 +28,11 @@ struct StoreContractTests {
             try await bank.operations.report(DeviceError(.removed, "C-1"), for: bank.begin(.login(), with: card.id).id)
             try await bank.enrolments.suspend(token.id)
             enrolments = try await bank.enrolments.enrolments(of: alice)
-            operations = try await bank.operations.operations(of: alice)
+            operations = try await bank.operations.all(of: alice)
         }
         let bank = try await TestBank(store: place.open())
         #expect(try await bank.enrolments.enrolments(of: alice) == enrolments)
-        #expect(try await bank.operations.operations(of: alice) == operations)
+        #expect(try await bank.operations.all(of: alice) == operations)
         #expect(operations.map { $0.outcome?.name } == ["succeeded", "refused", nil, nil, "failed"])
         let nobody = try SubscriberID("nobody")
         let unfinished = try await bank.store.read { (reader) throws(StoreError) in try reader.unfinishedOperations(of: alice) }

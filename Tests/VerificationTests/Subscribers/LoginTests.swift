@@ -179,7 +179,7 @@ struct LoginTests {
         let next = try token.code(at: customers.bank.clock.now)
         await #expect(throws: SubscriberError.refused) { try await customers.logIn(password: "Wrong-1x", code: next) }
         #expect(try await customers.bank.enrolment(of: token.id).failures == 1)
-        let logins = try await customers.bank.operations.operations(of: customers.alice).filter(\.challenge.content.isLogin)
+        let logins = try await customers.bank.operations.all(of: customers.alice).filter(\.challenge.content.isLogin)
         #expect(logins.map(\.outcome) == [.refused, .refused, .refused])
     }
 

@@ -8,9 +8,9 @@ struct TransactionsForm: Encodable {
     let transactions: [TransactionForm]
     let next: String?
 
-    init(_ page: TransactionPage) {
-        transactions = page.transactions.map(TransactionForm.init)
-        next = page.next.map { String($0.number) }
+    init(_ page: ListPage<Transaction, Int64>) {
+        transactions = page.entries.map(TransactionForm.init)
+        next = page.next.map { String($0) }
     }
 }
 

@@ -77,8 +77,8 @@ public struct OperationRoutes: Sendable {
         return nil
     }
 
-    /// Whether a device is attached, or one that can be.
-    private func isAttached(_ device: DeviceID) async throws -> Bool {
+    /// Whether a device is attached, or can be: what nobody has enrolled may yet turn out to be a card.
+    private func mayBeAttached(_ device: DeviceID) async throws -> Bool {
         if await runner.isAttached(device) { return true }
         return try await isAttachable(device) != false
     }
@@ -95,16 +95,11 @@ public struct OperationRoutes: Sendable {
         let query = try ask.query("subscriber", "cursor", "limit")
         guard let name = query["subscriber"] else { throw Problem.invalidRequest("subscriber is missing in the query") }
         let (subscriber, page) = (try SubscriberID(name), try PageAsk(query))
-        let found = try await bank.store.read { (reader) throws(StoreError) in
-            try reader.operations(of: subscriber, before: page.cursor == 0 ? nil : page.cursor, limit: page.limit)
-        }
+        let found = try await bank.operations.operations(
+            of: subscriber, after: page.cursor == 0 ? nil : page.cursor, limit: page.limit)
         var forms: [OperationForm] = []
-        // Nothing changes in the store by itself when a time is over.
-        for operation in try await bank.operations.settled(found.map(\.operation)) {
-            forms.append(try await feed.forms.form(of: operation))
-        }
-        let next = found.count == page.limit ? found.last.map { String($0.number) } : nil
-        return try .json(OperationListForm(operations: forms, next: next))
+        for operation in found.entries { forms.append(try await feed.forms.form(of: operation)) }
+        return try .json(OperationListForm(operations: forms, next: found.next.map { String($0) }))
     }
 
     /// One operation; with `wait`, as soon as there is more to see than `after` says was seen, and without `after` when it is over.
@@ -182,7 +177,7 @@ public struct OperationRoutes: Sendable {
         let lease = try await ask.body(AttachRequest.self).lease
         let device = try await admit(ask.caller, to: .attach, id).device
         // What a person reads off a device and types stays the verifiers' (see `admit`).
-        guard try await isAttached(device) else { throw Problem(neverAttached: device) }
+        guard try await mayBeAttached(device) else { throw Problem(neverAttached: device) }
         _ = try await runner.attach(id, on: device, by: ask.caller, lease: lease)
         return try await answer(id)
     }

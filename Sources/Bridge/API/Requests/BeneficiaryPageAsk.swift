@@ -38,7 +38,7 @@ struct BeneficiaryPageAsk {
     private let limit: Int
 
     init(_ query: [String: String]) throws(Problem) {
-        limit = try query.number("limit", in: 1...Int64(PageAsk.limits.upperBound)).map { Int($0) } ?? PageAsk.limits.upperBound
+        limit = try PageAsk.limit(query)
         last = query["cursor"].flatMap { Place($0) }
         guard last != nil || query["cursor"] == nil else {
             throw .invalidRequest("cursor is what the page before has as next")

@@ -45,6 +45,7 @@ extension [String: String] {
         }
         return number
     }
+
     /// Whether something is asked for; `nil` where nothing is said.
     func truth(_ name: String) throws(Problem) -> Bool? {
         guard let text = self[name] else { return nil }

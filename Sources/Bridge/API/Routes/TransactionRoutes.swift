@@ -62,7 +62,7 @@ struct TransactionRoutes: Sendable {
             state = named
         }
         let found = try await bank.transactions.transactions(
-            of: subscriber, in: state, after: page.cursor > 0 ? .init(number: page.cursor) : nil, limit: page.limit)
+            of: subscriber, in: state, after: page.cursor > 0 ? page.cursor : nil, limit: page.limit)
         return try .json(TransactionsForm(found))
     }
 }

@@ -47,7 +47,8 @@ public struct Permissions: Sendable {
     ///   - operation: what they approved it with; `nil` before they did.
     ///   - request: 1 to 255 bytes, unique for each of the person's requests.
     /// - Throws: ``SubscriberError/verification(_:)``: the key is invalid or was another request's, the person is blocked, no rule of
-    ///   the account is for this, a payment names no account where there are rules, or the store failed; ``SubscriberError/tooManyRequests``, ``SubscriberError/tooManyBeneficiaries``.
+    ///   the account is for this, a payment names no account where there are rules, or the store failed;
+    ///   ``SubscriberError/tooManyRequests``, ``SubscriberError/tooManyBeneficiaries``.
     public func ask(
         _ action: SensitiveAction, in token: SessionToken?, from account: IBAN? = nil, approvedBy operation: ChallengeID? = nil,
         request: String

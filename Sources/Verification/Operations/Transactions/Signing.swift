@@ -15,7 +15,8 @@ extension Transactions {
     ///   - idempotencyKey: 1 to 255 bytes, unique for each of the person's operations.
     ///   - timeToLive: how long it may be answered, 1 to 86,400 s; it ends with the transaction at the latest.
     /// - Throws: ``VerificationError/transaction(_:)`` with the reason, and as
-    ///   ``Operations/begin(_:for:with:idempotencyKey:timeToLive:role:attachment:)``; ``VerificationError/working(_:)`` while a device of theirs is answering.
+    ///   ``Operations/begin(_:for:with:idempotencyKey:timeToLive:role:attachment:)``; ``VerificationError/working(_:)`` while a device of
+    ///   theirs is answering.
     public func sign(
         _ id: TransactionID, as subscriber: SubscriberID, with device: DeviceID, idempotencyKey: String, timeToLive: Int = 120
     ) async throws(VerificationError) -> Operation {

@@ -141,20 +141,3 @@ extension TransactionID: CustomStringConvertible {
     /// 32 lower-case hexadecimal digits.
     public var description: String { bytes.lowercaseHexadecimal }
 }
-
-/// Part of a list of transactions, the newest first.
-public struct TransactionPage: Hashable, Sendable {
-    /// What follows a page; opaque, and good for as long as the store.
-    public struct Cursor: Hashable, Sendable {
-        /// The number that the store gave to the last one of the page.
-        public let number: Int64
-
-        /// A cursor that was written as its number.
-        public init(number: Int64) { self.number = number }
-    }
-
-    /// The newest first.
-    public let transactions: [Transaction]
-    /// Where the next page begins; `nil` behind the last.
-    public let next: Cursor?
-}

@@ -110,24 +110,28 @@ public struct Transactions: Sendable {
     ///
     /// - Parameters:
     ///   - state: those of this kind alone: ``Transaction/State/Name/toBeSigned``, ``Transaction/State/Name/submitted``.
-    ///   - cursor: the page before; `nil` for the first.
+    ///   - number: what the part before gave as its next; `nil` for the first.
     ///   - limit: at most so many, 1 to 100.
     /// - Throws: ``TransactionRefusal/invalidLimit(_:)`` as ``VerificationError/transaction(_:)``, ``VerificationError/store(_:)``.
     public func transactions(
-        of subscriber: SubscriberID, in state: Transaction.State.Name? = nil, after cursor: TransactionPage.Cursor? = nil, limit: Int = 20
-    ) async throws(VerificationError) -> TransactionPage {
+        of subscriber: SubscriberID, in state: Transaction.State.Name? = nil, after number: Int64? = nil, limit: Int = 20
+    ) async throws(VerificationError) -> ListPage<Transaction, Int64> {
+        typealias Page = ListPage<Transaction, Int64>
         guard (1...Self.pageLimit).contains(limit) else { throw .transaction(.invalidLimit(limit)) }
-        let now = operations.now()
+        let (now, store) = (operations.now(), operations.store)
         do throws(StoreError) {
-            let isAnyOver = try await operations.store.read { (reader) throws(StoreError) in
+            let isAnyOver = try await store.read { (reader) throws(StoreError) in
                 try !reader.overdueTransactions(of: subscriber, at: now, limit: 1).isEmpty
             }
             if isAnyOver { try await settleOverdue(of: subscriber, at: now) }
-            let found = try await operations.store.read { (reader) throws(StoreError) in
-                try reader.transactions(of: subscriber, in: state, before: cursor?.number, limit: limit)
-            }
-            let next = found.count == limit ? found.last.map { TransactionPage.Cursor(number: $0.number) } : nil
-            return TransactionPage(transactions: found.map(\.transaction), next: next)
+            return try await Page.gather(
+                after: number, limit: limit, batch: Page.batch(of: limit), lookingAt: .max, progress: { _ in },
+                read: { (last, count) async throws(StoreError) in
+                    try await store.read { (reader) throws(StoreError) in
+                        try reader.transactions(of: subscriber, in: state, before: last, limit: count)
+                    }.map { (cursor: $0.number, entry: $0.transaction) }
+                },
+                fits: { _ in true })
         } catch { throw .store(error) }
     }
 

@@ -5,7 +5,7 @@ import Foundation
 import PCSC
 
 /// `tessera devices`: the attached devices, as everything above the readers sees them.
-struct DeviceList: AsyncParsableCommand {
+struct AttachedDevices: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "devices", abstract: "List attached devices: what they are, what they can do, where they are.",
         discussion: """

@@ -4,7 +4,7 @@ import Foundation
 public import Verification
 
 /// `tessera device list`.
-struct DeviceFind: AsyncParsableCommand {
+struct DeviceList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the devices of all customers as they stand now: by state, by product, by their end.",
         discussion: """
@@ -64,42 +64,13 @@ struct DeviceFind: AsyncParsableCommand {
     }
 
     private struct Report: Encodable {
-        let devices: [Row]
+        let devices: [EnrolmentReport]
         let next: String?
 
         init(_ page: ListPage<Enrolment, EnrolmentID>) {
-            devices = page.entries.map(Row.init)
+            devices = page.entries.map { EnrolmentReport($0) }
             next = page.next?.rawValue
         }
-    }
-
-    private struct Row: Encodable {
-        let device: String
-        let name: String?
-        let product: String
-        let state: String
-        let subscriber: String
-        let enrolment: String
-        let suspendedBy: String?
-        let blockedUntil: Date?
-        let validUntil: Date?
-        let isEmulated: Bool
-
-        init(_ enrolment: Enrolment) {
-            device = enrolment.device.rawValue
-            name = enrolment.life.name
-            product = enrolment.product.rawValue
-            state = enrolment.state.rawValue
-            subscriber = enrolment.subscriber.rawValue
-            self.enrolment = enrolment.id.rawValue
-            suspendedBy = enrolment.life.suspension?.rawValue
-            blockedUntil = enrolment.life.blockedUntil
-            validUntil = enrolment.life.validUntil
-            isEmulated = enrolment.isEmulated
-        }
-
-        /// The state, and who suspended it.
-        var stateText: String { state + (suspendedBy.map { " by \($0)" } ?? "") }
     }
 }
 
