@@ -1,4 +1,5 @@
 import NIOSSL
+import Secrets
 
 extension TLSPlace {
     /// What NIO's TLS needs: both sides show a certificate, and the client's must come from the roots that are given here.

@@ -10,7 +10,7 @@ struct PostgreSQLSchema {
     init(_ link: ServerLink) { self.link = link }
 
     /// Makes the tables where there are none, brings them up to date, compares the mark, and seals what has to be sealed.
-    func prepare(mark: StoreMark, protection: (any SecretProtection)?) throws(StoreError) {
+    func prepare(mark: StoreMark, protection: (any SecretProtection)?, askedBy requester: Requester?) throws(StoreError) {
         if try exists() {
             let stored = try self.mark()
             guard stored == mark else { throw .otherMark(stored) }
@@ -19,7 +19,7 @@ struct PostgreSQLSchema {
         if try !isWhole() { try locked { connection throws(StoreError) in try migrate(connection, mark: mark) } }
         let stored = try self.mark()
         guard stored == mark else { throw .otherMark(stored) }
-        try seal(protection)
+        try seal(protection, askedBy: requester)
     }
 
     /// What a store was created for that is read as it is.
@@ -93,12 +93,12 @@ struct PostgreSQLSchema {
     }
 
     /// A store that was made without keys is sealed whole, and what was in the clear goes with its rows.
-    private func seal(_ protection: (any SecretProtection)?) throws(StoreError) {
+    private func seal(_ protection: (any SecretProtection)?, askedBy requester: Requester?) throws(StoreError) {
         if try SecretRotation.needed(by: protection, after: sealed()) != nil {
             try locked { connection throws(StoreError) in
                 _ = try connection.execute("SELECT one FROM audit_chain WHERE one = 1 FOR UPDATE", [])
                 guard let rotation = try SecretRotation.needed(by: protection, after: sealed()) else { return }
-                try rotation.sealAll(on: connection)
+                try rotation.sealAll(on: connection, askedBy: requester)
             }
         }
         if try sealed()?.isRewritten == false { try rewrite() }

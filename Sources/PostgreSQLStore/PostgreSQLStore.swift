@@ -40,8 +40,9 @@ public struct PostgreSQLStore: Store {
         limits: PostgreSQLLimits = PostgreSQLLimits()
     ) async throws(StoreError) -> PostgreSQLStore {
         let address = try PostgreSQLAddress(address)
+        let requester = Requester.current
         try await StoreThreads.run { () throws(StoreError) in
-            try PostgreSQLSchema(ServerLink(address, limits)).prepare(mark: mark, protection: protection)
+            try PostgreSQLSchema(ServerLink(address, limits)).prepare(mark: mark, protection: protection, askedBy: requester)
         }
         let store = PostgreSQLStore(address, limits, mark: mark, protection: protection, node: node)
         if node != nil { try await store.holdName() }

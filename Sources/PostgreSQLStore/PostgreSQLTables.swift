@@ -3,7 +3,9 @@ extension PostgreSQLSchema {
     /// Each step runs once on every store; one that was released is never changed.
     ///
     /// `rowid` counts rows as they came, since a table has no order.
-    static let steps = [schema + people + operations + audit + rules + approvals, sealedPeople, rewritten, changes, ends, unfinished]
+    static let steps = [
+        schema + people + operations + audit + rules + approvals, sealedPeople, rewritten, changes, ends, unfinished, requests,
+    ]
 
     private static let schema = """
         CREATE SCHEMA IF NOT EXISTS "SCHEMA_NAME";
@@ -75,6 +77,12 @@ extension PostgreSQLSchema {
 
     /// However many a person had: those that a suspension ends are found at once.
     private static let unfinished = "CREATE INDEX operation_unfinished_of ON operation (subscriber) WHERE state <> 'ended';"
+
+    /// Who asked for what a row of the audit log tells.
+    private static let requests = """
+        ALTER TABLE audit ADD COLUMN caller TEXT COLLATE "C";
+        ALTER TABLE audit ADD COLUMN clerk TEXT COLLATE "C";
+        """
 
     private static let people = """
         CREATE TABLE enrolment (

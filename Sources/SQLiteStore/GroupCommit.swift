@@ -59,9 +59,11 @@ final class GroupCommit: Sendable {
 
     /// One transaction in a commit of its own.
     private func commit<R: Sendable>(_ body: PendingErrand<R>.Body) -> Result<R, StoreError> {
+        // Read here: nothing says on which thread the database runs this.
+        let requester = Requester.current
         var result: R?
         do {
-            try place.inTransaction { result = try body(place.transaction(on: $0)) }
+            try place.inTransaction { result = try body(place.transaction(on: $0, askedBy: requester)) }
         } catch {
             return .failure(StoreError(error))
         }
@@ -121,7 +123,9 @@ struct WritingPlace {
     }
 
     /// What one caller writes with, in a transaction that others may share.
-    fileprivate func transaction(on database: Database, _ ends: LogEnds = LogEnds()) -> SQLiteTransaction {
-        SQLiteTransaction(connection: database, secrets: secrets, ends: ends)
+    fileprivate func transaction(
+        on database: Database, _ ends: LogEnds = LogEnds(), askedBy requester: Requester? = nil
+    ) -> SQLiteTransaction {
+        SQLiteTransaction(connection: database, secrets: secrets, ends: ends, requester: requester)
     }
 }

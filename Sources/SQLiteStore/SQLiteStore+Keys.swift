@@ -10,7 +10,8 @@ extension SecretRotation {
         if let rotation = try needed(by: protection, after: sealed(in: database)) {
             // Pages and log keep what they held until it is overwritten.
             try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA secure_delete = ON") }
-            try database.write { try rotation.sealAll(on: $0) }
+            let requester = Requester.current
+            try database.write { try rotation.sealAll(on: $0, askedBy: requester) }
         }
         guard try sealed(in: database)?.isRewritten == false else { return }
         try database.writeWithoutTransaction { database in

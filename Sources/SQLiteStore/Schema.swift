@@ -82,6 +82,9 @@ enum Schema {
             try $0.execute(sql: "ALTER TABLE protection ADD COLUMN rewritten INTEGER NOT NULL DEFAULT 0")
         }
         registerChanges(in: &migrator)
+        migrator.registerMigration("11: who asked") { database in
+            for column in ["caller", "clerk"] { try database.execute(sql: "ALTER TABLE audit ADD COLUMN \(column) TEXT") }
+        }
         return migrator
     }
 

@@ -86,16 +86,20 @@ extension TableTransaction {
     private func add(_ event: PreparedEvent, wasLookedUp: Bool) throws(StoreError) {
         let ends = try findEnds()
         let chain = try ends.chain.get()
-        let row = AuditRow(event, behind: chain)
+        let requester = event.event.isUnasked ? nil : requester
+        let row = AuditRow(event, askedBy: requester, behind: chain)
         let reference = StoredValue.bytes(row.reference.map { Data($0) })
         let values: [StoredValue] = [
             .integer(row.number), .integer(row.milliseconds), .text(row.kind.rawValue), reference,
-            .bytes(row.operation.map { Data($0) }), .bytes(row.hash), .text(row.detail),
+            .bytes(row.operation.map { Data($0) }), .text(requester?.caller), .text(requester?.clerk), .bytes(row.hash), .text(row.detail),
         ]
         // Without the person there is no detail, and no row without a detail.
         let detail = wasLookedUp ? "(SELECT ? FROM audit_person WHERE reference = ?)" : "?"
         try change(
-            "INSERT INTO audit (number, at, kind, reference, operation, hash, detail) VALUES (?, ?, ?, ?, ?, ?, \(detail))",
+            """
+            INSERT INTO audit (number, at, kind, reference, operation, caller, clerk, hash, detail)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, \(detail))
+            """,
             wasLookedUp ? values + [reference] : values)
         self.ends.known = (.success(AuditChain(id: chain.id, after: (row.number, row.hash, row.milliseconds))), ends.change)
     }
@@ -161,6 +165,8 @@ extension AuditFilter {
         }
         if let operation { conditions.append(("operation = ?", [.bytes(operation.bytes)])) }
         if let kind { conditions.append(("kind = ?", [.text(kind.rawValue)])) }
+        if let caller { conditions.append(("caller = ?", [.text(caller)])) }
+        if let clerk { conditions.append(("clerk = ?", [.text(clerk)])) }
         if let since { conditions.append(("at >= ?", [.integer(since.auditMilliseconds)])) }
         return conditions
     }
@@ -169,7 +175,7 @@ extension AuditFilter {
 extension AuditRow {
     /// Reads rows, each with whom it is about where that is not erased.
     fileprivate static let query = """
-        SELECT number, at, kind, reference, operation, detail, hash, salt, subscriber, device
+        SELECT number, at, kind, reference, operation, detail, hash, salt, subscriber, device, caller, clerk
         FROM audit LEFT JOIN audit_person USING (reference)
         """
 
@@ -179,7 +185,16 @@ extension AuditRow {
         self.init(
             number: try row[0], milliseconds: try row[1], kind: AuditEvent.Kind(rawValue: try row[2]),
             reference: row.bytes(at: 3).map(Array.init), operation: row.bytes(at: 4).map(Array.init), detail: try row[5],
-            hash: try row[6], person: person)
+            requester: Requester(row: row), hash: try row[6], person: person)
+    }
+}
+
+extension Requester {
+    /// Reads who asked; `nil` where nobody did.
+    fileprivate init?(row: any StoreRow) {
+        let (caller, clerk) = (row.text(at: 10), row.text(at: 11))
+        guard caller != nil || clerk != nil else { return nil }
+        self.init(stored: caller ?? "", clerk: clerk)
     }
 }
 

@@ -36,6 +36,8 @@ package final class PendingErrand<R: Sendable>: Errand {
     }
 
     private let state: Mutex<State>
+    /// Whose task it was made in.
+    private let requester = Requester.current
     package let isPatient: Bool
 
     package init(isPatient: Bool = true, _ body: @escaping Body) {
@@ -81,7 +83,7 @@ package final class PendingErrand<R: Sendable>: Errand {
     package func run(in transaction: TableTransaction) -> StoreError? {
         guard let body = state.withLock({ $0.body }) else { return .cancelled }
         do throws(StoreError) {
-            let result = try body(transaction)
+            let result = try body(transaction.asked(by: requester))
             state.withLock { ($0.result, $0.failure) = (result, nil) }
             return nil
         } catch {

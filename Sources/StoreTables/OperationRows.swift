@@ -162,17 +162,20 @@ private struct StoredAttachment: Codable {
     }
 
     let caller: String
+    /// Missing in what earlier versions wrote, and where the caller asked for nobody.
+    let clerk: String?
     let node: String
     let lease: Int
     let claim: StoredClaim?
 
     init(_ attachment: Attachment) {
-        (caller, node, lease) = (attachment.caller, attachment.node, attachment.lease)
+        (caller, clerk) = (attachment.caller, attachment.clerk)
+        (node, lease) = (attachment.node, attachment.lease)
         claim = attachment.claim.map { StoredClaim(node: $0.node, seconds: $0.seconds) }
     }
 
     var attachment: Attachment {
         let claim = claim.map { Claim(node: $0.node, seconds: $0.seconds ?? 300) }
-        return Attachment(caller: caller, node: node, lease: lease, claim: claim)
+        return Attachment(caller: caller, clerk: clerk, node: node, lease: lease, claim: claim)
     }
 }

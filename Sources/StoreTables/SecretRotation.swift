@@ -62,12 +62,12 @@ package struct SecretRotation {
         }
     }
 
-    /// Seals everything that is in the clear and has to be sealed, within one transaction; the file has to be written anew after it, unless
+    /// Seals everything that is in the clear and has to be sealed, within one transaction of somebody's request; the file has to be written anew after it, unless
     /// there was nothing.
     ///
     /// - Throws: ``Verification/StoreError``.
-    package func sealAll(on connection: any StoreConnection) throws(StoreError) {
-        let transaction = TableTransaction(connection: connection, secrets: StoredSecrets(protection: protection))
+    package func sealAll(on connection: any StoreConnection, askedBy requester: Requester?) throws(StoreError) {
+        let transaction = TableTransaction(connection: connection, secrets: StoredSecrets(protection: protection), requester: requester)
         let clear = StoredSecrets(protection: nil)
         var sealed = 0
         for table in SealedTable.allCases {

@@ -6,13 +6,23 @@ package struct TableTransaction: StoreTransaction {
     package let connection: any StoreConnection
     package let secrets: StoredSecrets
     let ends: LogEnds
+    /// Who asks for what is written.
+    let requester: Requester?
     private let lastRead = LastRead()
 
-    /// - Parameter ends: shared by all who write in one transaction.
-    package init(connection: any StoreConnection, secrets: StoredSecrets, ends: LogEnds = LogEnds()) {
+    /// - Parameters:
+    ///   - ends: shared by all who write in one transaction.
+    ///   - requester: who asks for what is written.
+    package init(connection: any StoreConnection, secrets: StoredSecrets, ends: LogEnds = LogEnds(), requester: Requester? = nil) {
         self.connection = connection
         self.secrets = secrets
         self.ends = ends
+        self.requester = requester
+    }
+
+    /// The same for somebody's request.
+    func asked(by requester: Requester?) -> TableTransaction {
+        TableTransaction(connection: connection, secrets: secrets, ends: ends, requester: requester)
     }
 
     package func enrolment(_ id: EnrolmentID) throws(StoreError) -> Enrolment? {

@@ -2,6 +2,7 @@ import ArgumentParser
 import DeviceProtocol
 import Foundation
 import Synchronization
+import Verification
 
 /// The program: one file a subcommand, and here what they share at the start and at the end.
 @main
@@ -85,7 +86,9 @@ struct Tessera: AsyncParsableCommand {
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
+                // What a daemon does by itself nobody asked for.
+                let requester = command is Serve || command is Demo ? nil : Requester()
+                try await Requester.$current.withValue(requester) { try await asynchronous.run() }
             } else {
                 try command.run()
             }

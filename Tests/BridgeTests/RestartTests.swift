@@ -1,6 +1,7 @@
 import DeviceProtocol
 import Emulation
 import Foundation
+import HTTPDoor
 import NIOCore
 import TestSupport
 import Testing
@@ -28,13 +29,16 @@ import Verification
 
     @Test func `what was asked for goes on, and the person is asked again`() async throws {
         let first = try await start()
-        let id = try await first.begin(on: device)
+        let asked = try #require(Requester(caller: TestDaemon.core.name, clerk: "anna.k"))
+        let id = try await Requester.$current.withValue(asked) { try await first.begin(on: device) }
         #expect(await first.isAsked(.enterPIN, for: id))
         first.kill()
         let second = try await start()
         #expect(await second.isAsked(.enterPIN, for: id))
         second.person.answer(.pin(TestWorld.pin))
         #expect(try await second.ends(id, as: "succeeded"))
+        let row = try await second.bank.audit.rows().last
+        #expect(row?.kind == .accepted && row?.requester == asked, "who asked before the restart is written down")
     }
 
     @Test func `what waited for its card or its turn goes on, in the order in which it was begun`() async throws {

@@ -285,7 +285,9 @@ import Verification
 
     @Test(arguments: [
         ("not.an.address", "443", #"{"c": ["verifier"]}"#), ("192.0.2.1", "65536", #"{"c": ["verifier"]}"#), ("192.0.2.1", "443", "{}"),
-        ("192.0.2.1", "443", #"{"c": ["all"]}"#),
+        ("192.0.2.1", "443", #"{"c": ["all"]}"#), ("192.0.2.1", "443", #"{"uid 0": ["verifier"]}"#),
+        ("192.0.2.1", "443", #"{"token core": ["verifier"]}"#), ("192.0.2.1", "443", #"{"": ["verifier"]}"#),
+        ("192.0.2.1", "443", #"{"anybody": ["verifier"]}"#), ("192.0.2.1", "443", #"{"c\u0000": ["verifier"]}"#),
     ])
     func `a door beyond loopback names its address and its clients`(address: String, port: String, names: String) {
         let file = #"""

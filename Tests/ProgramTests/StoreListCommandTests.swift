@@ -166,4 +166,27 @@ import Verification
             #expect(try await Program.run(["verify", "log", path] + wrong).status == 2, "\(wrong)")
         }
     }
+
+    @Test func `who gave a command is written down, and behind sudo for whom`() async throws {
+        try await enrol("T-1", for: "alice")
+        let store = ["--store", folder.path("bank.sqlite"), "--test"]
+        for (command, sudo) in [(["suspend", "T-1", "--by", "bank"], "anna"), (["resume", "T-1"], #"ACME\Åsa K"#)] {
+            let outcome = try await Program.run(["device"] + command + store, environment: ["SUDO_USER": sudo])
+            #expect(outcome.status == 0, "\(outcome.complaints)")
+        }
+        let caller = "uid \(geteuid())"
+        let rows = try await AuditLog(store: self.store).rows()
+        #expect(rows.map(\.kind) == [.activated, .suspended, .resumed])
+        #expect(rows.map(\.requester?.caller) == [nil, caller, caller])
+        #expect(rows.map(\.requester?.clerk) == [nil, "anna", #"ACME\%C3%85sa%20K"#])
+        func log(_ arguments: String...) async throws -> ChildProgram.Outcome {
+            try await Program.run(["verify", "log", folder.path("bank.sqlite")] + arguments)
+        }
+        let table = try await log("--caller", caller, "--kind", "suspended").text
+        #expect(table.contains(caller) && table.contains("anna") && !table.contains("resumed"), "\(table)")
+        #expect(try await log("--clerk", "bob").text == "Nothing.\n")
+        for wrong in [["--clerk", "two words"], ["--caller", ""]] {
+            #expect(try await Program.run(["verify", "log", folder.path("bank.sqlite")] + wrong).status == 2, "\(wrong)")
+        }
+    }
 }

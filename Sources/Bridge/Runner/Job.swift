@@ -49,21 +49,25 @@ final class Job: Sendable {
     }
 
     let number: UInt64
-    let caller: String
+    /// Who waits for it, and is written down for what comes of it.
+    let requester: Requester
     let device: DeviceID
     let work: Work
     /// When nobody can answer any more.
     let expiresAt: Date
     private let run: Mutex<Run>
 
-    init(_ number: UInt64, of caller: String, on device: DeviceID, _ work: Work, lease: Lease?, expiresAt: Date) {
+    init(_ number: UInt64, of requester: Requester, on device: DeviceID, _ work: Work, lease: Lease?, expiresAt: Date) {
         self.number = number
-        self.caller = caller
+        self.requester = requester
         self.device = device
         self.work = work
         self.expiresAt = expiresAt
         run = Mutex(Run(lease: lease))
     }
+
+    /// Who waits for it, by the name that the door knows them by.
+    var caller: String { requester.caller }
 
     /// The operation's name.
     var id: ChallengeID? {

@@ -114,7 +114,8 @@ public actor Runner: AttachedAnswers, Service {
             kept[device]?[caller.name] = left > 0 ? left : nil
             if kept[device]?.isEmpty == true { kept[device] = nil }
         }
-        let operation = try await begin(Attachment(caller: caller.name, node: node, lease: lease ?? limits.lease))
+        let operation = try await begin(
+            Attachment(caller: caller.name, clerk: Requester.current?.clerk, node: node, lease: lease ?? limits.lease))
         take(operation)
         return operation
     }
@@ -132,7 +133,8 @@ public actor Runner: AttachedAnswers, Service {
         else { return }
         let lease = Lease(of: attachment.lease, at: uptime())
         enqueue(
-            of: attachment.caller, on: operation.device, .operation(operation), lease: lease, expiresAt: operation.challenge.expiresAt)
+            of: Requester(stored: attachment.caller, clerk: attachment.clerk), on: operation.device, .operation(operation), lease: lease,
+            expiresAt: operation.challenge.expiresAt)
     }
 
     /// Lets an operation that was begun elsewhere, to sign a transaction for one, wait for its attached device.
@@ -202,7 +204,8 @@ public actor Runner: AttachedAnswers, Service {
         var expiresAt = now.addingTimeInterval(TimeInterval(limits.answer))
         if case .plain(let challenge) = presentation { expiresAt = min(expiresAt, challenge.expiresAt) }
         let answer = Handover<Response, DeviceError>()
-        let job = enqueue(of: caller.name, on: device, .answer(id, presentation, answer), lease: nil, expiresAt: expiresAt)
+        let requester = Requester(stored: caller.name, clerk: Requester.current?.clerk)
+        let job = enqueue(of: requester, on: device, .answer(id, presentation, answer), lease: nil, expiresAt: expiresAt)
         do throws(DeviceError) {
             return try await answer.take(onCancel: DeviceError(.cancelled, device.rawValue))
         } catch {
@@ -214,12 +217,12 @@ public actor Runner: AttachedAnswers, Service {
     // MARK: Queues
 
     @discardableResult
-    private func enqueue(of caller: String, on device: DeviceID, _ work: Job.Work, lease: Lease?, expiresAt: Date) -> Job {
+    private func enqueue(of requester: Requester, on device: DeviceID, _ work: Job.Work, lease: Lease?, expiresAt: Date) -> Job {
         lastNumber += 1
-        let job = Job(lastNumber, of: caller, on: device, work, lease: lease, expiresAt: expiresAt)
+        let job = Job(lastNumber, of: requester, on: device, work, lease: lease, expiresAt: expiresAt)
         jobs[job.number] = job
         if let id = job.id { byOperation[id] = job.number }
-        queues[device, default: DeviceQueue()].append(job.number, of: caller)
+        queues[device, default: DeviceQueue()].append(job.number, of: job.caller)
         advance(device)
         return job
     }
@@ -247,7 +250,10 @@ public actor Runner: AttachedAnswers, Service {
 
     /// Gives a free device to the next one, and tells everybody where they stand.
     private func advance(_ device: DeviceID, behind changed: [ChallengeID] = []) {
-        if !isEnding, let number = queues[device]?.next(), let job = jobs[number] { Task { await self.perform(job) } }
+        if !isEnding, let number = queues[device]?.next(), let job = jobs[number] {
+            // This may be the task of whoever was in front.
+            Task { await Requester.$current.withValue(job.requester) { await self.perform(job) } }
+        }
         guard let queue = queues[device] else { return }
         let places = queue.places
         var changed = changed

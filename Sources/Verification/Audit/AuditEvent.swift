@@ -26,6 +26,8 @@ public struct AuditEvent: Hashable, Sendable {
     public let operation: ChallengeID?
     /// Facts in a few plain words: `failures 3`, `challenge 5f…`.
     public let detail: String
+    /// Whether it comes about by itself, in whoever's request that is found: a time that is over, a clock that was set.
+    public private(set) var isUnasked = false
 
     /// An event.
     public init(
@@ -45,6 +47,15 @@ public struct AuditEvent: Hashable, Sendable {
     ) {
         self.init(
             kind, at: at, subscriber: enrolment.subscriber, device: enrolment.device, operation: operation, detail: detail)
+    }
+}
+
+extension AuditEvent {
+    /// The same where nobody asked for it.
+    var unasked: AuditEvent {
+        var event = self
+        event.isUnasked = true
+        return event
     }
 }
 

@@ -11,18 +11,24 @@ public struct AuditFilter: Hashable, Sendable {
     public var operation: ChallengeID?
     /// What happened.
     public var kind: AuditEvent.Kind?
+    /// Whose request it was.
+    public var caller: String?
+    /// For whom they asked.
+    public var clerk: String?
     /// The first moment of them, by the clock of who wrote them.
     public var since: Date?
 
     /// A filter; without anything named all rows fit.
     public init(
         subscriber: SubscriberID? = nil, device: DeviceID? = nil, operation: ChallengeID? = nil, kind: AuditEvent.Kind? = nil,
-        since: Date? = nil
+        caller: String? = nil, clerk: String? = nil, since: Date? = nil
     ) {
         self.subscriber = subscriber
         self.device = device
         self.operation = operation
         self.kind = kind
+        self.caller = caller
+        self.clerk = clerk
         self.since = since
     }
 

@@ -5,7 +5,8 @@ public import Foundation
 /// One row of the audit log: an event in its place, tied to all rows before it.
 ///
 /// Its hash is SHA-256 over `tessera/audit/1`, the hash before, number, time in milliseconds of Unix, kind, person, operation and
-/// detail, each behind its length in four bytes, most significant first; what is missing has no bytes.
+/// detail, each behind its length in four bytes, most significant first; what is missing has no bytes. A row that says who asked begins
+/// with `tessera/audit/2` instead, and the caller follows the detail, then the clerk where there is one.
 public struct AuditRow: Hashable, Sendable {
     /// The row's number, from 1 on, without a gap.
     public let number: Int64
@@ -19,6 +20,8 @@ public struct AuditRow: Hashable, Sendable {
     public let operation: [UInt8]?
     /// Facts in a few plain words.
     public let detail: String
+    /// Who asked for it; `nil` where the program acted by itself, and in rows of versions that did not know.
+    public let requester: Requester?
     /// The hash over this row and, through the one before, over all rows up to here; 32 bytes.
     public let hash: [UInt8]
     /// Whom the reference stands for; `nil` when that was erased.
@@ -26,8 +29,8 @@ public struct AuditRow: Hashable, Sendable {
 
     /// A row as a store kept it.
     public init(
-        number: Int64, milliseconds: Int64, kind: AuditEvent.Kind, reference: [UInt8]?, operation: [UInt8]?, detail: String, hash: [UInt8],
-        person: AuditPerson?
+        number: Int64, milliseconds: Int64, kind: AuditEvent.Kind, reference: [UInt8]?, operation: [UInt8]?, detail: String,
+        requester: Requester?, hash: [UInt8], person: AuditPerson?
     ) {
         self.number = number
         self.milliseconds = milliseconds
@@ -35,6 +38,7 @@ public struct AuditRow: Hashable, Sendable {
         self.reference = reference
         self.operation = operation
         self.detail = detail
+        self.requester = requester
         self.hash = hash
         self.person = person
     }
@@ -46,19 +50,18 @@ public struct AuditRow: Hashable, Sendable {
     func hash(after previous: [UInt8]) -> [UInt8] {
         Self.hash(
             after: previous, number: number, milliseconds: milliseconds, kind: kind, reference: reference, operation: operation,
-            detail: detail)
+            detail: detail, requester: requester)
     }
 
     private static func hash(
         after previous: [UInt8], number: Int64, milliseconds: Int64, kind: AuditEvent.Kind, reference: [UInt8]?, operation: [UInt8]?,
-        detail: String
+        detail: String, requester: Requester?
     ) -> [UInt8] {
-        AuditHash.of(
-            "tessera/audit/1",
-            [
-                previous, number.bytes, milliseconds.bytes, Array(kind.rawValue.utf8), reference ?? [], operation ?? [],
-                Array(detail.utf8),
-            ])
+        let parts = [
+            previous, number.bytes, milliseconds.bytes, Array(kind.rawValue.utf8), reference ?? [], operation ?? [], Array(detail.utf8),
+        ]
+        guard let requester else { return AuditHash.of("tessera/audit/1", parts) }
+        return AuditHash.of("tessera/audit/2", parts + [requester.caller, requester.clerk].compactMap { $0.map { Array($0.utf8) } })
     }
 }
 
@@ -67,16 +70,18 @@ extension AuditRow {
     ///
     /// - Parameters:
     ///   - prepared: what happened, and whom it is about.
+    ///   - requester: who asked for it.
     ///   - chain: which log, and where it ends.
-    public init(_ prepared: PreparedEvent, behind chain: AuditChain) {
+    public init(_ prepared: PreparedEvent, askedBy requester: Requester?, behind chain: AuditChain) {
         let event = prepared.event
         let (number, milliseconds) = (chain.last + 1, event.at.auditMilliseconds)
         let (reference, operation) = (prepared.reference, event.operation?.bytes)
         self.init(
             number: number, milliseconds: milliseconds, kind: event.kind, reference: reference, operation: operation, detail: event.detail,
+            requester: requester,
             hash: Self.hash(
                 after: chain.hash, number: number, milliseconds: milliseconds, kind: event.kind, reference: reference,
-                operation: operation, detail: event.detail),
+                operation: operation, detail: event.detail, requester: requester),
             person: prepared.person)
     }
 }
@@ -126,7 +131,7 @@ public struct AuditChain: Hashable, Sendable {
     public func jump(before event: AuditEvent) -> AuditEvent? {
         let now = event.at.auditMilliseconds
         guard last > 0, now < milliseconds - 2_000 else { return nil }
-        return AuditEvent(.clockJumped, at: event.at, detail: "back \((milliseconds - now) / 1_000) s")
+        return AuditEvent(.clockJumped, at: event.at, detail: "back \((milliseconds - now) / 1_000) s").unasked
     }
 }
 

@@ -2,6 +2,8 @@
 public struct Attachment: Hashable, Sendable {
     /// Who asked for it: those who wait for the same device take turns, and are told who is ahead.
     public let caller: String
+    /// For whom the caller asked, in their own words; see ``Requester``.
+    public let clerk: String?
     /// Whose device it waits for: the node that took the request, by the name that it keeps over a restart.
     public let node: String
     /// How long the caller may be silent before the device is freed, in seconds.
@@ -12,8 +14,9 @@ public struct Attachment: Hashable, Sendable {
     /// What a caller asks for.
     ///
     /// - Parameter lease: 1 to 86,400 s, as long as an operation can be answered at most; what is outside becomes the nearest of them.
-    public init(caller: String, node: String, lease: Int, claim: Claim? = nil) {
+    public init(caller: String, clerk: String? = nil, node: String, lease: Int, claim: Claim? = nil) {
         self.caller = caller
+        self.clerk = clerk
         self.node = node
         self.lease = min(max(lease, 1), 86_400)
         self.claim = claim

@@ -124,7 +124,8 @@ public struct Operations: Sendable {
         try await advance(id) { operation, _, transaction throws(StoreError) in
             guard operation.state == .pending else { return .failure(.working(id)) }
             guard operation.attachment == nil else { return .success(operation) }
-            operation.attachment = Attachment(caller: attachment.caller, node: attachment.node, lease: attachment.lease)
+            operation.attachment = Attachment(
+                caller: attachment.caller, clerk: attachment.clerk, node: attachment.node, lease: attachment.lease)
             operation.change = try transaction.update(operation)
             return .success(operation)
         }

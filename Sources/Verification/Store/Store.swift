@@ -13,7 +13,8 @@ public protocol Store: Sendable {
     /// Runs `body` as one transaction: all of it is durable when this returns; when it throws, nothing of it happened, unless the error is
     /// ``StoreError/unknownOutcome(server:)``: then all of it happened, or nothing.
     ///
-    /// `body` is synchronous, may run several times and touches only the transaction. What it throws undoes it.
+    /// `body` is synchronous, may run several times and touches only the transaction. What it throws undoes it. Its rows of the audit log
+    /// say who asks in the task that called this (``Requester``).
     ///
     /// - Throws: ``StoreError``, the body's or the store's own.
     func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> R) async throws(StoreError) -> R

@@ -1,6 +1,7 @@
 public import Crypto
 import DeviceProtocol
 public import Foundation
+import Secrets
 
 /// Keys of a file or an environment variable: the first one seals, all of them open.
 ///
@@ -31,32 +32,42 @@ public struct StoreKeys: SecretProtection {
     ///
     /// - Throws: ``StoreError/unusableKeys(_:)``.
     public init(text: String) throws(StoreError) {
-        var keys: [SymmetricKey] = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = line.trimmingCharacters(in: .whitespaces)
-            guard !line.isEmpty, !line.hasPrefix("#") else { continue }
-            guard let bytes = Data(base64Encoded: line) else { throw .unusableKeys("line \(number + 1) is not Base64") }
-            keys.append(SymmetricKey(data: bytes))
+        try self.init(Self.keys(in: Array(text.utf8)))
+    }
+
+    /// Reads the keys of a file that only its owner can read; what was read is wiped.
+    ///
+    /// - Throws: ``StoreError``: unreadable, readable by others, no keys.
+    public init(file path: String) throws(StoreError) {
+        let keys: [SymmetricKey]
+        // Who looks after a store as root reads what belongs to the user that the daemon runs as.
+        do { keys = try KeptFile.secret(at: path, upTo: Self.longest, mayBeAnyones: true, Self.keys(in:)) } catch {
+            switch error {
+            case let error as StoreError: throw error
+            case KeptFile.Fault.readable, KeptFile.Fault.writable: throw .exposed(path: path)
+            case KeptFile.Fault.noFile: throw .unusableKeys("\"\(path)\" is not a file")
+            case KeptFile.Fault.tooLong: throw .unusableKeys("\"\(path)\" is too long to be a file of keys")
+            default: throw .unusableKeys("cannot read \"\(path)\"")
+            }
         }
         try self.init(keys)
     }
 
-    /// Reads the keys of a file that only its owner can read.
-    ///
-    /// - Throws: ``StoreError``: unreadable, readable by others, no keys.
-    public init(file path: String) throws(StoreError) {
-        // The file behind a link: the link's own mode says nothing.
-        let place = URL(filePath: path).resolvingSymlinksInPath().path
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: place) else {
-            throw .unusableKeys("cannot read \"\(path)\"")
+    /// The keys of a text, one a line.
+    private static func keys(in text: [UInt8]) throws(StoreError) -> [SymmetricKey] {
+        let blanks = Array(" \t\r".utf8)
+        var keys: [SymmetricKey] = []
+        for (number, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+            var line = line.drop { blanks.contains($0) }
+            while let last = line.last, blanks.contains(last) { line = line.dropLast() }
+            guard let first = line.first, first != UInt8(ascii: "#") else { continue }
+            var encoded = Data(line)
+            defer { encoded.resetBytes(in: encoded.indices) }
+            guard var bytes = Data(base64Encoded: encoded) else { throw .unusableKeys("line \(number + 1) is not Base64") }
+            keys.append(SymmetricKey(data: bytes))
+            bytes.resetBytes(in: bytes.indices)
         }
-        // A pipe that nobody writes to would keep us for ever.
-        guard attributes[.type] as? FileAttributeType == .typeRegular else { throw .unusableKeys("\"\(path)\" is not a file") }
-        guard let modes = attributes[.posixPermissions] as? NSNumber, modes.intValue & 0o077 == 0 else { throw .exposed(path: path) }
-        guard let handle = FileHandle(forReadingAtPath: place) else { throw .unusableKeys("cannot read \"\(path)\"") }
-        guard let data = try? handle.read(upToCount: Self.longest + 1) else { throw .unusableKeys("cannot read \"\(path)\"") }
-        guard data.count <= Self.longest else { throw .unusableKeys("\"\(path)\" is too long to be a file of keys") }
-        try self.init(text: String(decoding: data, as: UTF8.self))
+        return keys
     }
 
     /// Reads the keys of an environment variable.

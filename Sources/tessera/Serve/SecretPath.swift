@@ -1,5 +1,5 @@
 import Foundation
-import HTTPDoor
+import Secrets
 
 /// A file with a secret, which nobody else may read, and which nobody else but root can have put there.
 enum SecretPath {

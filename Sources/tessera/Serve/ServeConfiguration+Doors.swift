@@ -52,6 +52,12 @@ extension ServeConfiguration {
         return peers
     }
 
+    /// Whether a caller may be known by this name of their certificate: nobody at another door is called so.
+    private static func isCertificateName(_ name: String) -> Bool {
+        !name.isEmpty && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+            && !["uid ", "token "].contains { name.hasPrefix($0) } && name != "anybody"
+    }
+
     /// Roles by their names.
     static func roles(_ names: [String], of member: String) throws(ServeConfigurationError) -> Set<Role> {
         var roles: Set<Role> = []
@@ -146,7 +152,12 @@ extension ServeConfiguration {
         var names: [String: Set<Role>] = [:]
         for (name, roles) in (written.names ?? [:]).sorted(by: { $0.key < $1.key }) {
             names[name] = choice.attempt(nil) { () throws(ServeConfigurationError) -> Set<Role>? in
-                try Self.roles(roles, of: "tls.names.\(name)")
+                guard Self.isCertificateName(name) else {
+                    throw .init(
+                        .unsuitable, "tls.names", "\"\(name)\" could be taken for another caller, or names none",
+                        hint: "callers at other doors are called \"uid …\" and \"token …\": have the certificate made for another name")
+                }
+                return try Self.roles(roles, of: "tls.names.\(name)")
             }
         }
         if written.names?.isEmpty == true {

@@ -1,5 +1,5 @@
 import Foundation
-import HTTPDoor
+import Secrets
 
 /// The file of `tessera serve` as it is written, before anything of it is believed: JSON (RFC 8259).
 ///

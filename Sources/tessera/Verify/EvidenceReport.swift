@@ -54,7 +54,7 @@ struct EvidenceReport: Encodable {
         answer = evidence.answer
         proof = dossier.proof
         signature = dossier.signed.map(Signature.init)
-        audit = dossier.rows.map(AuditRowReport.init)
+        audit = dossier.rows.map { AuditRowReport($0, tellsWhoAsked: false) }
         head = dossier.head
         missing = dossier.missing
     }

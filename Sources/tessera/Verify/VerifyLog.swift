@@ -17,6 +17,7 @@ struct VerifyLog: AsyncParsableCommand {
             Examples:
               tessera verify log store.sqlite --subscriber alice
               tessera verify log store.sqlite --kind refused --since 2026-11-23T14:00:00Z
+              tessera verify log store.sqlite --clerk anna.k
               tessera verify log store.sqlite --device T-1000 --limit 1000 --json
             """)
 
@@ -30,6 +31,10 @@ struct VerifyLog: AsyncParsableCommand {
     var operation: ChallengeID?
     @Option(help: "Only rows of this kind.")
     var kind: String?
+    @Option(help: "Only what this caller asked for: \"token core\", \"uid 1000\".")
+    var caller: String?
+    @Option(help: "Only what was asked for on behalf of this clerk.")
+    var clerk: String?
     @Option(help: "Only rows from this day or moment on, in UTC.")
     var since: Moment?
     @OptionGroup var page: PageOptions
@@ -40,16 +45,23 @@ struct VerifyLog: AsyncParsableCommand {
     func validate() throws {
         guard after >= 0 else { throw ValidationError("Rows are numbered from 1 on.") }
         if let kind, AuditEvent.Kind(words: kind) == nil { throw ValidationError("No kind of row is called \"\(kind)\".") }
+        guard caller != "" else { throw ValidationError("A caller has a name.") }
+        guard Requester(caller: "", clerk: clerk) != nil else {
+            throw ValidationError("A clerk has 1 to \(Requester.clerkLimit) printable characters of ASCII, without spaces.")
+        }
     }
 
     func run() async throws {
         let log = AuditLog(store: try await StorePlace(store).openForAudit(isReadOnly: true))
         let report = Report(try await found(in: log))
         try output.print(report) {
-            var table = Table(header: ["row", "time", "kind", "user ID", "device", "operation", "detail"], numbers: [0])
+            var table = Table(header: ["row", "time", "kind", "user ID", "device", "operation", "detail", "caller", "clerk"], numbers: [0])
             table.rows = report.rows.map {
                 let person = $0.isErased ? "(erased)" : $0.subscriber ?? ""
-                return ["\($0.number)", $0.at.formatted(.iso8601), $0.kind, person, $0.device ?? "", $0.operation ?? "", $0.detail]
+                return [
+                    "\($0.number)", $0.at.formatted(.iso8601), $0.kind, person, $0.device ?? "", $0.operation ?? "", $0.detail,
+                    $0.caller?.printable ?? "", $0.clerk?.printable ?? "",
+                ]
             }
             return PageOptions.text(table, next: report.next.map { "\($0)" })
         }
@@ -60,7 +72,7 @@ struct VerifyLog: AsyncParsableCommand {
         defer { progress?.end() }
         let filter = AuditFilter(
             subscriber: subscriber, device: device, operation: operation, kind: kind.flatMap(AuditEvent.Kind.init(words:)),
-            since: since?.date)
+            caller: caller, clerk: clerk, since: since?.date)
         return try await log.rows(matching: filter, after: after, limit: page.limit) { progress?.draw("row \($0)") }
     }
 
@@ -69,7 +81,7 @@ struct VerifyLog: AsyncParsableCommand {
         let next: Int64?
 
         init(_ page: ListPage<AuditRow, Int64>) {
-            rows = page.entries.map(AuditRowReport.init)
+            rows = page.entries.map { AuditRowReport($0, tellsWhoAsked: true) }
             next = page.next
         }
     }

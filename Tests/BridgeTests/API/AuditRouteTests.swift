@@ -37,6 +37,37 @@ import Verification
         }
     }
 
+    @Test func `rows say which caller asked, and for which clerk`() async throws {
+        let served = try ServedBank()
+        try await served.admit()
+        try await served.served(as: [.administrator]) { (client) async throws in
+            for (path, clerk) in [("suspend", "anna.k"), ("resume", nil)] {
+                let (body, headers) = (path == "suspend" ? ["reason": "bank"] : nil, clerk.map { ["Acting-Clerk": $0] } ?? [:])
+                #expect(try await client.post("/v1/enrolments/T-alice/\(path)", body, headers).status == 200)
+            }
+            let annas = try await client.get("/v1/audit?clerk=anna.k")
+            #expect(annas.string("rows.0.kind") == "suspended" && annas.string("rows.0.clerk") == "anna.k" && annas["rows.1.kind"] == nil)
+            let caller = try #require(annas.string("rows.0.caller"))
+            let query = try #require(caller.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+            let all = try await client.get("/v1/audit?caller=\(query)")
+            #expect(all.string("rows.1.kind") == "resumed" && all.string("rows.1.caller") == caller)
+            #expect(all.string("rows.1.clerk") == nil && all["rows.2.kind"] == nil)
+            let before = try await client.get("/v1/audit?kind=created")
+            #expect(before.string("rows.0.kind") == "created" && before.string("rows.0.caller") == nil)
+        }
+    }
+
+    @Test(arguments: ["", "two words", "\u{E9}", String(repeating: "x", count: 65)])
+    func `a clerk who cannot be named so stops the request`(_ name: String) async throws {
+        let served = try ServedBank()
+        try await served.admit()
+        try await served.served(as: [.administrator]) { (client) async throws in
+            let answer = try await client.post("/v1/enrolments/T-alice/suspend", ["reason": "bank"], ["Acting-Clerk": name])
+            #expect(answer.code == "invalidRequest")
+        }
+        #expect(try await served.bank.enrolments.enrolments(of: SubscriberID("alice")).map(\.state) == [.active])
+    }
+
     @Test func `who only verifies does not read the log`() async throws {
         try await ServedBank().served(as: [.verifier]) { (client) async throws in
             for path in ["/v1/audit", "/v1/audit/heads", "/v1/audit/check"] {

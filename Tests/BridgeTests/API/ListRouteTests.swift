@@ -92,6 +92,8 @@ import Verification
             for (query, code) in [
                 ("kind=Refused", "invalidRequest"), ("since=noon", "invalidRequest"), ("operation=ab", "invalidIdentifier"),
                 ("subscriber=two%20words", "invalidIdentifier"), ("device=", "invalidIdentifier"), ("person=alice", "invalidRequest"),
+                ("caller=%00", "invalidRequest"), ("caller=", "invalidRequest"), ("clerk=two%20words", "invalidRequest"),
+                ("clerk=", "invalidRequest"),
             ] {
                 #expect(try await found(query).code == code, "\(query)")
             }

@@ -138,7 +138,11 @@ struct AuditCheckTests {
             try restore(original)
             try tamper("UPDATE audit SET number = -number WHERE number >= \(row)")
             try tamper("UPDATE audit SET number = 1 - number WHERE number < 0")
-            try tamper("INSERT INTO audit SELECT \(row), at, kind, reference, operation, detail, hash FROM audit WHERE number = \(row - 1)")
+            try tamper(
+                """
+                INSERT INTO audit SELECT \(row), at, kind, reference, operation, detail, hash, caller, clerk
+                FROM audit WHERE number = \(row - 1)
+                """)
             #expect(try await report(exported: exported).findings.first?.row == Int64(row))
         }
     }
@@ -221,7 +225,7 @@ struct AuditCheckTests {
         for sql in [
             "UPDATE audit SET detail = ''", "DELETE FROM audit", "DELETE FROM audit_head", "UPDATE audit_head SET row = 1",
             "UPDATE audit_chain SET id = zeroblob(32)", "INSERT OR REPLACE INTO audit_chain VALUES (1, zeroblob(32))",
-            "INSERT OR REPLACE INTO audit SELECT 3, at, kind, reference, operation, detail, hash FROM audit WHERE number = 4",
+            "INSERT OR REPLACE INTO audit SELECT 3, at, kind, reference, operation, detail, hash, caller, clerk FROM audit WHERE number = 4",
         ] {
             #expect(throws: DatabaseError.self, "\(sql)") { try intruder.write { try $0.execute(sql: sql) } }
         }

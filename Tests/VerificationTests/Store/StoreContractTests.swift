@@ -85,7 +85,8 @@ struct StoreContractTests {
     @Test(
         arguments: StoreKind.allCases,
         [
-            "UPDATE audit SET detail = ''", "DELETE FROM audit", "INSERT INTO audit SELECT 0, at, kind, NULL, NULL, '', hash FROM audit",
+            "UPDATE audit SET detail = ''", "DELETE FROM audit",
+            "INSERT INTO audit (number, at, kind, detail, hash) SELECT 0, at, kind, '', hash FROM audit", "UPDATE audit SET clerk = 'bob'",
             "UPDATE audit_chain SET id = id", "UPDATE audit_head SET at = 0", "DELETE FROM audit_head",
             "UPDATE enrolment SET device = 'T-9'",
         ])

@@ -70,6 +70,8 @@ struct StoreKeysTests {
         #expect(try StoreKeys(text: text).current == StoreKeys.name(of: new))
         #expect(try StoreKeys(text: text).knows(StoreKeys.name(of: old)))
         #expect(try StoreKeys(variable: "KEYS", in: ["KEYS": text]).current == StoreKeys.name(of: new))
+        let foreign = "# Windows\r\n\t" + text.replacing("\n", with: " \r\n")
+        #expect(try StoreKeys(text: foreign).current == StoreKeys.name(of: new))
     }
 
     @Test(

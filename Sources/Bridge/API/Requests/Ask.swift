@@ -98,6 +98,15 @@ struct Ask: Sendable {
         return token
     }
 
+    /// Who is written down for what is done: the caller, and the clerk for whom they say that they ask.
+    func requester() throws(Problem) -> Requester {
+        guard let requester = Requester(caller: caller.name, clerk: try header("acting-clerk")) else {
+            throw .invalidRequest(
+                "the header Acting-Clerk has 1 to \(Requester.clerkLimit) printable characters of ASCII, without spaces")
+        }
+        return requester
+    }
+
     private func header(_ name: String) throws(Problem) -> String? {
         let values = request.headers.filter { $0.name.canonicalName == name }.map(\.value)
         guard values.count <= 1 else { throw .invalidRequest("the header \(name) stands there twice") }

@@ -30,7 +30,7 @@ extension Router<DoorContext> {
                 let ask = Ask(request: request, context: context)
                 if !parts.contains(.query) { _ = try ask.query() }
                 if !parts.contains(.body) { try await ask.refuseBody() }
-                return try await answer(ask)
+                return try await Requester.$current.withValue(ask.requester()) { try await answer(ask) }
             } catch let error as SubscriberError {
                 throw Problem(error)
             } catch let error as VerificationError {

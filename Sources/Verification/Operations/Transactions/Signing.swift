@@ -125,7 +125,8 @@ extension StoreTransaction {
         for place in transaction.places where place.signedAt == nil { try void(place.operation) }
         transaction.state = state
         try update(transaction)
-        try append(AuditEvent(.closed, transaction, by: person, at: now))
+        let event = AuditEvent(.closed, transaction, by: person, at: now)
+        try append(state == .expired ? event.unasked : event)
     }
 
     /// Takes back what a device signed, or was about to, in transactions that wait for others: they stay to be signed.
