@@ -31,20 +31,21 @@ public struct LengthLimits: Hashable, Sendable {
 
     /// Reads what EF.ATR/INFO says of them: DO `7F66`, the most bytes of a whole command and of a whole answer.
     ///
-    /// - Parameter file: the file's content; anything that does not say it clearly means ``short``. ISO/IEC 7816-4, 12.7.1.
-    public init(parsing file: [UInt8]) {
-        self = .short
+    /// What leaves no room for more than the short form means ``short``.
+    ///
+    /// - Parameter file: the file's content. ISO/IEC 7816-4, 12.7.1.
+    /// - Returns: `nil` where it does not say it clearly.
+    public init?(parsing file: [UInt8]) {
         guard let objects = try? TLV.series(parsing: file),
-            let numbers = try? TLV.series(parsing: objects.first(0x7F66) ?? []).filter({ $0.tag == 0x02 }), numbers.count == 2
-        else { return }
-        let bounds = numbers.map { $0.value.prefix(4).reduce(0) { $0 << 8 | Int($1) } }
+            let numbers = try? TLV.series(parsing: objects.first(0x7F66) ?? []).filter({ $0.tag == 0x02 }), numbers.count == 2,
+            numbers.allSatisfy({ (1...4).contains($0.value.count) })
+        else { return nil }
+        let bounds = numbers.map { $0.value.reduce(0) { $0 << 8 | Int($1) } }
         // Seven bytes of header and Lc and two of Le; two of the status word.
         let data = min(bounds[0] - 9, CommandAPDU.Form.extended.maximumData)
         let expected = min(bounds[1] - 2, CommandAPDU.Form.extended.maximumExpected)
-        guard numbers.allSatisfy({ (1...4).contains($0.value.count) }), data > Self.short.maximumData,
-            expected > Self.short.maximumExpected
-        else { return }
-        self.init(maximumData: data, maximumExpected: expected)
+        let isLonger = data > Self.short.maximumData && expected > Self.short.maximumExpected
+        self = isLonger ? LengthLimits(maximumData: data, maximumExpected: expected) : .short
     }
 }
 
@@ -65,8 +66,7 @@ extension CardChannel {
         guard try await send(select, within: budget).status == .success else { return unsaid }
         let file = try await send(CommandAPDU(instruction: 0xB0, expectedLength: 256), within: budget)
         guard file.status == .success || file.status == .endOfFile else { return unsaid }
-        let limits = LengthLimits(parsing: file.data)
-        return limits.allowExtended ? limits : unsaid
+        return LengthLimits(parsing: file.data) ?? unsaid
     }
 
     /// Sends a command that does nothing but read, with the longest Le that `limits` allow.

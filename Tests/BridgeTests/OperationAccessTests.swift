@@ -193,6 +193,37 @@ import Verification
         }
     }
 
+    @Test func `each signature is written down for the caller who waits for it`() async throws {
+        var begun: [ChallengeID: String] = [:]
+        for name in ["token core", "token branch"] {
+            let id = try await Requester.$current.withValue(Requester(caller: name)) {
+                try await daemon.begin(on: device, by: Caller(name, roles: [.deviceUser]))
+            }
+            begun[id] = name
+        }
+        // The second comes to its turn in the task of the first.
+        for _ in begun { daemon.person.answer(.pin(TestWorld.pin)) }
+        for id in begun.keys { #expect(try await daemon.ends(id, as: "succeeded")) }
+        let rows = try await daemon.bank.audit.rows().filter { $0.kind == .accepted }
+        #expect(rows.count == 2)
+        for row in rows { #expect(try row.requester?.caller == begun[ChallengeID(#require(row.operation))]) }
+    }
+
+    @Test func `what is attached later is written down for the caller who attached it, and for their clerk`() async throws {
+        try await open { [daemon] callers in
+            let begun = try await callers.post("core", "/v1/operations", wish(), clerk: "bob.m")
+            #expect(begun["isAttached"] as? Bool == false)
+            let id = try #require(begun.string("id"))
+            let attached = try await callers.post("bank", "/v1/operations/\(id)/attach", clerk: "anna.k")
+            #expect(attached["isAttached"] as? Bool == true)
+            daemon.person.answer(.pin(TestWorld.pin))
+            let challenge = try #require(ChallengeID(text: id))
+            #expect(try await daemon.ends(challenge, as: "succeeded"))
+            let accepted = try await daemon.bank.audit.rows().filter { $0.kind == .accepted }
+            #expect(accepted.map(\.requester) == [Requester(caller: "token bank", clerk: "anna.k")])
+        }
+    }
+
     @Test func `a login's operation ends with its password, and nowhere else`() async throws {
         let login = try Login(place: "Luxembourg", browser: "Firefox")
         let attempt = try await daemon.bank.logins.begin(as: "alice", with: .smartcard, login: login)
@@ -226,15 +257,16 @@ private struct Callers: Sendable {
         func string(_ name: String) -> String? { object[name] as? String }
     }
 
-    func post(_ caller: String, _ path: String, _ body: [String: any Sendable] = [:]) async throws -> Answer {
-        try await ask(caller, "POST", path, try JSONSerialization.data(withJSONObject: body))
+    func post(_ caller: String, _ path: String, _ body: [String: any Sendable] = [:], clerk: String? = nil) async throws -> Answer {
+        try await ask(caller, "POST", path, try JSONSerialization.data(withJSONObject: body), clerk: clerk)
     }
 
-    func ask(_ caller: String, _ method: String, _ path: String, _ body: Data? = nil) async throws -> Answer {
+    func ask(_ caller: String, _ method: String, _ path: String, _ body: Data? = nil, clerk: String? = nil) async throws -> Answer {
         var arguments = ["-s", "--max-time", "90", "-X", method, "-w", "\n%{http_code}"]
         for header in ["Authorization: Bearer \(Self.secret(of: caller))", "Idempotency-Key: \(UUID().uuidString)"] {
             arguments += ["-H", header]
         }
+        if let clerk { arguments += ["-H", "Acting-Clerk: \(clerk)"] }
         if body != nil { arguments += ["-H", "Content-Type: application/json", "--data-binary", "@-"] }
         let outcome = try await ChildProgram.run("curl", arguments + ["http://\(address)\(path)"], input: body ?? Data())
         let lines = outcome.text.split(separator: "\n")

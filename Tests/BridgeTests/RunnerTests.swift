@@ -34,22 +34,6 @@ import Verification
         #expect(await eventually { daemon.prompt(of: id) == nil })
     }
 
-    @Test func `each signature is written down for the caller who waits for it`() async throws {
-        var begun: [ChallengeID: String] = [:]
-        for name in ["token core", "token branch"] {
-            let id = try await Requester.$current.withValue(Requester(caller: name)) {
-                try await daemon.begin(on: device, by: Caller(name, roles: [.deviceUser]))
-            }
-            begun[id] = name
-        }
-        // The second comes to its turn in the task of the first.
-        for _ in begun { person.answer(.pin(TestWorld.pin)) }
-        for id in begun.keys { #expect(try await daemon.ends(id, as: "succeeded")) }
-        let rows = try await daemon.bank.audit.rows().filter { $0.kind == .accepted }
-        #expect(rows.count == 2)
-        for row in rows { #expect(try row.requester?.caller == begun[ChallengeID(#require(row.operation))]) }
-    }
-
     @Test func `after a wrong PIN the device asks again and says so`() async throws {
         let id = try await daemon.begin(on: device)
         person.answer(.pin("999999"))

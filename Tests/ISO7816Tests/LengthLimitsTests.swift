@@ -39,13 +39,38 @@ struct LengthLimitsTests {
         #expect(channel.failures == [])
     }
 
+    @Test func `a card that takes extended length and refers to its file keeps to the numbers there`() async throws {
+        let channel = try channel(0x60, [.init(select, "9000"), .init("00B0000000", "7F66080202040002020800 9000")])
+        let limits = try await channel.lengthLimits(within: budget)
+        #expect(limits.maximumData == 1024 - 9)
+        #expect(limits.maximumExpected == 2048 - 2)
+        #expect(channel.failures == [])
+    }
+
+    @Test(arguments: [["6A82"], ["9000", "6982"], ["9000", "9000"], ["9000", "6282"], ["9000", "4304DEADBEEF9000"]])
+    func `a card that takes extended length and does not say how much in its file takes it without a bound`(_ answers: [String])
+        async throws
+    {
+        let lines = try answers.map { ScriptedChannel.Line(answer: try #require([UInt8](hexadecimal: $0))) }
+        let channel = try channel(0x60, lines)
+        #expect(try await channel.lengthLimits(within: budget) == .extended)
+        #expect(channel.failures == [])
+    }
+
     @Test(
         arguments: [
-            "", "00", "7F6600", "7F66040202 0400", "7F6608020200FF020200FF", "7F66080402040004020400", "7F660C020500000004000202 0400",
+            "", "00", "7F6600", "7F66040202 0400", "7F66080402040004020400", "7F660C020500000004000202 0400",
             "7F66", "7F66840FFFFFFF", "7F6603020100", "4304DEADBEEF", "7F6606020201000200",
         ])
-    func `a file that does not say it clearly means short commands`(_ content: String) throws {
-        #expect(LengthLimits(parsing: try #require([UInt8](hexadecimal: content))) == .short)
+    func `a file that does not say it clearly says nothing`(_ content: String) throws {
+        #expect(LengthLimits(parsing: try #require([UInt8](hexadecimal: content))) == nil)
+    }
+
+    @Test(arguments: [0x20, 0x60] as [UInt8])
+    func `a card whose file leaves room for short commands alone gets those, whatever it announces`(_ capabilities: UInt8) async throws {
+        let channel = try channel(capabilities, [.init(select, "9000"), .init("00B0000000", "7F6608020200FF020200FF 9000")])
+        #expect(try await channel.lengthLimits(within: budget) == .short)
+        #expect(channel.failures == [])
     }
 
     @Test func `a file that says too much is taken for the most that the form can say`() throws {
@@ -71,7 +96,8 @@ struct LengthLimitsTests {
     )
         throws
     {
-        let limits = LengthLimits(parsing: try #require([UInt8](hexadecimal: "7F660802020400 02020400")))
+        let file = try #require([UInt8](hexadecimal: "7F660802020400 02020400"))
+        let limits = try #require(LengthLimits(parsing: file))
         let command = CommandAPDU(instruction: 0x87, data: [UInt8](repeating: 1, count: data), expectedLength: expected)
         #expect(limits.form(for: command) == form)
         #expect(LengthLimits.short.form(for: command) == .short)

@@ -57,6 +57,18 @@ import Verification
         }
     }
 
+    @Test func `a plus in a query stands for the space in a caller's name`() async throws {
+        let served = try ServedBank()
+        try await served.admit()
+        try await served.served(as: [.administrator]) { (client) async throws in
+            #expect(try await client.post("/v1/enrolments/T-alice/suspend", ["reason": "bank"]).status == 200)
+            let caller = try #require(try await client.get("/v1/audit?kind=suspended").string("rows.0.caller"))
+            #expect(caller.contains(" "))
+            let found = try await client.get("/v1/audit?caller=\(caller.replacing(" ", with: "+"))")
+            #expect(found.string("rows.0.kind") == "suspended" && found.string("rows.0.caller") == caller && found["rows.1.kind"] == nil)
+        }
+    }
+
     @Test(arguments: ["", "two words", "\u{E9}", String(repeating: "x", count: 65)])
     func `a clerk who cannot be named so stops the request`(_ name: String) async throws {
         let served = try ServedBank()

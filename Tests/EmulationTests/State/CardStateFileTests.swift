@@ -90,6 +90,22 @@ import Testing
         #expect(try CardStateFile.open(at: folder.path()).isTestCard)
     }
 
+    @Test func `a lock that is a symbolic link is not followed, and where it leads nothing changes`() throws {
+        let folder = try Folder()
+        try CardStateFile.create(at: folder.path(), snapshot()).close()
+        let (link, target) = (folder.path("card.json.lock"), folder.path("other.lock"))
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+        let refusal = CardStateError.system("open", link, String(cString: strerror(ELOOP)))
+        #expect(throws: refusal) { try CardStateFile.open(at: folder.path()) }
+        #expect(try folder.names == ["card.json", "card.json.lock"], "nothing is made where it leads")
+        try Data("another's".utf8).write(to: URL(filePath: target))
+        #expect(throws: refusal) { try CardStateFile.open(at: folder.path()) }
+        try FileManager.default.removeItem(atPath: folder.path())
+        #expect(throws: refusal) { try CardStateFile.create(at: folder.path(), snapshot()) }
+        #expect(try Data(contentsOf: URL(filePath: target)) == Data("another's".utf8))
+        #expect(try folder.names == ["card.json.lock", "other.lock"])
+    }
+
     @Test func `an emulator that is gone without a word leaves no lock`() throws {
         let folder = try Folder()
         var state: CardStateFile? = try CardStateFile.create(at: folder.path(), snapshot())

@@ -124,6 +124,22 @@ import Testing
         #expect(try names == ["scan"])
     }
 
+    @Test func `a lock that is a symbolic link is not followed, and where it leads nothing changes`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try madeScan().2.close()
+        let (link, target) = (path("scan.lock"), path("other.lock"))
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+        let refusal = DeviceStateError.system("open", link, String(cString: strerror(ELOOP)))
+        #expect(throws: refusal) { try DeviceStateFile.open(at: path("scan")) }
+        #expect(try names == ["scan", "scan.lock"], "nothing is made where it leads")
+        try Data("another's".utf8).write(to: URL(filePath: target))
+        #expect(throws: refusal) { try DeviceStateFile.open(at: path("scan")) }
+        try FileManager.default.removeItem(atPath: path("scan"))
+        #expect(throws: refusal) { try DeviceStateFile.create(at: path("scan")) }
+        #expect(try names == ["other.lock", "scan.lock"])
+        #expect(try Data(contentsOf: URL(filePath: target)) == Data("another's".utf8))
+    }
+
     /// The one file of a phone, opened under many PINs: each makes a key of 32 bytes, and nothing in the file is a function of
     /// the right one that can be checked.
     @Test func `every PIN opens a phone's file to a plausible key, and no other part of it depends on the PIN`() throws {

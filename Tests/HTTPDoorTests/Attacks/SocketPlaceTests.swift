@@ -1,4 +1,6 @@
 import Foundation
+import NIOCore
+import NIOPosix
 import TestSupport
 import Testing
 
@@ -65,6 +67,19 @@ import Testing
                 }
                 #expect(try await RawPeer.send(RawPeer.request("GET /v1/things"), to: first.address).status == 200)
             }
+        }
+    }
+
+    @Test func `a socket of another kind that somebody has stays, and no door opens there`() async throws {
+        try await TemporaryFolder.lend { folder in
+            let path = folder + "/door.sock"
+            let other = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(unixDomainSocketPath: path).get()
+            defer { other.close(promise: nil) }
+            let there = try #require(try FileStatus.ofName(path)).identity
+            let refusal = DoorError.system(call: "connect", path: path, why: String(cString: strerror(EPROTOTYPE)))
+            #expect(throws: refusal) { try door(at: path).look() }
+            await #expect(throws: refusal) { try await OpenDoor.at(door(at: path)) { _ in } }
+            #expect(try FileStatus.ofName(path)?.identity == there)
         }
     }
 

@@ -59,6 +59,27 @@ struct ChangedRuleTests {
         #expect(try await firm.state(payment.id).name == .submitted)
     }
 
+    @Test func `a rule with other people among those who must sign is another, though its signers are the same`() async throws {
+        let firm = try await TestFirm()
+        let (anna, ben, carla) = (firm.people[0], firm.people[1], firm.people[2])
+        let payment = try await firm.propose()
+        try await firm.sign(payment.id, anna)
+        let changes: [[SignatureRule.Group]] = [
+            [], [.init(atLeast: 1, of: [ben])], [.init(atLeast: 1, of: [anna, ben])], [.init(atLeast: 2, of: [anna, ben])],
+            [.init(atLeast: 1, of: [anna]), .init(atLeast: 1, of: [carla])],
+        ]
+        for groups in changes {
+            let changed = try transactions(firm, under: [TestFirm.rule(2, of: firm.people, groups: groups)])
+            await #expect(throws: VerificationError.transaction(.ruleChanged(payment.id)), "\(groups)") {
+                _ = try await sign(payment.id, ben, in: changed, firm)
+            }
+        }
+        let left = try await firm.transactions.transaction(payment.id)
+        #expect(left.state == .toBeSigned && left.signatures.map(\.signer) == [anna])
+        #expect(try await sign(payment.id, ben, in: firm.transactions, firm).name == "succeeded")
+        #expect(try await firm.state(payment.id).name == .submitted)
+    }
+
     @Test func `a request that is repeated after a change finds what it made, whether a rule is left for it or not`() async throws {
         let firm = try await TestFirm()
         func ask(_ transactions: Transactions, _ key: String = "one") async throws -> Transaction {

@@ -77,6 +77,18 @@ struct TransactionListTests {
         #expect(closed.count == 5)
     }
 
+    @Test func `more transactions than a page has, expired together, are all closed when the list is shown`() async throws {
+        let firm = try await TestFirm()
+        let count = Transactions.pageLimit + 1
+        for cents in 1...count { _ = try await firm.propose(Int64(cents), timeToLive: 60) }
+        let open = try await firm.propose()
+        firm.bank.clock.advance(by: 60)
+        let shown = try await firm.transactions.transactions(of: firm.people[2], in: .toBeSigned)
+        #expect(shown.entries.map(\.id) == [open.id])
+        let closed = try await AuditLog(store: firm.bank.store).rows().filter { $0.kind == .closed }
+        #expect(closed.count == count)
+    }
+
     @Test func `looking writes nothing, but for what has just expired`() async throws {
         let store = CountingStore(try SQLiteStore(inMemory: .test))
         let firm = try await TestFirm(store: store)

@@ -287,6 +287,28 @@ struct TransactionTests {
         #expect(try await sign(3_600, "b") == second)
     }
 
+    @Test func `a transaction or a change that is asked for with another time to live is another request`() async throws {
+        let firm = try await TestFirm()
+        let person = firm.people[0]
+        let propose = { (life: Int) async throws -> TransactionID in
+            try await firm.transactions.propose(
+                .payment(), from: TestFirm.account(), by: person, idempotencyKey: "a", timeToLive: life
+            ).id
+        }
+        firm.bank.clock.advance(by: 30.5)
+        let payment = try await propose(300)
+        firm.bank.clock.advance(by: 20)
+        #expect(try await propose(300) == payment)
+        await #expect(throws: VerificationError.idempotencyConflict("a")) { _ = try await propose(301) }
+        let edit = { (life: Int) async throws -> TransactionID in
+            try await firm.transactions.edit(payment, to: .payment(cents: 9), by: person, idempotencyKey: "b", timeToLive: life).id
+        }
+        let changed = try await edit(300)
+        firm.bank.clock.advance(by: 20)
+        #expect(try await edit(300) == changed)
+        await #expect(throws: VerificationError.idempotencyConflict("b")) { _ = try await edit(301) }
+    }
+
     @Test func `every refusal has a sentence of its own and a next step`() throws {
         let id = try TransactionID(Array(repeating: 1, count: 16))
         let person = try SubscriberID("anna")

@@ -30,16 +30,18 @@ struct ServedBank: Sendable {
 
     /// A bank without customers.
     ///
-    /// - Parameter isDrawing: whether it has a renderer for secret images.
+    /// - Parameters:
+    ///   - isDrawing: whether it has a renderer for secret images.
+    ///   - policy: admits the Token, whose end of life has passed, or ``admit(_:token:)`` makes nobody a customer.
     init(
         attached: (any AttachedAnswers)? = nil, rules: SignatureRules = SignatureRules(), metrics: (@Sendable () async -> String)? = nil,
         auditKeys: [Curve25519.Signing.PublicKey] = [], isDrawing: Bool = true,
+        policy: VerificationPolicy = VerificationPolicy(admittedAfterEndOfLife: [.token]),
         clock: TurnedClock = TurnedClock(Date(timeIntervalSince1970: 1_800_000_000))
     ) throws {
         let folder = try ServedFolder()
         let bell = ChangeBell()
         let store = RingingStore(try SQLiteStore(at: folder.path("store"), mark: .test), bell: bell)
-        let policy = VerificationPolicy(admittedAfterEndOfLife: [.token])
         let now: @Sendable () -> Date = { clock.now }
         let issuer = try ScanIssuer(id: "bank.example", privateKey: Curve25519.KeyAgreement.PrivateKey())
         let key = SymmetricKey(data: Array(repeating: 7, count: 32))
