@@ -1,7 +1,6 @@
 import Crypto
 import DeviceProtocol
 import Foundation
-import SQLiteStore
 import ScanChallenge
 import TestSupport
 import Testing
@@ -45,28 +44,25 @@ import Verification
         let head: AuditHead?
     }
 
-    private let folder: Folder
-    private let store: SQLiteStore
+    private let bench: EvidenceBench
     private let operations: Operations
     private let alice: SubscriberID
 
     init() throws {
-        folder = try Folder()
-        try folder.write(StoreKeys.line(of: SymmetricKey(size: .bits256)), to: "store.keys")
-        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.path("store.keys"))
-        store = try SQLiteStore(
-            at: folder.path("bank.sqlite"), mark: .test, protection: StoreKeys(file: folder.path("store.keys")))
+        bench = try EvidenceBench()
         operations = try Operations(
-            store: store, origin: "bank.example", issuer: ScanIssuer(id: "bank.example", privateKey: .init()))
+            store: bench.store, origin: "bank.example", issuer: ScanIssuer(id: "bank.example", privateKey: .init()))
         alice = try SubscriberID("alice")
     }
+
+    private var folder: Folder { bench.folder }
 
     // MARK: What is asked and answered
 
     private func enrolled(_ algorithm: AnswerKey.Algorithm) async throws -> Phone {
         let phone = try Phone(algorithm)
         var random = SystemRandomNumberGenerator()
-        try await Enrolments(store: store).enrol(
+        try await Enrolments(store: bench.store).enrol(
             phone.id, as: .mobile, for: alice, with: .phone(phone.record, phone.keys, phone.key), id: EnrolmentID(using: &random),
             isEmulated: true)
         return phone
@@ -93,34 +89,16 @@ import Verification
         return try await operations.operation(operation.id)
     }
 
-    private func kept(of operation: Verification.Operation) throws -> Evidence {
-        let evidence: Evidence? = if case .succeeded(let evidence) = operation.outcome { evidence } else { nil }
-        return try #require(evidence)
-    }
-
-    /// Puts another signature behind the mark of an operation's code, with SQLite's own program where no rule of the tables allows it.
+    /// Puts another signature behind the mark of an operation's code.
     private func exchange(of operation: Verification.Operation, for signature: [UInt8]) async throws {
-        let kept = try kept(of: operation)
-        let mark = try #require(kept.answer.split(separator: " ").first)
-        let forged = Evidence(
-            operation: kept.operation, subscriber: kept.subscriber, device: kept.device, kind: kept.kind, shown: kept.shown,
-            challengeDigest: kept.challengeDigest, answer: "\(mark) \(Data(signature).base64EncodedString())",
-            acceptedAt: kept.acceptedAt, binding: kept.binding, isEmulated: kept.isEmulated)
-        let changed = Verification.Operation(
-            challenge: operation.challenge, subscriber: operation.subscriber, device: operation.device, enrolment: operation.enrolment,
-            idempotencyKey: operation.idempotencyKey, state: .ended(.succeeded(forged)), sealed: operation.sealed,
-            version: operation.version)
-        let opened = try await ChildProgram.run("sqlite3", [folder.path("bank.sqlite"), "DROP TRIGGER outcome_is_final"])
-        try #require(opened.status == 0, "\(opened.complaints)")
-        _ = try await store.write { (transaction) throws(StoreError) in try transaction.update(changed) }
+        let mark = try #require(try bench.kept(of: operation).answer.split(separator: " ").first)
+        try await bench.exchange("\(mark) \(Data(signature).base64EncodedString())", of: operation)
     }
 
     // MARK: What is written
 
     private func evidence(of operation: Verification.Operation, in place: String = "evidence") async throws -> ChildProgram.Outcome {
-        try await Program.run(
-            "verify", "evidence", folder.path("bank.sqlite"), operation.id.description, "--output", folder.path(place), "--keys",
-            folder.path("store.keys"))
+        try await bench.evidence(operation.id.description, in: place)
     }
 
     private func answer(in place: String = "evidence") throws -> Answer {
@@ -136,7 +114,7 @@ import Verification
     ) async throws {
         let phone = try await enrolled(algorithm)
         let operation = try await approved(by: phone)
-        var signature = try #require(try kept(of: operation).signature)
+        var signature = try #require(try bench.kept(of: operation).signature)
         switch forgery {
         case .oneOtherBit: signature[signature.count - 1] ^= 1
         case .ofAnotherPayment: signature = try phone.sign(try await begin(with: phone).challenge)
@@ -175,7 +153,7 @@ import Verification
 
     @Test func `a head that was signed before the operation is not the one behind its rows`() async throws {
         let phone = try await enrolled(.ed25519)
-        let log = AuditLog(store: store)
+        let log = AuditLog(store: bench.store)
         let early = try #require(try await log.anchor(with: Curve25519.Signing.PrivateKey()))
         let operation = try await approved(by: phone)
         #expect(try await evidence(of: operation, in: "loose").status == 0)

@@ -57,27 +57,25 @@ import Verification
         let head: AuditHead?
     }
 
-    private let folder: Folder
-    private let store: SQLiteStore
+    private let bench: EvidenceBench
     private let issuing: TestAuthority
     private let enrolments: Enrolments
     private let operations: Operations
     private let alice: SubscriberID
 
     init() throws {
-        folder = try Folder()
-        try folder.write(StoreKeys.line(of: SymmetricKey(size: .bits256)), to: "store.keys")
-        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.path("store.keys"))
-        store = try SQLiteStore(
-            at: folder.path("bank.sqlite"), mark: .test, protection: StoreKeys(file: folder.path("store.keys")))
+        bench = try EvidenceBench()
         issuing = try TestAuthority(now: Date()).intermediate(now: Date())
         let policy = VerificationPolicy(
             anchors: try TrustAnchors(roots: [], testRoots: [issuing.root]), admittedAfterEndOfLife: [.token])
-        enrolments = try Enrolments(store: store, policy: policy)
+        enrolments = try Enrolments(store: bench.store, policy: policy)
         operations = try Operations(
-            store: store, origin: "bank.example", issuer: ScanIssuer(id: "bank.example", privateKey: .init()), policy: policy)
+            store: bench.store, origin: "bank.example", issuer: ScanIssuer(id: "bank.example", privateKey: .init()), policy: policy)
         alice = try SubscriberID("alice")
     }
+
+    private var folder: Folder { bench.folder }
+    private var store: SQLiteStore { bench.store }
 
     // MARK: What is asked and answered
 
@@ -135,8 +133,7 @@ import Verification
     private func evidence(
         _ operation: String, in place: String = "evidence", keys: Bool = true, _ more: String...
     ) async throws -> ChildProgram.Outcome {
-        let words = ["verify", "evidence", folder.path("bank.sqlite"), operation, "--output", folder.path(place)]
-        return try await Program.run(words + (keys ? ["--keys", folder.path("store.keys")] : []) + more)
+        try await bench.evidence(operation, in: place, keys: keys, more)
     }
 
     private func written() throws -> [String] {
@@ -254,20 +251,8 @@ import Verification
 
     @Test func `a signature that was exchanged in the store is told, and the end is 1`() async throws {
         let operation = try await approved(.p256)
-        guard case .succeeded(let kept) = operation.outcome else {
-            Issue.record("refused")
-            return
-        }
-        let forged = Evidence(
-            operation: kept.operation, subscriber: kept.subscriber, device: kept.device, kind: kept.kind, shown: kept.shown,
-            challengeDigest: String(repeating: "0", count: 64), answer: Data("another signature".utf8).base64EncodedString(),
-            acceptedAt: kept.acceptedAt, binding: kept.binding, isEmulated: kept.isEmulated)
-        let changed = Verification.Operation(
-            challenge: operation.challenge, subscriber: operation.subscriber, device: operation.device, enrolment: operation.enrolment,
-            idempotencyKey: operation.idempotencyKey, state: .ended(.succeeded(forged)), version: operation.version)
-        let opened = try await ChildProgram.run("sqlite3", [folder.path("bank.sqlite"), "DROP TRIGGER outcome_is_final"])
-        try #require(opened.status == 0, "\(opened.complaints)")
-        _ = try await store.write { (transaction) throws(StoreError) in try transaction.update(changed) }
+        try await bench.exchange(
+            Data("another signature".utf8).base64EncodedString(), digest: String(repeating: "0", count: 64), of: operation)
         let outcome = try await evidence(operation.id.description)
         #expect(outcome.status == 1 && outcome.text.contains("✘ signature does not hold"), "\(outcome.text)")
         #expect(outcome.text.contains("✘ the challenge is not the one that was accepted"))
