@@ -23,17 +23,17 @@ public enum KeptFile {
     ///
     /// - Parameters:
     ///   - limit: how many bytes it may have.
-    ///   - mayBeAnyones: whether a user who is neither root nor this one may own it.
+    ///   - anyOwner: whether a user who is neither root nor this one may own it.
     ///   - body: keeps nothing of the bytes but what it makes of them.
     /// - Throws: ``Fault``; what `body` throws.
     public static func secret<R>(
-        at path: String, upTo limit: Int = 1 << 16, mayBeAnyones: Bool = false, _ body: ([UInt8]) throws -> R
+        at path: String, upTo limit: Int = 1 << 16, anyOwner: Bool = false, _ body: ([UInt8]) throws -> R
     ) throws -> R {
         // A pipe that nobody writes would keep us in open(2).
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard file >= 0 else { throw Fault.unreadable(errno) }
         defer { close(file) }
-        try check(file, isSecret: true, mayBeAnyones: mayBeAnyones)
+        try check(file, isSecret: true, anyOwner: anyOwner)
         var bytes = [UInt8](repeating: 0, count: limit + 1)
         defer { unsafe bytes.withUnsafeMutableBytes { if let start = $0.baseAddress { unsafe explicit_bzero(start, $0.count) } } }
         var count = 0
@@ -52,14 +52,14 @@ public enum KeptFile {
     /// Looks at an open file, which for a secret has to be a regular one that others cannot read.
     ///
     /// - Throws: ``Fault``.
-    public static func check(_ file: Int32, isSecret: Bool, mayBeAnyones: Bool = false) throws(Fault) {
+    public static func check(_ file: Int32, isSecret: Bool, anyOwner: Bool = false) throws(Fault) {
         var status = stat()
         guard unsafe fstat(file, &status) == 0 else { throw .unreadable(errno) }
         let type = status.st_mode & S_IFMT
         guard type == S_IFREG || !isSecret else { throw .noFile }
         // A terminal or another device is not kept; what comes from it is this user's business.
         guard type == S_IFREG || type == S_IFIFO else { return }
-        guard mayBeAnyones || status.st_uid == 0 || status.st_uid == geteuid() else { throw .owner(status.st_uid) }
+        guard anyOwner || status.st_uid == 0 || status.st_uid == geteuid() else { throw .owner(status.st_uid) }
         guard status.st_mode & 0o022 == 0 else { throw isSecret ? .readable : .writable }
         guard !isSecret || status.st_mode & 0o077 == 0 else { throw .readable }
     }

@@ -62,8 +62,8 @@ package struct SecretRotation {
         }
     }
 
-    /// Seals everything that is in the clear and has to be sealed, within one transaction of somebody's request; the file has to be written anew after it, unless
-    /// there was nothing.
+    /// Seals everything that is in the clear and has to be sealed, within one transaction of somebody's request; the file has to be written
+    /// anew after it, unless there was nothing.
     ///
     /// - Throws: ``Verification/StoreError``.
     package func sealAll(on connection: any StoreConnection, askedBy requester: Requester?) throws(StoreError) {

@@ -1,3 +1,5 @@
+import Crypto
+import DeviceProtocol
 import Foundation
 import SwiftASN1
 import X509
@@ -10,6 +12,8 @@ struct CertificateWords: Encodable {
     let serialNumber: String
     let notBefore: Date?
     let notAfter: Date?
+    /// SHA-256 over its DER, in hexadecimal digits.
+    let fingerprint: String
 
     init(_ der: [UInt8]) {
         let certificate = try? Certificate(derEncoded: der)
@@ -18,6 +22,7 @@ struct CertificateWords: Encodable {
         serialNumber = certificate.map { Self.pairs($0.serialNumber.bytes) } ?? "not readable"
         notBefore = certificate?.notValidBefore
         notAfter = certificate?.notValidAfter
+        fingerprint = SHA256.hash(data: der).lowercaseHexadecimal
     }
 
     /// Two digits a byte, as openssl prints serial numbers: `2e:03`.

@@ -41,10 +41,10 @@ public struct StoreKeys: SecretProtection {
     public init(file path: String) throws(StoreError) {
         let keys: [SymmetricKey]
         // Who looks after a store as root reads what belongs to the user that the daemon runs as.
-        do { keys = try KeptFile.secret(at: path, upTo: Self.longest, mayBeAnyones: true, Self.keys(in:)) } catch {
+        do { keys = try KeptFile.secret(at: path, upTo: Self.longest, anyOwner: true, Self.keys(in:)) } catch {
             switch error {
             case let error as StoreError: throw error
-            case KeptFile.Fault.readable, KeptFile.Fault.writable: throw .exposed(path: path)
+            case KeptFile.Fault.readable: throw .exposed(path: path)
             case KeptFile.Fault.noFile: throw .unusableKeys("\"\(path)\" is not a file")
             case KeptFile.Fault.tooLong: throw .unusableKeys("\"\(path)\" is too long to be a file of keys")
             default: throw .unusableKeys("cannot read \"\(path)\"")

@@ -3,7 +3,6 @@ import CardApplications
 import Foundation
 import ISO7816
 import SwiftASN1
-import X509
 
 /// `tessera card certificates`: lists the certificates.
 struct CardCertificateList: AsyncParsableCommand {

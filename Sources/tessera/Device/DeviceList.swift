@@ -1,5 +1,4 @@
 public import ArgumentParser
-import DeviceProtocol
 import Foundation
 public import Verification
 

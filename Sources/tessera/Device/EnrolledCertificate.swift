@@ -1,5 +1,3 @@
-import Crypto
-import DeviceProtocol
 import Foundation
 import Verification
 
@@ -8,10 +6,8 @@ struct EnrolledCertificate: Encodable {
     /// What it answers: `logins` or `approvals`.
     let use: String
     let words: CertificateWords
-    /// SHA-256 over its DER, in hexadecimal digits.
-    let fingerprint: String
 
-    private enum CodingKeys: CodingKey { case use, fingerprint }
+    private enum CodingKeys: CodingKey { case use }
 
     /// Both of a card; none of another device.
     static func all(of enrolment: Enrolment) -> [EnrolledCertificate]? {
@@ -19,10 +15,9 @@ struct EnrolledCertificate: Encodable {
         return [KeyRole.authentication, .signature].map { EnrolledCertificate(pair.certificate(for: $0), for: $0) }
     }
 
-    init(_ der: [UInt8], for role: KeyRole) {
+    private init(_ der: [UInt8], for role: KeyRole) {
         use = role == .authentication ? "logins" : "approvals"
         words = CertificateWords(der)
-        fingerprint = SHA256.hash(data: der).lowercaseHexadecimal
     }
 
     /// One object, with the words beside the rest.
@@ -30,7 +25,6 @@ struct EnrolledCertificate: Encodable {
         try words.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(use, forKey: .use)
-        try container.encode(fingerprint, forKey: .fingerprint)
     }
 
     /// In one line.

@@ -154,8 +154,8 @@ extension ServeConfiguration {
             names[name] = choice.attempt(nil) { () throws(ServeConfigurationError) -> Set<Role>? in
                 guard Self.isCertificateName(name) else {
                     throw .init(
-                        .unsuitable, "tls.names", "\"\(name)\" could be taken for another caller, or names none",
-                        hint: "callers at other doors are called \"uid …\" and \"token …\": have the certificate made for another name")
+                        .unsuitable, "tls.names", "\"\(name)\" names nobody, or could be taken for a caller at another door",
+                        hint: "use a name without control characters that is not \"anybody\", \"uid …\" or \"token …\"")
                 }
                 return try Self.roles(roles, of: "tls.names.\(name)")
             }

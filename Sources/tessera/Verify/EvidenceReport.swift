@@ -78,13 +78,13 @@ struct EvidenceReport: Encodable {
         /// `authentication` or `signature`: what the certificate was enrolled for; `nil` for a phone.
         let keyRole: String?
         /// The device's own; `nil` for a phone.
-        let certificate: EnrolledCertificate?
+        let certificate: CertificateWords?
 
         init(_ signed: SignedAnswer) {
             algorithm = signed.scheme?.rawValue
             holds = signed.scheme != nil
             switch signed.signer {
-            case .certificate(let der, _, let role): (keyRole, certificate) = (role.rawValue, EnrolledCertificate(der, for: role))
+            case .certificate(let der, _, let role): (keyRole, certificate) = (role.rawValue, CertificateWords(der))
             case .key: (keyRole, certificate) = (nil, nil)
             }
         }

@@ -51,7 +51,7 @@ struct VerifyEvidence: AsyncParsableCommand {
     private func text(of report: EvidenceReport, _ files: [EvidenceFiles.File]) -> String {
         var lines = ["evidence of the operation \(operation) in \(folder):", EvidenceFiles.list(files)]
         if let signature = report.signature {
-            let signer = signature.certificate.map { "the certificate of \($0.words.subject)" } ?? "the phone's key, as it was paired"
+            let signer = signature.certificate.map { "the certificate of \($0.subject)" } ?? "the phone's key, as it was paired"
             lines.append(
                 signature.algorithm.map { "✔ signature holds under \(signer): \($0)" } ?? "✘ signature does not hold under \(signer)")
         } else {

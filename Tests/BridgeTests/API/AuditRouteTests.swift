@@ -80,6 +80,21 @@ import Verification
         #expect(try await served.bank.enrolments.enrolments(of: SubscriberID("alice")).map(\.state) == [.active])
     }
 
+    @Test func `a caller whose name has a plus is found by it`() async throws {
+        let served = try ServedBank()
+        for name in ["token ops+ci", "token ops ci"] {
+            try await Requester.$current.withValue(Requester(caller: name)) {
+                try await served.bank.audit.record(.configurationChanged, detail: name)
+            }
+        }
+        try await served.served(as: [.observer]) { (client) async throws in
+            for (written, name) in [("token+ops%2Bci", "token ops+ci"), ("token%20ops+ci", "token ops ci")] {
+                let found = try await client.get("/v1/audit?caller=\(written)")
+                #expect(found.string("rows.0.detail") == name && found["rows.1.detail"] == nil)
+            }
+        }
+    }
+
     @Test func `who only verifies does not read the log`() async throws {
         try await ServedBank().served(as: [.verifier]) { (client) async throws in
             for path in ["/v1/audit", "/v1/audit/heads", "/v1/audit/check"] {

@@ -44,7 +44,9 @@ struct Ask: Sendable {
     // MARK: Query
 
     /// The members of the query, of which there are no others than `names`.
-    func query(_ names: String...) throws(Problem) -> [String: String] {
+    ///
+    /// - Parameter plusIsSpace: the one in which a plus stands for a space, as forms write it; in the others it is a plus.
+    func query(_ names: String..., plusIsSpace: String? = nil) throws(Problem) -> [String: String] {
         var members: [String: String] = [:]
         for part in (request.uri.query ?? "").split(separator: "&") {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -55,7 +57,8 @@ struct Ask: Sendable {
                     "the query of this request has no member \"\(shown)\"",
                     names.isEmpty ? "leave it out" : "there are: \(names.joined(separator: ", "))")
             }
-            guard let value = String(pair.dropFirst().first ?? "").removingPercentEncoding,
+            let written = String(pair.dropFirst().first ?? "")
+            guard let value = (name == plusIsSpace ? written.replacing("+", with: " ") : written).removingPercentEncoding,
                 members.updateValue(value, forKey: name) == nil
             else { throw .invalidRequest("\(name) stands twice in the query, or is not in UTF-8") }
             // No value of ours is longer, and comparing what is not ASCII takes the square of its length.

@@ -19,7 +19,8 @@ struct AuditRoutes: Sendable {
 
     func add(to routes: Router<DoorContext>) {
         routes.add(.get, "/v1/audit", for: .administrator, .observer, takes: .query) { ask in
-            let query = try ask.query("subscriber", "device", "operation", "kind", "caller", "clerk", "since", "cursor", "limit")
+            let query = try ask.query(
+                "subscriber", "device", "operation", "kind", "caller", "clerk", "since", "cursor", "limit", plusIsSpace: "caller")
             let after = try query.number("cursor", in: 0...Int64.max) ?? 0
             let limit = Int(try query.number("limit", in: 1...1_000) ?? 100)
             let page = try await bank.audit.rows(
@@ -61,10 +62,9 @@ extension AuditFilter {
             }
             kind = named
         }
-        // Names of callers have spaces, and most clients write them so in a query.
-        (caller, clerk) = (query["caller"]?.replacing("+", with: " "), query["clerk"])
-        guard caller.map({ (1...128).contains($0.unicodeScalars.count) && $0.unicodeScalars.allSatisfy { $0.value >= 0x20 } }) ?? true
-        else { throw .invalidRequest("caller has 1 to 128 characters, and none of control") }
+        (caller, clerk) = (query["caller"], query["clerk"])
+        guard caller.map({ (1...512).contains($0.unicodeScalars.count) && $0.unicodeScalars.allSatisfy { $0.value >= 0x20 } }) ?? true
+        else { throw .invalidRequest("caller has 1 to 512 characters, and none of control") }
         guard Requester(caller: "", clerk: clerk) != nil else {
             throw .invalidRequest("clerk has 1 to \(Requester.clerkLimit) printable characters of ASCII, without spaces")
         }
