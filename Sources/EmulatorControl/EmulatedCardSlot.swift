@@ -12,8 +12,18 @@ final class EmulatedCardSlot: Sendable {
     /// Whether card and reader come and go together.
     let isStick: Bool
     private let readers: VirtualReaders
-    /// What goes wrong until the card leaves the reader, and whether it was in it when somebody looked last.
-    private let state = Mutex((faults: FaultPlan.none, wasInserted: false))
+    private let state = Mutex(State())
+
+    private struct State {
+        /// What goes wrong until the card leaves the reader.
+        var faults = FaultPlan.none
+        /// What of it has happened, until the next plan or insertion.
+        var struck: [Fault] = []
+        /// Whether the card was in the reader when somebody looked last.
+        var wasInserted = false
+        /// Who wants to know that something more has happened.
+        var listener: (@Sendable () -> Void)?
+    }
 
     /// - Throws: ``EmulatorError/unavailable(_:)`` when there is another reader of this name.
     init(
@@ -40,15 +50,40 @@ final class EmulatedCardSlot: Sendable {
     /// What goes wrong now, or at the next insertion.
     var plan: FaultPlan { state.withLock { $0.faults } }
 
+    /// What of the plan has happened, each fault once, the first one first.
+    var struck: [Fault] { state.withLock { $0.struck } }
+
+    /// Calls `listener` whenever a fault has happened that had not before.
+    func whenStruck(_ listener: @escaping @Sendable () -> Void) { state.withLock { $0.listener = listener } }
+
     /// Puts the card into its reader, or the stick into the machine.
     func insert() throws(EmulatorError) {
-        let plan = plan
+        guard !isInserted else { throw .cardThere(reader) }
+        let plan = state.withLock { state in
+            state.struck = []
+            return state.faults
+        }
+        let observer = { @Sendable [weak self] (record: CommandRecord) in self?.note(record.faults) ?? () }
         do throws(VirtualReaderError) {
-            if isStick { try readers.plug(card, as: reader, faults: plan) } else { try readers.insert(card, in: reader, faults: plan) }
+            if isStick {
+                try readers.plug(card, as: reader, faults: plan, observer: observer)
+            } else {
+                try readers.insert(card, in: reader, faults: plan, observer: observer)
+            }
         } catch {
             throw .cardThere(reader)
         }
         state.withLock { $0.wasInserted = true }
+    }
+
+    private func note(_ faults: [Fault]) {
+        guard !faults.isEmpty else { return }
+        let listener = state.withLock { state in
+            let new = faults.filter { state.faults.faults.contains($0) && !state.struck.contains($0) }
+            state.struck += new
+            return new.isEmpty ? nil : state.listener
+        }
+        listener?()
     }
 
     /// Pulls it out, whatever it is doing.
@@ -63,14 +98,14 @@ final class EmulatedCardSlot: Sendable {
         let isInserted = isInserted
         return state.withLock { state in
             let hasLeft = state.wasInserted && !isInserted
-            if hasLeft { state = (.none, false) }
+            if hasLeft { (state.faults, state.wasInserted) = (.none, false) }
             return hasLeft
         }
     }
 
     /// Lets something go wrong from now on, or from the next insertion on.
     func plan(_ plan: FaultPlan) {
-        state.withLock { $0.faults = plan }
+        state.withLock { ($0.faults, $0.struck) = (plan, []) }
         // Pulled meanwhile, it has the plan at the next insertion.
         try? readers.plan(plan, in: reader)
     }

@@ -71,8 +71,8 @@ extension EmulatedDevice {
     private var card: EmulatorState.Card? {
         guard case .card(let slot) = part else { return nil }
         return EmulatorState.Card(
-            reader: slot.reader, isInserted: slot.isInserted, model: slot.model.rawValue, faults: slot.plan.description, holder: slot.holder
-        )
+            reader: slot.reader, isInserted: slot.isInserted, model: slot.model.rawValue, faults: slot.plan.description,
+            struck: slot.struck.map(\.description), holder: slot.holder)
     }
 }
 

@@ -49,6 +49,7 @@ public final class EmulatedDevice: Sendable {
         self.made = made
         self.clock = clock
         self.news = news
+        if case .card(let slot) = part { slot.whenStruck { [weak self] in self?.tell() } }
     }
 
     /// Whose it is, as the bank was told.

@@ -55,6 +55,8 @@ public struct EmulatorState: Sendable, Encodable {
         public let model: String
         /// What goes wrong; `none`.
         public let faults: String
+        /// What of the last plan has happened, until the next plan or insertion; a pause before a command, once it is over.
+        public let struck: [String]
         /// The name in its certificates.
         public let holder: String
     }

@@ -7,7 +7,7 @@ import ISO7816
 import TestSupport
 import Testing
 
-struct CardTests {
+@Suite(.timeLimit(.minutes(10))) struct CardTests {
     private static let card = #"{"kind":"smartcard","model":"piv","subscriber":"alice","pin":"864209"}"#
 
     /// Lets the card in its reader sign, as whoever runs operations would, and gives what the bank says, or why there was nothing.
@@ -148,6 +148,29 @@ struct CardTests {
             #expect(isOut)
             _ = try await control.ask(.POST, "emulators/CARD-0001/insert")
             #expect(try await approve(control) == "succeeded")
+        }
+    }
+
+    @Test(arguments: [("smartcard", "insert"), ("stick", "plug")])
+    func `what has happened of a plan is told, until the next plan or insertion`(kind: String, insert: String) async throws {
+        try await OpenControl.lend { control in
+            let id = try await control.make(#"{"kind":"\#(kind)","model":"piv"}"#).id
+            func card() async throws -> Seen.Card? { try await control.ask(.GET, "emulators/\(id)").seen().card }
+            let (status, pull) = ("status 6F00 after SELECT 1", "pull before SELECT 2")
+            #expect(try await control.ask(.PUT, "emulators/\(id)/faults", #"{"plan":"\#(status); \#(pull)"}"#).status == 200)
+            #expect(try await card()?.struck == [])
+            let reader = try #require(control.emulators.readers.slots().first?.reader)
+            let session = try control.emulators.readers.open(reader)
+            let listener = control.emulators.listen()
+            #expect(try await session.transmit([0x00, 0xA4, 0x04, 0x00]) == [0x6F, 0x00])
+            #expect(await listener.next() == [id])
+            listener.end()
+            #expect(try await card()?.struck == [status])
+            await #expect(throws: CardError.self) { try await session.transmit([0x00, 0xA4, 0x04, 0x00]) }
+            #expect(try await eventually { try await card()?.faults == "none" })
+            #expect(try await card()?.struck == [status, pull], "they outlive the card's stay")
+            #expect(try await control.ask(.POST, "emulators/\(id)/\(insert)").seen().card?.struck == [])
+            #expect(try await card()?.faults == "none")
         }
     }
 

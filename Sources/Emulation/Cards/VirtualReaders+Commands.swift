@@ -52,8 +52,7 @@ extension VirtualReaders {
             case .unpowered(let fault): throw CardError(.unresponsive, reader, detail: "\(fault)")
             case .foreignReset(let fault): throw CardError(.reset, reader, detail: "\(fault)")
             case .pulled(let fault):
-                _ = state.readers[index].pull()
-                state.tell()
+                _ = state.pull(index)
                 throw CardError(.removed, reader, detail: "\(fault)")
             }
         }

@@ -5,6 +5,8 @@ extension VirtualReaders {
     /// A reader, and what is in it.
     struct Reader {
         let name: String
+        /// Whether it is a stick, which leaves with its card.
+        var isStick = false
         var card: VirtualCard?
         /// The number of the insertion that brought the card; no two have the same.
         var insertion = 0
@@ -55,6 +57,14 @@ extension VirtualReaders {
             readers[index].faults.arm(card)
             readers[index].observer = observer
             tell()
+        }
+
+        /// Takes the card out of a reader, or the whole stick out of the machine, and tells; `nil` when there was no card.
+        mutating func pull(_ index: Int) -> VirtualCard? {
+            guard let card = readers[index].pull() else { return nil }
+            if readers[index].isStick { readers.remove(at: index) }
+            tell()
+            return card
         }
 
         /// Where the session's card is; a session whose card was pulled has none.

@@ -41,15 +41,20 @@ public final class VirtualReaders: CardSource {
         }
     }
 
-    /// Plugs in a signing stick, which is reader and card in one: both arrive in one change, and leave so with ``detach(_:)``.
+    /// Plugs in a signing stick, which is reader and card in one: both arrive in one change, and leave so.
     ///
+    /// - Parameters:
+    ///   - faults: what goes wrong by itself.
+    ///   - observer: as with ``insert(_:in:faults:observer:)``.
     /// - Throws: ``VirtualReaderError``: there is a reader of this name, or the card is elsewhere.
-    public func plug(_ card: VirtualCard, as reader: String, faults: FaultPlan = .none) throws(VirtualReaderError) {
+    public func plug(
+        _ card: VirtualCard, as reader: String, faults: FaultPlan = .none, observer: (@Sendable (CommandRecord) -> Void)? = nil
+    ) throws(VirtualReaderError) {
         try state.withLock { state throws(VirtualReaderError) in
             guard state.index(reader) == nil else { throw .readerExists(reader) }
             if let elsewhere = card.enter(reader) { throw .cardElsewhere(elsewhere) }
-            state.readers.append(Reader(name: reader))
-            state.put(card, at: state.readers.count - 1, faults, observer: nil)
+            state.readers.append(Reader(name: reader, isStick: true))
+            state.put(card, at: state.readers.count - 1, faults, observer: observer)
         }
     }
 
@@ -80,15 +85,14 @@ public final class VirtualReaders: CardSource {
         }
     }
 
-    /// Pulls the card out of a reader, whatever it is doing.
+    /// Pulls the card out of a reader, or a stick out of the machine, whatever it is doing.
     ///
     /// - Returns: the card; `nil` when there was none.
     @discardableResult
     public func pull(from reader: String) -> VirtualCard? {
         state.withLock {
-            guard let index = $0.index(reader), let card = $0.readers[index].pull() else { return nil }
-            $0.tell()
-            return card
+            guard let index = $0.index(reader) else { return nil }
+            return $0.pull(index)
         }
     }
 

@@ -57,7 +57,10 @@ struct VerifyAnchor: AsyncParsableCommand {
         var file: HeadsFile?
         if let append { file = try await HeadsFile.open(append, of: log) }
         defer { file?.close() }
-        if follow { try await wait(for: log, key, &file) }
+        if follow {
+            FileHandle(descriptor: 2).write(line: "tessera: following \(store.printable); Ctrl-C signs what is left, and ends")
+            try await wait(for: log, key, &file)
+        }
         // After Ctrl-C, too: nothing that was written until then stays without a head. A cancelled task writes nothing more.
         let (head, heads) = try await Task.detached { [file, isListed = output != nil] in
             let head = try await log.anchor(with: key)

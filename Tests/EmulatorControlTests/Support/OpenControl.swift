@@ -131,6 +131,7 @@ struct Seen: Decodable {
         let isInserted: Bool
         let model: String
         let faults: String
+        let struck: [String]
     }
     struct Prompt: Decodable {
         let number: Int

@@ -44,6 +44,11 @@ import Testing
         #expect(plan.status == 200, "\(plan.text)")
         #expect(try await daemon.ask("POST", "emulators/\(card)/pin", "73915264", at: .emulators, as: "text/plain").status / 100 == 2)
         #expect(try await daemon.reaches("working", id))
+        // Before that nothing would keep the first Ctrl-C from ending it.
+        let isWithTheCard = try await eventually {
+            try await daemon.ask("GET", "emulators/\(card)", at: .emulators).text.contains("after VERIFY 1\"]")
+        }
+        #expect(isWithTheCard)
         #expect(await daemon.program.handles(SIGINT))
         daemon.program.send(SIGINT)
         // It has come, and what it began waits for the card.
