@@ -121,7 +121,7 @@ struct ConnectedCard: ~Copyable {
         var states = [ReaderState(name: reader)]
         do {
             guard try context.refresh(&states, within: .zero), states.first?.content != .empty else { return true }
-            _ = try context.refresh(&states, within: .seconds(1))
+            _ = try context.refresh(&states, within: .seconds(2))
             try PCSCError.check("SCardStatus", SCardStatus(handle, nil, nil, nil, nil, nil, nil))
             return false
         } catch {

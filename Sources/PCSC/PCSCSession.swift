@@ -128,13 +128,18 @@ final class PCSCSession: CardSession {
     }
 
     /// Gives `thread` up, and says why.
-    static func abandon(_ thread: CardThread, _ reason: Abandonment, in call: String, stuck: StuckReaders) -> CardError {
+    ///
+    /// - Parameter mayLast: whether the call may wait for a person at the reader's keys: then who no longer waits for it says nothing of
+    ///   the reader, which is in use until they are done.
+    static func abandon(
+        _ thread: CardThread, _ reason: Abandonment, in call: String, mayLast: Bool = false, stuck: StuckReaders
+    ) -> CardError {
         let reader = thread.reader
         let (code, cause, why): (CardError.Code, StuckReaders.Cause, String?) =
             switch reason {
             case .silent: (.readerStuck, .silence, nil)
             case .heldByAnotherProgram(let owners): (.heldByAnotherProgram, .otherProgram, owners)
-            case .cancelled: (.cancelled, thread.stage == .open ? .silence : .otherProgram, nil)
+            case .cancelled: (.cancelled, thread.stage == .open && !mayLast ? .silence : .otherProgram, nil)
             }
         let error = CardError(code, reader, detail: why ?? "\(call) has not returned")
         let left = thread.jobs.abandon(error, onAbandon: { stuck.abandon(reader, cause) }, onReturn: { stuck.returned(reader, cause) })

@@ -4,6 +4,8 @@ public import ISO7816
 extension PCSCReaders {
     /// How many events may wait for their consumer.
     static let waitingEvents = 4096
+    /// What a thread gets to show that it runs again after the whole process was stopped, or had no processor.
+    private static let moment = Duration.seconds(1)
 
     /// What happens to the readers and their cards, from what is there now on; never an error, always told as an event.
     ///
@@ -38,7 +40,12 @@ extension PCSCReaders {
             }
         }
         let watchdog = Task {
-            while (try? await Task.sleep(for: limit, clock: .suspending)) != nil { monitor.checkSilence(limit) }
+            while (try? await Task.sleep(for: limit, clock: .suspending)) != nil {
+                guard monitor.isSilent(for: limit) else { continue }
+                // Perhaps it is this process that stood still: then its thread says so in a moment.
+                guard (try? await Task.sleep(for: Self.moment)) != nil else { return }
+                monitor.checkSilence(limit)
+            }
         }
         // Before the thread begins: its first news may be more than there is room for.
         continuation.onTermination = { [stuck] _ in

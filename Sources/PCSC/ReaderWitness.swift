@@ -45,6 +45,8 @@ final class ReaderWitness: CardWitness {
             let isSame = try await answer.take(within: limit, on: ContinuousClock(), late: .silent, onCancel: .cancelled)
             return isSame && watch.isUndisturbed
         } catch {
+            // Who no longer waits says nothing of the reader, and others may go on asking.
+            guard error != .cancelled else { return false }
             let reason = CardError(.readerStuck, reader, detail: "SCardGetStatusChange has not returned")
             let left = questions.abandon(
                 reason, onAbandon: { [stuck, reader] in stuck.abandon(reader, .silence) },

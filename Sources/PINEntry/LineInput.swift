@@ -11,13 +11,13 @@ struct LineInput: Sendable {
     /// Whether a person sits there: then the echo can be switched off.
     var isTerminal: Bool { isatty(descriptor) == 1 }
 
-    /// The next line without its end.
+    /// Asks for a line, and gives it without its end.
     ///
-    /// A plain thread waits for it in slices of 100 ms, so that a deadline or a cancelled task ends it. The terminal is left
-    /// as it was before this returns.
+    /// What is asked may be answered at once, so the echo is off by then. A plain thread waits in slices of 100 ms, so that a deadline
+    /// or a cancelled task ends it. The terminal is left as it was before this returns.
     ///
     /// - Throws: `timedOut`, `cancelled`, and `unavailable` when the input has ended.
-    func line(echo: Bool, within limit: Duration) async throws(HolderError) -> SecretBytes {
+    func line(echo: Bool, within limit: Duration, asking ask: () -> Void = {}) async throws(HolderError) -> SecretBytes {
         // The thread may outlive the question by a slice. Under a number of its own it never reads from what was opened
         // under the caller's number meanwhile.
         let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
@@ -29,6 +29,7 @@ struct LineInput: Sendable {
             abandoned.raise()
             if let former { restore(former) }
         }
+        ask()
         Thread.detachNewThread {
             Self.read(own, into: handover, until: abandoned)
             close(own)

@@ -46,8 +46,7 @@ public struct TerminalHolder: Holder {
     public func consent(to summary: Summary) async throws(HolderError) {
         let turn = try await TerminalTurn.taken(at: input.descriptor, within: patience)
         defer { turn.leave() }
-        write(text(of: summary) + "Agree? [y/N] ")
-        guard try await isYes(echo: true) else { throw .declined }
+        guard try await isYes(to: text(of: summary) + "Agree? [y/N] ", echo: true) else { throw .declined }
     }
 
     /// Shows the operation and reads one line without echo.
@@ -59,16 +58,17 @@ public struct TerminalHolder: Holder {
         guard !request.previousWasWrong || input.isTerminal else { throw .unavailable }
         let turn = try await TerminalTurn.taken(at: input.descriptor, within: patience)
         defer { turn.leave() }
-        switch request.wanted {
-        case .present(let name):
-            write(request.previousWasWrong ? "Wrong \(name).\n" : text(of: request.summary))
-            write("\(name) of \(request.device)\(tries(of: request)): ")
-        case .new(let name, let form): write("New \(name) (\(form)): ")
-        case .newAgain(let name): write("New \(name) again: ")
-        }
+        let question =
+            switch request.wanted {
+            case .present(let name):
+                (request.previousWasWrong ? "Wrong \(name).\n" : text(of: request.summary))
+                    + "\(name) of \(request.device)\(tries(of: request)): "
+            case .new(let name, let form): "New \(name) (\(form)): "
+            case .newAgain(let name): "New \(name) again: "
+            }
         // Without an echo, and from a pipe, nobody has ended the question's line yet.
         defer { write("\n") }
-        let typed = try await input.line(echo: false, within: patience)
+        let typed = try await input.line(echo: false, within: patience) { write(question) }
         guard typed.count > 0 else { throw .cancelled }
         return PIN(typed)
     }
@@ -80,14 +80,13 @@ public struct TerminalHolder: Holder {
         guard !request.previousWasWrong || input.isTerminal else { throw .unavailable }
         let turn = try await TerminalTurn.taken(at: input.descriptor, within: patience)
         defer { turn.leave() }
-        write("\(request.stake) Use it? y or n, not the \(request.name): ")
-        return try await isYes(echo: false)
+        return try await isYes(to: "\(request.stake) Use it? y or n, not the \(request.name): ", echo: false)
     }
 
     /// - Parameter echo: off where somebody may type the PIN from habit.
-    private func isYes(echo: Bool) async throws(HolderError) -> Bool {
+    private func isYes(to question: String, echo: Bool) async throws(HolderError) -> Bool {
         let answer: SecretBytes
-        do { answer = try await input.line(echo: echo, within: patience) } catch {
+        do { answer = try await input.line(echo: echo, within: patience) { write(question) } } catch {
             write("\n")
             throw error
         }

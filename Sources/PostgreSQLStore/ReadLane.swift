@@ -29,7 +29,7 @@ final class ReadLane {
 
     /// Why nothing could be read; `nil` when the caller has gone on with the result.
     private func read(_ errand: any Errand) -> StoreError? {
-        let deadline = link.deadline
+        var (deadline, wasConnected) = (link.deadline, link.isConnected)
         while true {
             do throws(ServerFailure) {
                 let connection = try link.connected(until: deadline, bearsCrowds: errand.isPatient)
@@ -42,6 +42,8 @@ final class ReadLane {
                 return nil
             } catch {
                 link.recover(from: error)
+                // A connection from before may have died in silence, which took the time: a server has it anew from then on.
+                if error.isLost, wasConnected { (deadline, wasConnected) = (link.deadline, false) }
                 guard error.isLost, ContinuousClock.now < deadline else { return error.error(from: link.address.name) }
             }
         }

@@ -332,13 +332,14 @@ import Verification
     /// Waits for the socket, however often a signal interrupts it.
     private func wait(for events: Int16, until deadline: ContinuousClock.Instant, _ otherwise: String) throws(ServerFailure) {
         while true {
-            let left = ContinuousClock.now.duration(to: deadline)
-            guard left > .zero else { throw .lost(otherwise) }
+            // Where this process stood still, the time is over and the answer may be there: so it looks first, and judges then.
+            let left = max(ContinuousClock.now.duration(to: deadline), .zero)
             var request = pollfd(fd: unsafe PQsocket(connection), events: events, revents: 0)
             guard request.fd >= 0 else { throw lost }
             let ready = unsafe poll(&request, 1, Int32(min(left.milliseconds, 1_000)))
             if ready > 0 { return }
             guard ready == 0 || errno == EINTR else { throw .lost("poll failed") }
+            guard left > .zero else { throw .lost(otherwise) }
         }
     }
 }

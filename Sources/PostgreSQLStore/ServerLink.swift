@@ -29,6 +29,9 @@ final class ServerLink {
     /// A new end of the time in which a server may come back.
     var deadline: ContinuousClock.Instant { .now.advanced(by: limits.recovery) }
 
+    /// Whether there is a connection, which may have died without a word.
+    var isConnected: Bool { connection != nil }
+
     /// The connection that there is, or a new one to a server that keeps what it acknowledges; tried again until the deadline.
     ///
     /// - Parameter bearsCrowds: whether a server that has no connection left is asked again, too.

@@ -49,7 +49,7 @@ final class WriteLane {
     }
 
     private func store(_ group: [any Errand]) {
-        let deadline = link.deadline
+        var (deadline, wasConnected) = (link.deadline, link.isConnected)
         while true {
             switch attempt(group, until: deadline) {
             case .stored:
@@ -59,6 +59,8 @@ final class WriteLane {
                 end(group, with: error, wasRun: wasRun)
                 return
             case .again(let error, let wasRun):
+                // A connection from before may have died in silence, which took the time: a server has it anew from then on.
+                if wasConnected, !link.isConnected { (deadline, wasConnected) = (link.deadline, false) }
                 guard ContinuousClock.now >= deadline else {
                     usleep(1_000)
                     continue

@@ -13,20 +13,22 @@ final class Interrupts {
     private static let broken = Mutex(false)
     private static let firstName = Mutex<String?>(nil)
 
-    private let sources: [any DispatchSourceSignal]
-    private let first = First()
+    /// How long the program waits until signals are caught, which takes some microseconds.
+    private static let patience = DispatchTimeInterval.seconds(5)
 
-    init(_ cancel: @escaping @Sendable () -> Void) {
-        let end = { @Sendable [first] (number: Int32?) in
-            if let number { first.note(number) }
-            cancel()
-        }
+    private let sources: [any DispatchSourceSignal]
+    private let work = Work()
+
+    /// Catches the signals; whoever starts work behind it can be broken off from its beginning.
+    init() {
+        let end = { @Sendable [work] (number: Int32?) in work.end(number) }
         Self.end.withLock { $0 = end }
         // A write that nobody reads fails then, and is told by hangUp(); Dispatch cannot wait for this signal.
         Foundation.signal(SIGPIPE, SIG_IGN)
         // A file that may not grow any more is a write that fails, and whoever writes tells it.
         Foundation.signal(SIGXFSZ, SIG_IGN)
         let signals = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP")]
+        let caught = DispatchGroup()
         sources = signals.filter { !Self.isIgnored($0.0) }.map { number, name in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
@@ -34,13 +36,19 @@ final class Interrupts {
                 if number == SIGINT { Foundation.signal(number, SIG_DFL) }
                 end(number)
             }
+            caught.enter()
+            source.setRegistrationHandler { caught.leave() }
             source.resume()
             return source
         }
+        _ = caught.wait(timeout: .now() + Self.patience)
     }
 
+    /// Cancels the task when there is a signal, or was one already.
+    func cancel(_ task: Task<some Sendable, Never>) { work.begin { task.cancel() } }
+
     /// The signal that came first.
-    var signal: Int32? { first.number.withLock { $0 } }
+    var signal: Int32? { work.signal }
 
     /// The name of the signal that came first, in this program: `SIGHUP`.
     static var received: String? { firstName.withLock { $0 } }
@@ -67,8 +75,32 @@ final class Interrupts {
         return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
     }
 
-    private final class First: Sendable {
-        let number = Mutex<Int32?>(nil)
-        func note(_ signal: Int32) { number.withLock { $0 = $0 ?? signal } }
+    /// What is broken off, and by what.
+    private final class Work: Sendable {
+        private struct State {
+            var signal: Int32?
+            var isOver = false
+            var cancel: (@Sendable () -> Void)?
+        }
+
+        private let state = Mutex(State())
+        var signal: Int32? { state.withLock { $0.signal } }
+
+        func begin(_ cancel: @escaping @Sendable () -> Void) {
+            let isOver = state.withLock { state in
+                state.cancel = cancel
+                return state.isOver
+            }
+            if isOver { cancel() }
+        }
+
+        func end(_ number: Int32?) {
+            let cancel = state.withLock { state in
+                state.signal = state.signal ?? number
+                state.isOver = true
+                return state.cancel
+            }
+            cancel?()
+        }
     }
 }

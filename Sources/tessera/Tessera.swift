@@ -38,8 +38,10 @@ struct Tessera: AsyncParsableCommand {
             Failure("argument \(number) is not in UTF-8", hint: "write it in UTF-8; nothing was done", exit: .usage).print()
             Foundation.exit(ProgramExit.usage.rawValue)
         }
+        // First, so that whatever the program says or makes is a sign that it can be broken off.
+        let interrupts = Interrupts()
         let task = Task { await run() }
-        let interrupts = Interrupts { task.cancel() }
+        interrupts.cancel(task)
         let (code, failure) = await task.value
         let signal = interrupts.signal
         if Interrupts.isOutputBroken, signal == nil {

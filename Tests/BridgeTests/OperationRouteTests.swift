@@ -112,7 +112,8 @@ import Verification
 
     @Test func `who waits longer than the lease is there all the time`() async throws {
         var asked = payment()
-        asked["lease"] = 30
+        asked["lease"] = 1_800
+        asked["timeToLive"] = 7_200
         let request = try JSONSerialization.data(withJSONObject: asked)
         try await open { [daemon, world] curl in
             let begun = try await curl.ask("POST", "/v1/operations", request, ["Idempotency-Key: one"])
@@ -121,7 +122,7 @@ import Verification
             async let waited = curl.ask("GET", "/v1/operations/\(id)?wait=60")
             #expect(await daemon.isAsked(.enterPIN, for: challenge))
             #expect(await eventually { await daemon.runner.isAttended(challenge, by: "uid \(geteuid())") })
-            world.move(by: 31)
+            world.move(by: 1_900)
             for _ in 0..<10 { await daemon.runner.tick() }
             #expect(try await daemon.state(of: challenge) == .pending)
             daemon.person.answer(.pin(TestWorld.pin))
@@ -152,6 +153,7 @@ import Verification
             #expect(one["state"] as? String == "busy")
             #expect((one["queue"] as? [String: Any])?["owner"] as? String == "core")
             try await daemon.runner.cancel(id)
+            #expect(await eventually { daemon.feed.board.device(device)?.owner == nil })
             #expect(await eventually { daemon.feed.board.device(device)?.status?.triesLeft == 5 })
             let list = try await curl.ask("GET", "/v1/devices").object["devices"] as? [[String: Any]]
             let pin = list?.first?["pin"] as? [String: Any]
@@ -214,12 +216,14 @@ import Verification
         }
     }
 
-    /// A request for a card that is not there, from a client that names no lease.
+    /// A request for a card that is not there, which may be answered for an hour, from a client that names no lease.
     private func beginWithoutCard(_ curl: Curl, key: String = "one") async throws -> ChallengeID {
         world.readers.pull(from: "Reader 00")
         let (runner, device) = (daemon.runner, device)
         #expect(await eventually { await !runner.isAttached(device) })
-        let request = try JSONSerialization.data(withJSONObject: payment())
+        var asked = payment()
+        asked["timeToLive"] = 3_600
+        let request = try JSONSerialization.data(withJSONObject: asked)
         let begun = try await curl.ask("POST", "/v1/operations", request, ["Idempotency-Key: \(key)"])
         #expect(begun.status == 202 && begun.object["isAttached"] as? Bool == true)
         let id = try #require((begun.object["id"] as? String).flatMap(ChallengeID.init(text:)))
@@ -232,7 +236,7 @@ import Verification
     @Test func `a card that is not there is waited for, however silent the client is`() async throws {
         try await open { curl in
             let id = try await beginWithoutCard(curl)
-            world.move(by: 110)
+            world.move(by: 3_000)
             for _ in 0..<10 { await daemon.runner.tick() }
             #expect(try await daemon.state(of: id) == .pending)
             try world.readers.insert(card, in: "Reader 00")
@@ -245,7 +249,7 @@ import Verification
     @Test func `a card that does not come is waited for until the operation expires`() async throws {
         try await open { curl in
             let id = try await beginWithoutCard(curl)
-            world.move(by: 121)
+            world.move(by: 3_601)
             #expect(try await daemon.ends(id, as: "expired"))
             #expect(await eventually { daemon.prompt(of: id) == nil })
         }
@@ -263,7 +267,7 @@ import Verification
             #expect(await daemon.isReady(device))
             let next = try await daemon.begin(on: device)
             #expect(await daemon.isAsked(.enterPIN, for: next))
-            #expect(daemon.person.asked.count == 1)
+            #expect(await eventually { daemon.person.asked.count == 1 })
         }
     }
 

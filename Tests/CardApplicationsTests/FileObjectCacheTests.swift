@@ -131,7 +131,7 @@ struct FileObjectCacheTests {
         return file
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a pipe in the place of an entry is neither waited for nor touched`() throws {
+    @Test(.timeLimit(.minutes(5))) func `a pipe in the place of an entry is neither waited for nor touched`() throws {
         try withFolder {
             let file = try replaced { #expect(mkfifo($0, 0o600) == 0) }
             #expect(cache.object(beginning: Self.object(1)) == nil)

@@ -51,6 +51,7 @@ import Testing
         let open = #"tessera_http_connections{door="unix"} "#
         var limits = DoorLimits()
         limits.connectionsPerPeer = 1
+        limits.headerTime = .seconds(600)
         try await OpenDoor.atSocket(limits: limits, metrics: metrics) { door in
             #expect(metrics.exposition().contains(open + "0\n"))
             #expect(metrics.exposition().contains(#"tessera_http_connections_refused_total{door="unix",reason="foreignUser"} 0"#))

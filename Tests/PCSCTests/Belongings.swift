@@ -9,6 +9,15 @@ struct Belongings: Equatable, CustomStringConvertible {
     /// Open sockets.
     let sockets: Int
 
+    /// How many threads for blocking calls sleep, as they do in a call that does not return.
+    static var sleepingThreads: Int {
+        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
+        return tasks.count { task in
+            let stat = try? String(contentsOfFile: "/proc/self/task/\(task)/stat", encoding: .utf8)
+            return stat?.contains("(\(BlockingThread.name)) S ") == true
+        }
+    }
+
     var description: String { "\(threads) threads for blocking calls, \(sockets) sockets" }
 
     static var ofThisProcess: Belongings {

@@ -12,7 +12,7 @@ import Testing
             let atr = try ATR(parsing: [0x3B, 0x81, 0x80, 0x01, 0x7A, 0x7A])
             var contents: [CardSlot.Content] = []
             var card: WireCard?
-            for await slots in PCSCReaders().changes() {
+            for await slots in PCSCReaders.patient.changes() {
                 let content = try #require(slots.first { $0.reader == slot.reader }).content
                 // Other suites' cards come and go meanwhile.
                 guard content != contents.last else { continue }
@@ -54,7 +54,7 @@ import Testing
         _ = try await PrivatePCSCD.shared
         let watching = Task {
             var count = 0
-            for await _ in PCSCReaders().changes() { count += 1 }
+            for await _ in PCSCReaders.patient.changes() { count += 1 }
             return count
         }
         watching.cancel()
@@ -65,11 +65,11 @@ import Testing
         await #expect(processExitsWith: .success) {
             let service = try await PrivatePCSCD.start(readers: 1)
             let names = service.slots.map(\.reader)
-            var changes = PCSCReaders().changes().makeAsyncIterator()
+            var changes = PCSCReaders.patient.changes().makeAsyncIterator()
             #expect(await changes.next()?.map(\.reader) == names)
             service.stop()
             #expect(await changes.next() == [])
-            let error = await #expect(throws: CardError.self) { try await PCSCReaders().slots() }
+            let error = await #expect(throws: CardError.self) { try await PCSCReaders.patient.slots() }
             #expect(error?.code == .serviceAbsent)
             try await service.resume()
             #expect(await changes.next()?.map(\.reader) == names)

@@ -27,7 +27,7 @@ private struct Missing: Error {
             let idle = Belongings.ofThisProcess
             var count = 0
             let watched = try await { () async throws -> Belongings in
-                let events = PCSCReaders().events()
+                let events = PCSCReaders.patient.events()
                 func expect(_ expected: [ReaderEvent], in round: Int) async throws {
                     var told: [ReaderEvent] = []
                     for await event in events {

@@ -10,7 +10,7 @@ import Testing
     @Test func `without a daemon every door says so`() async {
         await #expect(processExitsWith: .success) {
             setenv("PCSCLITE_CSOCK_NAME", "/nonexistent/pcscd.comm", 1)
-            let readers = PCSCReaders()
+            let readers = PCSCReaders.patient
             for attempt in [{ _ = try await readers.slots() }, { _ = try await readers.open("Any") }] as [() async throws -> Void] {
                 let error = await #expect(throws: CardError.self) { try await attempt() }
                 #expect(error?.code == .serviceAbsent)

@@ -104,7 +104,7 @@ import Testing
         #expect(findings.map(\.result) == [.ok, .warning, .failed])
         #expect(findings[2].detail == "/run/pcscd/pcscd.comm is not there")
         #expect(await Machine(patience: .milliseconds(50)).answer(of: "/bin/sleep", ["600"]) == nil)
-        #expect(await Machine().answer(of: "/bin/echo", ["hello"]) == "hello")
+        #expect(await Machine(patience: .patient).answer(of: "/bin/echo", ["hello"]) == "hello")
         #expect(await Machine().answer(of: "/nonexistent", []) == nil)
         withExtendedLifetime(folder) {}
     }

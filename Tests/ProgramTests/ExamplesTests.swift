@@ -27,12 +27,9 @@ import Testing
             "--socket", folder.path("bridge.sock"), "--emulators-socket", folder.path("emulators.sock"), "--listen", "127.0.0.1:0",
             "--tokens", folder.path("tokens"))
         defer { daemon.send(SIGTERM) }
-        let listening = /at=(127\.0\.0\.1:[1-9][0-9]*)/
-        let isOpen = await eventually {
-            daemon.errors.firstMatch(of: listening) != nil && FileManager.default.fileExists(atPath: folder.path("emulators.sock"))
-        }
-        let found = try #require(daemon.errors.firstMatch(of: listening), "\(daemon.errors)\(daemon.output)")
-        #expect(isOpen, "\(daemon.errors)")
+        let isOpen = await eventually { daemon.errors.ranges(of: "[tessera] listening").count == 3 }
+        try #require(isOpen, "\(daemon.errors)\(daemon.output)")
+        let found = try #require(daemon.errors.firstMatch(of: /at=(127\.0\.0\.1:[1-9][0-9]*)/), "\(daemon.errors)")
         try await body(folder, "http://\(found.1)")
     }
 

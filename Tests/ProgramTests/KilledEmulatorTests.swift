@@ -12,6 +12,8 @@ import Testing
     private enum Moment {
         case microseconds(UInt32)
         case fileChanged
+        /// As ``fileChanged``, and the emulator holds its answer back: there is none, however late the kill comes.
+        case unanswered
         case answered
     }
 
@@ -36,11 +38,15 @@ import Testing
         for run in 0..<(Proof.isWhole ? 200 : 20) {
             // A blocked card has had its turn with the right PIN: the next one is fresh.
             if left == 0, run % 2 == 1 { left = try fresh(path) }
-            let isRight = left == 0 || UInt8.random(in: 0...3, using: &generator) == 0
-            // Every other time it dies as soon as the file has changed, and some times as soon as it has answered, whatever the
-            // machine is busy with.
+            // The first one costs a try, of which the fresh card has all.
+            let isRight = left == 0 || run > 0 && UInt8.random(in: 0...3, using: &generator) == 0
+            // Every other time it dies as soon as the file has changed, half of these times kept from answering; and some times as
+            // soon as it has answered, whatever the machine is busy with.
             let pause = UInt32.random(in: 0...8000, using: &generator)
-            let moment: Moment = run % 2 == 0 && left > 0 ? .fileChanged : run % 5 == 3 ? .answered : .microseconds(pause)
+            let moment: Moment =
+                run % 2 == 0 && left > 0
+                ? run % 4 == 0 ? .unanswered : .fileChanged
+                : run % 5 == 3 ? .answered : .microseconds(pause)
             let answer = try await verify(isRight, path, vpcd, until: moment)
             let now = try tries(path)
             let about = "run \(run): \(isRight ? "right" : "wrong") PIN, \(left) left before, \(now) after, answer \(answer ?? [])"
@@ -76,7 +82,9 @@ import Testing
 
     /// Runs the program, sends a VERIFY, and kills it at a moment; its answer, if there was one.
     private func verify(_ isRight: Bool, _ path: String, _ vpcd: FakeVPCD, until moment: Moment) async throws -> [UInt8]? {
-        let program = try RunningProgram("emulate", "smartcard", "--state", path, "--vpcd", "127.0.0.1:\(vpcd.port)")
+        var arguments = ["emulate", "smartcard", "--state", path, "--vpcd", "127.0.0.1:\(vpcd.port)"]
+        if case .unanswered = moment { arguments += ["--faults", "delay 300000 ms after VERIFY 1"] }
+        let program = try RunningProgram(arguments)
         let identifier = program.identifier
         let answer = try await vpcd.converse { wire in
             _ = try wire.ask([4])
@@ -89,7 +97,7 @@ import Testing
             switch moment {
             case .microseconds(let count): usleep(count)
             case .answered: answer = try wire.answer()
-            case .fileChanged:
+            case .fileChanged, .unanswered:
                 while FileVersion(path) == before, ContinuousClock.now < end {}
                 #expect(FileVersion(path) != before, "the file has not changed in a minute")
             }

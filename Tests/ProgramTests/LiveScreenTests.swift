@@ -57,7 +57,7 @@ import Testing
                 "TERM=xterm \(Program.path) readers --watch; echo ended $?", environment: plugged.environment)
             #expect(await program.says("since"))
             #expect(await program.says("a card"))
-            #expect(try await plugged.pull())
+            #expect(await plugged.pull())
             #expect(await eventually { program.output.components(separatedBy: "\u{1B}[J").count >= 3 })
             program.type("\u{3}")
             #expect(await program.says("ended 0"))

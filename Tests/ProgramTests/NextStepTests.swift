@@ -4,11 +4,25 @@ import TestSupport
 import Testing
 import Verification
 
+@testable import tessera
+
 /// Hints that lead on: who does what they say gets further, and loses nothing.
 @Suite(.timeLimit(.minutes(10))) struct NextStepTests {
     private let folder: Folder
 
     init() throws { folder = try Folder() }
+
+    @Test func `what was done is shown to its end, also to whoever breaks off then`() async throws {
+        let looking = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await Desk.afterwards {
+                try Task.checkCancellation()
+                return "done"
+            }
+        }
+        looking.cancel()
+        #expect(try await looking.value == "done")
+    }
 
     private func run(_ arguments: String...) async throws -> ChildProgram.Outcome { try await Program.run(arguments) }
 

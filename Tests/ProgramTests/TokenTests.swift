@@ -39,10 +39,15 @@ import Testing
     }
 
     @Test func `the secret may come from standard input`() async throws {
-        let file = try await Program.run("token", "--secret-file", folder.path("seed.hex"), "--period", "86400")
+        func file() async throws -> String {
+            try await Program.run("token", "--secret-file", folder.path("seed.hex"), "--period", "86400").text
+        }
+        // Another day may begin meanwhile.
+        let before = try await file()
         let pipe = try await Program.run("token", "--secret-file", "-", "--period", "86400", input: Self.seed)
-        #expect(pipe.text == file.text)
-        #expect(pipe.status == 0)
+        let after = try await file()
+        #expect(pipe.status == 0 && pipe.text.count == 7, "\(pipe.complaints)")
+        #expect([before, after].contains(pipe.text))
     }
 
     @Test(arguments: ["", "\n", "xyz", "313", "0x3132", "GEZDGNBVGY3TQOJQ", "\u{0}\u{1}"])

@@ -200,7 +200,8 @@ private func read(_ descriptor: Int32, _ count: Int) throws -> [UInt8] {
     return bytes
 }
 
-private func blocking<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+/// Runs what takes its time on a plain thread: tasks have few threads, and none is theirs to keep.
+public func blocking<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
     }

@@ -130,10 +130,22 @@ public final class PrivatePostgreSQL: Sendable {
         end()
     }
 
-    /// Kills all of its processes at once, as a machine does that loses its power.
+    /// Kills all of its processes at once, as a machine does that loses its power; none is left when this returns.
     public func crash() {
-        for process in processes() { kill(process, SIGKILL) }
+        // Else one that it makes in this moment would live on.
+        if let first = processes().first { kill(first, SIGSTOP) }
+        let killed = processes()
+        for process in killed { kill(process, SIGKILL) }
+        // The next life is refused as long as one of them has the memory that they share.
+        let limit = ContinuousClock.now + .patient
+        while killed.contains(where: Self.isAlive), .now < limit { usleep(10_000) }
         end()
+    }
+
+    private static func isAlive(_ process: pid_t) -> Bool {
+        guard let text = try? String(contentsOf: URL(filePath: "/proc/\(process)/stat"), encoding: .utf8) else { return false }
+        // The state is behind the name, which is in parentheses.
+        return text.split(separator: ")").last?.hasPrefix(" Z") == false
     }
 
     /// Lets none of its processes go on, until ``proceed()``.

@@ -188,11 +188,22 @@ extension PrivatePCSCD {
     /// - Throws: ``PrivatePCSCDError``.
     public static func start(with pinpad: SerialPinpad, holding atr: ATR) async throws -> PrivatePCSCD {
         let service = try await start(readers: 1, others: pinpad.configuration)
-        let isThere = await eventually {
+        // The driver gives a reader at a serial line some seconds to answer, and then leaves it alone until the daemon starts anew.
+        for _ in 0..<2 {
+            if await shows(pinpad, holding: atr, within: .seconds(20)) { return service }
+            service.stop()
+            try await service.resume()
+        }
+        guard await shows(pinpad, holding: atr, within: .patient) else {
+            throw PrivatePCSCDError.notReady(log: "no card in \(pinpad.reader)")
+        }
+        return service
+    }
+
+    private static func shows(_ pinpad: SerialPinpad, holding atr: ATR, within limit: Duration) async -> Bool {
+        await eventually(within: limit) {
             let slots = try? await PCSCReaders.patient.slots()
             return slots?.contains { $0.reader == pinpad.reader && $0.content == .card(atr, exclusive: false) } == true
         }
-        guard isThere else { throw PrivatePCSCDError.notReady(log: "no card in \(pinpad.reader)") }
-        return service
     }
 }

@@ -75,7 +75,7 @@ struct CardThreadPort: ReaderPort {
         do {
             result = try await answer.take(within: limit, on: ContinuousClock(), late: .silent, onCancel: .cancelled)
         } catch {
-            throw PCSCSession.abandon(thread, error, in: "SCardControl", stuck: stuck)
+            throw PCSCSession.abandon(thread, error, in: "SCardControl", mayLast: true, stuck: stuck)
         }
         do { return try result.get() } catch { throw error.cardError(in: reader) }
     }

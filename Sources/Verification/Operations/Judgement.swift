@@ -13,6 +13,8 @@ struct Judgement {
     var outcome: Outcome?
     /// What the person has to be told.
     var notice: Notice.Kind?
+    /// Why an answer that was right is refused, for the audit log.
+    var reason: String?
     let now: Date
 }
 
@@ -20,11 +22,11 @@ extension Operations {
     /// Judges an answer.
     ///
     /// - Parameters:
-    ///   - signed: the certificates that it was found signed by.
+    ///   - signed: what the check of its signature came to. One that nobody vouches for is refused and costs nothing: nobody can guess it.
     ///   - knowledge: whether all else that the person had to know was right. When it was not, a right answer is spent and refused all
     ///     the same, and the device's count stays what it was.
     func judge(
-        _ response: Response, signedBy signed: CardCertificates?, to asked: AskedOperation, knowledge: Bool = true
+        _ response: Response, signedBy signed: CheckedSignature, to asked: AskedOperation, knowledge: Bool = true
     ) -> Result<Judgement, VerificationError> {
         let now = now()
         var judgement = Judgement(former: asked, asked: asked, now: now)
@@ -40,11 +42,19 @@ extension Operations {
         var isAnswerRight = false
         if now >= operation.challenge.expiresAt {
             event = .answeredLate
-        } else if let accepted = enrolment.accepting(response, to: operation, signedBy: signed, as: profile.method, at: now) {
+        } else if let accepted = enrolment.accepting(
+            response, to: operation, signedBy: signed.certificates, as: profile.method, at: now)
+        {
             isAnswerRight = true
             enrolment.credential = accepted.credential
             event =
                 knowledge ? .accepted(Evidence(of: accepted.answer, to: operation, from: enrolment, product: profile, at: now)) : .rejected
+        } else if case .unvouched(let pinned) = signed,
+            enrolment.accepting(response, to: operation, signedBy: pinned, as: profile.method, at: now) != nil
+        {
+            isAnswerRight = true
+            judgement.reason = "nobody can say whether the certificate was revoked"
+            event = .rejected
         } else {
             event = .rejected
         }
@@ -91,7 +101,7 @@ final class PreparedEnding: Sendable {
         enrolment = try preparation.prepared(judgement.asked.enrolment, since: judgement.former.enrolment)
         (notice, counted, now) = (judgement.notice, CountedAnswer(outcome, former: judgement.former, asked: judgement.asked), judgement.now)
         event = PreparedEvent(
-            AuditEvent(outcome, of: operation.row, by: enrolment.row, at: now), about: judgement.former.person)
+            AuditEvent(outcome, of: operation.row, by: enrolment.row, because: judgement.reason, at: now), about: judgement.former.person)
     }
 }
 
@@ -228,11 +238,12 @@ extension Enrolment {
 
 extension AuditEvent {
     /// What became of an answer; an accepted one is tied to what was asked by its digest.
-    fileprivate init(_ outcome: Outcome, of operation: Operation, by enrolment: Enrolment, at now: Date) {
+    fileprivate init(_ outcome: Outcome, of operation: Operation, by enrolment: Enrolment, because reason: String?, at now: Date) {
         if case .succeeded(let evidence) = outcome {
             self.init(.accepted, of: enrolment, at: now, operation: operation.id, detail: "challenge \(evidence.challengeDigest)")
         } else {
-            self.init(.refused, of: enrolment, at: now, operation: operation.id, detail: "\(outcome.name), failures \(enrolment.failures)")
+            let detail = ["\(outcome.name), failures \(enrolment.failures)", reason].compactMap(\.self).joined(separator: "; ")
+            self.init(.refused, of: enrolment, at: now, operation: operation.id, detail: detail)
         }
     }
 }

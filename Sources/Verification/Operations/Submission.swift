@@ -43,26 +43,28 @@ extension Operations {
         return (ending.operation, ending.outcome)
     }
 
-    /// The certificates that an answer was checked against and found signed by; `nil` when it was not.
+    /// The certificates that an answer was checked against and found signed by.
     ///
     /// This is slow, and asks nothing that another answer could change: so it happens outside the transaction, which compares the
     /// certificates with those enrolled then.
     func certificatesThatSigned(
         _ response: Response, for id: ChallengeID, stapled: [[UInt8]] = []
-    ) async throws(VerificationError) -> CardCertificates? {
-        guard case .signature(let signature, let certificates) = response else { return nil }
+    ) async throws(VerificationError) -> CheckedSignature {
+        guard case .signature(let signature, let certificates) = response else { return .none }
         let asked: AskedOperation?
         do { asked = try await store.lookUp { (reader) throws(StoreError) in try reader.asked(id) } } catch { throw .store(error) }
-        guard let asked, case .certificates(let pinned) = asked.enrolment.credential else { return nil }
+        guard let asked, case .certificates(let pinned) = asked.enrolment.credential else { return .none }
         let operation = asked.operation
         let role = operation.challenge.content.answeringKey
         do throws(CertificateRefusal) {
             try await CertificateCheck(anchors: policy.anchors, now: now(), revocation: policy.revocation, stapled: stapled).accept(
                 signature, over: operation.challenge.coveredBytes(as: .card, by: operation.device), certificates: certificates,
                 pinned: pinned, role: role)
-            return pinned
+            return .right(pinned)
+        } catch .revocationUnknown {
+            return .unvouched(pinned)
         } catch {
-            return nil
+            return .none
         }
     }
 }

@@ -134,7 +134,7 @@ public struct Logins: Sendable {
         for application: Application = .own, account: AccountID? = nil, isClaimant: Bool = true
     ) async throws(SubscriberError) -> Opened {
         let check = try await subscribers.check(password, of: user)
-        let signed: CardCertificates?
+        let signed: CheckedSignature
         do throws(VerificationError) {
             signed = try await operations.certificatesThatSigned(response, for: id, stapled: stapled)
         } catch { throw .verification(error) }
@@ -149,11 +149,12 @@ public struct Logins: Sendable {
             }
             let isKnown = check.isRight && subscriber.record.password == check.hash && !subscriber.isBlocked(at: now)
             var evidence: Evidence?
-            var isWritten = false
+            var (isWritten, isUnvouched) = (false, false)
             if let asked = try transaction.asked(id), asked.operation.subscriber == name, asked.operation.isOfLogin,
                 asked.operation.state != .working || isClaimant
             {
                 let judgement = operations.judge(response, signedBy: signed, to: asked, knowledge: isKnown)
+                isUnvouched = (try? judgement.get())?.reason != nil
                 switch try transaction.carryOut(judgement.prepared(by: transaction)) {
                 case .success(let ended):
                     isWritten = true
@@ -167,6 +168,8 @@ public struct Logins: Sendable {
                 case .failure: break
                 }
             }
+            // All was right, and nobody vouches for the certificate now: an outage of its authority blocks nobody.
+            if isKnown, isUnvouched { return .failure(.refused) }
             guard let evidence, isKnown, let enrolment = try transaction.enrolment(of: evidence.device) else {
                 try transaction.refuse(.login, of: &subscriber, isWritten: isWritten, by: rule, at: now)
                 return .failure(.refused)

@@ -27,6 +27,7 @@ struct CardProbing: AsyncParsableCommand {
         let probe = try await source.withCard(in: reader, ending: .reset) { channel async throws(CardError) in
             await CardProbe.run(on: channel)
         }
+        try Task.checkCancellation()
         let report = ProbeReport(probe, reader: reader)
         try output.print(report) { report.text }
     }

@@ -40,8 +40,7 @@ struct DeviceActivate: AsyncParsableCommand {
             }
             _ = try await desk.activations.prove(proof(of: next, at: desk), for: order)
         }
-        let (known, following) = try await desk.activations.state(of: order)
-        let next = try await store.next(following, of: known, at: desk)
+        let (known, following, next) = try await Desk.afterwards { try await store.standing(of: order, at: desk) }
         try output.print(OrderReport(known, next: following)) {
             let done = status ? "done: \(known.record.done.map(\.telling).joined(separator: ", "))\n" : ""
             return done + (next?.text ?? "The order is \(known.record.state.rawValue).")

@@ -14,7 +14,7 @@ struct DeviceOptions: ParsableArguments {
     func run(_ change: (Desk) async throws -> Void) async throws {
         let desk = try await store.desk()
         try await change(desk)
-        let report = try await report(at: desk)
+        let report = try await Desk.afterwards { try await self.report(at: desk) }
         try output.print(report) { report.text }
     }
 

@@ -46,8 +46,7 @@ struct DeviceOrder: AsyncParsableCommand {
                 activationCodeFile, "activation code", of: subscriber.rawValue, option: "--activation-code-file") : nil
         let ordered = try await desk.activations.order(
             product, for: subscriber, serial: serial, activationCode: code, identification: identification, accounts: Set(account))
-        let (order, step) = try await desk.activations.state(of: ordered.order.id)
-        let next = try await store.next(step, of: order, at: desk)
+        let (order, step, next) = try await Desk.afterwards { [store] in try await store.standing(of: ordered.order.id, at: desk) }
         let report = Report(
             order: OrderReport(order, next: step), challengeCode: ordered.challengeCode.reveal(), otherOpenOrders: others.map(\.id.rawValue)
         )
@@ -133,8 +132,7 @@ struct DeviceRegister: AsyncParsableCommand {
             (id, registration) = (DeviceID(fingerprintOf: own), .certificates(pair))
         }
         try await desk.activations.register(id, for: order, with: registration, isEmulated: emulated, replacing: replaces)
-        let (known, step) = try await desk.activations.state(of: order)
-        let next = try await store.next(step, of: known, at: desk)
+        let (known, step, next) = try await Desk.afterwards { try await store.standing(of: order, at: desk) }
         try output.print(Report(device: id.rawValue, order: OrderReport(known, next: step))) {
             "registered \(id)\n\(next?.text ?? "Next: nothing")"
         }
@@ -176,7 +174,8 @@ struct DeviceCancel: AsyncParsableCommand {
         do { try await desk.activations.cancel(order) } catch SubscriberError.verification(.enrolment(.illegal(_, let state))) {
             throw refusal(in: state)
         }
-        try output.print(OrderReport(await desk.activations.state(of: order).order, next: nil)) { "cancelled" }
+        let report = try await Desk.afterwards { OrderReport(try await desk.activations.state(of: order).order, next: nil) }
+        try output.print(report) { "cancelled" }
     }
 
     /// Why an order in another state than ordered is not taken back.

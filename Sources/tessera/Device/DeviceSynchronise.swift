@@ -28,7 +28,7 @@ struct DeviceResynchronise: AsyncParsableCommand {
     func run() async throws {
         let desk = try await device.store.desk()
         let found = try await desk.enrolments.resynchronise(device.device, with: first, second)
-        let report = try await device.report(at: desk)
+        let report = try await Desk.afterwards { [device] in try await device.report(at: desk) }
         try device.output.print(report) { "resynchronised: \(found.telling)\n\(report.text)" }
     }
 }

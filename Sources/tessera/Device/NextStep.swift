@@ -43,6 +43,12 @@ struct NextStep {
 }
 
 extension StoreOptions {
+    /// Where an order stands, and what comes next.
+    func standing(of order: EnrolmentID, at desk: Desk) async throws -> (order: Order, step: ActivationStep?, next: NextStep?) {
+        let (order, step) = try await desk.activations.state(of: order)
+        return (order, step, try await next(step, of: order, at: desk))
+    }
+
     /// What goes on with an order; `nil` when nothing does.
     func next(_ step: ActivationStep?, of order: Order, at desk: Desk) async throws -> NextStep? {
         guard let step else { return nil }

@@ -49,11 +49,12 @@ struct MobileApprove: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        // Before the phone answers, which it does once.
+        let place = try await OpenBank.opening(bank)
+        defer { place.close() }
         let (serial, response, _) = try await reading.answer { phone, sealed, person throws(DeviceError) in
             try await phone.respondOnline(to: sealed, with: person)
         }
-        let place = try await OpenBank.opening(bank)
-        defer { place.close() }
         var file = try place.read()
         guard file.serial == serial else {
             throw Failure("the bank knows no phone \(serial)", hint: "name the bank that it is paired with", exit: .refused)

@@ -60,7 +60,8 @@ struct SubscriberChangePassword: AsyncParsableCommand {
         let old = try await PersonSecret.read(oldFile, "old password", of: id.rawValue, option: "--old-file")
         let new = try await PersonSecret.read(newFile, "new password", of: id.rawValue, option: "--new-file")
         try await desk.subscribers.changePassword(of: id, from: old, to: new)
-        try output.print(await desk.report(of: id)) { "changed" }
+        let report = try await Desk.afterwards { [id] in try await desk.report(of: id) }
+        try output.print(report) { "changed" }
     }
 }
 
@@ -111,6 +112,7 @@ struct SubscriberUnblock: AsyncParsableCommand {
         let desk = try await store.desk()
         let code = try await PersonSecret.read(codeFile, "helpdesk code", of: id.rawValue)
         try await desk.recovery.open(.person(id), atTheDeskWith: .helpdeskCode(code))
-        try output.print(await desk.report(of: id)) { "\(id) is open again" }
+        let report = try await Desk.afterwards { [id] in try await desk.report(of: id) }
+        try output.print(report) { "\(id) is open again" }
     }
 }

@@ -112,11 +112,12 @@ class Person(Sight):
         self.see("#password")
         if product in ("scan", "mobile"):
             code = self.handheld(product, user)
-        elif product == "token":
-            code = self.token(user)
         else:
             code = None
         self.type("#password", password)
+        if product == "token":
+            # At the end: it is good for half a minute.
+            code = self.token(user)
         if code:
             self.type("#code", code)
         self.press("#finish")

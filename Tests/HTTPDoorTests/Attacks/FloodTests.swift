@@ -98,7 +98,8 @@ import Testing
             for beginning in slow {
                 let channel = try await RawPeer.connect(to: door.address)
                 try await channel.executeThenClose { inbound, outbound in
-                    try await outbound.write(ByteBuffer(string: beginning))
+                    // On a busy machine its time is over already.
+                    try? await outbound.write(ByteBuffer(string: beginning))
                     let isClosed = await eventually {
                         do { try await outbound.write(ByteBuffer(string: "X")) } catch { return true }
                         return !channel.channel.isActive
@@ -107,7 +108,11 @@ import Testing
                 }
             }
             #expect(door.calls.all == [])
-            try await stillAnswers(door)
+            // Whoever asks here has little time, too.
+            let isAnswering = try await eventually {
+                try await RawPeer.send(RawPeer.request("GET /v1/things"), to: door.address).status == 200
+            }
+            #expect(isAnswering)
         }
     }
 

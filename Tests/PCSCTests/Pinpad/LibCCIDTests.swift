@@ -17,11 +17,8 @@ import Testing
                     .digits(["123456"]), .digits(["1234"]), .digits(["98765"]), .digits(["1234", "55555", "55555"]), .cancel, .nothing,
                 ]) { $0[3] == 0x82 ? [0x63, 0xC2] : [0x90, 0x00] })
             // The library finds the service by its environment: one for this process.
-            let service = try await PrivatePCSCD.start(readers: 1, others: pinpad.configuration)
+            let service = try await PrivatePCSCD.start(with: pinpad, holding: ATR(parsing: [0x3B, 0x00]))
             defer { service.stop() }
-            let card = CardSlot.Content.card(try ATR(parsing: [0x3B, 0x00]), exclusive: false)
-            let isThere = try await eventually { try await PCSCReaders.patient.content(of: pinpad.reader) == card }
-            #expect(isThere)
             let session = try await PCSCReaders.patient.open(pinpad.reader)
             let keys = try #require(await session.pinpad)
             #expect(pinpad.commands.isEmpty)
@@ -61,11 +58,8 @@ import Testing
         await #expect(processExitsWith: .success) {
             let block = PINBlock(header: [0x00, 0x20, 0x00, 0x80], lengths: 6...8, padding: 0xFF, paddedLength: 8)
             let pinpad = try #require(SerialPinpad(presses: [.silence]) { _ in [0x90, 0x00] })
-            let service = try await PrivatePCSCD.start(readers: 1, others: pinpad.configuration)
+            let service = try await PrivatePCSCD.start(with: pinpad, holding: ATR(parsing: [0x3B, 0x00]))
             defer { service.stop() }
-            let card = CardSlot.Content.card(try ATR(parsing: [0x3B, 0x00]), exclusive: false)
-            let isThere = try await eventually { try await PCSCReaders.patient.content(of: pinpad.reader) == card }
-            #expect(isThere)
             let session = try await PCSCReaders.patient.open(pinpad.reader)
             let keys = try #require(await session.pinpad)
             let entry = Task { try await keys.verify(block) }

@@ -47,7 +47,7 @@ import Testing
             held.isInUse = true
             let service = try ScriptedPCSCD([held, .init("B", atr: WireCard.plainATR)])
             service.fail(.connect, with: 0x8010_000B)
-            let refused = await #expect(throws: CardError.self) { try await PCSCReaders().details(of: "A") }
+            let refused = await #expect(throws: CardError.self) { try await PCSCReaders.patient.details(of: "A") }
             #expect(refused?.code == .heldByAnotherProgram)
             service.hang(true, at: .connect)
             let hasty = PCSCReaders(deadlines: PCSCDeadlines(connect: .milliseconds(300), status: .seconds(60)))
@@ -65,7 +65,7 @@ import Testing
             var held = ScriptedPCSCD.Reader("A", atr: WireCard.plainATR)
             held.isInUse = true
             let service = try ScriptedPCSCD([held])
-            let details = try await PCSCReaders().details(of: "A")
+            let details = try await PCSCReaders.patient.details(of: "A")
             #expect(details.features.isEmpty && !details.hasPinpad)
             #expect(service.count(of: .connect) == 1 && service.count(of: .transmit) == 0)
             #expect(await eventually { service.clients == 0 })

@@ -71,7 +71,8 @@ import Testing
         let process = try RunningProgram.shell("exec python3 \(folder.path("keeper.py")) \(hidden)")
         #expect(await process.says("kept"), "\(process.errors)")
         let canary = Canary("PIN", "73915264")
-        let found = Set(try MemoryImage(of: process.identifier, searchedFor: canary.formsInMemory).places.map(\.form))
+        let image = try await MemoryImage(of: process.identifier)
+        let found = Set(try await image.places(of: [canary]).map(\.form))
         let wanted: Set = [
             "plain", "hexadecimal", "UTF-16LE", "UTF-16BE", "UTF-32LE", "Base64, 1 bytes behind", "ISO 9564 format 2",
             "packed digits and FF",
@@ -79,7 +80,7 @@ import Testing
         ]
         #expect(found.isSuperset(of: wanted), "\(wanted.subtracting(found)) not found")
         let other = Canary("other", "58204617")
-        #expect(try MemoryImage(of: process.identifier, searchedFor: other.formsInMemory).places == [])
+        #expect(try await image.places(of: [other]) == [])
         process.send(SIGKILL)
         _ = try await process.end()
     }

@@ -145,8 +145,10 @@ import Testing
     private func signIn(_ daemon: RunningDaemon, _ device: String, _ scan: String) async throws -> String {
         let withCard = try await finish(daemon, begin(daemon, "smartcard"), Self.password, #""attachedDevice": "\#(device)""#)
         #expect(withCard.string("token") != nil, "\(withCard.text)")
+        let waiting = try await begin(daemon, "token")
+        // Right before it is sent: it is good for a minute at most.
         let token = try TOTP(key: SymmetricKey(data: Self.seed)).code(at: Date())
-        let withToken = try await finish(daemon, begin(daemon, "token"), Self.password, #""response": {"code": "\#(token)"}"#)
+        let withToken = try await finish(daemon, waiting, Self.password, #""response": {"code": "\#(token)"}"#)
         #expect(withToken.string("token") != nil, "\(withToken.text)")
         let login = try await begin(daemon, "scan")
         let text = try #require(login.string("presentation.text"), "\(login.text)")

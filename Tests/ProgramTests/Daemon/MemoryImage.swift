@@ -1,7 +1,8 @@
 import Foundation
 import Glibc
+import TestSupport
 
-/// All that a process can read of its own memory, as root reads it; proc(5), `smaps` and `mem`.
+/// All that a process has in memory beside what is so in its files, as root reads it; proc(5), `smaps`, `pagemap` and `mem`.
 ///
 /// More than a core dump holds: also what the process has asked to be kept out of dumps.
 struct MemoryImage {
@@ -22,73 +23,122 @@ struct MemoryImage {
     }
 
     private struct Mapping {
-        var range: Range<UInt64>
-        var name: String
+        let range: Range<UInt64>
+        let name: String
+        let isShared: Bool
         var flags: Set<Substring> = []
     }
 
-    /// What is read at once.
-    private static let piece = 4 << 20
-    private static let page = 4096
+    /// Pages that stand beside each other.
+    private struct Piece {
+        let mapping: Mapping
+        let address: UInt64
+        let bytes: [UInt8]
+    }
 
-    private(set) var places: [Place] = []
+    private static let page = UInt64(getpagesize())
 
-    /// Looks for all forms while the process stands still.
-    init(of process: Int32, searchedFor forms: [Canary.Form]) throws {
-        kill(process, SIGSTOP)
-        defer { kill(process, SIGCONT) }
-        let memory = open("/proc/\(process)/mem", O_RDONLY | O_CLOEXEC)
-        guard memory >= 0 else { throw POSIXError(.EACCES) }
-        defer { close(memory) }
-        let overlap = forms.map(\.bytes.count).max() ?? 0
-        var buffer = [UInt8](repeating: 0, count: Self.piece + overlap)
-        for mapping in try Self.mappings(of: process) {
-            var start = mapping.range.lowerBound
-            while start < mapping.range.upperBound {
-                let wanted = min(UInt64(buffer.count), mapping.range.upperBound - start)
-                let count = pread(memory, &buffer, Int(wanted), off_t(truncatingIfNeeded: start))
-                guard count > 0 else {
-                    // Behind the end of a file there is nothing to read.
-                    start += UInt64(Self.page)
-                    continue
-                }
-                let part = buffer.prefix(count)
+    private let pieces: [Piece]
+
+    /// Copies the memory while the process stands still, which is as long as that takes and no longer.
+    init(of process: Int32) async throws {
+        pieces = try await blocking { try Self.copy(of: process) }
+    }
+
+    /// Looks for all that the canaries could look like.
+    func places(of canaries: [Canary]) async throws -> [Place] {
+        try await blocking { [pieces] in
+            let forms = canaries.flatMap(\.formsInMemory)
+            var places: Set<Place> = []
+            for piece in pieces {
                 for form in forms {
-                    places += Self.offsets(of: form.bytes, in: part).map {
-                        Place(
-                            form: form.name, address: start + UInt64($0), mapping: mapping.name,
-                            isKeptOutOfDumps: mapping.flags.contains("dd"), isLocked: mapping.flags.contains("lo"))
+                    for offset in Self.offsets(of: form.bytes, in: piece.bytes) {
+                        places.insert(
+                            Place(
+                                form: form.name, address: piece.address + UInt64(offset), mapping: piece.mapping.name,
+                                isKeptOutOfDumps: piece.mapping.flags.contains("dd"), isLocked: piece.mapping.flags.contains("lo")))
                     }
                 }
-                let isLast = start + UInt64(count) >= mapping.range.upperBound
-                let step = isLast || count <= overlap ? count : count - overlap
-                start += UInt64(step)
+            }
+            return places.sorted { $0.address < $1.address }
+        }
+    }
+
+    private static func copy(of process: Int32) throws -> [Piece] {
+        kill(process, SIGSTOP)
+        defer { kill(process, SIGCONT) }
+        let memory = try opened("/proc/\(process)/mem")
+        defer { close(memory) }
+        let table = try opened("/proc/\(process)/pagemap")
+        defer { close(table) }
+        var pieces: [Piece] = []
+        for mapping in try mappings(of: process) {
+            for range in try mapping.isShared ? [mapping.range] : ownPages(in: mapping.range, by: table) {
+                var start = range.lowerBound
+                while start < range.upperBound {
+                    let read = bytes(of: memory, from: start, Int(range.upperBound - start))
+                    if !read.isEmpty { pieces.append(Piece(mapping: mapping, address: start, bytes: read)) }
+                    // Behind the end of a file there is nothing to read.
+                    start += read.isEmpty ? page : UInt64(read.count)
+                }
             }
         }
-        places = Array(Set(places)).sorted { $0.address < $1.address }
+        return pieces
+    }
+
+    /// The pages of a private mapping that are there (bits 63 and 62 of their entries) and not as they are in its file (61).
+    private static func ownPages(in range: Range<UInt64>, by table: Int32) throws -> [Range<UInt64>] {
+        let (first, count) = (range.lowerBound / page, Int((range.upperBound - range.lowerBound) / page))
+        let entries = bytes(of: table, from: first * 8, count * 8).withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }
+        guard entries.count == count else { throw POSIXError(.EIO) }
+        var ranges: [Range<UInt64>] = []
+        for (number, entry) in zip(first..., entries) where entry >> 62 != 0 && entry >> 61 & 1 == 0 {
+            let pages = number * page..<(number + 1) * page
+            if let last = ranges.last, last.upperBound == pages.lowerBound {
+                ranges[ranges.count - 1] = last.lowerBound..<pages.upperBound
+            } else {
+                ranges.append(pages)
+            }
+        }
+        return ranges
     }
 
     /// The mappings that can be read, each with its flags.
     private static func mappings(of process: Int32) throws -> [Mapping] {
         var mappings: [Mapping] = []
         for line in String(decoding: try bytes(of: "/proc/\(process)/smaps"), as: UTF8.self).split(separator: "\n") {
-            let words = line.split(separator: " ")
             if line.hasPrefix("VmFlags:"), !mappings.isEmpty {
-                mappings[mappings.count - 1].flags = Set(words.dropFirst())
-                continue
+                mappings[mappings.count - 1].flags = Set(line.split(separator: " ").dropFirst())
             }
+            // All other lines about a mapping begin with a capital letter, and its own with an address.
+            guard line.utf8.first.map({ $0 > UInt8(ascii: "Z") || $0 < UInt8(ascii: "A") }) == true else { continue }
+            let words = line.split(separator: " ")
             let ends = words[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
             guard ends.count == 2, words.count >= 5 else { continue }
-            mappings.append(Mapping(range: ends[0]..<ends[1], name: words.count > 5 ? String(words[5]) : "memory", flags: []))
+            mappings.append(
+                Mapping(
+                    range: ends[0]..<ends[1], name: words.count > 5 ? String(words[5]) : "memory", isShared: words[1].hasSuffix("s")))
         }
         // The kernel's own pages for the clock cannot be read through here.
         return mappings.filter { $0.flags.contains("rd") && !$0.name.hasPrefix("[v") }
     }
 
-    /// A file of proc(5), to its end: it has no size, and is given in pieces.
-    private static func bytes(of name: String) throws -> [UInt8] {
+    private static func opened(_ name: String) throws -> Int32 {
         let file = open(name, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw POSIXError(.EACCES) }
+        return file
+    }
+
+    /// What a file has at a place, at most `count` bytes; nothing where it cannot be read.
+    private static func bytes(of file: Int32, from start: UInt64, _ count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            filled = max(0, pread(file, buffer.baseAddress, count, off_t(truncatingIfNeeded: start)))
+        }
+    }
+
+    /// A file of proc(5), to its end: it has no size, and is given in pieces.
+    private static func bytes(of name: String) throws -> [UInt8] {
+        let file = try opened(name)
         defer { close(file) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -100,9 +150,9 @@ struct MemoryImage {
     }
 
     /// Where a pattern is, found by a byte of it that is none of those of which pages are full.
-    private static func offsets(of pattern: [UInt8], in part: ArraySlice<UInt8>) -> [Int] {
+    private static func offsets(of pattern: [UInt8], in piece: [UInt8]) -> [Int] {
         guard let anchor = pattern.firstIndex(where: { $0 > 2 && $0 < 0xFF }) ?? pattern.indices.first else { return [] }
-        return part.withUnsafeBytes { bytes in
+        return piece.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return [] }
             var offsets: [Int] = []
             var start = anchor

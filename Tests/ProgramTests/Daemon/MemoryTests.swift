@@ -53,8 +53,8 @@ struct MemoryTests {
     /// Digits that occur nowhere else.
     private func digits(_ count: Int) -> String { String((0..<count).map { _ in "0123456789".randomElement() ?? "0" }) }
 
-    private func search(_ daemon: RunningDaemon, for canaries: [Canary]) throws -> [MemoryImage.Place] {
-        try MemoryImage(of: daemon.program.identifier, searchedFor: canaries.flatMap(\.formsInMemory)).places
+    private func search(_ daemon: RunningDaemon, for canaries: [Canary]) async throws -> [MemoryImage.Place] {
+        try await MemoryImage(of: daemon.program.identifier).places(of: canaries)
     }
 
     @Test(arguments: Family.allCases)
@@ -77,7 +77,8 @@ struct MemoryTests {
         #expect(try await eventually { try await daemon.ask("GET", "devices/\(device)").status == 200 })
         let payment = RunningDaemon.payment.replacing(#""reference": "7""#, with: #""reference": "\#(numbers[2])""#)
         let begun = try await daemon.ask(
-            "POST", "operations", #"{"subscriber": "alice", "device": "\#(device)", "content": \#(payment)}"#,
+            "POST", "operations",
+            #"{"subscriber": "alice", "device": "\#(device)", "timeToLive": 3600, "lease": 3600, "content": \#(payment)}"#,
             headers: ["Idempotency-Key": "memory"])
         let id = try #require(begun.string("id"), "\(begun.text)")
 
@@ -87,21 +88,22 @@ struct MemoryTests {
             let now = try await daemon.ask("GET", "operations/\(id)").text
             try #require(isGiven, "\(now)")
             var held: [MemoryImage.Place] = []
-            #expect(
-                try await eventually {
-                    held = try search(daemon, for: [pin])
-                    return !held.isEmpty
-                })
+            let isHeld = try await eventually {
+                held = try await search(daemon, for: [pin])
+                return !held.isEmpty
+            }
+            #expect(isHeld)
             #expect(held.allSatisfy { $0.isKeptOutOfDumps && $0.isLocked && $0.form == "plain" }, "\(pin.name): \(held)")
-            if number == 2 { #expect(try search(daemon, for: [pins[0]]) == [], "after it was refused") }
+            if number == 2 { #expect(try await search(daemon, for: [pins[0]]) == [], "after it was refused") }
             try pinentry.end(number)
         }
         #expect(try await daemon.reaches("succeeded", id))
 
-        let left = try search(daemon, for: pins)
+        let image = try await MemoryImage(of: daemon.program.identifier)
+        let left = try await image.places(of: pins)
         #expect(left == [], "in the daemon's memory")
-        #expect(try !search(daemon, for: [planted]).isEmpty)
-        #expect(try search(daemon, for: [chance]) == [])
+        #expect(try await !image.places(of: [planted]).isEmpty)
+        #expect(try await image.places(of: [chance]) == [])
         await place.remove()
         try await daemon.stop()
     }

@@ -18,6 +18,6 @@ import Testing
         let picture = try await daemon.ask("GET", "operations/\(operation)/qr.png").body
         let seen = try await daemon.ask("POST", "emulators/\(scan.id)/look", data: picture, at: .emulators, as: "image/png")
         #expect(seen.status == 200 && seen.text.contains("12.50"), "\(seen.text)")
-        _ = try await daemon.program.end()
+        try await daemon.stop()
     }
 }

@@ -81,10 +81,11 @@ final class RunningDaemon {
         return (try #require(made.string("id"), "\(made.text)"), try #require(made.string("device")))
     }
 
-    /// Begins a payment; its operation.
-    func pay(_ subscriber: String, with device: String, key: String = UUID().uuidString, seconds: Int? = nil) async throws -> String {
+    /// Begins a payment that outlives any test; its operation.
+    func pay(_ subscriber: String, with device: String, key: String = UUID().uuidString) async throws -> String {
         let begun = try await ask(
-            "POST", "operations", #"{"subscriber": "\#(subscriber)", "device": "\#(device)", "content": \#(Self.payment)}"#,
+            "POST", "operations",
+            #"{"subscriber": "\#(subscriber)", "device": "\#(device)", "timeToLive": 3600, "content": \#(Self.payment)}"#,
             headers: ["Idempotency-Key": key])
         return try #require(begun.string("id"), "\(begun.text)")
     }

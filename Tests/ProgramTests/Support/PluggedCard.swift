@@ -20,6 +20,7 @@ struct PluggedCard {
     static func with(
         _ keys: CardKeyKind = .p256, tries: UInt8 = 5, on service: PrivatePCSCD? = nil, _ body: (PluggedCard) async throws -> Void
     ) async throws {
+        let isShared = service == nil
         let service = if let service { service } else { try await PrivatePCSCD.shared }
         try await service.withSlot { slot in
             let folder = try Folder()
@@ -32,7 +33,10 @@ struct PluggedCard {
                 environment: ["PCSCLITE_CSOCK_NAME": service.socket, "XDG_CACHE_HOME": cache.url.path], cache: cache,
                 place: place)
             do {
-                guard await service.shows(cardWith: card.atr, in: slot) else { throw PrivatePCSCDError.noSlot }
+                // Only the shared one can be asked from here.
+                let isSeen =
+                    if isShared { await service.shows(cardWith: card.atr, in: slot) } else { await plugged.shows("a card", "\(card.atr)") }
+                guard isSeen else { throw PrivatePCSCDError.noSlot }
                 try Data(authority.root).write(to: folder.url.appending(path: "root.der"))
                 try await body(plugged)
             } catch {
@@ -48,11 +52,16 @@ struct PluggedCard {
     }
 
     /// Takes the card out and waits until pcscd has seen it.
-    func pull() async throws -> Bool {
+    func pull() async -> Bool {
         await place.remove()
-        return try await eventually {
-            let slots: [Slot] = try await Program.run("readers", "--json", environment: environment).json()
-            return slots.contains { $0.reader == reader && $0.state == "empty" }
+        return await shows("empty", nil)
+    }
+
+    /// Waits until the program finds this in the slot.
+    private func shows(_ state: String, _ atr: String?) async -> Bool {
+        await eventually {
+            let slots = try? await Program.run("readers", "--json", environment: environment).json([Slot].self)
+            return slots?.contains(Slot(reader: reader, state: state, atr: atr)) == true
         }
     }
 }

@@ -71,15 +71,17 @@ final class RunningProgram {
 
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-    /// Whether the program itself decides what a signal does.
-    func catches(_ signal: Int32) -> Bool {
-        let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
-        let caught = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }?.split(separator: "\t").last ?? ""
-        return (UInt64(caught, radix: 16) ?? 0) >> UInt64(signal - 1) & 1 == 1
+    /// Whether the program itself decides what a signal does; `nil` once it is gone.
+    func catches(_ signal: Int32) -> Bool? {
+        guard let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("SigCgt:") }),
+            let caught = line.split(separator: "\t").last.flatMap({ UInt64($0, radix: 16) })
+        else { return nil }
+        return caught >> UInt64(signal - 1) & 1 == 1
     }
 
     /// Waits until it does.
-    func handles(_ signal: Int32) async -> Bool { await eventually { catches(signal) } }
+    func handles(_ signal: Int32) async -> Bool { await eventually { catches(signal) == true } }
 
     /// Waits until it has ended; one that does not end is killed, with status 137.
     func end() async throws -> ChildProgram.Outcome {

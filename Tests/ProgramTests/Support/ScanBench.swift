@@ -27,8 +27,11 @@ struct ScanBench {
     func path(_ name: String) -> String { folder.path(name) }
 
     /// A challenge of the bank, drawn into a picture as well.
-    func challenge(_ options: [String] = payment, png: String = "code.png") async throws -> Challenge {
-        try await Program.run(["scan", "challenge", "--bank", bank, "--json", "--png", path(png)] + options).json()
+    ///
+    /// - Parameter lifetime: in seconds; more than any test takes.
+    func challenge(_ options: [String] = payment, png: String = "code.png", lifetime: Int = 3_600) async throws -> Challenge {
+        let arguments = ["scan", "challenge", "--bank", bank, "--json", "--png", path(png), "--lifetime", "\(lifetime)"]
+        return try await Program.run(arguments + options).json()
     }
 
     func read(_ picture: String = "code.png", _ options: String..., input: String = "") async throws -> ChildProgram.Outcome {

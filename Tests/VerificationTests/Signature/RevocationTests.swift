@@ -231,6 +231,36 @@ struct RevocationTests {
         }
     }
 
+    @Test func `signatures that nobody can vouch for are refused and block nobody, and wrong ones count`() async throws {
+        let login = P256.Signing.PrivateKey()
+        let authentication = try issuing.issue(
+            holder: "Holder", publicKey: Array(login.publicKey.derRepresentation), usage: .authentication, now: now)
+        let bank = try TestBank { $0.anchors = try TrustAnchors(roots: [], testRoots: [root.root]) }
+        let card = DeviceID(fingerprintOf: authentication)
+        try await bank.enrolments.enrol(
+            card, as: .smartcard, for: bank.alice,
+            with: .certificates(.init(authentication: authentication, signature: leaf, intermediates: [issuing.certificate])),
+            id: bank.enrolmentID(), isEmulated: true)
+        // Its authority's responder is away.
+        let strict = try TestBank(store: bank.store, clock: bank.clock, seed: 2) {
+            $0.anchors = try TrustAnchors(roots: [], testRoots: [root.root])
+            $0.revocation = try RevocationCheck(.require) { _, _ in nil }
+        }
+        for (count, signer) in [(6, key), (1, P256.Signing.PrivateKey())] {
+            for _ in 0..<count {
+                let operation = try await strict.begin(.payment(), with: card)
+                let signature = try signer.signature(for: operation.challenge.coveredBytes(as: .card, by: card)).derRepresentation
+                let response = Response.signature(Array(signature), certificates: [leaf])
+                #expect(try await strict.operations.submit(response, to: operation.id) == .refused)
+            }
+        }
+        let enrolment = try await bank.enrolment(of: card)
+        #expect(enrolment.state == .active && enrolment.failures == 1)
+        let details = try await AuditedEvents.all(in: AuditLog(store: bank.store)).filter { $0.kind == .refused }.map(\.detail)
+        #expect(details.count { $0 == "refused, failures 0; nobody can say whether the certificate was revoked" } == 6, "\(details)")
+        #expect(details.last == "refused, failures 1")
+    }
+
     @Test func `an answer that came along with a login vouches for its card`() async throws {
         let key = P256.Signing.PrivateKey()
         let own = try issuing.issue(
@@ -257,7 +287,8 @@ struct RevocationTests {
                 response: .signature(Array(signature.derRepresentation), certificates: [own]), stapled: stapled
             ).session.subscriber
         }
-        await #expect(throws: SubscriberError.refused) { try await logIn([]) }
+        // As often as would block whoever does not know the password.
+        for _ in 0..<6 { await #expect(throws: SubscriberError.refused) { try await logIn([]) } }
         let stapled = [try answer(root, about: issuing.certificate), try answer(issuing, about: own)]
         #expect(try await logIn(stapled) == customers.alice)
     }

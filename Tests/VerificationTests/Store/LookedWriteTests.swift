@@ -17,7 +17,9 @@ struct LookedWriteTests {
 
     init() async throws {
         folder = try TemporaryFolder()
-        store = try SQLiteStore(at: folder.path("store"), mark: .test)
+        var store = try SQLiteStore(at: folder.path("store"), mark: .test)
+        store.thoughtLifetime = .patient
+        self.store = store
         one = try enrolment("T-1")
         try await store.insert(one)
     }
@@ -92,7 +94,9 @@ struct LookedWriteTests {
 
     @Test func `what was sealed beside others is written as it is, and opens again`() async throws {
         let path = folder.path("sealed")
-        let sealed = try SQLiteStore(at: path, mark: .test, protection: StoreKeys([SymmetricKey(size: .bits256)]))
+        var patient = try SQLiteStore(at: path, mark: .test, protection: StoreKeys([SymmetricKey(size: .bits256)]))
+        patient.thoughtLifetime = .patient
+        let sealed = patient
         try await sealed.insert(one)
         let other = try other(at: path)
         let key = KeyMaterial(SymmetricKey(size: .bits128))

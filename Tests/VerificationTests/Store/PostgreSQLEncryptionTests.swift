@@ -45,12 +45,16 @@ struct PostgreSQLEncryptionTests {
     }
 
     @Test func `a certificate of another name, or of nobody known, opens no store`() async throws {
-        await #expect(throws: StoreError.self) { try await PostgreSQLStore.open(at: address("127.0.0.1"), mark: .test) }
+        var limits = PostgreSQLLimits.patient
+        limits.recovery = .seconds(1)
+        await #expect(throws: StoreError.self) {
+            try await PostgreSQLStore.open(at: address("127.0.0.1"), mark: .test, limits: limits)
+        }
         let known = folder.path("root.pem")
         let former = try Data(contentsOf: URL(filePath: known))
         try await makeCertificate(for: "localhost")
         try former.write(to: URL(filePath: known))
-        let reason = await #expect(throws: StoreError.self) { try await PostgreSQLStore.open(at: address(), mark: .test) }
+        let reason = await #expect(throws: StoreError.self) { try await PostgreSQLStore.open(at: address(), mark: .test, limits: limits) }
         #expect("\(try #require(reason))".contains("certificate"))
     }
 }

@@ -18,7 +18,9 @@ struct PostgreSQLGroupTests {
 
     init() async throws {
         server = try await PrivatePostgreSQL.shared
-        store = try await PostgreSQLStore.open(at: server.address(schema: schema), mark: .test, limits: .patient)
+        var store = try await PostgreSQLStore.open(at: server.address(schema: schema), mark: .test, limits: .patient)
+        store.thoughtLifetime = .patient
+        self.store = store
     }
 
     /// Runs all `bodies` in one group, in their order.

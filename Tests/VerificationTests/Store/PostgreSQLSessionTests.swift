@@ -45,13 +45,26 @@ struct PostgreSQLSessionTests {
         _ = try await PostgreSQLStore.open(at: address, mark: .test, protection: keys, limits: .patient)
         #expect(try await server.execute(file) == sealed)
         // What a crash between the two leaves; the table is in use for longer than a statement may wait otherwise.
-        try await server.execute("UPDATE \(schema).protection SET rewritten = 0")
-        let using = Task { try await server.execute("BEGIN; LOCK TABLE \(schema).device_order; SELECT pg_sleep(4); COMMIT") }
-        let held = "SELECT count(*) FROM pg_locks WHERE relation = '\(schema).device_order'::regclass AND granted"
-        try #require(await eventually { (try? await server.execute(held)) == "1" })
+        let end = "public.\(schema)_end"
+        try await server.execute("UPDATE \(schema).protection SET rewritten = 0; CREATE TABLE \(end) (one int)")
+        let using = Task {
+            try await server.execute(
+                """
+                BEGIN; LOCK TABLE \(schema).device_order;
+                DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM \(end)) LOOP PERFORM pg_sleep(0.05); END LOOP; END $$; COMMIT
+                """)
+        }
+        let locks = "SELECT count(*) FROM pg_locks WHERE relation = '\(schema).device_order'::regclass"
+        try #require(await eventually { (try? await server.execute("\(locks) AND granted")) == "1" })
         var limits = PostgreSQLLimits.patient
         limits.lock = .seconds(1)
-        _ = try await PostgreSQLStore.open(at: address, mark: .test, protection: keys, limits: limits)
+        let opening = Task { [limits] in
+            _ = try await PostgreSQLStore.open(at: address, mark: .test, protection: keys, limits: limits)
+        }
+        let waits = "\(locks) AND NOT granted AND waitstart < clock_timestamp() - interval '2 seconds'"
+        #expect(await eventually { (try? await server.execute(waits)) == "1" })
+        try await server.execute("INSERT INTO \(end) VALUES (1)")
+        try await opening.value
         _ = try await using.value
         #expect(try await server.execute(file) != sealed)
         #expect(try await server.execute(mark) == "1")

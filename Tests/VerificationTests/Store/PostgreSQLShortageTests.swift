@@ -43,7 +43,7 @@ struct PostgreSQLShortageTests {
     }
 
     /// Whoever waited for a reader's connection would wait for ten minutes.
-    @Test(.timeLimit(.minutes(3))) func `no connection left for readers: what is judged beside the turn goes to the writer at once`()
+    @Test(.timeLimit(.minutes(5))) func `no connection left for readers: what is judged beside the turn goes to the writer at once`()
         async throws
     {
         let server = try await PrivatePostgreSQL.start()
@@ -84,13 +84,17 @@ struct PostgreSQLShortageTests {
         let store = try await PostgreSQLStore.open(at: address, mark: .test, limits: limits)
         #expect(await write(store) == nil)
         try await server.execute("ALTER ROLE clerk CONNECTION LIMIT 0")
-        try await server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'clerk'")
-        let error = try #require(await write(store))
-        guard case .exhausted(.connections, let name, let reason) = error else {
-            Issue.record("\(error)")
+        let sessions = "FROM pg_stat_activity WHERE usename = 'clerk'"
+        try await server.execute("SELECT pg_terminate_backend(pid) \(sessions)")
+        try #require(await eventually { (try? await server.execute("SELECT count(*) \(sessions)")) == "0" })
+        var error = await write(store)
+        // On a busy machine all the time for a new connection may have gone by before one was asked for.
+        if case .unreachable? = error { error = await write(store) }
+        guard case .exhausted(.connections, let name, let reason)? = error else {
+            Issue.record("\(String(describing: error))")
             return
         }
-        #expect(name.contains(server.folder.path) && reason.contains("too many connections for role"), "\(error)")
+        #expect(name.contains(server.folder.path) && reason.contains("too many connections for role"), "\(reason)")
         #expect(store.trouble == error)
         await #expect(throws: StoreError.self) { try await store.read { (reader) throws(StoreError) in try reader.strangers() } }
         try await server.execute("ALTER ROLE clerk CONNECTION LIMIT -1")

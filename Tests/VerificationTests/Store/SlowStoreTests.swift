@@ -6,7 +6,7 @@ import Testing
 @testable import Verification
 
 /// A store that takes its time, for which these tests keep one of Swift's few threads: one test at a time, or none would be left.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct SlowStoreTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SlowStoreTests {
     private let folder: TemporaryFolder
     private let store: SQLiteStore
 

@@ -168,7 +168,7 @@ public struct OperationRoutes: Sendable {
         let id = try ask.challenge()
         try await admit(ask.caller, to: .cancel, id)
         try await runner.cancel(id)
-        return try await answer(id)
+        return try await Problem.afterwards { try await answer(id) }
     }
 
     /// Lets an operation that was begun elsewhere, to sign a transaction, wait for its attached device.
@@ -179,7 +179,7 @@ public struct OperationRoutes: Sendable {
         // What a person reads off a device and types stays the verifiers' (see `admit`).
         guard try await mayBeAttached(device) else { throw Problem(neverAttached: device) }
         _ = try await runner.attach(id, on: device, by: ask.caller, lease: lease)
-        return try await answer(id)
+        return try await Problem.afterwards { try await answer(id) }
     }
 
     @Sendable private func renew(_ ask: Ask) async throws -> Response {

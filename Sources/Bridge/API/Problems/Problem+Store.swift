@@ -1,5 +1,6 @@
 import HTTPDoor
 import HTTPTypes
+import Hummingbird
 import Verification
 
 extension Problem {
@@ -22,6 +23,19 @@ extension Problem {
         case .unreadableKey, .publicHalf, .unreadablePublicKey:
             self.init(Kind(.internalServerError, "unreadableKey"), error.description, error.hint)
         case .unreadableHeads: self.init(Kind(.unprocessableContent, "unreadableHeads"), error.description, error.hint)
+        }
+    }
+}
+
+extension Problem {
+    /// Looks at what was done, for whoever asked for it: to the end, even when they are gone or the door closes.
+    ///
+    /// - Throws: ``Problem`` `doneUnseen`, which is not to be repeated: whatever kept it from being shown says nothing of what was done.
+    static func afterwards(_ look: @escaping @Sendable () async throws -> Response) async throws(Problem) -> Response {
+        do { return try await Task { try await look() }.value } catch {
+            throw Problem(
+                .serviceUnavailable, "doneUnseen", "it is done, and cannot be shown: \(error)",
+                userAction: "look it up later; the same request again would be another one")
         }
     }
 }

@@ -30,33 +30,33 @@ struct EnrolmentRoutes: Sendable {
         routes.add(.post, "/v1/enrolments/{device}/suspend", for: .administrator, .verifier, takes: .body) { ask in
             let device = try ask.device()
             try await bank.enrolments.suspend(device, by: try await ask.body(SuspensionForm.self).reason)
-            return try await answer(device)
+            return try await Problem.afterwards { try await answer(device) }
         }
         routes.add(.post, "/v1/enrolments/{device}/resume", for: .administrator) { ask in
             let device = try ask.device()
             try await bank.enrolments.resume(device)
-            return try await answer(device)
+            return try await Problem.afterwards { try await answer(device) }
         }
         routes.add(.post, "/v1/enrolments/{device}/reset", for: .administrator) { ask in
             let device = try ask.device()
             try await bank.enrolments.reset(device)
-            return try await answer(device)
+            return try await Problem.afterwards { try await answer(device) }
         }
         routes.add(.post, "/v1/enrolments/{device}/revoke", for: .administrator) { ask in
             let device = try ask.device()
             try await bank.enrolments.revoke(device)
-            return try await answer(device)
+            return try await Problem.afterwards { try await answer(device) }
         }
         routes.add(.post, "/v1/enrolments/{device}/renew", for: .administrator) { ask in
             let device = try ask.device()
             try await bank.enrolments.renew(device)
-            return try await answer(device)
+            return try await Problem.afterwards { try await answer(device) }
         }
         routes.add(.post, "/v1/enrolments/{device}/resynchronise", for: .administrator, .verifier, takes: .body) { ask in
             let device = try ask.device()
             let form = try await ask.body(ResynchronisationForm.self)
             try await bank.enrolments.resynchronise(device, with: form.first, form.second)
-            return try await answer(device)
+            return try await Problem.afterwards { try await answer(device) }
         }
     }
 
@@ -64,12 +64,12 @@ struct EnrolmentRoutes: Sendable {
         routes.add(.post, "/v1/enrolments/{device}/rename", for: .administrator, .verifier, takes: .body) { ask in
             let device = try ask.device()
             try await bank.enrolments.rename(device, to: try await ask.body(NameForm.self).name)
-            return try await answer(device)
+            return try await Problem.afterwards { try await answer(device) }
         }
         routes.add(.post, "/v1/enrolments/{device}/identify", for: .administrator, takes: .body) { ask in
             let device = try ask.device()
             try await bank.enrolments.identify(device, by: try await ask.body(IdentificationForm.self).identification)
-            return try await answer(device)
+            return try await Problem.afterwards { try await answer(device) }
         }
         routes.add(.put, "/v1/enrolments/{device}/accounts/{account}", for: .administrator) { ask in
             try await link(ask, isLinked: true)
@@ -90,7 +90,7 @@ struct EnrolmentRoutes: Sendable {
         routes.add(.post, "/v1/enrolments/{device}/reactivate", for: .administrator, .verifier, takes: .body) { ask in
             let device = try ask.device()
             try await bank.recovery.open(.device(device), with: try await ask.body(WayBackForm.self).proof)
-            return try await answer(device)
+            return try await Problem.afterwards { try await answer(device) }
         }
     }
 
@@ -100,7 +100,7 @@ struct EnrolmentRoutes: Sendable {
             throw Problem(.invalidIdentifier("an account has 1 to 64 printable ASCII characters without spaces"), at: "account")
         }
         try await bank.enrolments.link(device, to: account, isLinked: isLinked)
-        return try await answer(device)
+        return try await Problem.afterwards { try await answer(device) }
     }
 
     private func list(_ query: [String: String]) async throws -> Response {

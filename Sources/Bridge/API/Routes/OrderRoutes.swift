@@ -24,7 +24,7 @@ struct OrderRoutes: Sendable {
         routes.add(.post, "/v1/orders/{order}/cancel", for: .administrator) { ask in
             let id = try ask.order()
             try await bank.activations.cancel(id)
-            return try await answer(id)
+            return try await Problem.afterwards { try await answer(id) }
         }
         routes.add(.get, "/v1/orders/{order}/approvals", for: .administrator, .verifier) { ask in
             let id = try ask.order()
@@ -34,7 +34,7 @@ struct OrderRoutes: Sendable {
         routes.add(.post, "/v1/orders/{order}/proofs", for: .administrator, .verifier, takes: .body) { ask in
             let id = try ask.order()
             try await bank.activations.prove(try await ask.body(ProofForm.self).proof, for: id)
-            return try await answer(id)
+            return try await Problem.afterwards { try await answer(id) }
         }
     }
 

@@ -21,6 +21,7 @@ export default {
   declined: "La personne a dit non sur l’appareil. Rien n’est signé.",
   detailsTooLong: "Les détails sont trop longs pour être affichés. Raccourcissez-les.",
   deviceNotActive: "Cet appareil n’est pas actif. Prenez-en un autre, ou réactivez-le.",
+  doneUnseen: "C’est fait, mais cela ne peut pas être montré maintenant. Regardez avant de répéter.",
   doorRefused: "La banque a répondu autrement que prévu. Réessayez.",
   doorSilent: "La banque n’a pas répondu à temps. Votre liste de transactions dit ce qui est enregistré.",
   doorUnreachable: "La banque est injoignable pour le moment. Votre liste de transactions dira ce qui est enregistré.",
