@@ -138,15 +138,15 @@ struct OrderRoutes: Sendable {
     private func follow(_ operation: String, _ letter: DemoBook.Letter) async {
         do throws(Problem) {
             let isApproved = try await bank.isApproved(operation)
-            bank.book.begin(nil, for: letter.order)
             if isApproved {
                 try await orders.prove(["approval": .string(operation)], for: letter)
                 if let old = letter.replaces { _ = try await bank.bridge.ask(.post, ["enrolments", old, "revoke"]) }
             }
         } catch {
             // The page shows the order as it is, with the same step before it.
-            bank.book.begin(nil, for: letter.order)
         }
+        // Until its step is taken nobody is offered to begin it again.
+        bank.book.begin(nil, for: letter.order)
         bank.hub.tell("state")
     }
 
@@ -165,7 +165,8 @@ struct OrderRoutes: Sendable {
             }
             throw error
         }
-        bank.book.begin(nil, for: letter.order)
+        // Until its step is taken nobody is offered to begin it again.
+        defer { bank.book.begin(nil, for: letter.order) }
         guard answered["state"] == "succeeded" else {
             throw Problem(.conflict, "notApproved", "the device's code was not right", userAction: "show a new code and try again")
         }

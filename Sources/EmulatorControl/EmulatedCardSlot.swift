@@ -17,6 +17,8 @@ final class EmulatedCardSlot: Sendable {
     private struct State {
         /// What goes wrong until the card leaves the reader.
         var faults = FaultPlan.none
+        /// The last plan, also when the card has left.
+        var last = FaultPlan.none
         /// What of it has happened, until the next plan or insertion.
         var struck: [Fault] = []
         /// Whether the card was in the reader when somebody looked last.
@@ -60,7 +62,7 @@ final class EmulatedCardSlot: Sendable {
     func insert() throws(EmulatorError) {
         guard !isInserted else { throw .cardThere(reader) }
         let plan = state.withLock { state in
-            state.struck = []
+            (state.last, state.struck) = (state.faults, [])
             return state.faults
         }
         let observer = { @Sendable [weak self] (record: CommandRecord) in self?.note(record.faults) ?? () }
@@ -73,13 +75,18 @@ final class EmulatedCardSlot: Sendable {
         } catch {
             throw .cardThere(reader)
         }
-        state.withLock { $0.wasInserted = true }
+        let now = state.withLock { state in
+            state.wasInserted = true
+            return state.faults
+        }
+        // Somebody has planned something else meanwhile.
+        if now != plan { try? readers.plan(now, in: reader) }
     }
 
     private func note(_ faults: [Fault]) {
         guard !faults.isEmpty else { return }
         let listener = state.withLock { state in
-            let new = faults.filter { state.faults.faults.contains($0) && !state.struck.contains($0) }
+            let new = faults.filter { state.last.faults.contains($0) && !state.struck.contains($0) }
             state.struck += new
             return new.isEmpty ? nil : state.listener
         }
@@ -105,7 +112,7 @@ final class EmulatedCardSlot: Sendable {
 
     /// Lets something go wrong from now on, or from the next insertion on.
     func plan(_ plan: FaultPlan) {
-        state.withLock { ($0.faults, $0.struck) = (plan, []) }
+        state.withLock { ($0.faults, $0.last, $0.struck) = (plan, plan, []) }
         // Pulled meanwhile, it has the plan at the next insertion.
         try? readers.plan(plan, in: reader)
     }

@@ -111,7 +111,10 @@ public final class EmulatedDevice: Sendable {
     ///
     /// - Throws: ``EmulatorError``: no card, or it is there already.
     public func insert() throws(EmulatorError) {
-        try cardSlot().insert()
+        let slot = try cardSlot()
+        // A fault may have pulled it a moment ago, and its plan went with it.
+        readersChanged()
+        try slot.insert()
         tell()
     }
 

@@ -21,7 +21,7 @@ extension Emulators {
         do throws(EmulatorError) {
             let device = try await manufacture(recipe, id, number)
             do throws(EmulatorError) {
-                if let owner = recipe.owner { try await enrol(device, for: owner) }
+                if let owner = recipe.owner { try await give(device, to: owner) }
                 if case .card(let slot) = device.part { try slot.insert() }
             } catch {
                 device.remove()
@@ -43,6 +43,11 @@ extension Emulators {
     ///
     /// - Throws: ``EmulatorError/enrolmentRefused(_:)`` with the bank's reason; ``EmulatorError/notSupported(_:)`` for an eID.
     public func enrol(_ device: EmulatedDevice, for owner: EmulatorRecipe.Owner) async throws(EmulatorError) {
+        try await give(device, to: owner)
+        device.tell()
+    }
+
+    private func give(_ device: EmulatedDevice, to owner: EmulatorRecipe.Owner) async throws(EmulatorError) {
         guard let made = device.made else { throw .notSupported("an eID cannot be enrolled: it needs PACE, not yet") }
         do {
             switch owner {
@@ -53,7 +58,6 @@ extension Emulators {
             throw .enrolmentRefused("\(error)")
         }
         device.state.withLock { $0.owner = owner }
-        device.tell()
     }
 
     private func reserve(_ recipe: EmulatorRecipe) throws(EmulatorError) -> (id: String, number: Int) {

@@ -1,3 +1,4 @@
+import Glibc
 public import ISO7816
 import Secrets
 
@@ -15,6 +16,8 @@ public struct PCSCReaders: CardSource {
     }
 
     /// All readers, with or without a card, in the service's order; none is an empty list.
+    ///
+    /// A reader whose driver is still starting is waited for, up to a second.
     ///
     /// - Throws: ``CardError``: no service, access denied, or a service that does not answer in time.
     public func slots() async throws(CardError) -> [CardSlot] {
@@ -43,7 +46,7 @@ public struct PCSCReaders: CardSource {
         let query = JobQueue<Never>(ended: CardError(.cancelled, service))
         do {
             try BlockingThread.start {
-                _ = answer.put(Result { () throws(PCSCError) in try currentStates() })
+                _ = answer.put(Result { () throws(PCSCError) in try currentStates(within: limit / 2) })
                 _ = query.finish()
             }
         } catch {
@@ -61,7 +64,11 @@ public struct PCSCReaders: CardSource {
         do { return try result.get() } catch { throw error.cardError(in: service) }
     }
 
-    private static func currentStates() throws(PCSCError) -> [ReaderState] {
+    /// How long a reader whose driver is starting is waited for: the service lists it, and cannot say yet whether a card is in it.
+    private static let settling = Duration.seconds(1)
+
+    private static func currentStates(within limit: Duration) throws(PCSCError) -> [ReaderState] {
+        let end = ContinuousClock.now + min(limit, settling)
         let context = try PCSCContext.establish()
         var states = try context.readers().map { ReaderState(name: $0) }
         guard !states.isEmpty else { return [] }
@@ -71,6 +78,12 @@ public struct PCSCReaders: CardSource {
             // One was unplugged in between: those that are left are asked once more.
             states = try context.readers().map { ReaderState(name: $0) }
             _ = try context.refresh(&states, within: .zero)
+        }
+        var isOver = false
+        while !states.allSatisfy(\.isSettled), !isOver {
+            isOver = ContinuousClock.now >= end
+            usleep(50_000)
+            do { _ = try context.refresh(&states, within: .zero) } catch  where error.code == .unknownReader { break }
         }
         return states.filter(\.isKnown)
     }

@@ -55,8 +55,7 @@ import Verification
             let asked = daemon.prompt(of: id)
             #expect(asked?.triesLeft == 5 && asked?.device == pinpad.reader && asked?.previousWasWrong != true)
             // Nobody knows how far the person is, so that it is theirs alone to break off now.
-            let isClaimed = try await eventually { try await daemon.state(of: id) == .working }
-            #expect(isClaimed)
+            #expect(try await daemon.state(of: id) == .working)
             await #expect(throws: VerificationError.working(id)) { try await daemon.runner.cancel(id) }
             card.verify()
             #expect(await eventually { daemon.prompt(of: id)?.previousWasWrong == true })

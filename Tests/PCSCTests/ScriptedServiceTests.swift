@@ -79,6 +79,20 @@ private func expectNext(
         }
     }
 
+    @Test func `who asks while a driver is starting is told of the card once it has started, and of no card where it never does`() async {
+        await #expect(processExitsWith: .success) {
+            var reader = ScriptedPCSCD.Reader("A", atr: atr)
+            reader.isStarting = true
+            let service = try ScriptedPCSCD([reader])
+            // When it is first asked what is in them, it does not know yet.
+            service.afterNextWaiting { $0[0].isStarting = false }
+            let card = CardSlot.Content.card(try ATR(parsing: atr), exclusive: false)
+            #expect(try await PCSCReaders.patient.slots().map(\.content) == [card])
+            service.change { $0[0].isStarting = true }
+            #expect(try await PCSCReaders.patient.slots().map(\.content) == [.empty])
+        }
+    }
+
     @Test func `a card swapped while nobody looked was away`() async {
         await #expect(processExitsWith: .success) {
             let service = try ScriptedPCSCD([.init("A", eventCount: 1, atr: atr)])

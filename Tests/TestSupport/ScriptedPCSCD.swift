@@ -46,6 +46,7 @@ public final class ScriptedPCSCD: Sendable {
         /// The last context or card: the C library asks again and again for one that it does not know yet.
         var lastHandle: UInt32 = 0
         var afterListing: [@Sendable (inout [Reader]) -> Void] = []
+        var afterWaiting: [@Sendable (inout [Reader]) -> Void] = []
     }
 
     private let state = Mutex(State())
@@ -84,6 +85,11 @@ public final class ScriptedPCSCD: Sendable {
     /// Changes the readers right after they were next told, before anybody can ask again.
     public func afterNextListing(_ body: @escaping @Sendable (inout [Reader]) -> Void) {
         state.withLock { $0.afterListing.append(body) }
+    }
+
+    /// Changes the readers when somebody has been told what is in them and is to be told of changes, and tells nobody.
+    public func afterNextWaiting(_ body: @escaping @Sendable (inout [Reader]) -> Void) {
+        state.withLock { $0.afterWaiting.append(body) }
     }
 
     /// The results of the next such calls; later ones succeed again.
@@ -176,6 +182,7 @@ public final class ScriptedPCSCD: Sendable {
             }
             Self.send(message, to: client)
             if waits { state.waiting.insert(client) }
+            if waits, !state.afterWaiting.isEmpty { state.afterWaiting.removeFirst()(&state.readers) }
             if !waits, !state.afterListing.isEmpty { state.afterListing.removeFirst()(&state.readers) }
         }
     }

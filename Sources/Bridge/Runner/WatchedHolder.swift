@@ -14,11 +14,14 @@ struct WatchedHolder: Holder {
     let claim: @Sendable () async -> Bool
 
     func show(_ prompt: Prompt) async {
+        // The next command is the VERIFY itself, which ends only when the keys were pressed: so it is claimed before anybody is told to
+        // press them. Nothing can be thrown here; a cancelled task sends no further command.
+        if case .enterPINOnPinpad = prompt, !(await claim()) {
+            unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+            return
+        }
         await publish(PromptForm(prompt, on: device))
         await base.show(prompt)
-        // The next command is the VERIFY itself, which ends only when the keys were pressed. Nothing can be thrown here; a cancelled
-        // task sends no further command.
-        if case .enterPINOnPinpad = prompt, !(await claim()) { unsafe withUnsafeCurrentTask { unsafe $0?.cancel() } }
     }
 
     func pinpadIsDone() async {

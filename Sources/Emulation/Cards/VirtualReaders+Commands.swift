@@ -42,7 +42,8 @@ extension VirtualReaders {
         }
         guard card.isPowered else { throw CardError(.unresponsive, reader, detail: "the card has no power") }
         let (ending, record) = faulted.run(on: card)
-        observer?(record)
+        // Behind what comes of it: who is told of a pull finds the card out.
+        defer { observer?(record) }
         return try state.withLock { state throws(CardError) in
             // Pulled meanwhile, its answer has nobody to go to.
             let index = try state.place(of: session, reader).index
