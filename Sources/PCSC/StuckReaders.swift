@@ -10,7 +10,8 @@ final class StuckReaders: Sendable {
     enum Cause: Hashable, Sendable {
         /// A reader, a card or the service that does not answer.
         case silence
-        /// Another program's hold on the card; also an opening that was cancelled, which says nothing against the reader.
+        /// Another program's hold on the card; also an opening, or an entry at the reader's keys, that was cancelled: neither says anything
+        /// against the reader.
         case otherProgram
     }
 

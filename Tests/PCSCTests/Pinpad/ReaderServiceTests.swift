@@ -1,4 +1,6 @@
+import Dispatch
 import ISO7816
+import Secrets
 import TestSupport
 import Testing
 
@@ -69,6 +71,33 @@ import Testing
             #expect(details.features.isEmpty && !details.hasPinpad)
             #expect(service.count(of: .connect) == 1 && service.count(of: .transmit) == 0)
             #expect(await eventually { service.clients == 0 })
+        }
+    }
+
+    @Test func `who walks away from a reader's keys leaves it in use until they are done, and not stuck`() async {
+        await #expect(processExitsWith: .success) {
+            let service = try ScriptedPCSCD([.init("A", atr: WireCard.plainATR)])
+            let (stuck, thread, keys, begun) = (StuckReaders(), CardThread(reader: "A"), DispatchSemaphore(value: 0), Tally())
+            try BlockingThread.start { thread.run() }
+            _ = try await thread.opened.take(onCancel: .cancelled).get()
+            let entering = Task { () async throws(CardError) -> Int in
+                try await CardThreadPort(thread: thread, stuck: stuck).perform(within: .seconds(60)) { _ in
+                    begun.add()
+                    keys.wait()
+                    return 0
+                }
+            }
+            #expect(await eventually { begun.count == 1 })
+            entering.cancel()
+            let error = await #expect(throws: CardError.self) { try await entering.value }
+            #expect(error?.code == .cancelled)
+            #expect(!stuck.isSilent("A"))
+            for _ in 1..<StuckReaders.limit { stuck.abandon("A", .otherProgram) }
+            let refused = #expect(throws: CardError.self) { try stuck.admit("A") }
+            #expect(refused?.code == .heldByAnotherProgram)
+            keys.signal()
+            let isFree = await eventually { (try? stuck.admit("A")) != nil }
+            #expect(isFree && service.count(of: .connect) == 1)
         }
     }
 
