@@ -196,7 +196,8 @@ struct RevocationTests {
         }
     }
 
-    @Test func `a signature with its answer stapled is accepted where one is required, and without it refused`() async throws {
+    /// A bank that asks nobody about certificates, and a card that it has enrolled for its customer.
+    private func bankWithCard() async throws -> (TestBank, DeviceID) {
         let login = P256.Signing.PrivateKey()
         let authentication = try issuing.issue(
             holder: "Holder", publicKey: Array(login.publicKey.derRepresentation), usage: .authentication, now: now)
@@ -206,6 +207,11 @@ struct RevocationTests {
             card, as: .smartcard, for: bank.alice,
             with: .certificates(.init(authentication: authentication, signature: leaf, intermediates: [issuing.certificate])),
             id: bank.enrolmentID(), isEmulated: true)
+        return (bank, card)
+    }
+
+    @Test func `a signature with its answer stapled is accepted where one is required, and without it refused`() async throws {
+        let (bank, card) = try await bankWithCard()
         let lists = [try root.revocationList(of: [], now: now)]
         let strict = try TestBank(store: bank.store, clock: bank.clock, seed: 2) {
             $0.anchors = try TrustAnchors(roots: [], testRoots: [root.root])
@@ -232,15 +238,7 @@ struct RevocationTests {
     }
 
     @Test func `signatures that nobody can vouch for are refused and block nobody, and wrong ones count`() async throws {
-        let login = P256.Signing.PrivateKey()
-        let authentication = try issuing.issue(
-            holder: "Holder", publicKey: Array(login.publicKey.derRepresentation), usage: .authentication, now: now)
-        let bank = try TestBank { $0.anchors = try TrustAnchors(roots: [], testRoots: [root.root]) }
-        let card = DeviceID(fingerprintOf: authentication)
-        try await bank.enrolments.enrol(
-            card, as: .smartcard, for: bank.alice,
-            with: .certificates(.init(authentication: authentication, signature: leaf, intermediates: [issuing.certificate])),
-            id: bank.enrolmentID(), isEmulated: true)
+        let (bank, card) = try await bankWithCard()
         // Its authority's responder is away.
         let strict = try TestBank(store: bank.store, clock: bank.clock, seed: 2) {
             $0.anchors = try TrustAnchors(roots: [], testRoots: [root.root])
