@@ -106,4 +106,4 @@ row "PKCS#15, RSA 2048" RSA-PKCS 02 --application pkcs15
 row "PKCS#15, P-256" ECDSA 02 --application pkcs15 --keys p256
 row "IAS Classic, RSA 2048, T=0" RSA-PKCS 02 --application ias-classic --transport t0
 row "Classic V3, RSA 2048, T=0" RSA-PKCS 02 --application classic-v3 --transport t0
-row "IAS Classic, RSA 2048, T=1, unknown ATR" RSA-PKCS 02 --application ias-classic --transport t1
+row "IAS Classic, RSA 2048, T=1" RSA-PKCS 02 --application ias-classic --transport t1

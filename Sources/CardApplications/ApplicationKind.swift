@@ -17,6 +17,8 @@ struct ApplicationKind: Sendable {
         let limits: LengthLimits
         /// How long opening may take.
         let budget: TimeBudget
+        /// Whether keys may be taken to be where their family has them (``CardProfiles/KeyPlace``).
+        let believesPlaces: Bool
 
         /// Whether more is wanted than signing takes: all keys, all PINs, what the card says of itself.
         var wantsEverything: Bool { roles == Set(CardKey.Role.allCases) }

@@ -24,17 +24,19 @@ public enum CardApplications {
     ///   - channel: a card that was just powered or reset, or is at least not in the middle of something.
     ///   - roles: what the keys are wanted for. With fewer than all, only what signing for them takes is read: fewer commands.
     ///   - budget: how long all of it may take, one command more or less; a slow card is done in twenty seconds.
+    ///   - believesPlaces: whether keys may be taken to be where their family has them; `false` for a card whose signature was that
+    ///     of another key, so that its own directories are read.
     /// - Throws: ``CardError/Code/unknownCard``, naming the ATR and what was tried; ``CardError/Code/notSupported`` for a card
     ///   that is closed until PACE has opened it; otherwise ``CardError`` of the channel.
     public static func open(
         on channel: any CardChannel, for roles: Set<CardKey.Role> = Set(CardKey.Role.allCases),
-        within budget: TimeBudget = TimeBudget(.seconds(120))
+        within budget: TimeBudget = TimeBudget(.seconds(120)), believingPlaces believesPlaces: Bool = true
     ) async throws(CardError) -> any CardApplication {
         let limits = try await channel.lengthLimits(within: budget)
         let probes = CardProfile.probes(for: channel.atr)
         if let first = probes.first, first.isSuggested(by: channel.atr) {
             let candidate = ApplicationKind.Selected(
-                profile: first, answer: [], channel: channel, roles: roles, limits: limits, budget: budget)
+                profile: first, answer: [], channel: channel, roles: roles, limits: limits, budget: budget, believesPlaces: believesPlaces)
             if let application = try await PKCS15Application.unselected(candidate) { return application }
         }
         var tried: [String] = []
@@ -51,7 +53,8 @@ public enum CardApplications {
                 }
             }
             let selected = ApplicationKind.Selected(
-                profile: profile, answer: answer.data, channel: channel, roles: roles, limits: limits, budget: budget)
+                profile: profile, answer: answer.data, channel: channel, roles: roles, limits: limits, budget: budget,
+                believesPlaces: believesPlaces)
             guard let application = try await opened(selected, as: kind, isOptional: keyless != nil) else { continue }
             if try await hasKeys(application, roles, within: budget) { return application }
             // An empty PIV application beside one that is used: keys for other protocols often come so.

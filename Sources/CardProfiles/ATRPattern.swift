@@ -19,6 +19,15 @@ public struct ATRPattern: Hashable, Sendable {
     public func matches(_ atr: ATR) -> Bool {
         atr.bytes.count == bytes.count && zip(zip(atr.bytes, bytes), mask).allSatisfy { ($0.0 ^ $0.1) & $1 == 0 }
     }
+
+    /// Whether `atr` has the historical bytes of these bytes: they are the card's own, while the others say how it speaks through this
+    /// reader (ISO/IEC 7816-4, 12.1.1; PC/SC part 3, 3.1.3.2.3, for cards without contacts).
+    ///
+    /// At least eight of them: fewer are those of many cards.
+    public func hasHistoricalBytes(of atr: ATR) -> Bool {
+        guard let own = try? ATR(parsing: bytes).historicalBytes, own.count >= 8 else { return false }
+        return own == atr.historicalBytes
+    }
 }
 
 /// A card that is known to answer with an ATR; others may answer with the same.

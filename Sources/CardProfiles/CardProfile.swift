@@ -69,10 +69,14 @@ extension CardProfile {
     /// Whether a card of this family was seen to answer power-on with `atr`; others may answer with the same.
     public func isSuggested(by atr: ATR) -> Bool { candidates.contains { $0.pattern.value.matches(atr) } }
 
-    /// What to ask a card with this ATR for: one profile for each application identifier, those of matching candidates first.
+    /// Whether a card of this family has the historical bytes of `atr`, and may be the same over another protocol or interface.
+    private func isAkin(to atr: ATR) -> Bool { candidates.contains { $0.pattern.value.hasHistoricalBytes(of: atr) } }
+
+    /// What to ask a card with this ATR for: one profile for each application identifier, those of matching candidates first, then those
+    /// of candidates with its historical bytes.
     public static func probes(for atr: ATR) -> [CardProfile] {
         var probes: [CardProfile] = []
-        for profile in all.filter({ $0.isSuggested(by: atr) }) + all
+        for profile in all.filter({ $0.isSuggested(by: atr) }) + all.filter({ $0.isAkin(to: atr) }) + all
         where !probes.contains(where: { $0.applicationID.value == profile.applicationID.value }) {
             probes.append(profile)
         }

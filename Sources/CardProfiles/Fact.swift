@@ -4,7 +4,7 @@ public enum Confidence: String, Hashable, Sendable {
     case stated
     /// A public source that is named says so, or cards that others wrote were seen to do so.
     case published
-    /// Concluded from sibling products; never seen on a real card.
+    /// Concluded from sibling products, or seen on a sibling alone; never seen on the bank's own.
     case inferred
 }
 

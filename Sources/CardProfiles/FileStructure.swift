@@ -12,6 +12,10 @@ public struct FileStructure: Hashable, Sendable {
     public let certificates: [UInt8]?
     /// The identifier of the file of PINs (AODF), within ``directory``; `nil` where it is not known.
     public let pins: [UInt8]?
+    /// The identifier of the file of public keys (PuKDF), within ``directory``; `nil` where it is not known.
+    public let publicKeys: [UInt8]?
+    /// Where the keys' certificates are, so that for one signature neither PrKDF nor CDF is read; empty where it is not known.
+    public let keys: [KeyPlace]
     /// What the PrKDF calls the profile's PIN (`authId`); `nil` where the family has one PIN, whatever it is called.
     public let pinIdentifier: [UInt8]?
     /// Whether the files can be selected right after power-on, because the card has no other application.
@@ -20,13 +24,15 @@ public struct FileStructure: Hashable, Sendable {
     /// A structure.
     public init(
         directory: [UInt8], label: String? = nil, privateKeys: [UInt8]? = nil, certificates: [UInt8]? = nil, pins: [UInt8]? = nil,
-        pinIdentifier: [UInt8]? = nil, isWholeCard: Bool = false
+        publicKeys: [UInt8]? = nil, keys: [KeyPlace] = [], pinIdentifier: [UInt8]? = nil, isWholeCard: Bool = false
     ) {
         self.directory = directory
         self.label = label
         self.privateKeys = privateKeys
         self.certificates = certificates
         self.pins = pins
+        self.publicKeys = publicKeys
+        self.keys = keys
         self.pinIdentifier = pinIdentifier
         self.isWholeCard = isWholeCard
     }

@@ -12,9 +12,11 @@ public struct DocumentSigner: Sendable {
 
     /// The card in `reader`; it is not touched yet.
     ///
-    /// - Parameter usesPinpad: whether the PIN is entered on the reader's own keys where it has some.
-    public init(reader: String, of source: any CardSource, usesPinpad: Bool = true) {
-        card = KnownCard(in: reader, of: source, usesPinpad: usesPinpad)
+    /// - Parameters:
+    ///   - usesPinpad: whether the PIN is entered on the reader's own keys where it has some.
+    ///   - believesPlaces: whether keys may be taken to be where their family has them; `false` has the card's own directories read.
+    public init(reader: String, of source: any CardSource, usesPinpad: Bool = true, believesPlaces: Bool = true) {
+        card = KnownCard(in: reader, of: source, usesPinpad: usesPinpad, believesPlaces: believesPlaces)
     }
 
     /// The certificate of the key that the card has for `role`, in DER (RFC 5280); `nil` when it has none.

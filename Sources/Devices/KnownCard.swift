@@ -19,11 +19,14 @@ final class KnownCard: Sendable {
     private let source: any CardSource
     private let usesPinpad: Bool
     private let memory = Mutex<Memory?>(nil)
+    /// Whether keys may be taken to be where their family has them; never again after one signed wrongly.
+    private let believesPlaces: Mutex<Bool>
 
-    init(in reader: String, of source: any CardSource, usesPinpad: Bool) {
+    init(in reader: String, of source: any CardSource, usesPinpad: Bool, believesPlaces: Bool = true) {
         self.reader = reader
         self.source = source
         self.usesPinpad = usesPinpad
+        self.believesPlaces = Mutex(believesPlaces)
     }
 
     /// The key for `role`, as far as it was read.
@@ -63,7 +66,8 @@ final class KnownCard: Sendable {
         var roles = roles
         let isProven = roles.contains { role in known?.keys.contains { $0.role == role } ?? false }
         if id != nil, !isProven { roles.insert(.authentication) }
-        var application = try await CardApplications.open(on: channel, for: roles, within: budget)
+        var application = try await CardApplications.open(
+            on: channel, for: roles, within: budget, believingPlaces: believesPlaces.withLock { $0 })
         if let id, !isSame(application, as: known, id: id) {
             // A certificate may have been renewed: the one that names the device decides.
             if !roles.contains(.authentication) {
@@ -79,7 +83,10 @@ final class KnownCard: Sendable {
     }
 
     /// Forgets what was read, because it proved wrong.
-    func forget() { memory.withLock { $0 = nil } }
+    func forget() {
+        memory.withLock { $0 = nil }
+        believesPlaces.withLock { $0 = false }
+    }
 
     /// - Parameter known: what was read before of the same card.
     private func remember(
@@ -152,10 +159,15 @@ extension KnownCard {
         do throws(CardError) {
             return .signature(try await application.sign(message: message, with: key), certificates: [key.certificate])
         } catch {
-            if error.code == .malformedAnswer {
+            switch error.code {
+            case .malformedAnswer:
                 // The card signed wrongly, or what was remembered of it is not true of it: nothing of that is kept.
                 forget()
                 channel.objectCache?.forgetAll()
+            case .refused where !error.isBeforehand:
+                // Perhaps it does not know the key by this number, and says so only now.
+                forget()
+            default: break
             }
             throw DeviceError(signing: error, reader)
         }

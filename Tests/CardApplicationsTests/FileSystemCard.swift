@@ -102,13 +102,14 @@ enum PKCS15Builder {
 
     static func key(
         _ label: String = "Key", id: UInt8 = 1, tag: UInt32 = 0xA0, pin: UInt8? = 1, consent: UInt8? = nil, usage: [UInt8] = [0x20],
-        isPrivate: Bool = true, path: TLV = path("3F0050154B01")
+        isPrivate: Bool = true, path: TLV = path("3F0050154B01"), reference: UInt8? = nil
     ) -> TLV {
         // private, modifiable
         var common = [TLV(0x0C, Array(label.utf8)), TLV(0x03, [6, isPrivate ? 0xC0 : 0x40])]
         if let pin { common.append(TLV(0x04, [pin])) }
         if let consent { common.append(TLV(0x02, [consent])) }
-        return object(tag, common: common, attributes: [TLV(0x04, [id]), TLV(0x03, [0] + usage), TLV(0x02, [id])], type: [path])
+        return object(
+            tag, common: common, attributes: [TLV(0x04, [id]), TLV(0x03, [0] + usage), TLV(0x02, [reference ?? id])], type: [path])
     }
 
     static func certificate(id: UInt8 = 1, path: TLV = path("3F0050154301")) -> TLV {

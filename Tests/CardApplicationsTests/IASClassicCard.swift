@@ -8,7 +8,7 @@ final class IASClassicCard: CardChannel {
     /// What differs between the cards that there may be.
     struct Manner {
         /// Where its directory files are; the profile's guess, or elsewhere.
-        var directoryFiles = ["4401", "4402", "4403"]
+        var directoryFiles = ["5006", "5002", "5001"]
         /// Whether the answers come as over T=0: with GET RESPONSE.
         var isT0 = false
         /// Whether VERIFY without data tells the tries, or GET DATA has to be asked.
@@ -18,6 +18,12 @@ final class IASClassicCard: CardChannel {
         /// The PINs that the AODF describes (authentication identifier, reference), and which of them guards each key.
         var pins: [(id: UInt8, reference: UInt8)] = [(1, 0x11)]
         var guards: [UInt8] = [1, 1]
+        /// The numbers that its keys have.
+        var keyReferences: [UInt8] = [1, 2]
+        /// The flags of the second PIN: local, initialised, padded, and whatever else.
+        var secondPINFlags: UInt8 = 0x0C
+        /// Whether object directory and TokenInfo have each other's place.
+        var hasSwappedFiles = false
         /// Whether reads of more than 256 bytes pass.
         var readsLong = false
     }
@@ -28,6 +34,7 @@ final class IASClassicCard: CardChannel {
         var isVerified = false
         var tries = 5
         var algorithm: UInt8?
+        var key: UInt8?
         var digest: [UInt8]?
         var waiting: [UInt8] = []
         var commands: [[UInt8]] = []
@@ -59,14 +66,15 @@ final class IASClassicCard: CardChannel {
             keys +=
                 PKCS15Builder.key(
                     names[index % 2], id: id, tag: 0x30, pin: manner.guards[index % 2], usage: index == 0 ? [0x20] : [0x20, 0x40],
-                    path: PKCS15Builder.path("3F005000")
+                    path: PKCS15Builder.path("3F005000"), reference: manner.keyReferences[index % 2]
                 ).encoded
             list += PKCS15Builder.certificate(id: id, path: PKCS15Builder.path("3F005000B00\(id)")).encoded
             files["5000B00\(id)"] = certificate + [UInt8](repeating: 0, count: 200)
         }
         let pins = manner.pins.flatMap { pin in
             PKCS15Builder.pin(
-                id: pin.id, flags: 0x0C, lengths: [4, 12, 12], rest: [TLV(0x80, [pin.reference]), TLV(0x04, [0x00])]
+                id: pin.id, flags: pin.id == 2 ? manner.secondPINFlags : 0x0C, lengths: [4, 12, 12],
+                rest: [TLV(0x80, [pin.reference]), TLV(0x04, [0x00])]
             ).encoded
         }
         let contents = [pins, keys, list]
@@ -84,6 +92,7 @@ final class IASClassicCard: CardChannel {
                     TLV(0x03, [0, 0]),
                 ]
             ).encoded
+        if manner.hasSwappedFiles { (files["50005031"], files["50005032"]) = (files["50005032"], files["50005031"]) }
         self.files = files
     }
 
@@ -121,9 +130,11 @@ final class IASClassicCard: CardChannel {
             state.isSelected = true
             return ResponseAPDU(data: TLV(0x6F, containing: [TLV(0x84, application)]).encoded, status: .success)
         case _ where !state.isSelected: return ResponseAPDU(status: .conditionsNotSatisfied)
-        case (0xA4, 0x08, _):
-            guard let file = files[command.data.hexadecimal] else { return ResponseAPDU(status: .fileNotFound) }
-            state.file = command.data.hexadecimal
+        case (0xA4, 0x08, _), (0xA4, 0x00, _):
+            // By its identifier alone a file of the directory is found as well.
+            let path = (command.p1 == 0x00 ? "5000" : "") + command.data.hexadecimal
+            guard let file = files[path] else { return ResponseAPDU(status: .fileNotFound) }
+            state.file = path
             let size = [UInt8(file.count >> 8), UInt8(file.count & 0xFF)]
             return ResponseAPDU(data: TLV(0x6F, containing: [TLV(0x81, size), TLV(0x82, [1])]).encoded, status: .success)
         case (0xB0, _, _):
@@ -143,8 +154,11 @@ final class IASClassicCard: CardChannel {
             let counter = TLV(0xA0, containing: [TLV(0xDF21, [UInt8(state.tries)]), TLV(0xDF2F, [1])])
             return ResponseAPDU(data: counter.encoded, status: .success)
         case (0x22, 0x41, 0xB6):
-            guard command.data.count == 6, command.data[5] == 1 || command.data[5] == 2 else { return ResponseAPDU(status: .wrongData) }
+            guard command.data.count == 6, manner.keyReferences.contains(command.data[5]) else {
+                return ResponseAPDU(status: .referencedDataNotFound)
+            }
             state.algorithm = command.data[2]
+            state.key = command.data[5]
             return done
         case (0x2A, 0x90, 0xA0):
             guard state.algorithm == 0x42, command.data.prefix(2) == [0x90, 0x20] else { return ResponseAPDU(status: .wrongData) }

@@ -13,8 +13,10 @@ struct PKCS15TokenInfoTests {
     }
 
     /// An entry of `supportedAlgorithms`.
-    private func algorithm(_ reference: UInt8, _ mechanism: [UInt8], operations: UInt8 = 0x40, _ cardReference: UInt8?) -> TLV {
-        var parts = [TLV(0x02, [reference]), TLV(0x02, mechanism), TLV(0x05, []), TLV(0x03, [1, operations])]
+    private func algorithm(
+        _ reference: UInt8, _ mechanism: [UInt8], operations: UInt8 = 0x40, _ cardReference: UInt8?, parameters: TLV = TLV(0x05, [])
+    ) -> TLV {
+        var parts = [TLV(0x02, [reference]), TLV(0x02, mechanism), parameters, TLV(0x03, [1, operations])]
         if let cardReference { parts.append(TLV(0x02, [cardReference])) }
         return TLV(0x30, containing: parts)
     }
@@ -49,6 +51,15 @@ struct PKCS15TokenInfoTests {
     }
 
     private func sent(_ card: FileSystemCard) -> [String] { card.commands.filter { [0x22, 0x2A].contains($0[1]) }.map(\.hexadecimal) }
+
+    /// The Uruguayan identity card has such an entry, which OpenSC's reader of TokenInfo refuses (pkcs15-cedulauy.c).
+    @Test func `an empty sequence where an algorithm has no parameters is none`() async throws {
+        let card = try card("p256", [algorithm(1, [0x10, 0x41], 0x54, parameters: TLV(0x30, []))], named: [1])
+        let application = try await CardApplications.open(on: card)
+        #expect(application.identity.label == "Card")
+        _ = try await application.sign(digest: recordedDigest, with: try #require(application.keys.first))
+        #expect(sent(card).first == "002241B606800154840107")
+    }
 
     @Test func `a card that says how its key signs with ECDSA is believed`() async throws {
         let card = try card("p256", [algorithm(1, [0x10, 0x41], 0x54), algorithm(2, [0x01], 0x02)], named: [1])

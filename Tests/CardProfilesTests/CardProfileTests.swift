@@ -57,6 +57,16 @@ struct CardProfileTests {
         #expect(ATRCandidate.names(for: try ATR(parsing: [0x3B, 0x00])) == [])
     }
 
+    @Test func `LuxTrust's card and Uruguay's answer power-on alike, and each ATR of the latter is known`() throws {
+        let shared = try #require(CardProfile.iasClassic.candidates.first?.pattern.value.bytes)
+        #expect(ATRCandidate.names(for: try ATR(parsing: shared)) == ["LuxTrust smartcard", "Uruguayan identity card"])
+        let other = try ATR(
+            parsing: [
+                0x3B, 0x7F, 0x94, 0x00, 0x00, 0x80, 0x31, 0x80, 0x65, 0xB0, 0x85, 0x03, 0x00, 0xEF, 0x12, 0x0F, 0xFF, 0x82, 0x90, 0x00,
+            ])
+        #expect(ATRCandidate.names(for: other) == ["Uruguayan identity card"])
+    }
+
     @Test func `a name that several patterns have comes once`() throws {
         let twice = [
             ATRCandidate("Card", [0x3B, 0x00], .inferred, source: "a"), ATRCandidate("Card", [0x3B, 0x00], .inferred, source: "b"),
@@ -88,6 +98,19 @@ struct CardProfileTests {
         #expect(Set(unknown.map(\.applicationID.value)).count == unknown.count)
     }
 
+    @Test func `a card over another protocol is known by its historical bytes, after those whose whole ATR is known`() throws {
+        // LuxTrust's card with T=1 offered; then Uruguay's without contacts, whose ATR is that of Luxembourg's identity card.
+        let historical: [UInt8] = [0x80, 0x31, 0x80, 0x65, 0xB0, 0x85, 0x05, 0x00, 0x11, 0x12, 0x0F, 0xFF, 0x82, 0x90, 0x00]
+        let modern: [UInt8] = [0x3B, 0xFF, 0x96, 0x00, 0x00, 0x81, 0x31, 0xFE, 0x43] + historical
+        let atr = try ATR(parsing: modern + [modern.dropFirst().reduce(0, ^)])
+        #expect(!CardProfile.all.contains { $0.isSuggested(by: atr) })
+        #expect(CardProfile.probes(for: atr).first == .iasClassic)
+        let contactless = try #require(CardProfile.luxembourgEID.candidates.first?.pattern.value.bytes)
+        #expect(CardProfile.probes(for: try ATR(parsing: contactless)).first == .luxembourgEID)
+        // A few historical bytes are those of many cards.
+        #expect(!ATRPattern([0x3B, 0x02, 0x14, 0x50]).hasHistoricalBytes(of: try ATR(parsing: [0x3B, 0x12, 0x11, 0x14, 0x50])))
+    }
+
     @Test func `how a card signs is only known where somebody saw it`() {
         #expect(CardProfile.pkcs15.signing == nil)
         #expect(CardProfile.myEID.signing?.value == SigningDialect(rsaPKCS1: 0x02, ecdsa: 0x04, addressing: .keyFile))
@@ -104,6 +127,8 @@ struct CardProfileTests {
             #expect(profile.confidence == .inferred)
             #expect(profile.tries?.value == 5)
             #expect(profile.structure?.value.directory == [0x50, 0x00] && profile.structure?.value.label == "Gem P15")
+            #expect(profile.structure?.value.keys.map(\.reference) == [0x01, 0x02])
+            #expect(profile.structure?.value.keys.map(\.certificate) == [[0xB0, 0x01], [0xB0, 0x02]])
             #expect(
                 profile.pin?.value == PINRules(reference: 0x11, lengths: 4...12, alphabet: .digits, padding: .init(byte: 0, length: 12)))
         }

@@ -135,6 +135,22 @@ import Testing
         #expect(source.takeCommands().first == first)
     }
 
+    @Test func `a signature that the card refuses ends what was known of its keys`() async throws {
+        let source = try source(.p256)
+        let signer = DocumentSigner(reader: Self.reader, of: source)
+        _ = try await signer.sign(document: [1], with: .signature, showing: summary, to: holder())
+        let cold = source.takeCommands().count
+        // It may not know the key by its number, and say so only now.
+        source.forge(0x87, [0x6A, 0x88])
+        await #expect(throws: DeviceError(.notSupported, "")) {
+            try await signer.sign(document: [1], with: .signature, showing: summary, to: holder())
+        }
+        source.forge(0x87, nil)
+        _ = source.takeCommands()
+        let response = try await signer.sign(document: [1], with: .signature, showing: summary, to: holder())
+        #expect(try response.isSignature(over: [1]) && source.takeCommands().count == cold)
+    }
+
     @Test func `a card that was changed since its certificate was read is not asked to sign in its place`() async throws {
         let source = try source(.p256, isWatched: false)
         let signer = DocumentSigner(reader: Self.reader, of: source)

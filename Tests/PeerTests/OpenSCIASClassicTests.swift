@@ -28,7 +28,7 @@ import Testing
             let name = family == .v4 ? "A00000001840000001634200" : "A0000000180C000001634200"
             let digest = Array(SHA256.hash(data: Self.message)).hexadecimal
             let commands = [
-                "00A404000C\(name)00", "00A40800045000430200", "00B0000000", "00B0010000", "00B0020000",
+                "00A404000C\(name)00", "00A4000002B00200", "00B0000000", "00B0010000", "00B0020000",
                 "002000110C313233343536000000000000", "002241B606800142840102", "002A90A0229020\(digest)00", "002A9E9A00",
             ]
             let outcome = try await ChildProgram.run(

@@ -276,7 +276,7 @@ import Testing
             let program = try RunningProgram("emulate", kind, "--vpcd", "127.0.0.1:\(slot.port)", environment: environment)
             #expect(await program.says(said))
             #expect(await program.says(remark))
-            #expect(await program.says("Inferred, never seen on a real card"))
+            #expect(await program.says("Inferred from sibling cards"))
             var seen = ""
             let isSeen = try await eventually {
                 seen = try await ChildProgram.run("opensc-tool", ["--reader", slot.reader, "-a"], environment: environment).text

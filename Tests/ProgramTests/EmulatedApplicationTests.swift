@@ -8,7 +8,7 @@ import Testing
     @Test func `a card whose ways are inferred says so, with which and from where`() throws {
         for application in [EmulatedApplication.iasClassic, .classicV3] {
             let caution = try #require(application.caution)
-            #expect(caution.hasPrefix("Inferred, never seen on a real card: application identifier, "), "\(caution)")
+            #expect(caution.hasPrefix("Inferred from sibling cards: application identifier, "), "\(caution)")
             #expect(caution.contains("OpenSC, "))
         }
         #expect(EmulatedApplication.piv.caution == nil && EmulatedApplication.pkcs15.caution == nil)

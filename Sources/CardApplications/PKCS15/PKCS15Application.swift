@@ -17,6 +17,7 @@ public struct PKCS15Application: CardApplication {
     public let pins: [CardPIN]
     private let contents: PKCS15Contents
     private let entries: [PKCS15Keys.Entry]
+    private let corrections: KeyCorrections
     private let files: PKCS15Files
 
     /// The keys that have a certificate, in the order of the PrKDF.
@@ -65,6 +66,10 @@ public struct PKCS15Application: CardApplication {
     private static func guessing(
         _ selected: ApplicationKind.Selected, in files: PKCS15Files
     ) async throws(CardError) -> PKCS15Application? {
+        if selected.believesPlaces, let contents = try await PKCS15Contents.placed(by: selected.profile, in: files) {
+            let keys = try await PKCS15Keys(of: contents, selected.profile, for: selected.roles, everything: false, in: files)
+            if keys.areInPlace(for: selected.roles) { return PKCS15Application(contents, keys, selected.profile, files) }
+        }
         guard let guess = try await PKCS15Contents.guessed(from: selected.profile, in: files) else { return nil }
         let keys = try await PKCS15Keys(of: guess, selected.profile, for: selected.roles, everything: false, in: files)
         guard keys.unusable.isEmpty, !keys.entries.isEmpty else { return nil }
@@ -80,9 +85,11 @@ public struct PKCS15Application: CardApplication {
     }
 
     private init(
-        _ contents: PKCS15Contents, _ keys: PKCS15Keys, _ profile: CardProfile, _ files: PKCS15Files, knownUnusable: [CardError]? = nil
+        _ contents: PKCS15Contents, _ keys: PKCS15Keys, _ profile: CardProfile, _ files: PKCS15Files, knownUnusable: [CardError]? = nil,
+        _ corrections: KeyCorrections = KeyCorrections()
     ) {
         self.contents = contents
+        self.corrections = corrections
         let before = knownUnusable ?? contents.unusable
         unusable = before + keys.unusable.filter { new in !before.contains { $0.description == new.description } }
         entries = keys.entries
@@ -90,7 +97,7 @@ public struct PKCS15Application: CardApplication {
         let info = contents.tokenInfo
         identity = CardIdentity(
             profile: profile, serialNumber: info?.serialNumber, label: info?.label, manufacturer: info?.manufacturer,
-            lastUpdate: info?.lastUpdate, issuedName: keys.entries.lazy.compactMap(\.issuedName).first)
+            lastUpdate: info?.lastUpdate, issuedName: keys.entries.lazy.compactMap(\.issuer?.cardName).first)
         self.files = files
     }
 
@@ -120,14 +127,31 @@ public struct PKCS15Application: CardApplication {
         return nil
     }
 
-    /// Reads the certificates that are still wanted, and no directory again.
+    /// Reads the certificates that are still wanted, and no directory again; those of a card whose keys are elsewhere than their family
+    /// has them for the first time.
     ///
     /// - Throws: ``CardError`` of the channel.
     public func adding(keysFor roles: Set<CardKey.Role>, within budget: TimeBudget) async throws(CardError) -> PKCS15Application {
         let files = PKCS15Files(channel: channel, limits: files.limits, budget: budget)
         let keys = try await PKCS15Keys(
             of: contents, identity.profile, for: roles, known: entries, everything: false, in: files)
-        return PKCS15Application(contents, keys, identity.profile, files, knownUnusable: unusable)
+        if contents.isPlaced, !keys.areInPlace(for: roles) {
+            do { return try await described(for: roles.union(entries.map(\.key.role)), in: files) } catch
+                where error.concernsOneObject
+            {
+                // Without directories there is what there was.
+                return self
+            }
+        }
+        return PKCS15Application(contents, keys, identity.profile, files, knownUnusable: unusable, corrections)
+    }
+
+    /// The same card by its own directories.
+    private func described(for roles: Set<CardKey.Role>, in files: PKCS15Files) async throws(CardError) -> PKCS15Application {
+        let everything = roles == Set(CardKey.Role.allCases)
+        let contents = try await PKCS15Contents(of: identity.profile, in: files, everything: everything)
+        let keys = try await PKCS15Keys(of: contents, identity.profile, for: roles, everything: everything, in: files)
+        return PKCS15Application(contents, keys, identity.profile, files)
     }
 
     /// SELECT, and nothing more.
@@ -144,6 +168,7 @@ public struct PKCS15Application: CardApplication {
         pins = known.pins
         contents = known.contents
         entries = known.entries
+        corrections = known.corrections
         self.files = files
     }
 
@@ -157,7 +182,7 @@ public struct PKCS15Application: CardApplication {
             throw CardError(.notSupported, subject, detail: "how this PKCS#15 card signs is not known")
         }
         let order = try SignatureOrder(try SignatureInput(digest, for: key), with: key, in: dialect, subject: subject)
-        let signature = try await order.carryOut(for: entry.onCard, in: files)
+        let signature = try await signature(by: order, with: entry)
         switch key.algorithm {
         case .rsa(let bits):
             guard signature.count * 8 == bits else {
@@ -168,6 +193,28 @@ public struct PKCS15Application: CardApplication {
         case .p384: return try ECDSASignature.der(from: signature, scalarBytes: 48, subject: subject)
         case .ed25519, .x25519: return signature
         }
+    }
+
+    /// Has the card sign, once; where it does not know the key by the number of its place, by the number that its own directory has.
+    private func signature(by order: SignatureOrder, with entry: PKCS15Keys.Entry) async throws(CardError) -> [UInt8] {
+        if let found = corrections[entry.key] { return try await order.carryOut(for: found, in: files) }
+        do { return try await order.carryOut(for: entry.onCard, in: files) } catch
+            where contents.isPlaced && error.isBeforehand && error.concernsOneObject
+        {
+            guard let found = try await described(entry) else { throw error }
+            corrections[entry.key] = found
+            return try await order.carryOut(for: found, in: files)
+        }
+    }
+
+    /// The key of `entry` as the card's own directory has it; `nil` where it has none with this certificate that this PIN guards.
+    private func described(_ entry: PKCS15Keys.Entry) async throws(CardError) -> PKCS15PrivateKey? {
+        // Time that the person took for the PIN is not the card's.
+        let files = PKCS15Files(channel: channel, limits: files.limits, budget: TimeBudget(.seconds(60)))
+        do {
+            return try await described(for: [entry.key.role], in: files).entries
+                .first { $0.key.certificate == entry.key.certificate && $0.pin?.id == entry.pin?.id }?.onCard
+        } catch  where error.concernsOneObject { return nil } catch { throw error.beforehand }
     }
 
     private func entry(of key: CardKey) throws(CardError) -> PKCS15Keys.Entry {

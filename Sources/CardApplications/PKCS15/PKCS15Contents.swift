@@ -23,8 +23,35 @@ struct PKCS15Contents {
     private(set) var familyPIN: PINRules?
     /// Objects that could not be read, and why.
     private(set) var unusable: [CardError] = []
+    /// Whether keys and certificates are where the family has them, and nothing of the card says so yet.
+    private(set) var isPlaced = false
+
+    /// The file of TokenInfo: on a card that has ODF and TokenInfo in each other's place, the other one.
+    private var tokenInfoFile: [UInt8] = [0x50, 0x32]
 
     private init(in directory: PKCS15Path) { self.directory = directory }
+
+    /// Takes keys and certificates to be where the family has them, and reads nothing but which PIN guards them.
+    ///
+    /// `nil` where the family does not say, or where the card has no PIN or several: the keys' own entries tell whose each is.
+    static func placed(by profile: CardProfile, in files: PKCS15Files) async throws(CardError) -> PKCS15Contents? {
+        guard let structure = profile.structure?.value, !structure.keys.isEmpty, let pinFile = structure.pins else { return nil }
+        var contents = PKCS15Contents(in: PKCS15Path(structure.directory))
+        contents.isPlaced = true
+        contents.privateKeys = structure.keys.map(PKCS15PrivateKey.init(at:))
+        contents.certificates = structure.keys.map(PKCS15Certificate.init(at:))
+        do { try await contents.readPINs(PKCS15Path(structure.directory + pinFile), as: .shortDirectory, in: files) } catch
+            where error.concernsOneObject
+        { return nil }
+        return contents.unusable.isEmpty && contents.pins.count { $0.role == .user } == 1 ? contents : nil
+    }
+
+    private mutating func readPINs(_ path: PKCS15Path, as kind: PKCS15Files.Content, in files: PKCS15Files) async throws(CardError) {
+        let directory = directory
+        try take(try await files.content(of: path, as: kind), "AODF", only: Self.usualObject, into: \.pins) { object throws(TLVError) in
+            try PKCS15PIN(parsing: object, in: directory)
+        }
+    }
 
     /// Reads keys and certificates where the family has them, without asking the object directory; four commands.
     ///
@@ -47,10 +74,7 @@ struct PKCS15Contents {
             guard !contents.privateKeys.isEmpty, isKnownPIN else { return nil }
             if pin.confidence == .inferred {
                 guard let pinFile = structure.pins else { return nil }
-                let pins = try await files.content(of: PKCS15Path(structure.directory + pinFile), as: .directory)
-                try contents.take(pins, "AODF", only: Self.usualObject, into: \.pins) { object throws(TLVError) in
-                    try PKCS15PIN(parsing: object, in: directory)
-                }
+                try await contents.readPINs(PKCS15Path(structure.directory + pinFile), as: .directory, in: files)
                 // Whether the card has none, or keeps them elsewhere, its object directory has to say.
                 guard !contents.pins.isEmpty else { return nil }
             } else {
@@ -75,7 +99,13 @@ struct PKCS15Contents {
     init(of profile: CardProfile, in files: PKCS15Files, everything: Bool) async throws(CardError) {
         let (directory, odf) = try await Self.objectDirectory(of: profile, in: files)
         self.init(in: directory)
-        let entries = try parsing("the object directory (ODF)") { () throws(TLVError) in try TLV.series(parsing: odf) }
+        var entries = try parsing("the object directory (ODF)") { () throws(TLVError) in try TLV.series(parsing: odf) }
+        // No entry of an ODF is a sequence; the Uruguayan identity card is said to have the two files so (firmauy, docs/card-protocol.md).
+        if entries.first?.tag == 0x30 {
+            let other = try await files.content(of: PKCS15Path(directory.fileIdentifiers + tokenInfoFile), as: .directory)
+            entries = try parsing("the object directory (ODF)") { () throws(TLVError) in try TLV.series(parsing: other) }
+            tokenInfoFile = [0x50, 0x31]
+        }
         // Without a dialect of its own the family needs the card's word on who made it, and how it signs.
         if everything || profile.signing == nil { try await readTokenInfo(in: files) }
         // Context tags of the choice `CIOChoice`: 8.3. Data and trusted certificates are not needed.
@@ -123,13 +153,15 @@ struct PKCS15Contents {
 
     private static func odf(in directory: PKCS15Path) -> PKCS15Path { PKCS15Path(directory.fileIdentifiers + [0x50, 0x31]) }
 
-    /// The directory that EF.DIR names for the application; `nil` where there is no such file, or no such entry.
+    /// The directory that EF.DIR names for the application, by either of the standard's names (7.4) or the family's; `nil` where there is
+    /// no such file, or no such entry.
     private static func named(in files: PKCS15Files, for profile: CardProfile) async throws(CardError) -> PKCS15Path? {
         do {
             let content = try await files.content(of: PKCS15Path([0x2F, 0x00]), as: .directory)
             for template in (try? TLV.series(parsing: content)) ?? [] where template.tag == 0x61 {
                 guard let parts = try? template.children(), let application = parts.first(0x4F), let path = parts.first(0x51),
                     application == CardProfile.pkcs15.applicationID.value || application == profile.applicationID.value
+                        || application.starts(with: [0xE8, 0x28, 0xBD, 0x08, 0x0F])
                 else { continue }
                 return try? PKCS15Path(fileIdentifiers: path, in: PKCS15Path([]))
             }
@@ -141,7 +173,7 @@ struct PKCS15Contents {
 
     private mutating func readTokenInfo(in files: PKCS15Files) async throws(CardError) {
         do {
-            let content = try await files.content(of: PKCS15Path(directory.fileIdentifiers + [0x50, 0x32]), as: .object)
+            let content = try await files.content(of: PKCS15Path(directory.fileIdentifiers + tokenInfoFile), as: .object)
             tokenInfo = try parsing("EF.TokenInfo") { () throws(TLVError) in try PKCS15TokenInfo(parsing: content) }
         } catch  where error.concernsOneObject {
             unusable.append(error)

@@ -9,6 +9,8 @@ struct PKCS15Files {
     enum Content {
         /// A series of objects, with padding behind.
         case directory
+        /// The same, most likely short: its size is not asked for where that costs a command.
+        case shortDirectory
         /// One object, whose own header tells its length.
         case object
     }
@@ -17,6 +19,10 @@ struct PKCS15Files {
     static let maximumSize = 0x4000
     /// The most commands that one file may take, for a card that returns next to nothing each time.
     static let maximumReads = 512
+    /// What is asked for of a short directory: a description of two PINs and some filling.
+    ///
+    /// The card of a shorter file says how short it is.
+    private static let block = 128
 
     let channel: any CardChannel
     /// How long commands and answers may be.
@@ -39,9 +45,9 @@ struct PKCS15Files {
             reads += 1
             let offset = path.offset + content.count
             // Without a size nobody knows what an extended command would ask for.
-            let most = size == nil ? LengthLimits.short.maximumExpected : limits.maximumExpected
-            let command = CommandAPDU(
-                instruction: 0xB0, p1: UInt8(offset >> 8), p2: UInt8(offset & 0xFF), expectedLength: min(end - offset, most))
+            let most = size != nil ? limits.maximumExpected : kind == .shortDirectory ? Self.block : LengthLimits.short.maximumExpected
+            let asked = min(end - offset, most)
+            let command = CommandAPDU(instruction: 0xB0, p1: UInt8(offset >> 8), p2: UInt8(offset & 0xFF), expectedLength: asked)
             let response = try await channel.sendReading(command, limits: &limits, within: budget)
             content += response.data.prefix(end - offset)
             switch response.status {
@@ -52,8 +58,12 @@ struct PKCS15Files {
             default: throw CardError(.refused(response.status), subject)
             }
             switch kind {
-            case .directory where Self.padded(response.data) && (try? TLV.series(parsing: content)) != nil: return content
-            case .directory: break
+            case .directory where Self.isEnd(response.data) && Self.isWhole(content): return content
+            // Its size is not known over T=0, where there is less than was asked for only when the card has said that this is all.
+            case .shortDirectory
+            where (Self.isEnd(response.data) || size == nil && response.data.count < asked) && Self.isWhole(content):
+                return content
+            case .directory, .shortDirectory: break
             case .object where reads == 1 && path.offset + content.count < end:
                 if let whole = channel.recalled(content), whole.count <= end - path.offset { return whole }
                 fallthrough
@@ -63,16 +73,17 @@ struct PKCS15Files {
         return content
     }
 
-    /// SELECT from the master file, with the file's control parameters as answer, of which the size is of interest.
+    /// SELECT, with the file's control parameters as answer, of which the size is of interest.
     ///
     /// Over T=0 they cost a command more: an object tells its length by itself, so they are not fetched for one.
     private func select(_ path: PKCS15Path, as kind: Content) async throws(CardError) -> Int? {
         let subject = "file \(path.fileIdentifiers.hexadecimal)"
-        if kind == .object, channel.atr.protocols == [0] {
-            try await channel.selectUnanswered(CommandAPDU(instruction: 0xA4, p1: 0x08, p2: 0x00, data: path.fileIdentifiers), subject)
+        var command = CommandAPDU(instruction: 0xA4, p1: path.isBare ? 0x00 : 0x08, p2: 0x00, data: path.fileIdentifiers)
+        if kind != .directory, channel.atr.protocols == [0] {
+            try await channel.selectUnanswered(command, subject)
             return nil
         }
-        let command = CommandAPDU(instruction: 0xA4, p1: 0x08, p2: 0x00, data: path.fileIdentifiers, expectedLength: 256)
+        command.expectedLength = 256
         return Self.size(in: try await channel.send(command, within: budget).orRefused(subject))
     }
 
@@ -100,8 +111,11 @@ struct PKCS15Files {
         return content[2..<2 + count].reduce(0) { $0 << 8 | Int($1) } + 2 + count
     }
 
+    /// Whether `content` is a series of whole objects.
+    private static func isWhole(_ content: [UInt8]) -> Bool { (try? TLV.series(parsing: content)) != nil }
+
     /// Whether a chunk ends in at least 16 bytes of padding.
-    private static func padded(_ chunk: [UInt8]) -> Bool {
+    private static func isEnd(_ chunk: [UInt8]) -> Bool {
         let tail = chunk.suffix(16)
         return tail.count == 16 && (tail.allSatisfy { $0 == 0x00 } || tail.allSatisfy { $0 == 0xFF })
     }

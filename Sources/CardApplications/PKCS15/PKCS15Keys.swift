@@ -9,8 +9,8 @@ struct PKCS15Keys {
         let onCard: PKCS15PrivateKey
         let pin: CardPIN?
         let dialect: SigningDialect?
-        /// What the certificate's issuer calls such cards.
-        let issuedName: String?
+        /// Who issued the certificate, where the family knows.
+        let issuer: CardIssuer?
     }
 
     /// In the order of the PrKDF.
@@ -41,10 +41,17 @@ struct PKCS15Keys {
                 found[index] = entry
                 missing.remove(entry.key.role)
             } catch  where error.concernsOneObject {
-                unusable.append(error)
+                // A card may have fewer keys than there are places for.
+                if !contents.isPlaced || error.code != .refused(.fileNotFound) { unusable.append(error) }
             }
         }
         entries = keys.indices.compactMap { found[$0] }
+    }
+
+    /// Whether keys that were taken to be where their family has them are there: one for each of `roles`, and of issuers whose cards have
+    /// one PIN.
+    func areInPlace(for roles: Set<CardKey.Role>) -> Bool {
+        unusable.isEmpty && roles.isSubset(of: entries.map(\.key.role)) && entries.allSatisfy { $0.issuer?.hasOnePIN == true }
     }
 
     /// The most likely keys for `roles` first; otherwise as they are on the card.
@@ -81,16 +88,20 @@ struct PKCS15Keys {
         guard let algorithm = parsed.algorithm else {
             throw CardError(.notSupported, subject, detail: "its key is neither RSA nor on P-256 or P-384")
         }
+        guard !contents.isPlaced || parsed.role != nil else {
+            throw CardError(.notSupported, subject, detail: "it does not say what its key is for")
+        }
         let pin = try contents.pin(guarding: onCard)
         let key = CardKey(
-            id: onCard.id, label: onCard.label, role: parsed.role ?? labelled(onCard, by: profile) ?? onCard.role, algorithm: algorithm,
+            id: onCard.id, label: contents.isPlaced ? parsed.role.map { "\($0)" } ?? onCard.label : onCard.label,
+            role: parsed.role ?? labelled(onCard, by: profile) ?? onCard.role, algorithm: algorithm,
             certificate: certificate, needsPIN: pin != nil, needsPINForEachSignature: onCard.object.wantsConsent)
         let issuer = profile.issuers.first {
             $0.value.matches(organization: parsed.issuerOrganization, country: parsed.issuerCountry)
         }
         return Entry(
             key: key, onCard: onCard, pin: pin, dialect: profile.signing?.value ?? contents.tokenInfo?.dialect(for: onCard),
-            issuedName: issuer?.value.cardName)
+            issuer: issuer?.value)
     }
 
     private static func labelled(_ key: PKCS15PrivateKey, by profile: CardProfile) -> CardKey.Role? {

@@ -1,3 +1,4 @@
+import CardProfiles
 import ISO7816
 
 /// An object of a PKCS#15 directory file; ISO/IEC 7816-15, 8.2.1 (`CIO`).
@@ -18,6 +19,17 @@ struct PKCS15Object {
     let classAttributes: [TLV]
     /// The attributes of its type, behind tag `A1`.
     let typeAttributes: [TLV]
+
+    /// A private object that no directory file was read for.
+    init(guarded label: String) {
+        tag = 0x30
+        self.label = label
+        authenticationID = nil
+        isPrivate = true
+        wantsConsent = false
+        classAttributes = []
+        typeAttributes = []
+    }
 
     /// Reads one object of a directory file.
     init(parsing object: TLV) throws(TLVError) {
@@ -67,6 +79,16 @@ struct PKCS15PrivateKey {
     let path: PKCS15Path?
     /// The entries of TokenInfo's `supportedAlgorithms` that it works with; empty where it does not say.
     let algorithmReferences: [Int]
+
+    /// A key where its family has it: what it is there for its certificate will say, which PIN guards it the AODF.
+    init(at place: KeyPlace) {
+        object = PKCS15Object(guarded: "\(place.purpose)")
+        id = [place.reference]
+        usage = place.purpose == .signature ? 0x0040 : 0x2000
+        reference = place.reference
+        path = nil
+        algorithmReferences = []
+    }
 
     init(parsing object: TLV, in directory: PKCS15Path) throws(TLVError) {
         let object = try PKCS15Object(parsing: object)
@@ -120,6 +142,12 @@ struct PKCS15Certificate {
     let id: [UInt8]
     /// Where it is.
     let value: Value
+
+    /// The certificate of a key where its family has it.
+    init(at place: KeyPlace) {
+        id = [place.reference]
+        value = .indirect(PKCS15Path(bare: place.certificate))
+    }
 
     init(parsing object: TLV, in directory: PKCS15Path) throws(TLVError) {
         let object = try PKCS15Object(parsing: object)

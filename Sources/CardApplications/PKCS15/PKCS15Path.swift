@@ -8,12 +8,20 @@ struct PKCS15Path: Hashable {
     var offset = 0
     /// The number of bytes of the part; `nil` where it is the rest of the file.
     var length: Int?
+    /// Whether it is one identifier that the card finds by itself: SELECT with P1 = 00 in place of 08.
+    private(set) var isBare = false
 
     /// The file or directory itself.
     var identifier: [UInt8] { fileIdentifiers.suffix(2) }
 
     /// The whole file below the master file that `fileIdentifiers` names.
     init(_ fileIdentifiers: [UInt8]) { self.fileIdentifiers = fileIdentifiers }
+
+    /// A file that SELECT finds by its identifier alone, from where the application's name has led.
+    init(bare identifier: [UInt8]) {
+        fileIdentifiers = identifier
+        isBare = true
+    }
 
     /// Reads a `Path`; one that does not begin at the master file is taken from `directory` on.
     ///

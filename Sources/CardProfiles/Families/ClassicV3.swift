@@ -30,5 +30,5 @@ extension CardProfile {
             .inferred, source: "the Swedish and Portuguese identity cards (OpenSC, card-gemsafeV1.c)"),
         structure: .classicFiles,
         keyLabels: .luxTrustLabels,
-        issuers: [.luxTrust])
+        issuers: [.luxTrust, .tesseraTest])
 }

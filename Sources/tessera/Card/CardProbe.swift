@@ -73,7 +73,7 @@ struct ProbeReport: Encodable {
         let known = knownToAnswerSo.isEmpty ? "no card that Tessera has heard of" : knownToAnswerSo.joined(separator: "; ")
         let found = confirmed.map { family in
             let confidence = CardProfile.all.first { $0.family == family }?.applicationID.confidence
-            return confidence == .inferred ? "\(family) (its identifier is inferred, never seen on a real card)" : family
+            return confidence == .inferred ? "\(family) (its identifier is inferred from sibling cards)" : family
         }
         return """
             Card in "\(reader.printable)"

@@ -86,7 +86,7 @@ struct CardReport: Encodable {
         var lines = ["\(called.printable) in \"\(reader.printable)\"", "ATR \(atr)"]
         let details = [("label", label), ("serial", serialNumber), ("manufacturer", manufacturer)]
         lines += details.compactMap { name, text in text.map { "\(name) \($0.printable)" } }
-        if !inferred.isEmpty { lines.append("inferred, never seen on a real card: \(inferred.joined(separator: ", "))") }
+        if !inferred.isEmpty { lines.append("inferred from sibling cards: \(inferred.joined(separator: ", "))") }
         var parts = [lines.joined(separator: "\n")]
         if !pins.isEmpty {
             var table = Table(header: ["PIN", "for", "state"])

@@ -50,6 +50,8 @@ struct CardSign: AsyncParsableCommand {
     var attached = false
     @Option(name: [.customShort("o"), .customLong("output")], help: "Where the signature goes; FILE.sig or FILE.p7s by default.")
     var target: String?
+    @Flag(help: "Look up the keys in the card's own directories, whatever is known of its family; a few commands more.")
+    var directories = false
     @Argument(help: "The files to sign.", completion: .file())
     var files: [String]
     @OptionGroup var output: OutputOptions
@@ -71,9 +73,16 @@ struct CardSign: AsyncParsableCommand {
             try InputFile.checkWritable(name)
         }
         let source = card.source
-        let signer = DocumentSigner(reader: try await card.readerName(of: source), of: source, usesPinpad: !entry.noPinpad)
+        let signer = DocumentSigner(
+            reader: try await card.readerName(of: source), of: source, usesPinpad: !entry.noPinpad, believesPlaces: !directories)
         for document in documents {
-            let bytes = try await sign(document.bytes, named: document.name, with: signer, at: Date())
+            let bytes: [UInt8]
+            do { bytes = try await sign(document.bytes, named: document.name, with: signer, at: Date()) } catch let error as DeviceError
+                where error.code == .indeterminate && !directories
+            {
+                let hint = "nothing was written: sign again; where the card signed with another key, --directories helps"
+                throw Failure(error.description, hint: hint, exit: error.exit)
+            }
             let report = Report(
                 file: document.name, signature: signatureName(of: document.name), format: format.rawValue, bytes: bytes.count)
             try InputFile.write(bytes, to: report.signature)

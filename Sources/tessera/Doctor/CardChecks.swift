@@ -66,7 +66,7 @@ struct CardChecks {
             findings.append(
                 .warning(
                     "\(reader): application",
-                    "\(report.family); inferred, never seen on a real card: \(report.inferred.joined(separator: ", "))",
+                    "\(report.family); inferred from sibling cards: \(report.inferred.joined(separator: ", "))",
                     hint: "it may work; tell us if it does or does not"))
         }
         let guarding = report.pins.filter { $0.state != .unknown }

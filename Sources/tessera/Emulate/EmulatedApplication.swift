@@ -65,7 +65,7 @@ enum EmulatedApplication: String, CaseIterable {
             profile.applicationID.inferredFrom, profile.pin?.inferredFrom, profile.signing?.inferredFrom, profile.structure?.inferredFrom,
         ].compactMap { $0 }.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         let facts = profile.inferredFacts.joined(separator: ", ")
-        return "Inferred, never seen on a real card: \(facts). From: \(sources.joined(separator: "; "))."
+        return "Inferred from sibling cards: \(facts). From: \(sources.joined(separator: "; "))."
     }
 }
 

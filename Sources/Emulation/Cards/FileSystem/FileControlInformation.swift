@@ -10,6 +10,9 @@ struct FileControlInformation {
         /// The standard's own objects: size, descriptor, identifier, name, short identifier, life cycle, and access conditions in
         /// the compact format (`8C`).
         case compact
+        /// As the Uruguayan identity card was seen to put it (eIDuy/apdu-services, FCITemplate.java): size (`81`), descriptor,
+        /// identifier, life cycle `05`, and access conditions for deleting, updating and reading; a directory begins with its identifier.
+        case classic
     }
 
     let file: CardFile
@@ -23,8 +26,18 @@ struct FileControlInformation {
 
     /// - Parameter template: `6F` for FCI, `62` for FCP.
     func encoded(_ form: Form, in template: UInt32) -> [UInt8] {
-        var objects = [sizeObject, descriptor, TLV(0x83, file.identifier.bigEndianBytes)]
+        let identifier = TLV(0x83, file.identifier.bigEndianBytes)
+        var objects = [sizeObject, descriptor, identifier]
         switch form {
+        case .classic:
+            guard !file.isDirectory else {
+                objects = [identifier] + (file.name.map { [TLV(0x84, $0)] } ?? []) + [TLV(0x8A, [0x05])]
+                break
+            }
+            objects = [
+                TLV(0x81, sizeObject.value), descriptor, identifier, TLV(0x8A, [0x05]),
+                TLV(0x8C, [0x43, 0xE5, 0xE5, file.access.securityByte]),
+            ]
         case .myEID:
             objects += [
                 TLV(0x86, [file.access.nibble << 4 | file.update.nibble, 0xFF, 0xFF]), TLV(0x85, [0x00, 0x00]), Self.operational,

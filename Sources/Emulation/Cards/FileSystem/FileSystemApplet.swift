@@ -109,10 +109,11 @@ struct FileSystemApplet: CardApplet {
             guard let choice = FileTree.Choice(rawValue: command.p1) else { return .status(.wrongParameters) }
             guard steps.count <= 1, !steps.isEmpty || choice == .any else { return .status(.wrongData) }
             // Without data it is the master file.
-            file = tree.select(identifier: steps.first ?? CardFile.masterIdentifier, choice)
+            file = tree.select(identifier: steps.first ?? CardFile.masterIdentifier, choice, below: style.findsFilesBelow)
         case 0x03:
             guard steps.isEmpty else { return .status(.wrongData) }
             file = tree.selectParent()
+        case 0x09 where style.hasNoRelativePaths: return .status(.wrongParameters)
         case 0x08, 0x09:
             guard !steps.isEmpty else { return .status(.wrongData) }
             file = tree.select(path: steps, fromMaster: command.p1 == 0x08)

@@ -48,6 +48,10 @@ struct FileSystemStyle: Sendable {
     var tellsBlockAtOnce = false
     /// Whether GET DATA (INS CB) tells a PIN's tries.
     var tellsTriesAsData = false
+    /// Whether SELECT by identifier (P1 = 00) also finds a file in a directory below the current one.
+    var findsFilesBelow = false
+    /// Whether SELECT by path begins at the master file only (P1 = 08).
+    var hasNoRelativePaths = false
     /// Whether INS 2E ends the logins.
     var hasDeauthenticate = false
     /// Whether nothing is possible but SELECT by name and GET CHALLENGE: everything else answers `6982`, whether there is such a
@@ -105,10 +109,14 @@ extension FileSystemStyle {
         return style
     }
 
-    /// What the profile of Gemalto's two families says; what a card does at the end of a file, without a PIN, at the PIN that
-    /// blocks it, or when its application is selected anew is a guess.
+    /// What the profile of Gemalto's two families says, and how SELECT was seen on the Uruguayan identity card (firmauy,
+    /// docs/card-protocol.md; eIDuy/apdu-services); what a card does at the end of a file, without a PIN, at the PIN that blocks it, or
+    /// when its application is selected anew is a guess.
     private static func classic(_ profile: CardProfile) -> FileSystemStyle {
         var style = FileSystemStyle(endOfFile: .shortens)
+        style.information = .classic
+        style.findsFilesBelow = true
+        style.hasNoRelativePaths = true
         style.tellsTriesAsData = profile.triesQuery != nil
         for (scheme, reference) in profile.signing?.value.algorithms ?? [:] { style.algorithms[reference] = CardAlgorithm(scheme) }
         return style

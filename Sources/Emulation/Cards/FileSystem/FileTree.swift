@@ -38,7 +38,9 @@ struct FileTree: Sendable {
     mutating func reset() { select(files[0]) }
 
     /// Selects by file identifier.
-    mutating func select(identifier: UInt16, _ choice: Choice) -> CardFile? {
+    ///
+    /// - Parameter below: whether a file in a directory below the current one is found, too.
+    mutating func select(identifier: UInt16, _ choice: Choice, below: Bool = false) -> CardFile? {
         if choice == .any, identifier == CardFile.masterIdentifier { return select(files[0]) }
         let children = files.filter { !$0.path.isEmpty && $0.parent == directory && $0.identifier == identifier }
         switch choice {
@@ -50,7 +52,8 @@ struct FileTree: Sendable {
                 $0.isDirectory && $0.identifier == identifier
                     && ($0.path == directory || $0.path == directory.dropLast() || $0.parent == directory.dropLast())
             }
-            return select(children.first ?? around.first)
+            let inside = files.first { below && $0.identifier == identifier && !$0.path.isEmpty && $0.parent.dropLast() == directory[...] }
+            return select(children.first ?? around.first ?? inside)
         }
     }
 

@@ -4,7 +4,7 @@ internal import ISO7816
 /// Gemalto's two card families that LuxTrust's cards and sticks belong to, as an emulated card needs them.
 ///
 /// What is known stands in the family's ``profile``, the same that drives a real card; what is done with it is written here and
-/// in ``FileSystemStyle``. Most of it was concluded from sibling products and never seen on a real card.
+/// in ``FileSystemStyle``. Most of it was seen on a sibling, the Uruguayan identity card, and never on a LuxTrust card.
 public enum IASClassicFamily: String, CaseIterable, Hashable, Sendable {
     /// IAS Classic v4 and v5: the current smartcard.
     case v4
@@ -52,15 +52,31 @@ extension PKCS15Layout {
         let format = ReferenceData.Format(rules)
         let label = profile.structure?.value.label ?? profile.family
         let labels = profile.keyLabels?.value ?? []
+        let structure = profile.structure?.value
+        // The standard's name for the directory (ISO/IEC 7816-15, 7.4), with the token's; SELECT does not find it.
+        let listed: [UInt8] = [0xE8, 0x28, 0xBD, 0x08, 0x0F, 0x01] + Array(label.utf8)
         self.init(
-            style: style, name: profile.applicationID.value, named: .master,
-            directory: UInt16(bigEndian: (profile.structure?.value.directory ?? []).suffix(2)) ?? 0x5015, applicationLabel: label,
-            label: label, manufacturer: "Tessera Test",
+            style: style, name: profile.applicationID.value, named: .master, listedName: listed,
+            directory: UInt16(bigEndian: (structure?.directory ?? []).suffix(2)) ?? 0x5015, files: structure.map(Files.init) ?? Files(),
+            applicationLabel: label, label: label, manufacturer: "Tessera Test",
             pin: PIN(label: "User PIN", reference: rules.reference, format: format, pukFormat: format),
             objectLabels: [KeyLabel.Purpose.authentication, .signature].map { purpose in
                 labels.first { $0.purpose == purpose }?.label ?? "\(purpose)"
             },
-            directoryBlock: 128, keyReferences: [0x01, 0x02])
+            directoryBlock: 128, keyReferences: structure?.keys.map(\.reference) ?? [0x01, 0x02])
+    }
+}
+
+extension PKCS15Layout.Files {
+    /// Files where a family's profile has them.
+    init(_ structure: FileStructure) {
+        self.init()
+        authentication = structure.pins.flatMap(UInt16.init(bigEndian:)) ?? authentication
+        privateKeys = structure.privateKeys.flatMap(UInt16.init(bigEndian:)) ?? privateKeys
+        certificates = structure.certificates.flatMap(UInt16.init(bigEndian:)) ?? certificates
+        publicKeys = structure.publicKeys.flatMap(UInt16.init(bigEndian:)) ?? publicKeys
+        let places = structure.keys.compactMap { UInt16(bigEndian: $0.certificate) }
+        certificate = places.count == certificate.count ? places : certificate
     }
 }
 

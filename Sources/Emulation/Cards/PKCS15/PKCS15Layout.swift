@@ -6,8 +6,12 @@ struct PKCS15Layout: Sendable {
     let name: [UInt8]
     /// Which file SELECT finds by that name.
     let named: NamedFile
+    /// What EF.DIR calls it, where that is another name.
+    var listedName: [UInt8]?
     /// The application's directory, below the master file.
     let directory: UInt16
+    /// Where in it the directory files and the certificates are.
+    var files = Files()
     /// What EF.DIR calls the application.
     let applicationLabel: String
     /// What TokenInfo calls the token.
@@ -21,9 +25,23 @@ struct PKCS15Layout: Sendable {
     /// Directory files are filled up with `00` to a multiple of this; 1 for no filling.
     let directoryBlock: Int
     /// The numbers of the two keys, where they have no files.
-    let keyReferences: [UInt8]?
+    var keyReferences: [UInt8]?
     /// Whether the card tells by itself how its keys sign, has EF.DIR in records, and environments to restore.
     var isSelfDescribing = false
+
+    /// The identifiers of files in the application's directory.
+    struct Files: Sendable {
+        /// AODF.
+        var authentication: UInt16 = 0x4401
+        /// PrKDF.
+        var privateKeys: UInt16 = 0x4402
+        /// CDF.
+        var certificates: UInt16 = 0x4403
+        /// PuKDF.
+        var publicKeys: UInt16 = 0x4404
+        /// The certificates, of the authentication key and of the signature key.
+        var certificate: [UInt16] = [0x4301, 0x4302]
+    }
 
     /// A file that an application's name leads to.
     enum NamedFile: Sendable { case master, directory }

@@ -6,14 +6,6 @@ struct PKCS15Writer {
     let kind: CardKeyKind
     let serialNumber: [UInt8]
 
-    /// The directory files, in the order of keys, certificates and public keys.
-    private enum Directory: UInt16 {
-        case authentication = 0x4401
-        case privateKeys = 0x4402
-        case certificates = 0x4403
-        case publicKeys = 0x4404
-    }
-
     /// The identifier that ties the PIN to its keys.
     private static let pinIdentifier: [UInt8] = [0x01]
     /// The identifier that ties the PUK to the PIN.
@@ -33,10 +25,10 @@ struct PKCS15Writer {
         image.add(directory: [layout.directory], name: layout.named == .directory ? layout.name : nil)
         image.add(inside(PKCS15Layout.objectDirectory), padded(objectDirectory), shortIdentifier: 0x11)
         image.add(inside(PKCS15Layout.tokenInfo), tokenInfo.encoded, shortIdentifier: 0x12)
-        image.add(inside(Directory.authentication.rawValue), padded([pin] + puk))
-        image.add(inside(Directory.privateKeys.rawValue), padded(indices.map(privateKey)))
-        image.add(inside(Directory.certificates.rawValue), padded(indices.map(certificate)))
-        image.add(inside(Directory.publicKeys.rawValue), padded(indices.map(publicKey)))
+        image.add(inside(layout.files.authentication), padded([pin] + puk))
+        image.add(inside(layout.files.privateKeys), padded(indices.map(privateKey)))
+        image.add(inside(layout.files.certificates), padded(indices.map(certificate)))
+        image.add(inside(layout.files.publicKeys), padded(indices.map(publicKey)))
         for (index, key) in keys.enumerated() {
             if let references = layout.keyReferences {
                 image.add(key: references[index], key, for: purposes(index), access: access)
@@ -44,7 +36,7 @@ struct PKCS15Writer {
                 image.add(inside(file(0x4B00, index)), key, for: purposes(index), access: access)
             }
         }
-        for (index, certificate) in certificates.enumerated() { image.add(inside(file(0x4300, index)), certificate) }
+        for (index, certificate) in certificates.enumerated() { image.add(inside(layout.files.certificate[index]), certificate) }
         for (index, (key, information)) in zip(keys, publicKeys).enumerated() {
             image.add(inside(file(0x5500, index)), publicKeyFile(key, information))
         }
@@ -98,14 +90,16 @@ struct PKCS15Writer {
     /// The application's entry in EF.DIR; ISO/IEC 7816-15, 7.4.
     private var applicationTemplate: TLV {
         let path = [CardFile.masterIdentifier, layout.directory].flatMap(\.bigEndianBytes)
-        return TLV(0x61, containing: [TLV(0x4F, layout.name), TLV(0x50, Array(layout.applicationLabel.utf8)), TLV(0x51, path)])
+        return TLV(
+            0x61,
+            containing: [TLV(0x4F, layout.listedName ?? layout.name), TLV(0x50, Array(layout.applicationLabel.utf8)), TLV(0x51, path)])
     }
 
     /// Where the directory files are, by the tags of `CIOChoice`; 8.3.
     private var objectDirectory: [TLV] {
         [
-            TLV(0xA8, containing: [path(Directory.authentication.rawValue)]), TLV(0xA0, containing: [path(Directory.privateKeys.rawValue)]),
-            TLV(0xA1, containing: [path(Directory.publicKeys.rawValue)]), TLV(0xA4, containing: [path(Directory.certificates.rawValue)]),
+            TLV(0xA8, containing: [path(layout.files.authentication)]), TLV(0xA0, containing: [path(layout.files.privateKeys)]),
+            TLV(0xA1, containing: [path(layout.files.publicKeys)]), TLV(0xA4, containing: [path(layout.files.certificates)]),
         ]
     }
 
@@ -185,7 +179,7 @@ struct PKCS15Writer {
     private func certificate(_ index: Int) -> TLV {
         .sequence(
             .sequence(.text(layout.objectLabels[index]), .bits()), .sequence(.octets(objectIdentifier(index))),
-            TLV(0xA1, containing: [.sequence(path(file(0x4300, index)))]))
+            TLV(0xA1, containing: [.sequence(path(layout.files.certificate[index]))]))
     }
 
     /// A public key as its file has it: for RSA modulus and exponent alone, for EC the whole SubjectPublicKeyInfo.

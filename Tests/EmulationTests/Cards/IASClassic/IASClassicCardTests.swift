@@ -86,6 +86,39 @@ import X509
         #expect(try send([0x00, 0x20, 0x00, 0x11], to: card).status.triesLeft == 3)
     }
 
+    @Test func `SELECT finds a certificate by its identifier right after the application, and tells of it as the Uruguayan card does`()
+        throws
+    {
+        let card = try TestFileCards.iasClassic(.v4, .t0)
+        let name = IASClassicFamily.v4.name
+        _ = try send([0x00, 0xA4, 0x04, 0x00, UInt8(name.count)] + name + [0x00], to: card)
+        for (index, certificate) in try TestFileCards.content(.v4).certificates.enumerated() {
+            let identifier: [UInt8] = [0xB0, UInt8(index + 1)]
+            let told = try send([0x00, 0xA4, 0x00, 0x00, 0x02] + identifier + [0x00], to: card)
+            // As eIDuy/apdu-services has it of a certificate of 1407 bytes: 6F 14 81 02 05 7F 82 01 01 83 02 B0 01 8A 01 05 8C 04 43 E5 E5 00.
+            let size = [UInt8(certificate.count >> 8), UInt8(certificate.count & 0xFF)]
+            let expected =
+                [0x6F, 0x14, 0x81, 0x02] + size + [0x82, 0x01, 0x01, 0x83, 0x02] + identifier + [
+                    0x8A, 0x01, 0x05, 0x8C, 0x04, 0x43, 0xE5, 0xE5, 0x00,
+                ]
+            #expect(told == ResponseAPDU(data: expected, status: .success))
+            #expect(try send([0x00, 0xB0, 0x00, 0x00, 0x20], to: card).data == Array(certificate.prefix(32)))
+        }
+        // By path from the master file, but not from where one is; and what IAS ECC cards tell of their keys is not told.
+        #expect(try send([0x00, 0xA4, 0x08, 0x00, 0x04, 0x50, 0x00, 0xB0, 0x01, 0x00], to: card).status == .success)
+        #expect(try send([0x00, 0xA4, 0x09, 0x00, 0x02, 0x50, 0x06, 0x00], to: card).status == .wrongParameters)
+        #expect(try send([0x00, 0xCB, 0x3F, 0xFF, 0x05, 0x4D, 0x03, 0x70, 0x01, 0xBF, 0x00], to: card).status == .wrongParameters)
+    }
+
+    @Test func `EF.DIR has the standard's name for the directory, which SELECT does not find`() throws {
+        let card = try TestFileCards.iasClassic()
+        #expect(try send([0x00, 0xA4, 0x08, 0x00, 0x02, 0x2F, 0x00, 0x00], to: card).status == .success)
+        let listed = try TLV(parsingFirstOf: try send([0x00, 0xB0, 0x00, 0x00, 0x00], to: card).data).children()
+        #expect(listed.first(0x4F)?.hexadecimal == "E828BD080F01" + Array("Gem P15".utf8).hexadecimal)
+        #expect(listed.first(0x51) == [0x3F, 0x00, 0x50, 0x00])
+        #expect(try send([0x00, 0xA4, 0x04, 0x00, 0x05, 0xE8, 0x28, 0xBD, 0x08, 0x0F, 0x00], to: card).status == .fileNotFound)
+    }
+
     @Test func `PKCS#15 has no name of its own here, only directory 5000`() throws {
         let card = try TestFileCards.iasClassic()
         let name: [UInt8] = [0xA0, 0x00, 0x00, 0x00, 0x63] + Array("PKCS-15".utf8)
