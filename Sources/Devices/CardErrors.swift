@@ -22,7 +22,8 @@ extension DeviceError {
             case .newPINsDiffer: .unsuitablePIN
             case .cancelled, .pinEntryCancelled: .cancelled
             }
-        self.init(code, device, detail: error.description)
+        // A card that nobody knows is the one thing of these that the card's own hint helps with more.
+        self.init(code, device, detail: error.description, remedy: error.code == .unknownCard ? error.hint : nil)
     }
 
     /// A failure while a PIN was on its way: what went wrong, and that a try may have been spent.

@@ -159,15 +159,10 @@ extension KnownCard {
         do throws(CardError) {
             return .signature(try await application.sign(message: message, with: key), certificates: [key.certificate])
         } catch {
-            switch error.code {
-            case .malformedAnswer:
+            if error.code == .malformedAnswer {
                 // The card signed wrongly, or what was remembered of it is not true of it: nothing of that is kept.
                 forget()
                 channel.objectCache?.forgetAll()
-            case .refused where !error.isBeforehand:
-                // Perhaps it does not know the key by this number, and says so only now.
-                forget()
-            default: break
             }
             throw DeviceError(signing: error, reader)
         }

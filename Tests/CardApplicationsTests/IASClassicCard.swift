@@ -18,12 +18,16 @@ final class IASClassicCard: CardChannel {
         /// The PINs that the AODF describes (authentication identifier, reference), and which of them guards each key.
         var pins: [(id: UInt8, reference: UInt8)] = [(1, 0x11)]
         var guards: [UInt8] = [1, 1]
+        /// What its keys are called.
+        var labels = ["User Cert Auth", "User Cert Sig"]
         /// The numbers that its keys have.
         var keyReferences: [UInt8] = [1, 2]
         /// The flags of the second PIN: local, initialised, padded, and whatever else.
         var secondPINFlags: UInt8 = 0x0C
         /// Whether object directory and TokenInfo have each other's place.
         var hasSwappedFiles = false
+        /// Whether it says only at the signature that it has no such key.
+        var refusesLate = false
         /// Whether reads of more than 256 bytes pass.
         var readsLong = false
     }
@@ -57,7 +61,6 @@ final class IASClassicCard: CardChannel {
         passesExtendedLength = manner.readsLong
         application = profile.applicationID.value
         self.manner = manner
-        let names = ["User Cert Auth", "User Cert Sig"]
         var keys: [UInt8] = []
         var list: [UInt8] = []
         var files: [String: [UInt8]] = [:]
@@ -65,7 +68,7 @@ final class IASClassicCard: CardChannel {
             let id = UInt8(index + 1)
             keys +=
                 PKCS15Builder.key(
-                    names[index % 2], id: id, tag: 0x30, pin: manner.guards[index % 2], usage: index == 0 ? [0x20] : [0x20, 0x40],
+                    manner.labels[index % 2], id: id, tag: 0x30, pin: manner.guards[index % 2], usage: index == 0 ? [0x20] : [0x20, 0x40],
                     path: PKCS15Builder.path("3F005000"), reference: manner.keyReferences[index % 2]
                 ).encoded
             list += PKCS15Builder.certificate(id: id, path: PKCS15Builder.path("3F005000B00\(id)")).encoded
@@ -154,7 +157,7 @@ final class IASClassicCard: CardChannel {
             let counter = TLV(0xA0, containing: [TLV(0xDF21, [UInt8(state.tries)]), TLV(0xDF2F, [1])])
             return ResponseAPDU(data: counter.encoded, status: .success)
         case (0x22, 0x41, 0xB6):
-            guard command.data.count == 6, manner.keyReferences.contains(command.data[5]) else {
+            guard command.data.count == 6, manner.refusesLate || manner.keyReferences.contains(command.data[5]) else {
                 return ResponseAPDU(status: .referencedDataNotFound)
             }
             state.algorithm = command.data[2]
@@ -167,6 +170,7 @@ final class IASClassicCard: CardChannel {
             return manner.isT0 ? ResponseAPDU(status: StatusWord(0x61, 0x20)) : done
         case (0x2A, 0x9E, 0x9A):
             guard state.isVerified else { return ResponseAPDU(status: .securityStatusNotSatisfied) }
+            guard state.key.map(manner.keyReferences.contains) == true else { return ResponseAPDU(status: .referencedDataNotFound) }
             guard state.digest?.count == 32, command.data.isEmpty else { return ResponseAPDU(status: .conditionsNotSatisfied) }
             state.digest = nil
             return ResponseAPDU(data: Self.signature, status: .success)

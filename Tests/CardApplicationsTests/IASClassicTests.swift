@@ -194,6 +194,25 @@ struct IASClassicTests {
         #expect(card.commands.count { $0[1] == 0x20 && $0.count > 5 } == 1, "no PIN is sent again")
     }
 
+    @Test func `a card that says only at the signature that it has no such key is not asked twice, and the next time by its own number`()
+        async throws
+    {
+        var manner = IASClassicCard.Manner()
+        manner.keyReferences = [0x11, 0x12]
+        manner.refusesLate = true
+        let card = try card(.iasClassic, ["luxtrust-authentication", "luxtrust-signature"], manner)
+        let application = try await CardApplications.open(on: card, for: [.signature])
+        let key = try #require(application.keys.first)
+        #expect(try await application.verify(try pin("135790"), for: key) == .accepted)
+        let error = await failure { try await application.sign(digest: recordedDigest, with: key) }
+        #expect(error?.code == .refused(.referencedDataNotFound) && error?.isBeforehand == false)
+        #expect(card.commands.count { $0[1] == 0x22 } == 1)
+        let again = try await application.resumed(on: card)
+        #expect(try await again.verify(try pin("135790"), for: key) == .accepted)
+        #expect(try await again.sign(digest: recordedDigest, with: key) == IASClassicCard.signature)
+        #expect(card.commands.filter { $0[1] == 0x22 }.map { $0.last } == [0x02, 0x12])
+    }
+
     @Test func `a key that another PIN guards than the one that was given is not asked for a signature`() async throws {
         var manner = IASClassicCard.Manner()
         manner.keyReferences = [0x11, 0x12]
@@ -236,6 +255,17 @@ struct IASClassicTests {
         let key = try #require(application.keys.first)
         #expect(try application.pin(for: key)?.id == 0x11)
         #expect(card.commands.contains { $0.dropFirst(5).starts(with: [0x50, 0x00, 0x50, 0x02]) } == readsDirectory)
+    }
+
+    @Test func `what a key is for, where its certificate is silent, the card's own directory says, not its place`() async throws {
+        // At the place of the key for logins, and by the card's word one for approvals.
+        var manner = IASClassicCard.Manner()
+        manner.labels = ["User Cert Sig", "User Cert Auth"]
+        let names = ["tessera-test-without-usage"]
+        let approvals = try await CardApplications.open(on: try card(.iasClassic, names, manner), for: [.signature])
+        #expect(approvals.keys.map(\.label) == ["User Cert Sig"])
+        let logins = try await CardApplications.open(on: try card(.iasClassic, names, manner), for: [.authentication])
+        #expect(logins.keys.isEmpty)
     }
 
     @Test func `PINs behind the first block are seen, too`() async throws {

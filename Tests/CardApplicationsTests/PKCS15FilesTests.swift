@@ -67,12 +67,11 @@ struct PKCS15FilesTests {
         #expect(card.commands.filter { $0[1] == 0xB0 }.count <= 8)
     }
 
-    @Test func `EF.DIR moves the application to another directory`() async throws {
-        let template = TLV(
-            0x61,
-            containing: [
-                TLV(0x4F, Array([0xA0, 0, 0, 0, 0x63] + Array("PKCS-15".utf8))), TLV(0x51, [0x3F, 0x00, 0x50, 0x00]),
-            ])
+    @Test(
+        arguments: [[0xA0, 0, 0, 0, 0x63] + Array("PKCS-15".utf8), [0xE8, 0x28, 0xBD, 0x08, 0x0F, 0x01] + Array("Gem P15".utf8)]
+            as [[UInt8]])
+    func `EF.DIR moves the application to another directory, by either of the standard's names`(_ name: [UInt8]) async throws {
+        let template = TLV(0x61, containing: [TLV(0x4F, name), TLV(0x51, [0x3F, 0x00, 0x50, 0x00])])
         let other = TLV(0x61, containing: [TLV(0x4F, [0xA0, 0x00]), TLV(0x51, [0x3F, 0x00, 0x60, 0x00])])
         var files = PKCS15Builder.files(certificate: certificate)
         files["50005031"] = files.removeValue(forKey: "50155031")

@@ -197,10 +197,14 @@ public struct PKCS15Application: CardApplication {
 
     /// Has the card sign, once; where it does not know the key by the number of its place, by the number that its own directory has.
     private func signature(by order: SignatureOrder, with entry: PKCS15Keys.Entry) async throws(CardError) -> [UInt8] {
+        if corrections.isDoubtful, corrections[entry.key] == nil { corrections[entry.key] = try await described(entry) }
         if let found = corrections[entry.key] { return try await order.carryOut(for: found, in: files) }
-        do { return try await order.carryOut(for: entry.onCard, in: files) } catch
-            where contents.isPlaced && error.isBeforehand && error.concernsOneObject
-        {
+        do { return try await order.carryOut(for: entry.onCard, in: files) } catch  where contents.isPlaced && error.concernsOneObject {
+            guard error.isBeforehand else {
+                // Perhaps it says only now that it has no such key; nothing is asked twice for all that.
+                corrections.isDoubtful = true
+                throw error
+            }
             guard let found = try await described(entry) else { throw error }
             corrections[entry.key] = found
             return try await order.carryOut(for: found, in: files)

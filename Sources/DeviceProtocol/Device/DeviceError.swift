@@ -62,13 +62,18 @@ public struct DeviceError: Error, Sendable {
     public let triesLeft: Int?
     /// What lies beneath, for the one who searches the cause.
     public let detail: String?
+    /// What helps, in place of what usually does.
+    private let remedy: String?
 
     /// A failure of `device`.
-    public init(_ code: Code, _ device: String, triesLeft: Int? = nil, detail: String? = nil) {
+    ///
+    /// - Parameter remedy: what helps, in place of what usually does.
+    public init(_ code: Code, _ device: String, triesLeft: Int? = nil, detail: String? = nil, remedy: String? = nil) {
         self.code = code
         self.device = device
         self.triesLeft = triesLeft
         self.detail = detail
+        self.remedy = remedy
     }
 }
 
@@ -120,7 +125,9 @@ extension DeviceError: CustomStringConvertible {
     private var left: String { triesLeft.map { ", \($0) \($0 == 1 ? "try" : "tries") left" } ?? "" }
 
     /// What the person can do next.
-    public var hint: String {
+    public var hint: String { remedy ?? usualHint }
+
+    private var usualHint: String {
         switch code {
         case .declined: "nothing was signed; start again if that was a mistake"
         case .cancelled: "nothing was signed or changed; start again when ready"
