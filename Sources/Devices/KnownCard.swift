@@ -74,9 +74,10 @@ final class KnownCard: Sendable {
                 roles.insert(.authentication)
                 application = try await application.adding(keysFor: [.authentication], within: budget)
             }
-            guard DeviceID(authenticating: application) == id else {
-                throw CardError(.removed, reader, detail: "another card is in the reader now")
-            }
+            let now = DeviceID(authenticating: application)
+            // Of a card whose certificate could not be read nobody knows whose it is.
+            if now == nil, let error = application.unusable.first { throw error }
+            guard now == id else { throw CardError(.removed, reader, detail: "another card is in the reader now") }
         }
         remember(application, of: id == nil ? nil : known, roles, witness)
         return application

@@ -4,11 +4,11 @@ import Synchronization
 /// Waiting without sleep for what is microseconds away.
 ///
 /// Sleep and wake cost two threads some ten microseconds each: half of what pcscd and an emulated card take for a whole
-/// command. It is done only behind an answer that came quickly: a real card takes milliseconds, and nobody spins behind
-/// it. The processor is offered to others all the while.
+/// command, and far more on a busy machine. It is done only behind an answer that came quickly: a real card takes several
+/// milliseconds, and nobody spins behind it. The processor is offered to others all the while.
 enum BriefWait {
     /// How long is brief.
-    static let limit = Duration.microseconds(200)
+    static let limit = Duration.milliseconds(1)
 
     /// Asks until `condition` holds, or for ``limit``.
     ///
