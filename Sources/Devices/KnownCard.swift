@@ -75,8 +75,8 @@ final class KnownCard: Sendable {
                 application = try await application.adding(keysFor: [.authentication], within: budget)
             }
             let now = DeviceID(authenticating: application)
-            // Of a card whose certificate could not be read nobody knows whose it is.
-            if now == nil, let error = application.unusable.first { throw error }
+            // Of a card that has none of the known certificates' rivals, and one that could not be read, nobody knows whose it is.
+            if now == nil, !isAnother(application, than: known), let error = application.unusable.first { throw error }
             guard now == id else { throw CardError(.removed, reader, detail: "another card is in the reader now") }
         }
         remember(application, of: id == nil ? nil : known, roles, witness)
@@ -105,6 +105,13 @@ final class KnownCard: Sendable {
         do { return try await application.resumed(on: channel) } catch {
             guard case .refused = error.code else { throw error }
             return nil
+        }
+    }
+
+    /// Whether a certificate is another one than that of its role before.
+    private func isAnother(_ application: any CardApplication, than before: Memory?) -> Bool {
+        application.keys.contains { key in
+            before?.keys.contains { $0.role == key.role && $0.certificate != key.certificate } ?? false
         }
     }
 
@@ -160,10 +167,15 @@ extension KnownCard {
         do throws(CardError) {
             return .signature(try await application.sign(message: message, with: key), certificates: [key.certificate])
         } catch {
-            if error.code == .malformedAnswer {
+            switch error.code {
+            case .malformedAnswer:
                 // The card signed wrongly, or what was remembered of it is not true of it: nothing of that is kept.
                 forget()
                 channel.objectCache?.forgetAll()
+            case .refused where !error.isBeforehand:
+                // Perhaps it has no such key; when it is read again, its own directory says.
+                believesPlaces.withLock { $0 = false }
+            default: break
             }
             throw DeviceError(signing: error, reader)
         }

@@ -1,11 +1,11 @@
 import Glibc
 import Synchronization
 
-/// Waiting without sleep for what is microseconds away.
+/// Waiting without sleep for what is a millisecond away at most.
 ///
 /// Sleep and wake cost two threads some ten microseconds each: half of what pcscd and an emulated card take for a whole
 /// command, and far more on a busy machine. It is done only behind an answer that came quickly: a real card takes several
-/// milliseconds, and nobody spins behind it. The processor is offered to others all the while.
+/// milliseconds, and hardly anybody spins behind it. The processor is offered to others all the while.
 enum BriefWait {
     /// How long is brief.
     static let limit = Duration.milliseconds(1)
@@ -26,7 +26,7 @@ enum BriefWait {
 /// The one place in the process for a task that waits without sleep.
 ///
 /// Swift's threads are few: were every session to spin on one, none would be left to those who have work to do. So one
-/// task at a time spins, and all others suspend at once.
+/// task at a time spins, and all others suspend at once. Each session's own thread waits so for its next command besides.
 final class SpinningPlace: Sendable {
     /// The place that all sessions of this process share.
     static let ofProcess = SpinningPlace()

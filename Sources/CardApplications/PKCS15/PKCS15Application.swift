@@ -10,7 +10,7 @@ public struct PKCS15Application: CardApplication {
     public static let name = "PKCS#15"
 
     /// Objects of the card that Tessera cannot use, and why.
-    public let unusable: [CardError]
+    public private(set) var unusable: [CardError]
     /// What the card is.
     public let identity: CardIdentity
     /// The PINs and PUKs that travel as text; for fewer than all roles only the family's PIN, where that is known.
@@ -139,8 +139,10 @@ public struct PKCS15Application: CardApplication {
             do { return try await described(for: roles.union(entries.map(\.key.role)), in: files) } catch
                 where error.concernsOneObject
             {
-                // Without directories there is what there was.
-                return self
+                // Without directories there is what there was, and why there is no more.
+                var known = self
+                known.unusable += keys.unusable + [error]
+                return known
             }
         }
         return PKCS15Application(contents, keys, identity.profile, files, knownUnusable: unusable, corrections)

@@ -80,8 +80,9 @@ struct CardSign: AsyncParsableCommand {
             do { bytes = try await sign(document.bytes, named: document.name, with: signer, at: Date()) } catch let error as DeviceError
                 where error.code == .indeterminate && !directories
             {
-                let hint = "nothing was written: sign again; where the card signed with another key, --directories helps"
-                throw Failure(error.description, hint: hint, exit: error.exit)
+                let step = "\(document.name) has no signature yet: sign it again"
+                throw Failure(
+                    error.description, hint: step + "; where the card signed with another key, --directories helps", exit: error.exit)
             }
             let report = Report(
                 file: document.name, signature: signatureName(of: document.name), format: format.rawValue, bytes: bytes.count)
