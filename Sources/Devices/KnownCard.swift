@@ -75,7 +75,7 @@ final class KnownCard: Sendable {
                 application = try await application.adding(keysFor: [.authentication], within: budget)
             }
             let now = DeviceID(authenticating: application)
-            // Of a card that has none of the known certificates' rivals, and one that could not be read, nobody knows whose it is.
+            // Where no certificate is another one than before, and something could not be read, nobody knows whose card it is.
             if now == nil, !isAnother(application, than: known), let error = application.unusable.first { throw error }
             guard now == id else { throw CardError(.removed, reader, detail: "another card is in the reader now") }
         }

@@ -136,6 +136,19 @@ import Testing
         #expect(source.takeCommands().first == first)
     }
 
+    @Test func `a card that refuses its certificates is not called another one`() async throws {
+        let source = try source(.p256, isWatched: false)
+        let device = try await CardDevice.opening(reader: Self.reader, of: source, isEmulated: true)
+        source.forge(0xCB, [0x6F, 0x00])
+        let holder = holder()
+        await #expect(throws: DeviceError(.notSupported, "")) {
+            try await device.respond(to: .plain(CardBench.challenge(.payment)), with: holder)
+        }
+        source.forge(0xCB, nil)
+        #expect(holder.pinRequests.isEmpty)
+        _ = try await respond(device, to: .payment)
+    }
+
     @Test func `a card that was changed since its certificate was read is not asked to sign in its place`() async throws {
         let source = try source(.p256, isWatched: false)
         let signer = DocumentSigner(reader: Self.reader, of: source)
