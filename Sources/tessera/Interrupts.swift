@@ -12,6 +12,8 @@ final class Interrupts {
     private static let end = Mutex<(@Sendable (Int32?) -> Void)?>(nil)
     private static let broken = Mutex(false)
     private static let firstName = Mutex<String?>(nil)
+    /// How many times Ctrl-C has come.
+    private static let interruptions = Mutex<UInt>(0)
 
     /// How long the program waits until signals are caught, which takes some microseconds.
     private static let patience = DispatchTimeInterval.seconds(5)
@@ -31,9 +33,10 @@ final class Interrupts {
         let caught = DispatchGroup()
         sources = signals.filter { !Self.isIgnored($0.0) }.map { number, name in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler {
+            // It lasts as long as the program.
+            source.setEventHandler { [source] in
                 Self.firstName.withLock { $0 = $0 ?? name }
-                if number == SIGINT { Foundation.signal(number, SIG_DFL) }
+                if number == SIGINT { Self.interrupt(times: source.data) }
                 end(number)
             }
             caught.enter()
@@ -67,6 +70,23 @@ final class Interrupts {
 
     /// Whether something that was written to standard output did not arrive.
     static var isOutputBroken: Bool { broken.withLock { $0 } }
+
+    /// Leaves a second Ctrl-C to the system, or ends the program of it.
+    ///
+    /// The system gives it to Dispatch, too, as long as the one thread that does not block it has not run since the first.
+    private static func interrupt(times count: UInt) {
+        Foundation.signal(SIGINT, SIG_DFL)
+        guard
+            interruptions.withLock({
+                $0 += count; return $0 > 1
+            })
+        else { return }
+        var alone = sigset_t()
+        unsafe sigemptyset(&alone)
+        unsafe sigaddset(&alone, SIGINT)
+        _ = unsafe pthread_sigmask(SIG_UNBLOCK, &alone, nil)
+        raise(SIGINT)
+    }
 
     /// Whether whoever started the program wants it to outlive this signal: `nohup`, or a shell without job control.
     private static func isIgnored(_ number: Int32) -> Bool {

@@ -31,7 +31,8 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: folder.path("bank.sock")))
     }
 
-    @Test func `a second Ctrl-C does not wait for a card that has the PIN`() async throws {
+    @Test(arguments: [false, true])
+    func `a second Ctrl-C does not wait for a card that has the PIN`(isStarved: Bool) async throws {
         let daemon = try await RunningDaemon(in: try Folder())
         #expect(try await daemon.ask("POST", "subscribers", #"{"id": "alice"}"#).status == 201)
         let (card, device) = try await daemon.make(
@@ -50,6 +51,8 @@ import Testing
         }
         #expect(isWithTheCard)
         #expect(await daemon.program.handles(SIGINT))
+        let thief = isStarved ? try Self.starve(daemon.program) : nil
+        if let thief { #expect(await thief.says("starved"), "\(thief.errors)") }
         daemon.program.send(SIGINT)
         // It has come once it is caught no more. This task may not be suspended before the second: the first alone ends the
         // daemon with 0, some seconds later.
@@ -60,6 +63,19 @@ import Testing
         #expect(isCaught == false, "\(daemon.program.errors.suffix(800))")
         let end = try await daemon.program.end()
         #expect(end.status == 130, "\(end.errors.suffix(800))")
+        thief?.send(SIGKILL)
+    }
+
+    /// Leaves the main thread of a program, the only one that does not block signals, next to no time of a processor.
+    ///
+    /// - Returns: what takes the time, until it is killed.
+    private static func starve(_ program: RunningProgram) throws -> RunningProgram {
+        try RunningProgram.shell(
+            """
+            first=$(sed -n 's/^Cpus_allowed_list:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/self/status)
+            taskset -acp $first \(program.identifier) && taskset -cp $first $$ && chrt -ip 0 \(program.identifier) && echo starved
+            while :; do :; done
+            """)
     }
 
     @Test func `a door that cannot be opened ends the daemon, and is named`() async throws {
