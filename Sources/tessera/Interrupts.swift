@@ -76,11 +76,11 @@ final class Interrupts {
     /// The system gives it to Dispatch, too, as long as the one thread that does not block it has not run since the first.
     private static func interrupt(times count: UInt) {
         Foundation.signal(SIGINT, SIG_DFL)
-        guard
-            interruptions.withLock({
-                $0 += count; return $0 > 1
-            })
-        else { return }
+        let isSecond = interruptions.withLock { all in
+            all += count
+            return all > 1
+        }
+        guard isSecond else { return }
         var alone = sigset_t()
         unsafe sigemptyset(&alone)
         unsafe sigaddset(&alone, SIGINT)
