@@ -7,7 +7,7 @@ final class CountingSource: CardSource {
         var commands: [[UInt8]] = []
         var secrets: [Int] = []
         var isSame = true
-        var forged: [UInt8: [UInt8]] = [:]
+        var forged: [[UInt8]: [UInt8]] = [:]
         var forgedToSecrets: [UInt8]?
         var altered: (old: [UInt8], new: [UInt8])?
     }
@@ -27,7 +27,7 @@ final class CountingSource: CardSource {
         func transmit(_ command: [UInt8]) async throws(CardError) -> [UInt8] {
             let forged = source.state.withLock {
                 $0.commands.append(command)
-                return command.count > 1 ? $0.forged[command[1]] : nil
+                return $0.forged.first { command.dropFirst().starts(with: $0.key) }?.value
             }
             let answer = try await session.transmit(command)
             let altered = source.state.withLock { $0.altered }
@@ -77,8 +77,10 @@ final class CountingSource: CardSource {
     /// From now on no witness vouches for a card.
     func loseSight() { state.withLock { $0.isSame = false } }
 
-    /// The card answers commands with this instruction so, whatever it did.
-    func forge(_ instruction: UInt8, _ answer: [UInt8]?) { state.withLock { $0.forged[instruction] = answer } }
+    /// The card answers commands with this instruction, and these parameters, so, whatever it did.
+    func forge(_ instruction: UInt8, _ parameters: UInt8..., to answer: [UInt8]?) {
+        state.withLock { $0.forged[[instruction] + parameters] = answer }
+    }
 
     /// The card answers commands with a PIN so, whatever it did.
     func forgeToSecrets(_ answer: [UInt8]) { state.withLock { $0.forgedToSecrets = answer } }

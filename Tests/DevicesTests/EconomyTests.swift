@@ -123,14 +123,14 @@ import Testing
         let signer = DocumentSigner(reader: Self.reader, of: source)
         _ = try await signer.sign(document: [1], with: .signature, showing: summary, to: holder())
         _ = source.takeCommands()
-        source.forge(0xA4, [0x6A, 0x82])
+        source.forge(0xA4, to: [0x6A, 0x82])
         let error = await #expect(throws: DeviceError(.notSupported, "")) {
             try await signer.sign(document: [1], with: .signature, showing: summary, to: holder())
         }
         #expect(error?.hint.contains("tessera card probe") == true, "what helps with a card that nobody knows")
         // Asked for PIV twice: as the card that it was, and as one that nobody knows.
         let first = try #require(source.takeCommands().first)
-        source.forge(0xA4, nil)
+        source.forge(0xA4, to: nil)
         let response = try await signer.sign(document: [1], with: .signature, showing: summary, to: holder())
         #expect(try response.isSignature(over: [1]))
         #expect(source.takeCommands().first == first)
@@ -139,12 +139,12 @@ import Testing
     @Test func `a card that refuses its certificates is not called another one`() async throws {
         let source = try source(.p256, isWatched: false)
         let device = try await CardDevice.opening(reader: Self.reader, of: source, isEmulated: true)
-        source.forge(0xCB, [0x6F, 0x00])
+        source.forge(0xCB, to: [0x6F, 0x00])
         let holder = holder()
         await #expect(throws: DeviceError(.notSupported, "")) {
             try await device.respond(to: .plain(CardBench.challenge(.payment)), with: holder)
         }
-        source.forge(0xCB, nil)
+        source.forge(0xCB, to: nil)
         #expect(holder.pinRequests.isEmpty)
         _ = try await respond(device, to: .payment)
     }

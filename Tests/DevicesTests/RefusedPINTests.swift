@@ -30,7 +30,7 @@ import Testing
     @Test func `a PIN that was never set is asked of nobody`() async throws {
         let bench = try await CardBench()
         let source = CountingSource(bench.readers)
-        source.forge(0x20, [0x69, 0x84])
+        source.forge(0x20, to: [0x69, 0x84])
         let pins = CardPINs(reader: CardBench.reader, of: source)
         let holder = ScriptedHolder(pins: ["123456", "654321", "654321"], spendsLastTry: true)
         let checked = await failure { () throws(DeviceError) in _ = try await pins.verify(.ofKeys, with: holder) }
