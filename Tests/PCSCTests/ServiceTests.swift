@@ -28,7 +28,7 @@ import Testing
             let service = try await PrivatePCSCD.start(readers: 1)
             let readers = PCSCReaders(deadlines: PCSCDeadlines(connect: .seconds(60), status: .seconds(60)))
             let card = WireCard(in: service.slots[0])
-            #expect(await eventually { (try? await readers.slots())?.first?.content != .empty })
+            #expect(try await service.shows(cardWith: ATR(parsing: WireCard.plainATR), in: service.slots[0]))
             let session = try await readers.open(service.slots[0].reader)
             #expect(try await session.transmit([0x00, 0xA4, 0x04, 0x00]) == [0x90, 0x00])
             service.stop()
@@ -51,7 +51,7 @@ import Testing
             // One round of everything, the ugly endings included.
             for _ in 0..<2 {
                 let card = WireCard(in: slot) { $0[1] == 0xA4 ? .answer([0x90, 0x00]) : .silence }
-                for await slots in patient.changes() where slots.first?.content != .empty { break }
+                for await slots in patient.changes() { if case .card = slots.first?.content { break } }
                 let session = try await patient.open(slot.reader)
                 _ = try await session.transmit([0x00, 0xA4, 0x04, 0x00])
                 await #expect(throws: CardError.self) { try await hasty.open(slot.reader) }

@@ -53,13 +53,20 @@ public final class ScriptedPCSCD: Sendable {
     private let gate = NSCondition()
     /// The commands that nobody is answered; `nil` for all.
     private let hanging = Mutex<Set<Command?>>([])
-    private let folder: URL
     private let path: String
+
+    /// What goes with the process: until then the service's own threads keep it.
+    private static let folders = Mutex<[URL]>([])
+    private static let cleaning: Int32 = atexit {
+        ScriptedPCSCD.folders.withLock { folders in for folder in folders { try? FileManager.default.removeItem(at: folder) } }
+    }
 
     /// A service with these readers, which this process's C library will find.
     public init(_ readers: [Reader] = []) throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "tessera-script-\(UInt32.random(in: 0...UInt32.max))")
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-script-\(UInt32.random(in: 0...UInt32.max))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        _ = Self.cleaning
+        Self.folders.withLock { $0.append(folder) }
         path = folder.appending(path: "pcscd.comm").path
         state.withLock { $0.readers = readers }
         setenv("PCSCLITE_CSOCK_NAME", path, 1)
@@ -207,6 +214,4 @@ public final class ScriptedPCSCD: Sendable {
         let received = bytes.withUnsafeMutableBytes { count == 0 ? 0 : recv(client, $0.baseAddress, count, Int32(MSG_WAITALL)) }
         return received == count ? bytes : nil
     }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
 }

@@ -35,10 +35,9 @@ struct Demo: AsyncParsableCommand {
     func run() async throws {
         guard terminal || ask || output.json else { return try await page() }
         let story = Story(isSilent: output.json)
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-demo-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let bank = try DemoBank(in: folder)
+        let folder = try PassingFolder("tessera-demo")
+        defer { folder.remove() }
+        let bank = try DemoBank(in: folder.url)
         let devices = try await bank.enrolDevices()
         story.tell("\(devices.count) devices, all emulated. Each logs one person in and approves one payment.\n")
         var rows: [DemoRow] = []

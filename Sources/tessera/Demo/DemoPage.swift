@@ -13,9 +13,9 @@ struct DemoPage {
     func run() async throws {
         Serve.refuseDumps()
         // Short, because the name of a socket has at most 103 characters.
-        let folder = URL(filePath: "/tmp/tessera-demo-\(String(UInt32.random(in: .min ... .max), radix: 16))")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        let place = try PassingFolder("tessera-demo", in: URL(filePath: "/tmp"))
+        defer { place.remove() }
+        let folder = place.url
         let rules = folder.appending(path: "rules.json")
         try Data(Console.signatureRules.utf8).write(to: rules)
         let configuration = try ServeConfiguration.draft(

@@ -15,7 +15,7 @@ final class FaultBench {
     static let moment = Date(timeIntervalSince1970: 1_800_000_000)
 
     let application: EmulatedApplication
-    private let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-faults-\(UUID().uuidString)")
+    private let folder: PassingFolder
     /// The card, whose lasting memory is a file.
     private let file: CardStateFile
     private let fresh: CardSnapshot
@@ -32,19 +32,19 @@ final class FaultBench {
             .card(holder: "Test Holder", authority: TestAuthority(now: now), now: now)
         guard let fresh = card.snapshot else { throw CardStateError.unusable("its model is not known") }
         self.fresh = fresh
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        folder = try PassingFolder("tessera-faults")
         do {
-            file = try CardStateFile.create(at: folder.appending(path: "card").path, fresh, randomness: randomness)
+            file = try CardStateFile.create(at: folder.url.appending(path: "card").path, fresh, randomness: randomness)
         } catch {
             // Nobody is there yet to be deinitialised.
-            try? FileManager.default.removeItem(at: folder)
+            folder.remove()
             throw error
         }
     }
 
     deinit {
         file.close()
-        try? FileManager.default.removeItem(at: folder)
+        folder.remove()
     }
 
     /// Runs a flow with a card fresh in its reader, then one without any fault with the card that its file has.

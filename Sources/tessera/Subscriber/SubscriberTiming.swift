@@ -30,9 +30,9 @@ struct SubscriberTiming: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tessera-timing-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let bench = try await TimingBench(in: folder)
+        let folder = try PassingFolder("tessera-timing")
+        defer { folder.remove() }
+        let bench = try await TimingBench(in: folder.url)
         var times: [TimingBench.Reason: [Double]] = [:]
         for _ in 0..<rounds {
             for reason in TimingBench.Reason.allCases.shuffled() {
