@@ -12,8 +12,15 @@ final class Interrupts {
     private static let end = Mutex<(@Sendable (Int32?) -> Void)?>(nil)
     private static let broken = Mutex(false)
     private static let firstName = Mutex<String?>(nil)
-    /// How many times Ctrl-C has come.
-    private static let interruptions = Mutex<UInt>(0)
+    private static let interruption = Mutex(Interruption.none)
+
+    /// What has come of Ctrl-C: nothing, one that may have an echo, one after which the next ends the program.
+    private enum Interruption {
+        case none, fresh, heard
+    }
+
+    /// Who interrupts a program and its group, like `timeout -s INT`, sends two at a time, and means one; a person is slower.
+    private static let echo = DispatchTimeInterval.milliseconds(50)
 
     /// How long the program waits until signals are caught, which takes some microseconds.
     private static let patience = DispatchTimeInterval.seconds(5)
@@ -33,10 +40,9 @@ final class Interrupts {
         let caught = DispatchGroup()
         sources = signals.filter { !Self.isIgnored($0.0) }.map { number, name in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            // It lasts as long as the program.
-            source.setEventHandler { [source] in
+            source.setEventHandler {
                 Self.firstName.withLock { $0 = $0 ?? name }
-                if number == SIGINT { Self.interrupt(times: source.data) }
+                if number == SIGINT { Self.interrupt() }
                 end(number)
             }
             caught.enter()
@@ -74,18 +80,25 @@ final class Interrupts {
     /// Leaves a second Ctrl-C to the system, or ends the program of it.
     ///
     /// The system gives it to Dispatch, too, as long as the one thread that does not block it has not run since the first.
-    private static func interrupt(times count: UInt) {
-        Foundation.signal(SIGINT, SIG_DFL)
-        let isSecond = interruptions.withLock { all in
-            all += count
-            return all > 1
+    private static func interrupt() {
+        let former = interruption.withLock { now in
+            defer { if now == .none { now = .fresh } }
+            return now
         }
-        guard isSecond else { return }
-        var alone = sigset_t()
-        unsafe sigemptyset(&alone)
-        unsafe sigaddset(&alone, SIGINT)
-        _ = unsafe pthread_sigmask(SIG_UNBLOCK, &alone, nil)
-        raise(SIGINT)
+        switch former {
+        case .none:
+            DispatchQueue.global().asyncAfter(deadline: .now() + echo) {
+                interruption.withLock { $0 = .heard }
+                Foundation.signal(SIGINT, SIG_DFL)
+            }
+        case .fresh: break
+        case .heard:
+            var alone = sigset_t()
+            unsafe sigemptyset(&alone)
+            unsafe sigaddset(&alone, SIGINT)
+            _ = unsafe pthread_sigmask(SIG_UNBLOCK, &alone, nil)
+            raise(SIGINT)
+        }
     }
 
     /// Whether whoever started the program wants it to outlive this signal: `nohup`, or a shell without job control.
